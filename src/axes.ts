@@ -1,0 +1,20 @@
+/**
+ * The questions, in the order asked. `folder` is where the values of an axis live under templates/; `cell` says
+ * that a value also needs a folder of its own in the language (or framework) before it is supported there.
+ */
+export const axes = [
+  { name: 'framework', question: 'Which framework serves the API?', folder: 'frameworks', cell: true },
+  { name: 'database', question: 'Where do the resources live?', folder: 'databases', cell: true },
+  { name: 'cache', question: 'Which store do the instances share?', folder: 'caches', cell: true },
+  { name: 'auth', question: 'How do callers prove who they are?', folder: 'auth', cell: true },
+  { name: 'queue', question: 'What carries background jobs?', folder: 'queues', cell: true },
+  { name: 'deploy', question: 'Where will it be deployed?', folder: 'deploy', cell: false },
+  { name: 'ci', question: 'Which CI runs its checks?', folder: 'ci', cell: false },
+] as const;
+
+export type Axis = (typeof axes)[number]['name'];
+
+export const axisNames: readonly Axis[] = axes.map((axis) => axis.name);
+
+/** One value for each axis. */
+export type Choices = Record<Axis, string>;

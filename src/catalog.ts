@@ -1,0 +1,88 @@
+import { type Axis, axes, type Choices } from './axes.js';
+import type { Layer } from './layer.js';
+
+/** Versions of what the templates use, read from manifests that a dependency bot keeps. */
+export interface Versions {
+  /** npm package name to exact version. */
+  npm: Record<string, string>;
+  /** Stage name in versions/Dockerfile to image reference. */
+  images: Record<string, string>;
+  /** GitHub action to its pinned reference. */
+  actions: Record<string, string>;
+}
+
+export interface Value {
+  name: string;
+  title: string;
+  hint: string;
+}
+
+/** Every layer there is, and the questions that can be asked about them. */
+export class Catalog {
+  private readonly byId: Map<string, Layer>;
+
+  constructor(
+    readonly layers: readonly Layer[],
+    readonly versions: Versions,
+  ) {
+    this.byId = new Map(layers.map((layer) => [layer.id, layer]));
+  }
+
+  /** The language that a framework belongs to, or undefined where there is no such framework. */
+  languageOf(framework: string): string | undefined {
+    for (const id of this.byId.keys()) {
+      const [, language] = /^languages\/([^/]+)\/frameworks\/([^/]+)$/.exec(id) ?? [];
+      if (language && id.endsWith(`/${framework}`)) return language;
+    }
+    return undefined;
+  }
+
+  /**
+   * The values of an axis, the default first.
+   * @param framework only those supported by this framework; all that exist without it
+   */
+  values(axis: Axis, framework?: string): Value[] {
+    const { folder, cell } = axes.find(({ name }) => name === axis)!;
+    const pattern =
+      axis === 'framework' ? /^languages\/[^/]+\/frameworks\/([^/]+)$/ : new RegExp(`^${folder}/([^/]+)$`);
+    return this.layers
+      .flatMap((layer) => {
+        const name = pattern.exec(layer.id)?.[1];
+        return name ? [{ name, layer }] : [];
+      })
+      .filter(
+        ({ name }) =>
+          !framework || !cell || axis === 'framework' || this.cells(folder, name, framework).length > 0,
+      )
+      .sort((a, b) => (a.layer.data.rank ?? 99) - (b.layer.data.rank ?? 99) || (a.name < b.name ? -1 : 1))
+      .map(({ name, layer }) => ({ name, title: layer.data.title ?? name, hint: layer.data.hint ?? '' }));
+  }
+
+  /** The layers of a project in the order in which they are rendered. */
+  layersOf(choices: Choices): Layer[] {
+    const language = this.languageOf(choices.framework);
+    const always = this.layers
+      .filter((layer) => !layer.id.includes('/'))
+      .sort((a, b) => (a.data.rank ?? 99) - (b.data.rank ?? 99));
+    const chosen = axes.flatMap(({ name, folder }) =>
+      name === 'framework'
+        ? [
+            this.byId.get(`languages/${language}`),
+            this.byId.get(`languages/${language}/frameworks/${choices.framework}`),
+          ]
+        : [
+            this.byId.get(`${folder}/${choices[name]}`),
+            ...this.cells(folder, choices[name], choices.framework),
+          ],
+    );
+    return [...always, ...chosen].filter((layer) => layer !== undefined);
+  }
+
+  private cells(folder: string, value: string, framework: string): Layer[] {
+    const language = this.languageOf(framework);
+    return [
+      `languages/${language}/${folder}/${value}`,
+      `languages/${language}/frameworks/${framework}/${folder}/${value}`,
+    ].flatMap((id) => this.byId.get(id) ?? []);
+  }
+}

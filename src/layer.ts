@@ -1,0 +1,86 @@
+/** What a slot collects: `text` joins parts, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least. */
+export type SlotKind = 'text' | 'list' | 'set' | 'map' | 'min';
+
+/** The data of a layer, as it stands in layer.json. */
+export interface LayerData {
+  /** What `list` and the prompts show. */
+  title?: string;
+  /** One line beside the title. */
+  hint?: string;
+  /** Order among the values of an axis (the lowest is the default) and among the always-on layers. */
+  rank?: number;
+  /** Values of other axes that this one needs, e.g. `{ "cache": ["redis"] }`. */
+  requires?: Record<string, string[]>;
+  /** The sentence a user reads when `requires` is not met. */
+  because?: string;
+  /** Slots whose collected contributions this layer's files render. */
+  slots?: Record<string, SlotKind>;
+  /** What this layer adds to slots, its own or those of other layers. */
+  contributes?: Record<string, unknown>;
+}
+
+/** Text that is copied as it stands, or a function made from a Handlebars template. */
+export type Body = string | ((context: object) => string);
+
+export interface LayerFile {
+  /** Target path with `/`; may hold `{name}` placeholders of a resource. */
+  path: string;
+  body: Body;
+  executable: boolean;
+}
+
+export interface Part {
+  slot: string;
+  body: Body;
+}
+
+export interface Layer {
+  /** The folder below templates/, with `/`. */
+  id: string;
+  data: LayerData;
+  files: LayerFile[];
+  parts: Part[];
+  /** Rendered once for each resource. */
+  resourceFiles: LayerFile[];
+  resourceParts: Part[];
+}
+
+const known = {
+  title: 'string',
+  hint: 'string',
+  rank: 'number',
+  requires: 'object',
+  because: 'string',
+  slots: 'object',
+  contributes: 'object',
+};
+const kinds: readonly string[] = ['text', 'list', 'set', 'map', 'min'] satisfies SlotKind[];
+
+/**
+ * Checks the content of a layer.json.
+ * @throws Error naming the layer and every property that is wrong
+ */
+export function checkLayerData(id: string, data: unknown): LayerData {
+  const wrong: string[] = [];
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw new Error(`templates/${id}/layer.json: not an object`);
+  }
+  for (const [key, value] of Object.entries(data)) {
+    const type = known[key as keyof typeof known];
+    if (key === '$schema') continue;
+    if (!type) wrong.push(`"${key}" is not known (known: ${Object.keys(known).join(', ')})`);
+    else if (typeof value !== type || Array.isArray(value)) wrong.push(`"${key}" must be of type ${type}`);
+  }
+  const layer = data as LayerData;
+  for (const [slot, kind] of Object.entries(layer.slots ?? {})) {
+    if (!kinds.includes(kind))
+      wrong.push(`slot "${slot}" has kind "${kind}" (possible: ${kinds.join(', ')})`);
+  }
+  for (const [axis, values] of Object.entries(layer.requires ?? {})) {
+    if (!Array.isArray(values) || values.some((value) => typeof value !== 'string'))
+      wrong.push(`"requires.${axis}" must be a list of values`);
+  }
+  if (layer.requires && !layer.because) wrong.push('"requires" needs "because"');
+  if (wrong.length > 0) throw new Error(`templates/${id}/layer.json: ${wrong.join('; ')}`);
+  return layer;
+}

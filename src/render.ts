@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import type { Answers } from './answers.js';
+import { capacity } from './capacity.js';
+import type { Catalog } from './catalog.js';
+import type { Body, Layer, LayerFile, Part } from './layer.js';
+import { parseResources, type Resource } from './resource.js';
+import { collectSlots, type Slots, type Text } from './slots.js';
+
+export interface RenderedFile {
+  text: string;
+  executable: boolean;
+}
+
+export const manifestPath = '.scalable-api.json';
+
+/**
+ * Turns answers into the files of a project. Pure: the same answers, catalogue and version give the same bytes.
+ * @param version of the generator, kept in the manifest of the project
+ * @returns target path (with `/`) to content, sorted by path
+ * @throws Error naming the layers when two write one file, a contribution has no taker or a value is missing
+ */
+export function render(catalog: Catalog, answers: Answers, version: string): Map<string, RenderedFile> {
+  const layers = catalog.layersOf(answers);
+  const resources = parseResources(answers.resources);
+  const plan = capacity(answers.load);
+  const base = {
+    project: answers.project,
+    choices: answers,
+    resources,
+    plan,
+    versions: catalog.versions,
+    generator: { version },
+  };
+  const slots = collectSlots(layers, { plan, project: answers.project }, (lists) =>
+    textParts(layers, resources, { ...base, slots: lists }),
+  );
+  const context = { ...base, slots };
+
+  const owners = new Map<string, string>();
+  const files = new Map<string, RenderedFile>();
+  const add = (layer: Layer, file: LayerFile, path: string, scope: object) => {
+    const owner = owners.get(path);
+    if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
+    owners.set(path, layer.id);
+    files.set(path, { text: fill(file.body, scope, `${layer.id}: ${path}`), executable: file.executable });
+  };
+  for (const layer of layers) {
+    for (const file of layer.files) add(layer, file, file.path, context);
+    for (const resource of resources) {
+      const scope = { ...context, resource };
+      for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope);
+    }
+  }
+  files.set(manifestPath, { text: manifest(answers, version, files), executable: false });
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function textParts(
+  layers: readonly Layer[],
+  resources: readonly Resource[],
+  context: { slots: Slots },
+): Text[] {
+  const rendered = (layer: Layer, part: Part, scope: object): Text => ({
+    layer: layer.id,
+    slot: part.slot,
+    text: fill(part.body, scope, `${layer.id}: part ${part.slot}`),
+  });
+  return layers.flatMap((layer) => [
+    ...layer.parts.map((part) => rendered(layer, part, context)),
+    ...resources.flatMap((resource) =>
+      layer.resourceParts.map((part) => rendered(layer, part, { ...context, resource })),
+    ),
+  ]);
+}
+
+function fill(body: Body, context: object, where: string): string {
+  if (typeof body === 'string') return body;
+  try {
+    return body(context);
+  } catch (error) {
+    throw new Error(`${where}: ${(error as Error).message}`);
+  }
+}
+
+function placed(path: string, resource: Resource): string {
+  return path.replace(/\{(\w+)\}/g, (_, key: string) => {
+    const value = resource[key as keyof Resource];
+    if (typeof value !== 'string') throw new Error(`${path}: a resource has no "${key}"`);
+    return value;
+  });
+}
+
+function manifest(answers: Answers, version: string, files: Map<string, RenderedFile>): string {
+  const hashes = [...files]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, file]) => [path, createHash('sha256').update(file.text).digest('hex').slice(0, 32)]);
+  return `${JSON.stringify({ generator: 'create-scalable-api', version, answers, files: Object.fromEntries(hashes) }, null, 2)}\n`;
+}

@@ -1,0 +1,183 @@
+import { type Problem, UserError } from './errors.js';
+import { type Field, parseField } from './field.js';
+import { type Names, nameProblem, namesOf } from './names.js';
+
+/** A resource as the templates see it. */
+export interface Resource extends Names {
+  /** The spec in canonical form. */
+  spec: string;
+  /** Sorts the migration after those that it refers to: "0101", "0102", … */
+  number: string;
+  fields: Field[];
+  /** Fields that lists can be filtered by. */
+  filters: Field[];
+  /** Fields that lists can be sorted by, besides createdAt. */
+  sorts: Field[];
+  /** Fields that point to another resource. */
+  refs: Field[];
+  uniques: Field[];
+  /** Three valid bodies for seeds and examples, made without clock or random. */
+  samples: Sample[];
+}
+
+export interface Sample {
+  id: string;
+  /** Field by JSON name. */
+  body: Record<string, unknown>;
+  /** The same in the order of `fields`, with the column that each goes to. */
+  columns: { column: string; value: unknown }[];
+}
+
+const form = 'name: field:type, field:type';
+const example =
+  'create-scalable-api shop --resource "order: total:decimal, status:enum(pending|paid), note:text?"';
+
+/**
+ * Reads resource specs such as `order: customerId:uuid, total:decimal, note:text?`.
+ * @returns the resources, each after those it refers to
+ * @throws UserError with everything that is wrong in any of them
+ */
+export function parseResources(specs: readonly string[]): Resource[] {
+  const problems: Problem[] = [];
+  const parsed = specs.flatMap((spec) => {
+    const [, name, list] = /^\s*([^:]+?)\s*:\s*(.+)$/su.exec(spec) ?? [];
+    if (!name || !list) {
+      problems.push({ given: `resource "${spec}"`, possible: `write it as "${form}"`, command: example });
+      return [];
+    }
+    const reason = nameProblem(name);
+    if (reason) {
+      problems.push({ given: `resource name "${name}"`, possible: reason, command: example });
+      return [];
+    }
+    const fields = split(list).map((text) => parseField(text));
+    for (const field of fields)
+      if ('problem' in field)
+        problems.push({
+          given: `resource "${name}", ${field.given}`,
+          possible: field.problem,
+          command: example,
+        });
+    const good = fields.filter((field): field is Field => !('problem' in field));
+    for (const twice of repeated(good.map((field) => field.column))) {
+      problems.push({
+        given: `resource "${name}"`,
+        possible: `has two fields for the column "${twice}"; give each its own name`,
+        command: example,
+      });
+    }
+    return [{ names: namesOf(name), fields: good }];
+  });
+  for (const twice of repeated(
+    parsed.flatMap(({ names }) => (names.table === names.snake ? [names.table] : [names.table])),
+  )) {
+    problems.push({
+      given: `two resources named "${twice}"`,
+      possible: 'give each its own name',
+      command: example,
+    });
+  }
+  const tables = new Map(parsed.map((entry) => [entry.names.singular, entry]));
+  for (const { names, fields } of parsed) {
+    for (const field of fields.filter(({ type }) => type === 'ref')) {
+      const target = tables.get(namesOf(field.target!).singular);
+      if (target)
+        field.refers = {
+          table: target.names.table,
+          plural: target.names.plural,
+          pascal: target.names.pascal,
+        };
+      else {
+        const possible = [...tables.keys()].join(', ');
+        problems.push({
+          given: `resource "${names.singular}", field "${field.name}"`,
+          possible: `refers to "${field.target}", which is not among the resources (${possible})`,
+          command: example,
+        });
+      }
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  const ordered = afterTheirReferences(parsed);
+  return ordered.map(({ names, fields }, index) => ({
+    ...names,
+    spec: canonical(names.singular, fields),
+    number: String(101 + index).padStart(4, '0'),
+    fields,
+    filters: fields.filter((field) => field.indexed),
+    sorts: fields.filter((field) => field.indexed && field.sortable),
+    refs: fields.filter((field) => field.type === 'ref'),
+    uniques: fields.filter((field) => field.unique),
+    samples: samplesOf(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place]))),
+  }));
+}
+
+/** Splits at commas that are not inside parentheses. */
+function split(list: string): string[] {
+  return list
+    .split(/,(?![^(]*\))/)
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+}
+
+function repeated(names: string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
+
+type Parsed = { names: Names; fields: Field[] };
+
+function afterTheirReferences(parsed: Parsed[]): Parsed[] {
+  const done: Parsed[] = [];
+  const open = [...parsed];
+  while (open.length > 0) {
+    const ready = open.findIndex((entry) =>
+      entry.fields.every(
+        ({ refers }) =>
+          !refers ||
+          refers.table === entry.names.table ||
+          done.some(({ names }) => names.table === refers.table),
+      ),
+    );
+    if (ready < 0) {
+      const names = open.map((entry) => entry.names.singular).join(', ');
+      throw new UserError([
+        {
+          given: `resources ${names}`,
+          possible: 'refer to each other in a circle; drop one of the references',
+        },
+      ]);
+    }
+    done.push(...open.splice(ready, 1));
+  }
+  return done;
+}
+
+function canonical(name: string, fields: Field[]): string {
+  return `${name}: ${fields.map((field) => field.spec).join(', ')}`;
+}
+
+/** An id that looks like any UUIDv7 but is fixed by the place of the resource and the row. */
+export function sampleId(resource: number, row: number): string {
+  return `01900000-0000-7000-8000-${String(resource + 1).padStart(6, '0')}${String(row + 1).padStart(6, '0')}`;
+}
+
+function samplesOf(fields: Field[], resource: number, places: Map<string, number>): Sample[] {
+  return [0, 1, 2].map((row) => {
+    const columns = fields.map((field) => ({
+      column: field.column,
+      name: field.name,
+      value: field.refers
+        ? places.get(field.refers.table) === resource
+          ? field.nullable
+            ? null
+            : sampleId(resource, row)
+          : sampleId(places.get(field.refers.table)!, row)
+        : field.examples[row],
+    }));
+    return {
+      id: sampleId(resource, row),
+      body: Object.fromEntries(columns.map(({ name, value }) => [name, value])),
+      columns: columns.map(({ column, value }) => ({ column, value })),
+    };
+  });
+}

@@ -1,0 +1,109 @@
+import type { Layer, SlotKind } from './layer.js';
+
+export type Slots = Record<string, unknown>;
+
+/** What layer.json may refer to. */
+export interface References {
+  plan: object;
+  project: object;
+}
+
+export interface Text {
+  layer: string;
+  slot: string;
+  text: string;
+}
+
+/**
+ * Collects what the layers contribute. Every slot that a layer declares is filled, with nothing if need be.
+ * @param texts renders the text parts, given the other slots
+ * @throws Error naming the layers when a contribution has no taker, two declare one slot, or two disagree on a key
+ */
+export function collectSlots(
+  layers: readonly Layer[],
+  references: References,
+  texts: (slots: Slots) => Text[],
+): Slots {
+  const kinds = new Map<string, { kind: SlotKind; layer: string }>();
+  for (const layer of layers) {
+    for (const [slot, kind] of Object.entries(layer.data.slots ?? {})) {
+      const other = kinds.get(slot);
+      if (other) throw new Error(`two layers declare the slot "${slot}": ${other.layer} and ${layer.id}`);
+      kinds.set(slot, { kind, layer: layer.id });
+    }
+  }
+  const slots: Slots = {};
+  const empty = { text: '', list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY };
+  for (const [slot, { kind }] of kinds) slots[slot] = structuredClone(empty[kind]);
+
+  const origin = new Map<string, string>();
+  for (const layer of layers) {
+    for (const [slot, value] of Object.entries(layer.data.contributes ?? {})) {
+      const kind = kinds.get(slot)?.kind;
+      if (!kind || kind === 'text')
+        throw new Error(
+          `${layer.id} contributes to "${slot}", which no chosen layer ${kind ? 'takes as data' : 'renders'}`,
+        );
+      slots[slot] = merged(
+        kind,
+        slots[slot],
+        resolved(value, references),
+        `${layer.id}: slot "${slot}"`,
+        (key) => {
+          const where = `${slot}/${key}`;
+          const other = origin.get(where);
+          origin.set(where, layer.id);
+          return other;
+        },
+      );
+    }
+  }
+  for (const { layer, slot, text } of texts(slots)) {
+    if (kinds.get(slot)?.kind !== 'text')
+      throw new Error(`${layer} has a part "${slot}", which no chosen layer renders`);
+    slots[slot] += text;
+  }
+  return slots;
+}
+
+function merged(
+  kind: SlotKind,
+  old: unknown,
+  value: unknown,
+  where: string,
+  claim: (key: string) => string | undefined,
+): unknown {
+  if (kind === 'min') {
+    if (typeof value !== 'number') throw new Error(`${where} takes a number`);
+    return Math.min(old as number, value);
+  }
+  if (kind === 'map') {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error(`${where} takes an object`);
+    for (const key of Object.keys(value)) {
+      const other = claim(key);
+      if (other) throw new Error(`${where}: "${key}" is already given by ${other}`);
+    }
+    const entries = Object.entries({ ...(old as object), ...value });
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+  if (!Array.isArray(value)) throw new Error(`${where} takes a list`);
+  const all = [...(old as unknown[]), ...value];
+  return kind === 'set' ? [...new Set(all as string[])].sort() : all;
+}
+
+/** Replaces `{ "plan": "dbPoolMax" }` by that number of the plan, `{ "project": "name" }` by that name. */
+function resolved(value: unknown, references: References): unknown {
+  if (Array.isArray(value)) return value.map((entry) => resolved(entry, references));
+  if (typeof value !== 'object' || value === null) return value;
+  const [[source, key] = ['', ''], ...others] = Object.entries(value);
+  if (others.length === 0 && Object.hasOwn(references, source)) {
+    const table = references[source as keyof References] as Record<string, unknown>;
+    if (!Object.hasOwn(table, key))
+      throw new Error(`there is no ${source} "${key}" (there is ${Object.keys(table).join(', ')})`);
+    return table[key];
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => [name, resolved(entry, references)]),
+  );
+}

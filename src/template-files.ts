@@ -1,0 +1,96 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Versions } from './catalog.js';
+import { checkLayerData, type LayerData } from './layer.js';
+
+/** A file below templates/ as read from disk: verbatim text, or the source of a Handlebars template. */
+export interface SourceFile {
+  path: string;
+  text: string;
+  template: boolean;
+  executable: boolean;
+}
+
+export interface SourceLayer {
+  id: string;
+  data: LayerData;
+  files: SourceFile[];
+  parts: SourceFile[];
+  resourceFiles: SourceFile[];
+  resourceParts: SourceFile[];
+}
+
+/**
+ * Reads every layer below a templates folder. Used by the build, the preview and the tests; the published package
+ * carries the result, not the folder.
+ * @throws Error naming the layer whose layer.json is wrong
+ */
+export function readLayers(root: string): SourceLayer[] {
+  return findLayers(root, '').map((id) => {
+    const folder = path.join(root, id);
+    let data: unknown;
+    try {
+      data = JSON.parse(fs.readFileSync(path.join(folder, 'layer.json'), 'utf8'));
+    } catch (error) {
+      throw new Error(`templates/${id}/layer.json: ${(error as Error).message}`);
+    }
+    return {
+      id,
+      data: checkLayerData(id, data),
+      files: readFiles(path.join(folder, 'files')),
+      parts: readFiles(path.join(folder, 'parts')),
+      resourceFiles: readFiles(path.join(folder, 'resource', 'files')),
+      resourceParts: readFiles(path.join(folder, 'resource', 'parts')),
+    };
+  });
+}
+
+/** Reads the manifests below templates/versions. */
+export function readVersions(root: string): Versions {
+  const folder = path.join(root, 'versions');
+  const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const images = fs.readFileSync(path.join(folder, 'Dockerfile'), 'utf8');
+  const actions = fs.readFileSync(path.join(folder, 'workflow.yml'), 'utf8');
+  return {
+    npm: manifest.dependencies,
+    images: Object.fromEntries(
+      [...images.matchAll(/^FROM (\S+) AS (\S+)$/gm)].map(([, image, name]) => [name, image]),
+    ),
+    actions: Object.fromEntries(
+      [...actions.matchAll(/uses: (([^@\s]+)@\S+(?: # \S+)?)/g)].map(([, reference, name]) => [
+        name,
+        reference,
+      ]),
+    ),
+  };
+}
+
+function findLayers(root: string, id: string): string[] {
+  const entries = fs.readdirSync(path.join(root, id), { withFileTypes: true });
+  const here = entries.some((entry) => entry.name === 'layer.json') ? [id] : [];
+  const below = entries
+    .filter((entry) => entry.isDirectory() && !['files', 'parts', 'resource'].includes(entry.name))
+    .map((entry) => entry.name)
+    .sort()
+    .flatMap((name) => findLayers(root, id ? `${id}/${name}` : name));
+  return [...here, ...below];
+}
+
+function readFiles(folder: string): SourceFile[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => {
+      const full = path.join(entry.parentPath, entry.name);
+      const relative = path.relative(folder, full).split(path.sep).join('/');
+      return {
+        // npm drops some dot files from a package, so templates write them with an underscore.
+        path: relative.replace(/\.hbs$/, '').replace(/(^|\/)_(?=[a-z])/g, '$1.'),
+        text: fs.readFileSync(full, 'utf8'),
+        template: relative.endsWith('.hbs'),
+        executable: (fs.statSync(full).mode & 0o100) !== 0,
+      };
+    })
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
