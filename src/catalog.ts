@@ -58,8 +58,18 @@ export class Catalog {
       .map(({ name, layer }) => ({ name, title: layer.data.title ?? name, hint: layer.data.hint ?? '' }));
   }
 
+  /** The package managers of the language that a framework belongs to, the default first. */
+  packageManagers(framework: string): Value[] {
+    const folder = `languages/${this.languageOf(framework)}/package-managers/`;
+    return this.layers
+      .filter((layer) => layer.id.startsWith(folder))
+      .map(({ id, data }) => ({ rank: data.rank ?? 99, name: id.slice(folder.length), data }))
+      .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
+      .map(({ name, data }) => ({ name, title: data.title ?? name, hint: data.hint ?? '' }));
+  }
+
   /** The layers of a project in the order in which they are rendered. */
-  layersOf(choices: Choices): Layer[] {
+  layersOf(choices: Choices & { packageManager: string }): Layer[] {
     const language = this.languageOf(choices.framework);
     const always = this.layers
       .filter((layer) => !layer.id.includes('/'))
@@ -68,6 +78,7 @@ export class Catalog {
       name === 'framework'
         ? [
             this.byId.get(`languages/${language}`),
+            this.byId.get(`languages/${language}/package-managers/${choices.packageManager}`),
             this.byId.get(`languages/${language}/frameworks/${choices.framework}`),
           ]
         : [
