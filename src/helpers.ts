@@ -20,12 +20,29 @@ export const helpers = {
     return list.join(separator);
   },
 
+  /** `{{literal value "key key" 2}}`: a JavaScript object of the named keys that are there, as a formatter prints it. */
+  literal(value: Record<string, unknown>, keys: string, column: number): string {
+    const entries = keys.split(' ').flatMap((key) => (key in value ? [`${key}: ${script(value[key])}`] : []));
+    if (entries.length === 0) return '';
+    const line = `{ ${entries.join(', ')} }`;
+    if (column + line.length <= lineWidth) return line;
+    const pad = ' '.repeat(column - (column % 2 === 0 ? 0 : 1));
+    return `{\n${entries.map((entry) => `${pad}${entry},\n`).join('')}${pad.slice(2)}}`;
+  },
+
   /** `{{pick table key}}`: like lookup, but a missing key is an error. */
   pick(table: Record<string, unknown>, key: string): unknown {
     if (!Object.hasOwn(table, key)) throw new Error(`no "${key}" among ${Object.keys(table).join(', ')}`);
     return table[key];
   },
 };
+
+const lineWidth = 105;
+
+function script(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(script).join(', ')}]`;
+  return typeof value === 'string' ? `'${value.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(value);
+}
 
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;

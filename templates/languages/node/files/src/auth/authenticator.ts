@@ -10,6 +10,8 @@ export interface Authenticator {
   authenticate(authorization: string | undefined): Principal | undefined | Promise<Principal | undefined>;
   /** Value of WWW-Authenticate for a request without credentials, empty where nobody needs any. */
   readonly challenge: string;
+  /** Ends what runs in the background. */
+  close(): void;
 }
 
 export const anonymous: Principal = { id: 'anonymous', roles: [] };

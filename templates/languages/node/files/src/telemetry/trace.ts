@@ -1,4 +1,4 @@
-import { type Attributes, context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Attributes, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
 /** The tracer of the API; a no-op until `startTracing` has run. */
 export const tracer = trace.getTracer('api');
@@ -16,7 +16,7 @@ export async function inSpan<Result>(
   if (!parent.isRecording()) return work();
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, trace.setSpan(ROOT_CONTEXT, parent));
   try {
-    return await context.with(trace.setSpan(ROOT_CONTEXT, span), work);
+    return await work();
   } catch (error) {
     span.setStatus({ code: SpanStatusCode.ERROR });
     span.setAttribute('error.type', (error as Error).name);

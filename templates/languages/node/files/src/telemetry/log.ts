@@ -1,0 +1,25 @@
+import pino from 'pino';
+import type { Config } from '../config.js';
+
+export type Log = pino.Logger;
+
+const flushMs = 200;
+
+/**
+ * One JSON object a line on stdout. Lines are collected for up to 200 ms: a write per request would cost more than
+ * the rest of logging. `flushLog` empties the buffer before the process ends.
+ */
+export function createLog(config: Config): Log {
+  const destination = pino.destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: flushMs });
+  return pino(
+    {
+      level: config.LOG_LEVEL,
+      base: { service: config.OTEL_SERVICE_NAME },
+      messageKey: 'message',
+      errorKey: 'error',
+      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    destination,
+  );
+}
