@@ -19,6 +19,8 @@ export interface Field {
   quoted: boolean;
   /** JSON Schema of the value. */
   schema: Record<string, unknown>;
+  /** The same for a filter in the query, which is never null. */
+  filterSchema: Record<string, unknown>;
   /** Longest value in characters, for column types that want to know. */
   max: number;
   /** Values of an enum, else empty. */
@@ -147,6 +149,7 @@ export function parseField(given: string): Field | { given: string; problem: str
     sortable: sortable && !nullable,
     quoted: !['integer', 'boolean'].includes(type),
     schema: nullable ? nullableSchema(schema) : schema,
+    filterSchema: schema,
     max: detail.max,
     values: detail.values,
     target: detail.target,

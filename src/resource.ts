@@ -16,6 +16,12 @@ export interface Resource extends Names {
   /** Fields that point to another resource. */
   refs: Field[];
   uniques: Field[];
+  /** Names of the fields that a new one must have. */
+  required: string[];
+  /** All names, system fields too, as a regular expression: `id|name|price`. */
+  fieldNames: string;
+  /** One whole resource as the API answers it. */
+  example: Record<string, unknown>;
   /** Three valid bodies for seeds and examples, made without clock or random. */
   samples: Sample[];
 }
@@ -108,8 +114,16 @@ export function parseResources(specs: readonly string[]): Resource[] {
     sorts: fields.filter((field) => field.indexed && field.sortable),
     refs: fields.filter((field) => field.type === 'ref'),
     uniques: fields.filter((field) => field.unique),
-    samples: samplesOf(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place]))),
+    required: fields.filter((field) => !field.nullable).map((field) => field.name),
+    fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
+    ...sampled(samplesOf(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place])))),
   }));
+}
+
+function sampled(samples: Sample[]): Pick<Resource, 'samples' | 'example'> {
+  const [first] = samples;
+  const time = '2026-01-15T08:30:00.000Z';
+  return { samples, example: { id: first!.id, ...first!.body, version: 1, createdAt: time, updatedAt: time } };
 }
 
 /** Splits at commas that are not inside parentheses. */

@@ -28,7 +28,7 @@ interface OperationObject {
   security?: object[];
   parameters?: (Parameter | { $ref: string })[];
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
-  'x-rate-limit'?: 'default' | 'write';
+  'x-rate-limit'?: RateLimit;
   'x-required-role'?: string;
   'x-sunset'?: string;
 }
@@ -38,13 +38,16 @@ interface Document {
   components: { parameters: Record<string, Parameter>; schemas: Record<string, Schema> };
 }
 
+/** Which limit counts a request; probes have none. */
+export type RateLimit = 'default' | 'write' | 'none';
+
 /** What the contract says about one operation, ready to be asked on each request. */
 export interface Operation {
   id: string;
   method: string;
   /** Path template as in the contract: /v1/products/{id} */
   path: string;
-  rateLimit: 'default' | 'write';
+  rateLimit: RateLimit;
   /** Whether callers sign in: never looked at, if they like, or always; and the role needed then. */
   authentication: 'none' | 'optional' | 'required';
   requiredRole: string | undefined;

@@ -6,6 +6,7 @@ import { type Contract, loadContract } from './contract.js';
 import { createDatabase } from './database/connect.js';
 import type { Database } from './database/database.js';
 import { purgeExpired } from './database/idempotency.js';
+import { RecentWrites } from './database/recent-writes.js';
 import { type Cursors, createCursors } from './http/cursor.js';
 import { Shedding } from './http/shedding.js';
 import { Lifecycle } from './lifecycle.js';
@@ -23,6 +24,7 @@ export interface Platform {
   metrics: Metrics;
   contract: Contract;
   database: Database;
+  recentWrites: RecentWrites;
   cache: Cache;
   limiter: Limiter;
   policies: ReturnType<typeof policies>;
@@ -55,6 +57,7 @@ export async function createPlatform(config: Config): Promise<Platform> {
     metrics,
     contract: loadContract(),
     database,
+    recentWrites: new RecentWrites(),
     cache,
     limiter: createLimiter({ shared: stores.bucket, metrics, log }),
     policies: policies(config),

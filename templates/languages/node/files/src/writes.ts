@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CallContext } from './context.js';
-import type { Database, Transaction } from './database/database.js';
+import type { Transaction } from './database/database.js';
 import { idempotent } from './database/idempotency.js';
 import type { Answer } from './http/answer.js';
+import type { Platform } from './platform.js';
 import { Problem } from './problem.js';
 
 /** What a write request says about itself. */
@@ -29,7 +30,7 @@ const keyForm = /^[\x21-\x7e]{1,255}$/;
  * @throws Problem `idempotency-in-progress`, `idempotency-key-reused`, and what `work` throws
  */
 export async function performWrite(
-  { database, ttlSeconds }: { database: Database; ttlSeconds: number },
+  { database, recentWrites, config }: Pick<Platform, 'database' | 'recentWrites' | 'config'>,
   request: WriteRequest,
   context: CallContext,
   work: (unit: UnitOfWork) => Promise<Answer>,
@@ -44,10 +45,11 @@ export async function performWrite(
       const detail = 'Idempotency-Key takes 1 to 255 visible ASCII characters.';
       throw new Problem('malformed-request', { detail });
     }
-    const identity = { principal: context.principal.id, key: request.key, fingerprint: fingerprint(request), ttlSeconds };
+    const identity = { principal: context.principal.id, key: request.key, fingerprint: fingerprint(request), ttlSeconds: config.IDEMPOTENCY_TTL_S };
     const { answer, replayed } = await idempotent(transaction, identity, execute);
     return replayed ? { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } } : answer;
   });
+  recentWrites.add(context);
   await Promise.all(effects.map((effect) => effect()));
   return answer;
 }

@@ -20,6 +20,7 @@ export async function admit(
   request: IncomingMessage,
   context: RequestContext,
 ): Promise<void> {
+  if (operation.rateLimit === 'none') return;
   const policy = platform.policies[operation.rateLimit];
   const principal = await authenticated(platform, operation, request, context, policy);
   if (principal) {

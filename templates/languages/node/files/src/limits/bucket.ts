@@ -17,12 +17,27 @@ export interface Verdict {
   retryAfterSeconds: number;
 }
 
+/** What a bucket answers. Times are milliseconds from the moment it was asked. */
+export interface Grant {
+  granted: number;
+  /** Tokens left in the bucket. */
+  remaining: number;
+  /** Until one more token is free; 0 when all that were wanted were granted. */
+  retryAfterMs: number;
+  /** Until all tokens are free. */
+  resetMs: number;
+}
+
 /** The bucket that instances share. */
 export interface SharedBucket {
   /**
-   * Takes up to `tokens` tokens (at least one, or none at all).
-   * @returns how many were granted, how many are left, and the milliseconds until one more and until all are free
+   * Takes as many tokens as are free, up to `tokens`.
    * @throws when the store refuses or does not answer in time
    */
-  take(key: string, policy: Policy, tokens: number): Promise<{ granted: number; remaining: number; retryAfterMs: number; resetMs: number }>;
+  take(key: string, policy: Policy, tokens: number): Promise<Grant>;
+}
+
+/** Microseconds in which one token comes back: whole, so that sums are exact. */
+export function refillMicroseconds(policy: Policy): number {
+  return Math.ceil((policy.windowSeconds * 1_000_000) / policy.quota);
 }

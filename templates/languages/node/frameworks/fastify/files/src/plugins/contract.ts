@@ -42,7 +42,7 @@ async function contract(app: FastifyInstance): Promise<void> {
     app.route({
       method: operation.method as HTTPMethods,
       url: routerPath(operation.path),
-      config: { template: operation.path },
+      config: { template: operation.path, probe: operation.rateLimit === 'none' },
       onRequest: (request) => admit(platform, operation, request.raw, request.context),
       preHandler: (request, _reply, done) => {
         operation.validate(request);
@@ -60,7 +60,7 @@ async function contract(app: FastifyInstance): Promise<void> {
 
   app.decorate('write', (request, work) =>
     performWrite(
-      { database: platform.database, ttlSeconds: platform.config.IDEMPOTENCY_TTL_S },
+      platform,
       {
         method: request.method,
         path: request.url.split('?')[0] ?? '',
