@@ -83,7 +83,13 @@ export function createCache({
     const freshMs = memory.freshFor(slot);
     if (freshMs <= 0) return undefined;
     hits.inc();
-    return { entry: slot.entry, outcome: 'hit', level: 'l1', ageSeconds: age(slot.entry), ttlSeconds: freshMs / 1000 };
+    return {
+      entry: slot.entry,
+      outcome: 'hit',
+      level: 'l1',
+      ageSeconds: age(slot.entry),
+      ttlSeconds: freshMs / 1000,
+    };
   }
 
   async function fetch(key: string, load: Load, flight: Flight): Promise<Reading> {
@@ -170,7 +176,10 @@ function age(entry: Entry): number {
 }
 
 function isOutage(error: unknown): boolean {
-  return error instanceof Problem && (error.type === 'dependency-unavailable' || error.type === 'deadline-exceeded');
+  return (
+    error instanceof Problem &&
+    (error.type === 'dependency-unavailable' || error.type === 'deadline-exceeded')
+  );
 }
 
 function unlessCancelled<Result>(work: Promise<Result>, context: CallContext): Promise<Result> {

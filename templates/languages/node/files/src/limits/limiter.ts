@@ -59,7 +59,8 @@ export function createLimiter({
       if (falling) log.info('rate limits are shared again');
       falling = false;
     } catch (error) {
-      if (!falling) log.warn({ reason: (error as Error).message }, 'rate limits are local: the shared bucket fails');
+      if (!falling)
+        log.warn({ reason: (error as Error).message }, 'rate limits are local: the shared bucket fails');
       falling = true;
       for (const answer of lease.waiting.splice(0)) answer(undefined);
     } finally {
