@@ -30,6 +30,12 @@ export const helpers = {
     return `{\n${entries.map((entry) => `${pad}${entry},\n`).join('')}${pad.slice(2)}}`;
   },
 
+  /** `{{sql value}}`: a literal of standard SQL. */
+  sql(value: unknown): string {
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+    return `'${String(value).replaceAll("'", "''")}'`;
+  },
+
   /** `{{pick table key}}`: like lookup, but a missing key is an error. */
   pick(table: Record<string, unknown>, key: string): unknown {
     if (!Object.hasOwn(table, key)) throw new Error(`no "${key}" among ${Object.keys(table).join(', ')}`);

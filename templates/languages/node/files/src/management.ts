@@ -8,7 +8,7 @@ export async function startManagement({ config, metrics, log }: Platform): Promi
       response.writeHead(404).end();
       return;
     }
-    metrics.registry.metrics().then(
+    metrics.expose().then(
       (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
       (error) => {
         log.error({ error }, 'metrics not collected');

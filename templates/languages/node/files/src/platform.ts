@@ -1,4 +1,5 @@
 import { createAuth } from './auth/create.js';
+import { inBackground } from './background.js';
 import { createStores } from './cache/connect.js';
 import { type Cache, createCache } from './cache/two-level.js';
 import type { Config } from './config.js';
@@ -45,7 +46,7 @@ export async function createPlatform(config: Config): Promise<Platform> {
   const cache = createCache({ shared: stores.store, config, metrics });
   const shedding = new Shedding(config, metrics);
   const purge = setInterval(() => {
-    purgeExpired(database).catch((error) => log.warn({ error }, 'idempotency keys not purged'));
+    inBackground((context) => purgeExpired(database, context)).catch((error) => log.warn({ error }, 'idempotency keys not purged'));
   }, purgeEveryMs).unref();
   const checks = {
     database: (timeoutMs: number) => database.ping(timeoutMs),

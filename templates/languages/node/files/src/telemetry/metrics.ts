@@ -10,7 +10,17 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const collectors: (() => void)[] = [];
   return {
+    /** Runs before each scrape, for what is cheaper to look up than to count. */
+    onCollect(collector: () => void): void {
+      collectors.push(collector);
+    },
+    /** Everything measured, in Prometheus' text format. */
+    expose(): Promise<string> {
+      for (const collect of collectors) collect();
+      return registry.metrics();
+    },
     registry,
     requestDuration: new Histogram({
       name: 'http_server_request_duration_seconds',

@@ -1,0 +1,90 @@
+import type { Config } from '../config.js';
+import type { CallContext } from '../context.js';
+import { dependencyUnavailable } from '../problem.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { inSpan } from '../telemetry/trace.js';
+import type { Database, Transaction } from './database.js';
+import { toDatabaseError } from './errors.js';
+import { openFile } from './file.js';
+import { createRunner } from './run.js';
+import { createTurns } from './turns.js';
+
+/** SQLite in one file. A statement runs to its end on the event loop, so there is nothing that could be cancelled. */
+export async function createDatabase({ config }: { config: Config; log: Log; metrics: Metrics }): Promise<Database> {
+  const writer = openFile(config.DATABASE_URL);
+  // A second connection sees committed rows only, also while the writer is in a transaction.
+  const reader = openFile(config.DATABASE_URL);
+  const read = createRunner(reader);
+  const write = createRunner(writer);
+  const turns = createTurns(config.DB_ACQUIRE_TIMEOUT_MS);
+  const locks = new Set<string>();
+
+  async function attempt<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const held: string[] = [];
+    const transaction: Transaction = {
+      async query(statement, values) {
+        return write(statement, values);
+      },
+      async tryLock(name) {
+        if (locks.has(name)) return false;
+        locks.add(name);
+        held.push(name);
+        return true;
+      },
+    };
+    writer.exec('begin immediate');
+    try {
+      const result = await work(transaction);
+      writer.exec('commit');
+      return result;
+    } catch (error) {
+      if (writer.inTransaction) writer.exec('rollback');
+      throw error;
+    } finally {
+      for (const name of held) locks.delete(name);
+    }
+  }
+
+  return {
+    read(statement, values, context) {
+      const attributes = { 'db.system.name': 'sqlite', 'db.query.summary': statement.name };
+      return inSpan(context.span, statement.name || 'select', attributes, async () => {
+        stopIfCancelled(context);
+        try {
+          return read(statement, values);
+        } catch (error) {
+          throw toDatabaseError(error);
+        }
+      });
+    },
+    transaction(context, work) {
+      const attributes = { 'db.system.name': 'sqlite', 'db.operation.name': 'TRANSACTION' };
+      return inSpan(context.span, 'transaction', attributes, async () => {
+        const done = await turns.next(context);
+        try {
+          return await attempt(work);
+        } catch (error) {
+          throw toDatabaseError(error);
+        } finally {
+          done();
+        }
+      });
+    },
+    async ping() {
+      try {
+        reader.prepare('select 1').get();
+      } catch (error) {
+        throw dependencyUnavailable('database', error);
+      }
+    },
+    async close() {
+      reader.close();
+      writer.close();
+    },
+  };
+}
+
+function stopIfCancelled(context: CallContext): void {
+  if (context.cancelled) throw context.cancelled;
+}
