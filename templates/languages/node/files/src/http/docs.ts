@@ -37,7 +37,10 @@ const start = `SwaggerUIBundle({
  * Swagger UI is taken from the files that @fastify/swagger-ui carries: the same, without an install-time tracker.
  */
 export function docsAssets(): Map<string, DocsAsset> {
-  const folder = path.join(path.dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static');
+  const folder = path.join(
+    path.dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')),
+    'static',
+  );
   const asset = (type: string, body: string | Buffer): DocsAsset => ({
     type: `${type}; charset=utf-8`,
     body,
@@ -46,7 +49,10 @@ export function docsAssets(): Map<string, DocsAsset> {
   return new Map([
     ['/docs', asset('text/html', page())],
     ['/docs/start.js', asset('text/javascript', start)],
-    ['/docs/swagger-ui.js', asset('text/javascript', readFileSync(path.join(folder, 'swagger-ui-bundle.js')))],
+    [
+      '/docs/swagger-ui.js',
+      asset('text/javascript', readFileSync(path.join(folder, 'swagger-ui-bundle.js'))),
+    ],
     ['/docs/swagger-ui.css', asset('text/css', readFileSync(path.join(folder, 'swagger-ui.css')))],
   ]);
 }
