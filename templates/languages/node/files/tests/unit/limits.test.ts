@@ -117,5 +117,7 @@ describe('what a caller is told', () => {
       ratelimit: '"default";r=99;t=1',
     });
     expect([limit.default.lease, limit.write.lease]).toEqual([10, 1]);
+    const large = policies({ RATE_LIMIT_DEFAULT: 1_000_000, RATE_LIMIT_WRITE: 30, RATE_LIMIT_WINDOW_S: 60 });
+    expect(large.default.lease).toBe(16_666);
   });
 });

@@ -60,6 +60,7 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt: number) => Math.min(50 * attempt, longestRetryMs),
   };
+  // No auto pipelining: a batch that hangs would hold back the next one before its timeout even starts.
   const client = new Redis(url, {
     ...options,
     scripts: {
@@ -108,7 +109,10 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
     lastError = error.message;
   });
   client.on('close', () => down(lastError));
-  client.on('ready', () => void up());
+  client.on('ready', () => {
+    lastError = 'the connection was closed';
+    void up();
+  });
   // Finds a server that hangs while there is no traffic, and that it answers again.
   const heartbeat = setInterval(ping, heartbeatMs).unref();
 

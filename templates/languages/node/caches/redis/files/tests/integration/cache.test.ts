@@ -82,7 +82,7 @@ describe.skipIf(!redis.url)(`shared cache (Redis: ${redis.note})`, () => {
     await eventually(() => stores.store.connected, 1000);
     await cache.read('item', async () => entry(1), someContext());
     link.cut();
-    await eventually(() => cache.peek('item') === undefined, 1000);
+    await eventually(() => cache.peek('item') === undefined, 500);
     expect(stores.store.connected).toBe(false);
     await cache.read('item', async () => entry(1), someContext());
     expect(cache.peek('item')).toBeDefined();
