@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 
-/** Arguments with which Node runs a TypeScript file. */
+/** Arguments with which Node runs a TypeScript file, as `tsx` does but without a process in between. */
 export function typescript(file: string): string[] {
-  return ['--import', 'tsx', file];
+  return ['--require', 'tsx/preflight', '--import', 'tsx', file];
 }
 
 /** Runs Node to its end. @throws Error when it does not exit with 0 */
