@@ -17,6 +17,13 @@ export interface Value {
   hint: string;
 }
 
+/** Answers under a name, for `--preset`. */
+export interface Preset {
+  name: string;
+  hint: string;
+  answers: Partial<Choices>;
+}
+
 /** Every layer there is, and the questions that can be asked about them. */
 export class Catalog {
   private readonly byId: Map<string, Layer>;
@@ -24,6 +31,7 @@ export class Catalog {
   constructor(
     readonly layers: readonly Layer[],
     readonly versions: Versions,
+    readonly presets: readonly Preset[],
   ) {
     this.byId = new Map(layers.map((layer) => [layer.id, layer]));
   }
@@ -87,6 +95,21 @@ export class Catalog {
           ],
     );
     return [...always, ...chosen].filter((layer) => layer !== undefined);
+  }
+
+  /** What a value needs of other axes, with the sentence that says why. */
+  requirements(
+    axis: Axis,
+    value: string,
+    framework: string,
+  ): { requires: Record<string, string[]>; because: string }[] {
+    const { folder } = axes.find(({ name }) => name === axis)!;
+    const neutral = this.byId.get(
+      axis === 'framework' ? `languages/${this.languageOf(value)}/frameworks/${value}` : `${folder}/${value}`,
+    );
+    return [neutral, ...this.cells(folder, value, framework)].flatMap((layer) =>
+      layer?.data.requires ? [{ requires: layer.data.requires, because: layer.data.because ?? '' }] : [],
+    );
   }
 
   private cells(folder: string, value: string, framework: string): Layer[] {

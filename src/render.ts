@@ -9,6 +9,8 @@ import { collectSlots, type Slots, type Text } from './slots.js';
 export interface RenderedFile {
   text: string;
   executable: boolean;
+  /** The resource that it is a part of, by its singular name. */
+  resource?: string;
 }
 
 export const manifestPath = '.scalable-api.json';
@@ -38,17 +40,22 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
 
   const owners = new Map<string, string>();
   const files = new Map<string, RenderedFile>();
-  const add = (layer: Layer, file: LayerFile, path: string, scope: object) => {
+  const add = (layer: Layer, file: LayerFile, path: string, scope: object, resource?: Resource) => {
     const owner = owners.get(path);
     if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
     owners.set(path, layer.id);
-    files.set(path, { text: fill(file.body, scope, `${layer.id}: ${path}`), executable: file.executable });
+    const text = fill(file.body, scope, `${layer.id}: ${path}`);
+    files.set(path, {
+      text,
+      executable: file.executable,
+      ...(resource ? { resource: resource.singular } : {}),
+    });
   };
   for (const layer of layers) {
     for (const file of layer.files) add(layer, file, file.path, context);
     for (const resource of resources) {
       const scope = { ...context, resource };
-      for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope);
+      for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope, resource);
     }
   }
   files.set(manifestPath, { text: manifest(answers, version, files), executable: false });

@@ -123,7 +123,10 @@ export function parseResources(specs: readonly string[]): Resource[] {
 function sampled(samples: Sample[]): Pick<Resource, 'samples' | 'example'> {
   const [first] = samples;
   const time = '2026-01-15T08:30:00.000Z';
-  return { samples, example: { id: first!.id, ...first!.body, version: 1, createdAt: time, updatedAt: time } };
+  return {
+    samples,
+    example: { id: first!.id, ...first!.body, version: 1, createdAt: time, updatedAt: time },
+  };
 }
 
 /** Splits at commas that are not inside parentheses. */

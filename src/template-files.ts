@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Versions } from './catalog.js';
+import type { Preset, Versions } from './catalog.js';
 import { checkLayerData, type LayerData } from './layer.js';
 
 /** A file below templates/ as read from disk: verbatim text, or the source of a Handlebars template. */
@@ -63,6 +63,18 @@ export function readVersions(root: string): Versions {
       ]),
     ),
   };
+}
+
+/** Reads the presets below templates/presets. */
+export function readPresets(root: string): Preset[] {
+  const folder = path.join(root, 'presets');
+  return fs
+    .readdirSync(folder)
+    .sort()
+    .map((file) => ({
+      name: path.basename(file, '.json'),
+      ...JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8')),
+    }));
 }
 
 function findLayers(root: string, id: string): string[] {

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const { log, lifecycle } = platform;
   const app = await createApp(platform);
   const management = await startManagement(platform);
-  await app.listen(config.PORT, config.HOST);
+  await app.listen({ port: config.PORT, host: config.HOST });
   lifecycle.phase = 'ready';
   log.info({ port: config.PORT, managementPort: config.MANAGEMENT_PORT }, 'listening');
 

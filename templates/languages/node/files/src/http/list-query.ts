@@ -6,6 +6,7 @@ export interface ListQuery {
   sort: string;
   cursor?: string;
   fields?: string;
+  [filter: string]: string | number | boolean | undefined;
 }
 
 export interface ListRequest {
@@ -24,7 +25,7 @@ export interface ListRequest {
 /** Takes a list's query apart. */
 export function listRequest(
   resource: string,
-  query: ListQuery & Record<string, string | number | boolean | undefined>,
+  query: ListQuery,
   filterable: readonly string[],
 ): ListRequest {
   const descending = query.sort.startsWith('-');

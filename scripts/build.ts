@@ -1,0 +1,104 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import Handlebars from 'handlebars';
+import { helpText } from '../src/help.js';
+import { readLayers, readPresets, readVersions, type SourceFile } from '../src/template-files.js';
+import { catalogOf, compileOptions } from '../src/templates.js';
+
+// npm run build [-- --templates FOLDER --out FOLDER]: bundles everything into dist/, the templates compiled.
+const root = path.resolve(import.meta.dirname, '..');
+const option = (name: string, fallback: string) => {
+  const place = process.argv.indexOf(`--${name}`);
+  return path.resolve(place < 0 ? fallback : process.argv[place + 1]!);
+};
+const templates = option('templates', path.join(root, 'templates'));
+const out = option('out', path.join(root, 'dist'));
+const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+/** The module that stands in for src/load-catalog.ts: layers as data, templates as functions. */
+function compiledCatalog(): string {
+  const body = (file: SourceFile) =>
+    file.template
+      ? `template(${Handlebars.precompile(file.text, compileOptions)})`
+      : JSON.stringify(file.text);
+  const files = (list: SourceFile[]) =>
+    `[${list.map((file) => `{path:${JSON.stringify(file.path)},executable:${file.executable},body:${body(file)}}`).join(',\n')}]`;
+  const layers = readLayers(templates).map(
+    (
+      layer,
+    ) => `{id:${JSON.stringify(layer.id)},data:${JSON.stringify(layer.data)},files:${files(layer.files)},
+      parts:${files(layer.parts)},resourceFiles:${files(layer.resourceFiles)},resourceParts:${files(layer.resourceParts)}}`,
+  );
+  return `
+    import Handlebars from 'handlebars/runtime.js';
+    import { assemble } from './assemble.js';
+    import { Catalog } from './catalog.js';
+    import { helpers } from './helpers.js';
+    const handlebars = Handlebars.create();
+    for (const [name, helper] of Object.entries(helpers)) handlebars.registerHelper(name, helper);
+    const template = (spec) => {
+      let made;
+      return (context) => (made ??= handlebars.template(spec))(context);
+    };
+    const layers = () => [${layers.join(',\n')}];
+    export const loadCatalog = () => new Catalog(
+      layers().map((layer) => assemble(layer, (file) => file.body)),
+      ${JSON.stringify(readVersions(templates))},
+      ${JSON.stringify(readPresets(templates))},
+    );`;
+}
+
+const standIns: Plugin = {
+  name: 'stand-ins',
+  setup({ onLoad, onResolve }) {
+    onLoad({ filter: /src\/load-catalog\.ts$/ }, () => ({
+      contents: compiledCatalog(),
+      loader: 'js',
+      resolveDir: path.join(root, 'src'),
+    }));
+    onLoad({ filter: /src\/version\.ts$/ }, () => ({
+      contents: `export const version = ${JSON.stringify(version)};`,
+      loader: 'js',
+    }));
+    // Yeoman imports these for features that the generators do not use; they are most of its weight.
+    const unused = /^(simple-git|execa|latest-version|read-package-up|inquirer|@inquirer\/.*)$/;
+    onResolve({ filter: unused }, ({ path: name }) => ({ path: name, namespace: 'unused' }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path: name }) => ({
+      contents: `const unused = () => { throw new Error(${JSON.stringify(`${name} is not part of this package`)}); };
+        export { unused as default, unused as simpleGit, unused as execa, unused as execaCommand, unused as execaSync,
+          unused as execaCommandSync, unused as CheckRepoActions, unused as CleanOptions };
+        export const readPackageUpSync = () => undefined;`,
+      loader: 'js',
+    }));
+  },
+};
+
+fs.rmSync(out, { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: {
+    cli: path.join(root, 'src/cli.ts'),
+    'generators/app/index': path.join(root, 'generators/app/index.ts'),
+    'generators/resource/index': path.join(root, 'generators/resource/index.ts'),
+  },
+  outdir: out,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+  define: { VERSION: JSON.stringify(version), HELP: JSON.stringify(helpText(catalogOf(templates))) },
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  plugins: [standIns],
+});
+const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+fs.chmodSync(path.join(out, 'cli.js'), 0o755);
+console.log(`${path.relative(process.cwd(), out)}: ${(bytes / 1e6).toFixed(2)} MB`);

@@ -1,0 +1,182 @@
+import fs from 'node:fs';
+import { type Answers, sampleResource } from './answers.js';
+import type { Arguments } from './args.js';
+import { type Axis, axes, axisNames, type Choices } from './axes.js';
+import { defaultLoad, type Load } from './capacity.js';
+import type { Catalog } from './catalog.js';
+import { possibleValues, problems } from './check.js';
+import { type Problem, UserError } from './errors.js';
+import { projectOf } from './project-name.js';
+import { parseResources } from './resource.js';
+
+const largestAnswers = 1_000_000;
+const answerKeys = [...axisNames, 'resources', 'load', 'packageManager', 'project'];
+
+/** What has been answered so far, by flags, an answers file or a preset. */
+export interface Given {
+  directory: string | undefined;
+  choices: Partial<Choices>;
+  resources: string[];
+  load: Load;
+  packageManager: string | undefined;
+}
+
+/**
+ * Puts flags, answers file and preset together: a flag wins over the file, the file over the preset.
+ * @throws UserError with everything that is wrong in any of them
+ */
+export function collect(catalog: Catalog, args: Arguments, found: readonly Problem[]): Given {
+  const all: Problem[] = [...found];
+  const file = args.answers === undefined ? {} : readAnswers(args.answers, all);
+  const preset = catalog.presets.find(({ name }) => name === args.preset);
+  if (args.preset !== undefined && !preset) {
+    const possible = catalog.presets.map(({ name }) => name);
+    all.push({
+      given: `--preset ${args.preset}`,
+      possible: `possible: ${possible.join(', ')}`,
+      command: `create-scalable-api shop --preset ${possible[0]}`,
+    });
+  }
+  const choices = { ...preset?.answers, ...pick(file), ...args.choices };
+  all.push(...problems(catalog, choices));
+  const framework = choices.framework ?? catalog.values('framework')[0]!.name;
+  const packageManager = args.packageManager ?? file.packageManager ?? undefined;
+  const managers = catalog.packageManagers(framework).map(({ name }) => name);
+  if (packageManager !== undefined && managers.length > 0 && !managers.includes(packageManager)) {
+    all.push({
+      given: `--package-manager ${packageManager}`,
+      possible: `possible: ${managers.join(', ')}`,
+      command: `create-scalable-api shop --yes --package-manager ${managers[0]}`,
+    });
+  }
+  const resources = args.resources.length > 0 ? args.resources : (file.resources ?? []);
+  try {
+    parseResources(resources);
+    if (args.directory !== undefined) projectOf(args.directory);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    all.push(...error.problems);
+  }
+  if (all.length > 0) throw new UserError(all);
+  return {
+    directory: args.directory,
+    choices,
+    resources,
+    load: { ...defaultLoad, ...file.load, ...args.load },
+    packageManager,
+  };
+}
+
+/** The axes that are still open. */
+export function openAxes(choices: Partial<Choices>): Axis[] {
+  return axisNames.filter((name) => choices[name] === undefined);
+}
+
+/** Fills what is open with defaults. */
+export function complete(catalog: Catalog, given: Given, directory: string): Answers {
+  const choices = { ...given.choices };
+  for (const { name } of axes) choices[name] ??= possibleValues(catalog, name, choices)[0]?.name;
+  const managers = catalog.packageManagers(choices.framework!).map(({ name }) => name);
+  const caller = (process.env.npm_config_user_agent ?? '').split('/')[0]!;
+  return {
+    project: projectOf(directory),
+    ...(choices as Choices),
+    resources: parseResources(given.resources.length > 0 ? given.resources : [sampleResource]).map(
+      ({ spec }) => spec,
+    ),
+    load: given.load,
+    packageManager: given.packageManager ?? (managers.includes(caller) ? caller : managers[0]!),
+  };
+}
+
+/** The command that makes the same project again. */
+export function commandFor(answers: Answers, directory: string): string {
+  const sample =
+    answers.resources.length === 1 && answers.resources[0] === parseResources([sampleResource])[0]!.spec;
+  const parts = [
+    'create-scalable-api',
+    quoted(directory),
+    ...axisNames.map((axis) => `--${axis} ${answers[axis]}`),
+    ...(sample ? [] : answers.resources.map((spec) => `--resource ${quoted(spec)}`)),
+    ...(answers.load.peakRps === defaultLoad.peakRps ? [] : [`--peak-rps ${answers.load.peakRps}`]),
+    ...(answers.load.p95Ms === defaultLoad.p95Ms ? [] : [`--p95-ms ${answers.load.p95Ms}`]),
+    ...(answers.load.dbConnections === defaultLoad.dbConnections
+      ? []
+      : [`--db-connections ${answers.load.dbConnections}`]),
+    `--package-manager ${answers.packageManager}`,
+  ];
+  return `npx ${parts.join(' ')}`;
+}
+
+/** As a POSIX shell takes it. */
+export function quoted(text: string): string {
+  return /^[\w./:=@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+interface AnswersFile extends Partial<Record<Axis, string>> {
+  resources?: string[];
+  load?: Partial<Load>;
+  packageManager?: string;
+}
+
+function readAnswers(source: string, all: Problem[]): AnswersFile {
+  const given = source === '-' ? 'answers on standard input' : `answers file "${source}"`;
+  const refuse = (possible: string): AnswersFile => {
+    all.push({ given, possible, command: 'create-scalable-api shop --answers answers.json' });
+    return {};
+  };
+  let text: string;
+  try {
+    if (source !== '-' && fs.statSync(source).size > largestAnswers)
+      return refuse('is larger than 1 MB; it holds a handful of answers');
+    text = fs.readFileSync(source === '-' ? 0 : source, 'utf8');
+  } catch (error) {
+    return refuse(`cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  if (text.length > largestAnswers) return refuse('is larger than 1 MB; it holds a handful of answers');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse('is not JSON');
+  }
+  // The manifest of a project holds its answers, so it can be given as it is.
+  const root = isObject(value) && isObject(value.answers) ? value.answers : value;
+  if (!isObject(root)) return refuse('must be an object such as {"framework": "…", "resources": ["…"]}');
+  for (const key of Object.keys(root)) {
+    if (!answerKeys.includes(key))
+      refuse(`has "${key}", which is no answer; possible: ${answerKeys.join(', ')}`);
+  }
+  for (const axis of [...axisNames, 'packageManager']) {
+    if (root[axis] !== undefined && typeof root[axis] !== 'string') refuse(`has a "${axis}" that is no text`);
+  }
+  const { resources, load } = root;
+  if (
+    resources !== undefined &&
+    !(Array.isArray(resources) && resources.every((entry) => typeof entry === 'string'))
+  ) {
+    refuse('has "resources" that are no list of texts');
+  }
+  if (
+    load !== undefined &&
+    !(
+      isObject(load) &&
+      Object.entries(load).every(
+        ([key, number]) => Object.hasOwn(defaultLoad, key) && Number.isInteger(number) && Number(number) > 0,
+      )
+    )
+  ) {
+    refuse(`has a "load" that is not an object of whole numbers: ${Object.keys(defaultLoad).join(', ')}`);
+  }
+  return all.length > 0 ? {} : (root as AnswersFile);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function pick(file: AnswersFile): Partial<Choices> {
+  return Object.fromEntries(
+    axisNames.flatMap((axis) => (file[axis] === undefined ? [] : [[axis, file[axis]]])),
+  );
+}

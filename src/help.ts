@@ -1,0 +1,81 @@
+import { axes } from './axes.js';
+import type { Catalog } from './catalog.js';
+
+/** The text of `--help`. Made at build time, so that showing it needs nothing else. */
+export function helpText(catalog: Catalog): string {
+  const choices = axes.map(({ name }) => [
+    `--${name} <value>`,
+    catalog
+      .values(name)
+      .map((value) => value.name)
+      .join(', '),
+  ]);
+  const presets = catalog.presets.map(({ name }) => name).join(', ');
+  const managers = catalog.packageManagers(catalog.values('framework')[0]!.name).map(({ name }) => name);
+  return `Makes a complete API project that is ready to grow.
+
+Usage
+  create-scalable-api [directory] [options]   make a project; asks for what the options leave open
+  create-scalable-api list                    what can be chosen, and what goes with what
+
+Choices (the first is the default)
+${table(choices)}
+
+Project
+${table([
+  ['--resource <spec>', 'a resource of the API instead of the sample; may be repeated'],
+  ['--peak-rps <number>', 'requests per second at the peak; sizes pools and limits'],
+  ['--p95-ms <number>', 'response time aimed at, in milliseconds'],
+  ['--db-connections <number>', 'connections that the database grants in all'],
+  ['--preset <name>', presets],
+  ['--answers <file|->', 'answers as JSON, from a file or standard input'],
+  ['--package-manager <name>', managers.join(', ')],
+])}
+
+Run
+${table([
+  ['--yes', 'take the defaults for what is not given'],
+  ['--dry-run', 'show what would be written, write nothing'],
+  ['--merge', 'add to a folder that is not empty; refused if a file is there already'],
+  ['--json', 'print one JSON document and nothing else'],
+  ['--no-install', 'do not install packages'],
+  ['--no-git', 'do not make a repository'],
+  ['--version', ''],
+  ['--help', ''],
+])}
+
+Examples
+  create-scalable-api shop
+  create-scalable-api shop --yes
+  create-scalable-api shop --preset minimal
+  create-scalable-api shop --yes --resource "order: total:decimal, status:enum(pending|paid)+, note:text?"
+
+Types of fields: string(min,max) text integer decimal boolean enum(a|b) uuid date datetime ref(resource)
+Marks: ? nullable  ! unique  + indexed and filterable
+
+Exit codes: 0 done, 1 failed, 2 the call was wrong, 130 cancelled
+`;
+}
+
+/** The text of `list`. */
+export function listText(catalog: Catalog): string {
+  const rows = axes.map(({ name, question }) => {
+    const values = catalog
+      .values(name)
+      .map((value) => [
+        `  ${value.name}`,
+        [value.title, value.hint].filter((text) => text !== '').join(': '),
+      ]);
+    return `${name}: ${question}\n${table(values)}`;
+  });
+  const presets = catalog.presets.map(({ name, hint, answers }) => [
+    `  ${name}`,
+    `${hint} (${Object.values(answers).join(', ')})`,
+  ]);
+  return `${rows.join('\n\n')}\n\npreset: Answers under a name\n${table(presets)}\n`;
+}
+
+function table(rows: string[][]): string {
+  const width = Math.max(...rows.map(([left = '']) => left.length));
+  return rows.map(([left = '', right = '']) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
+}

@@ -1,0 +1,106 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { UserError } from './errors.js';
+import type { RenderedFile } from './render.js';
+import type { Target } from './target.js';
+
+/** Remembers what was made, so that it can be taken back: files and folders of ours, nothing else. */
+export class Journal {
+  readonly #made: { path: string; folder: boolean }[] = [];
+
+  /** Makes a folder and those above it that are missing. */
+  folder(directory: string): void {
+    if (fs.existsSync(directory)) return;
+    this.folder(path.dirname(directory));
+    try {
+      fs.mkdirSync(directory);
+      this.#made.push({ path: directory, folder: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+
+  /** Makes a file that must not be there. */
+  file(file: string, text: string, mode: number): void {
+    const descriptor = fs.openSync(file, 'wx', mode);
+    this.#made.push({ path: file, folder: false });
+    try {
+      fs.writeFileSync(descriptor, text);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+
+  /** Deletes a folder of ours with all that other programs have put there since. */
+  ownFolder(directory: string): void {
+    this.#made.push({ path: directory, folder: true });
+    this.#owned.add(directory);
+  }
+
+  readonly #owned = new Set<string>();
+
+  /** Takes everything back, the last first. Folders that others have put something into stay. */
+  undo(): void {
+    for (const { path: made, folder } of this.#made.splice(0).reverse()) {
+      if (this.#owned.has(made)) fs.rmSync(made, { recursive: true, force: true });
+      else if (!folder) fs.rmSync(made, { force: true });
+      else
+        try {
+          fs.rmdirSync(made);
+        } catch {
+          // Not empty: what is in it is not ours.
+        }
+    }
+  }
+}
+
+/**
+ * Writes a project. After an error the disk is as it was.
+ * @throws UserError when somebody else writes there at the same time, or the disk does not take it
+ */
+export function writeProject(
+  { directory, exists }: Target,
+  files: ReadonlyMap<string, RenderedFile>,
+  journal: Journal,
+): void {
+  try {
+    if (!exists) {
+      journal.folder(path.dirname(directory));
+      // Not recursive: of two that begin at once, one makes it and the other is told.
+      fs.mkdirSync(directory);
+      journal.ownFolder(directory);
+    }
+    const { first, rest } = lockFirst(files);
+    for (const [file, { text, executable }] of [first, ...rest]) {
+      const full = path.join(directory, file);
+      journal.folder(path.dirname(full));
+      journal.file(full, text, executable ? 0o755 : 0o644);
+    }
+  } catch (error) {
+    journal.undo();
+    throw explained(error as NodeJS.ErrnoException, directory);
+  }
+}
+
+/** The manifest goes first: it is what a second run at the same time stumbles over. */
+function lockFirst(files: ReadonlyMap<string, RenderedFile>) {
+  const [first, ...rest] = [...files].sort(
+    ([a], [b]) => Number(b === '.scalable-api.json') - Number(a === '.scalable-api.json'),
+  );
+  return { first: first!, rest };
+}
+
+const reasons: Record<string, string> = {
+  EEXIST: 'somebody else is writing there at the moment; nothing of this run is left',
+  ENOSPC: 'the disk is full; nothing is left behind',
+  EDQUOT: 'the disk quota is used up; nothing is left behind',
+  EACCES: 'there is no permission to write; nothing is left behind',
+  EPERM: 'there is no permission to write; nothing is left behind',
+  EROFS: 'the file system is read-only; nothing is left behind',
+  ENAMETOOLONG: 'the path is too long for this file system; nothing is left behind',
+};
+
+function explained(error: NodeJS.ErrnoException, directory: string): Error {
+  const possible = reasons[error.code ?? ''];
+  return possible ? new UserError([{ given: `directory "${directory}"`, possible }], 1) : error;
+}
