@@ -20,6 +20,11 @@ export interface Resource extends Names {
   required: string[];
   /** All names, system fields too, as a regular expression: `id|name|price`. */
   fieldNames: string;
+  /** Bodies of the samples, for tests. */
+  bodies: Record<string, unknown>[];
+  /** A value for each field that its schema refuses. */
+  invalid: Record<string, unknown>;
+  uniqueNames: string[];
   /** One whole resource as the API answers it. */
   example: Record<string, unknown>;
   /** Three valid bodies for seeds and examples, made without clock or random. */
@@ -114,13 +119,15 @@ export function parseResources(specs: readonly string[]): Resource[] {
     sorts: fields.filter((field) => field.indexed && field.sortable),
     refs: fields.filter((field) => field.type === 'ref'),
     uniques: fields.filter((field) => field.unique),
+    invalid: Object.fromEntries(fields.map((field) => [field.name, field.invalid])),
+    uniqueNames: fields.filter((field) => field.unique).map((field) => field.name),
     required: fields.filter((field) => !field.nullable).map((field) => field.name),
     fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
     ...sampled(samplesOf(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place])))),
   }));
 }
 
-function sampled(samples: Sample[]): Pick<Resource, 'samples' | 'example'> {
+function sampled(samples: Sample[]): Pick<Resource, 'samples' | 'bodies' | 'example'> {
   const [first] = samples;
   const time = '2026-01-15T08:30:00.000Z';
   return {

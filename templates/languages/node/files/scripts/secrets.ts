@@ -14,19 +14,24 @@ const make: Record<string, () => string> = {
   },
 };
 
+/** A new value for every secret that .env.example marks, by name. */
+export function newSecrets(): Record<string, string> {
+  const marked = readFileSync('.env.example', 'utf8').matchAll(/^# made: (\w+)\n(\w+)=/gm);
+  return Object.fromEntries([...marked].map(([, kind, name]) => [name!, make[kind!]!()]));
+}
+
 /**
  * Adds the secrets that .env lacks, made as .env.example marks them (`# made: …`), readable by the owner alone.
  * @returns the names of those that were made
  */
 export function ensureSecrets(): string[] {
   const present = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  const wanted = [...readFileSync('.env.example', 'utf8').matchAll(/^# made: (\w+)\n(\w+)=/gm)];
-  const missing = wanted.filter(([, , name]) => !present[name!]);
+  const missing = Object.entries(newSecrets()).filter(([name]) => !present[name]);
   if (missing.length === 0) return [];
-  const lines = missing.map(([, kind, name]) => `${name}=${make[kind!]!()}\n`);
+  const lines = missing.map(([name, value]) => `${name}=${value}\n`);
   appendFileSync(file, lines.join(''), { mode: 0o600 });
   chmodSync(file, 0o600);
-  return missing.map(([, , name]) => name!);
+  return missing.map(([name]) => name);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

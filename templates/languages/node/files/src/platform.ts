@@ -52,6 +52,7 @@ export async function createPlatform(config: Config): Promise<Platform> {
     database: (timeoutMs: number) => database.ping(timeoutMs),
     cache: (timeoutMs: number) => stores.ping(timeoutMs),
   };
+  const auth = await createAuth({ config, log, metrics, database });
   return {
     config,
     log,
@@ -63,11 +64,12 @@ export async function createPlatform(config: Config): Promise<Platform> {
     limiter: createLimiter({ shared: stores.bucket, metrics, log }),
     policies: policies(config),
     cursors: createCursors(config.CURSOR_SECRET),
-    auth: await createAuth({ config, log, metrics, database }),
+    auth,
     shedding,
     lifecycle: new Lifecycle(checks, config.READINESS_GATES),
     async close() {
       clearInterval(purge);
+      auth.close();
       shedding.close();
       cache.close();
       await stores.close();

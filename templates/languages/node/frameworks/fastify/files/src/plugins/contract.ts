@@ -25,12 +25,11 @@ declare module 'fastify' {
   }
 }
 
-const allMethods: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'TRACE'];
+const allMethods: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'QUERY', 'TRACE'];
 
 async function contract(app: FastifyInstance): Promise<void> {
   const { platform } = app;
   const served = new Set<string>();
-  for (const method of ['QUERY', 'TRACE']) app.addHttpMethod(method, { hasBody: false });
   app.removeContentTypeParser('text/plain');
   const parser = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parser);
@@ -84,11 +83,9 @@ async function contract(app: FastifyInstance): Promise<void> {
         return reply.code(204).headers({ allow, ...(cors ? preflightHeaders(allow) : {}) }).send();
       },
     });
-    const others = allMethods.filter((method) => !allowed.includes(method));
-    if (!methods.includes('GET')) others.push('HEAD');
     app.route({
       ...route,
-      method: others.filter((method) => method !== 'HEAD' || !methods.includes('GET')),
+      method: allMethods.filter((method) => !allowed.includes(method)),
       exposeHeadRoute: false,
       onRequest: async () => {
         throw new Problem('method-not-allowed', { headers: { allow } });
