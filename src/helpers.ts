@@ -7,6 +7,7 @@ export const helpers = {
 
   /** `{{json value}}`: JSON on one line. */
   json(value: unknown): string {
+    if (value === undefined) throw new Error('json was given a value that is not there');
     return JSON.stringify(value);
   },
 

@@ -132,6 +132,7 @@ function sampled(samples: Sample[]): Pick<Resource, 'samples' | 'bodies' | 'exam
   const time = '2026-01-15T08:30:00.000Z';
   return {
     samples,
+    bodies: samples.map(({ body }) => body),
     example: { id: first!.id, ...first!.body, version: 1, createdAt: time, updatedAt: time },
   };
 }

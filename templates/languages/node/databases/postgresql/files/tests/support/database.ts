@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -10,6 +10,7 @@ export async function startDatabaseServer(): Promise<{ url: string; note: string
   const given = process.env.TEST_DATABASE_URL ?? process.env.DATABASE_URL;
   if (given) return { url: given, note: 'Database server: the one given', stop: async () => {} };
   const folder = mkdtempSync(path.join(tmpdir(), 'test-postgres-'));
+  chmodSync(folder, 0o755);
   const data = path.join(folder, 'data');
   const server = await startEmbedded(data, { persistent: false });
   return {
