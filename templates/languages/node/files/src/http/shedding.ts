@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { Problem } from '../problem.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
-const sampleMs = 250;
+const sampleMs = 500;
 const resolutionMs = 10;
 /** Mean delay of timers beyond which the process is behind with its work. */
 const busyDelayMs = 150;
@@ -12,6 +12,7 @@ const busyDelayMs = 150;
 export class Shedding {
   inflight = 0;
   #behind = false;
+  #late = 0;
   readonly #delay = monitorEventLoopDelay({ resolution: resolutionMs });
   readonly #timer: NodeJS.Timeout;
 
@@ -21,7 +22,9 @@ export class Shedding {
   ) {
     this.#delay.enable();
     this.#timer = setInterval(() => {
-      this.#behind = this.#delay.mean / 1e6 - resolutionMs > busyDelayMs;
+      // One late window is a start or a collection of garbage, not an overload.
+      this.#late = this.#delay.mean / 1e6 - resolutionMs > busyDelayMs ? this.#late + 1 : 0;
+      this.#behind = this.#late > 1;
       this.#delay.reset();
       this.metrics.requestsActive.set(this.inflight);
     }, sampleMs).unref();

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import plugin from 'fastify-plugin';
 import { admitAny, beginExchange, unmatched } from '../http/exchange.js';
 import type { Platform } from '../platform.js';
-import { Problem } from '../problem.js';
+import type { Problem } from '../problem.js';
 import type { RequestContext } from '../request-context.js';
 
 declare module 'fastify' {
