@@ -4,7 +4,7 @@ import { capacity } from './capacity.js';
 import type { Catalog } from './catalog.js';
 import type { Body, Layer, LayerFile, Part } from './layer.js';
 import { parseResources, type Resource } from './resource.js';
-import { collectSlots, type Slots, type Text } from './slots.js';
+import { collectSlots, type Text } from './slots.js';
 
 export interface RenderedFile {
   text: string;
@@ -33,9 +33,21 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
     versions: catalog.versions,
     generator: { version },
   };
-  const slots = collectSlots(layers, { plan, project: answers.project }, (lists) =>
-    textParts(layers, resources, { ...base, slots: lists }),
-  );
+  const parts = (layer: Layer, list: readonly Part[], scope: object): Text[] =>
+    list.map(({ slot, body }) => ({
+      layer: layer.id,
+      slot,
+      text: fill(body, scope, `${layer.id}: part ${slot}`),
+    }));
+  const slots = collectSlots(layers, { plan, project: answers.project }, [
+    (filled) => layers.flatMap((layer) => parts(layer, layer.parts, { ...base, slots: filled })),
+    (filled) =>
+      layers.flatMap((layer) =>
+        resources.flatMap((resource) =>
+          parts(layer, layer.resourceParts, { ...base, slots: filled, resource }),
+        ),
+      ),
+  ]);
   const context = { ...base, slots };
 
   const owners = new Map<string, string>();
@@ -60,24 +72,6 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
   }
   files.set(manifestPath, { text: manifest(answers, version, files), executable: false });
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function textParts(
-  layers: readonly Layer[],
-  resources: readonly Resource[],
-  context: { slots: Slots },
-): Text[] {
-  const rendered = (layer: Layer, part: Part, scope: object): Text => ({
-    layer: layer.id,
-    slot: part.slot,
-    text: fill(part.body, scope, `${layer.id}: part ${part.slot}`),
-  });
-  return layers.flatMap((layer) => [
-    ...layer.parts.map((part) => rendered(layer, part, context)),
-    ...resources.flatMap((resource) =>
-      layer.resourceParts.map((part) => rendered(layer, part, { ...context, resource })),
-    ),
-  ]);
 }
 
 function fill(body: Body, context: object, where: string): string {

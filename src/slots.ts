@@ -16,13 +16,13 @@ export interface Text {
 
 /**
  * Collects what the layers contribute. Every slot that a layer declares is filled, with nothing if need be.
- * @param texts renders the text parts, given the other slots
+ * @param passes render the text parts, given the slots that are whole by then
  * @throws Error naming the layers when a contribution has no taker, two declare one slot, or two disagree on a key
  */
 export function collectSlots(
   layers: readonly Layer[],
   references: References,
-  texts: (slots: Slots) => Text[],
+  passes: ((slots: Slots) => Text[])[],
 ): Slots {
   const kinds = new Map<string, { kind: SlotKind; layer: string }>();
   for (const layer of layers) {
@@ -58,12 +58,20 @@ export function collectSlots(
       );
     }
   }
-  for (const { layer, slot, text } of texts(slots)) {
-    if (kinds.get(slot)?.kind !== 'text')
-      throw new Error(`${layer} has a part "${slot}", which no chosen layer renders`);
-    slots[slot] += text;
+  // A text may use the texts of earlier passes, but not of its own: they are not whole yet.
+  for (const pass of passes) {
+    const visible = pass === passes[0] ? withoutTexts(slots, kinds) : { ...slots };
+    for (const { layer, slot, text } of pass(visible)) {
+      if (kinds.get(slot)?.kind !== 'text')
+        throw new Error(`${layer} has a part "${slot}", which no chosen layer renders`);
+      slots[slot] += text;
+    }
   }
   return slots;
+}
+
+function withoutTexts(slots: Slots, kinds: ReadonlyMap<string, { kind: SlotKind }>): Slots {
+  return Object.fromEntries(Object.entries(slots).filter(([slot]) => kinds.get(slot)?.kind !== 'text'));
 }
 
 function merged(

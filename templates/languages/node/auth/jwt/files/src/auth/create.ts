@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { AccessTokens } from './access-tokens.js';
 import type { Authenticator } from './authenticator.js';
-import { inBackground } from './background.js';
+import { inBackground } from '../background.js';
 import { Passwords } from './passwords.js';
 import { sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';

@@ -92,7 +92,8 @@ export class SignIn {
       if (!rotated) return { endedFor: await sessions.end(transaction, refreshToken) };
       return { account: await accounts.byIdIn(transaction, rotated.accountId), refreshToken: rotated.token };
     });
-    if (!outcome.account) {
+    const { account } = outcome;
+    if (!account) {
       const event = outcome.endedFor === undefined ? 'token-refused' : 'token-reused';
       this.#events.inc({ event });
       if (outcome.endedFor !== undefined) {
@@ -101,7 +102,7 @@ export class SignIn {
       throw invalidToken();
     }
     this.#events.inc({ event: 'refreshed' });
-    return this.#tokens(outcome);
+    return this.#tokens({ account, refreshToken: outcome.refreshToken });
   }
 
   /** Ends the session; nothing happens when there is none. */

@@ -11,7 +11,7 @@ export default async function authRoutes(app: FastifyInstance): Promise<void> {
   const limit = (action: string, request: FastifyRequest, reply: FastifyReply) => {
     const account = canonicalEmail((request.body as Credentials).email);
     const hash = createHash('sha256').update(account).digest('base64url');
-    return app.limit(request, reply, policy, `${action}:${hash}:${addressKey(request.clientIp)}`);
+    return app.limit(request, reply, policy, `${action}:${hash}:${addressKey(request.context.address)}`);
   };
 
   app.operation('register', async (request, reply) => {
