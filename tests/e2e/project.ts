@@ -1,0 +1,110 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Packs the package as it would be published. Returns the folder in which it is installed. */
+export function installPackage(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'package-'));
+  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  fs.writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
+  const tarball = packed.trim().split('\n').at(-1)!;
+  execFileSync('npm', ['install', '--silent', '--no-audit', `./${tarball}`], { cwd: folder });
+  return folder;
+}
+
+/** Runs a command in a folder; fails with all that it printed. */
+export function run(
+  folder: string,
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): string {
+  try {
+    return execFileSync(command, args, {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '', VITEST: '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 1e8,
+    });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} ${args.join(' ')} in ${folder}\n${stdout}\n${stderr}`);
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** A started process, and what it printed. */
+export interface Started {
+  child: ChildProcess;
+  output(): string;
+  /** Ends it and waits. Returns its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export function start(
+  folder: string,
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Started {
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: '', VITEST: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const closed = once(child, 'close');
+  return {
+    child,
+    output: () => output,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      await closed;
+      return child.exitCode;
+    },
+  };
+}
+
+/** Waits until it is true. @throws Error with `hint()` when it never is */
+export async function until(
+  check: () => boolean | Promise<boolean>,
+  hint: () => string,
+  seconds = 20,
+): Promise<void> {
+  for (let waited = 0; waited < seconds * 20; waited += 1) {
+    try {
+      if (await check()) return;
+    } catch {
+      // Not yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`waited ${seconds} s in vain: ${hint()}`);
+}
+
+/** Waits until an instance wants traffic. */
+export async function ready(url: string, started: Started): Promise<void> {
+  await until(async () => (await fetch(`${url}/readyz`)).ok, started.output);
+}

@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+const minute = 60_000;
+const project = (name: string, testTimeout: number) => ({
+  test: {
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: Math.max(testTimeout, minute),
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', 10_000),
+      project('matrix', 2 * minute),
+      project('generators', minute),
+      project('package', minute),
+      project('docs', minute),
+      project('e2e', 10 * minute),
+    ],
+  },
+});
