@@ -5,7 +5,7 @@ import { dependencyUnavailable } from '../problem.js';
 import type { Statement } from './database.js';
 
 /** How long a cancelled statement may take to end before its connection is given up. */
-const cancelGraceMs = 250;
+const cancelGraceMs = 150;
 const cancelRequestCode = 80877102;
 
 /** What node-postgres knows of its connection but does not declare. */
@@ -19,7 +19,7 @@ interface Backend {
 
 /**
  * Runs a statement that ends when the request is over: the server is told to cancel it.
- * @throws context.cancelled at the latest 250 ms after the cancellation, even when the server does not answer
+ * @throws context.cancelled at the latest 150 ms after the cancellation, even when the server does not answer
  */
 export async function runCancellable<Row>(
   client: PoolClient,
