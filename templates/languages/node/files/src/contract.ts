@@ -89,7 +89,10 @@ export function loadContract(): Contract {
       const object = item[method];
       if (!object) continue;
       paths.set(path, [...(paths.get(path) ?? []), method.toUpperCase()]);
-      operations.set(object.operationId, readOperation(path, method, object, item.parameters ?? [], document, ajv));
+      operations.set(
+        object.operationId,
+        readOperation(path, method, object, item.parameters ?? [], document, ajv),
+      );
     }
   }
   return {

@@ -71,7 +71,14 @@ export const setting = {
   },
 
   /** Never echoes the value: a connection URL holds a password. */
-  url({ protocols, ...rest }: { protocols: string[]; default?: string; developmentDefault?: string }): Setting<string> {
+  url({
+    protocols,
+    ...rest
+  }: {
+    protocols: string[];
+    default?: string;
+    developmentDefault?: string;
+  }): Setting<string> {
     const known = protocols.map((protocol) => `${protocol}:`);
     return {
       ...rest,

@@ -46,7 +46,9 @@ export async function createPlatform(config: Config): Promise<Platform> {
   const cache = createCache({ shared: stores.store, config, metrics });
   const shedding = new Shedding(config, metrics);
   const purge = setInterval(() => {
-    inBackground((context) => purgeExpired(database, context)).catch((error) => log.warn({ error }, 'idempotency keys not purged'));
+    inBackground((context) => purgeExpired(database, context)).catch((error) =>
+      log.warn({ error }, 'idempotency keys not purged'),
+    );
   }, purgeEveryMs).unref();
   const checks = {
     database: (timeoutMs: number) => database.ping(timeoutMs),

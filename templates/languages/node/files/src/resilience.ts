@@ -13,7 +13,10 @@ const stateNumber = {
  * @param isFailure which errors count; others pass through and leave the breaker as it is
  */
 export function createBreaker(name: string, metrics: Metrics, isFailure: (error: Error) => boolean) {
-  const breaker = circuitBreaker(handleWhen(isFailure), { halfOpenAfter: 2000, breaker: new ConsecutiveBreaker(5) });
+  const breaker = circuitBreaker(handleWhen(isFailure), {
+    halfOpenAfter: 2000,
+    breaker: new ConsecutiveBreaker(5),
+  });
   metrics.breakerState.set({ name }, 0);
   breaker.onStateChange((state) => metrics.breakerState.set({ name }, stateNumber[state]));
   return breaker;

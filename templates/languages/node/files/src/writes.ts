@@ -45,7 +45,12 @@ export async function performWrite(
       const detail = 'Idempotency-Key takes 1 to 255 visible ASCII characters.';
       throw new Problem('malformed-request', { detail });
     }
-    const identity = { principal: context.principal.id, key: request.key, fingerprint: fingerprint(request), ttlSeconds: config.IDEMPOTENCY_TTL_S };
+    const identity = {
+      principal: context.principal.id,
+      key: request.key,
+      fingerprint: fingerprint(request),
+      ttlSeconds: config.IDEMPOTENCY_TTL_S,
+    };
     const { answer, replayed } = await idempotent(transaction, identity, execute);
     return replayed ? { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } } : answer;
   });
@@ -55,5 +60,7 @@ export async function performWrite(
 }
 
 function fingerprint({ method, path, body }: WriteRequest): string {
-  return createHash('sha256').update(`${method} ${path}\n${JSON.stringify(body)}`).digest('base64url');
+  return createHash('sha256')
+    .update(`${method} ${path}\n${JSON.stringify(body)}`)
+    .digest('base64url');
 }

@@ -19,12 +19,20 @@ export interface Database {
    * @param fresh read from the primary: the answer must show what was just written
    * @throws Problem `dependency-unavailable` (down, or no connection in DB_ACQUIRE_TIMEOUT_MS), `deadline-exceeded`
    */
-  read<Row>(statement: Statement, values: readonly unknown[], context: CallContext, fresh?: boolean): Promise<Row[]>;
+  read<Row>(
+    statement: Statement,
+    values: readonly unknown[],
+    context: CallContext,
+    fresh?: boolean,
+  ): Promise<Row[]>;
   /**
    * Runs `work` in one transaction on the primary: committed when it returns, rolled back when it throws.
    * @throws what `work` throws, ConstraintError, and as `read`
    */
-  transaction<Result>(context: CallContext, work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    context: CallContext,
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result>;
   /** Resolves when the primary answers within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
   close(): Promise<void>;

@@ -46,10 +46,12 @@ export async function idempotent(
     throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
   }
   const now = Date.now();
-  const [stored] = await transaction.query<{ fingerprint: string; status: number; headers: string; body: string | null }>(
-    find,
-    [principal, key, new Date(now).toISOString()],
-  );
+  const [stored] = await transaction.query<{
+    fingerprint: string;
+    status: number;
+    headers: string;
+    body: string | null;
+  }>(find, [principal, key, new Date(now).toISOString()]);
   if (stored) {
     if (stored.fingerprint !== fingerprint) throw new Problem('idempotency-key-reused');
     const { status, headers, body } = stored;

@@ -31,7 +31,8 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
       const applied = await session.transaction(async () => {
         const recorded = await session.applied(name);
         if (recorded === checksum) return false;
-        if (recorded) throw new Error(`migrations/${name} was changed after it had been applied: add a new file instead`);
+        if (recorded)
+          throw new Error(`migrations/${name} was changed after it had been applied: add a new file instead`);
         await session.run(script);
         await session.record(name, checksum);
         return true;

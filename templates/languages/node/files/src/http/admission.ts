@@ -35,7 +35,12 @@ export async function admit(
     throw new Problem('forbidden', { detail: `This needs the role "${role}".` });
   }
   requireJsonAccepted(request.headers.accept);
-  requireReadableBody(request.headers, operation.method, operation.mediaTypes, platform.config.BODY_LIMIT_BYTES);
+  requireReadableBody(
+    request.headers,
+    operation.method,
+    operation.mediaTypes,
+    platform.config.BODY_LIMIT_BYTES,
+  );
 }
 
 /** Takes one request from the bucket `key` and tells the caller in headers; throws Problem `rate-limited`. */

@@ -53,14 +53,21 @@ export function item(entry: Version | undefined, asked: Asked, reading?: Reading
   return { status: 200, headers, body: entry.body };
 }
 
-export function page({ body, nextCursor }: { body: string; nextCursor: string | null }, asked: Asked): Answer {
+export function page(
+  { body, nextCursor }: { body: string; nextCursor: string | null },
+  asked: Asked,
+): Answer {
   const headers = readCaching(asked);
   if (nextCursor !== null) headers.link = nextLink(asked.url, nextCursor);
   return { status: 200, headers, body };
 }
 
 export function created(entry: Version, location: string): Answer {
-  return { status: 201, headers: { location, etag: entityTag(entry.version), ...unstored }, body: entry.body };
+  return {
+    status: 201,
+    headers: { location, etag: entityTag(entry.version), ...unstored },
+    body: entry.body,
+  };
 }
 
 export function updated(entry: Version): Answer {

@@ -4,7 +4,11 @@ import { isIPv6 } from 'node:net';
  * The address a request came from. With `hops` proxies in front, the entry that the outermost of them wrote into
  * X-Forwarded-For; what a client wrote itself is never believed.
  */
-export function clientAddress(peer: string | undefined, forwardedFor: string | undefined, hops: number): string {
+export function clientAddress(
+  peer: string | undefined,
+  forwardedFor: string | undefined,
+  hops: number,
+): string {
   const chain = hops > 0 && forwardedFor ? forwardedFor.split(',').slice(-hops) : [];
   const address = (chain[0]?.trim() || peer) ?? 'unknown';
   return address.startsWith('::ffff:') ? address.slice(7) : address;

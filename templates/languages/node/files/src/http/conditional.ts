@@ -24,7 +24,9 @@ export function allowedVersions(ifMatch: string | undefined): number[] | undefin
 
 /** 412: the resource is not in a version that If-Match allows, or is not there at all. */
 export function preconditionFailed(): Problem {
-  return new Problem('precondition-failed', { detail: 'The resource is not in the version that If-Match names.' });
+  return new Problem('precondition-failed', {
+    detail: 'The resource is not in the version that If-Match names.',
+  });
 }
 
 function tagsOf(header: string): string[] {

@@ -24,7 +24,11 @@ export function beginExchange(
 ): RequestContext {
   const { headers, method = '' } = request;
   const span = startServerSpan(method, route, headers);
-  const context = new RequestContext(requestId(headers['x-request-id'], uuid), span, config.REQUEST_TIMEOUT_MS);
+  const context = new RequestContext(
+    requestId(headers['x-request-id'], uuid),
+    span,
+    config.REQUEST_TIMEOUT_MS,
+  );
   context.address = clientAddress(
     request.socket.remoteAddress,
     headers['x-forwarded-for'] as string | undefined,

@@ -11,7 +11,8 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'strict-transport-security': `max-age=${oneYear}; includeSubDomains`,
 };
 
-const exposed = 'etag, link, location, retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset';
+const exposed =
+  'etag, link, location, retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset';
 const allowedHeaders = 'authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id';
 
 /** CORS headers for an origin on the list, else undefined. `null` is never on it. */

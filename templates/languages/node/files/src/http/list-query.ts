@@ -23,11 +23,7 @@ export interface ListRequest {
 }
 
 /** Takes a list's query apart. */
-export function listRequest(
-  resource: string,
-  query: ListQuery,
-  filterable: readonly string[],
-): ListRequest {
+export function listRequest(resource: string, query: ListQuery, filterable: readonly string[]): ListRequest {
   const descending = query.sort.startsWith('-');
   const filters = filterable.flatMap((name): ListRequest['filters'] => {
     const value = query[name];

@@ -12,7 +12,10 @@ export function problemOf(error: unknown): Problem {
 }
 
 /** The body of an error answer, `application/problem+json` (RFC 9457). */
-export function problemBody(problem: Problem, request: { url: string; requestId: string; traceId?: string }): string {
+export function problemBody(
+  problem: Problem,
+  request: { url: string; requestId: string; traceId?: string },
+): string {
   return JSON.stringify({
     type: `${typeBase}${problem.type}`,
     title: problem.title,
@@ -28,9 +31,14 @@ export function problemBody(problem: Problem, request: { url: string; requestId:
 
 function constraintProblem(error: ConstraintError): Problem {
   if (error.kind === 'missing') {
-    return new Problem('conflict', { detail: 'The request refers to something that does not exist.', cause: error });
+    return new Problem('conflict', {
+      detail: 'The request refers to something that does not exist.',
+      cause: error,
+    });
   }
   const detail =
-    error.kind === 'unique' ? 'Another one has the same value already.' : 'Other resources still refer to this one.';
+    error.kind === 'unique'
+      ? 'Another one has the same value already.'
+      : 'Other resources still refer to this one.';
   return new Problem('conflict', { detail, cause: error });
 }

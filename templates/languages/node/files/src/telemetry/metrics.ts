@@ -29,7 +29,11 @@ export function createMetrics() {
       buckets: durationBuckets,
       registers,
     }),
-    requestsActive: new Gauge({ name: 'http_server_active_requests', help: 'Requests in progress.', registers }),
+    requestsActive: new Gauge({
+      name: 'http_server_active_requests',
+      help: 'Requests in progress.',
+      registers,
+    }),
     requestsShed: new Counter({
       name: 'http_server_shed_requests_total',
       help: 'Requests answered 503 because the instance was busy.',

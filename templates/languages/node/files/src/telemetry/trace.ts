@@ -1,4 +1,11 @@
-import { type Attributes, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 
 /** The tracer of the API; a no-op until `startTracing` has run. */
 export const tracer = trace.getTracer('api');
@@ -14,7 +21,11 @@ export async function inSpan<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (!parent.isRecording()) return work();
-  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, trace.setSpan(ROOT_CONTEXT, parent));
+  const span = tracer.startSpan(
+    name,
+    { kind: SpanKind.CLIENT, attributes },
+    trace.setSpan(ROOT_CONTEXT, parent),
+  );
   try {
     return await work();
   } catch (error) {

@@ -1,9 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Context, propagation, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../config.js';
 import { tracer } from './trace.js';
 
@@ -19,7 +19,11 @@ export function startTracing(config: Config): () => Promise<void> {
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': config.OTEL_SERVICE_NAME }),
     spanProcessors: config.OTEL_EXPORTER_OTLP_ENDPOINT
-      ? [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${config.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces` }))]
+      ? [
+          new BatchSpanProcessor(
+            new OTLPTraceExporter({ url: `${config.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces` }),
+          ),
+        ]
       : [],
   });
   trace.setGlobalTracerProvider(provider);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, startInstance, type Surroundings, surroundings } from '../support/api.js';
+import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 let place: Surroundings;
 let api: Api;
@@ -18,7 +18,10 @@ afterAll(async () => {
 });
 
 /** The first list of the contract: what holds for it holds for all. */
-const listPath = () => [...api.platform.contract.paths].find(([, methods]) => methods.includes('POST') && methods.includes('GET'))![0];
+const listPath = () =>
+  [...api.platform.contract.paths].find(
+    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
+  )![0];
 
 test('the contract is served as it stands, and every operation of it', async () => {
   const yaml = await api.send('GET', '/openapi.yaml');
@@ -35,10 +38,16 @@ test('the documentation page needs no other host', async () => {
 });
 
 test('an unknown path is 404 in the form of RFC 9457', async () => {
-  const answer = await api.send('GET', '/v1/nowhere?secret=1', { headers: { 'x-request-id': 'from-the-caller' } });
+  const answer = await api.send('GET', '/v1/nowhere?secret=1', {
+    headers: { 'x-request-id': 'from-the-caller' },
+  });
   expect(answer.status).toBe(404);
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  expect(answer.body).toMatchObject({ type: expect.stringContaining('not-found'), status: 404, instance: '/v1/nowhere' });
+  expect(answer.body).toMatchObject({
+    type: expect.stringContaining('not-found'),
+    status: 404,
+    instance: '/v1/nowhere',
+  });
   expect(answer.body.requestId).toBe('from-the-caller');
   expect(answer.headers.get('x-request-id')).toBe('from-the-caller');
 });
@@ -75,7 +84,9 @@ test('a body that cannot be read is refused before it is validated', async () =>
 test('a chunked body is cut at the limit', async () => {
   const status = await new Promise((resolve, reject) => {
     const headers = { ...api.as.editor, 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
-    const request = http.request(api.url + listPath(), { method: 'POST', headers }, (response) => resolve(response.statusCode));
+    const request = http.request(api.url + listPath(), { method: 'POST', headers }, (response) =>
+      resolve(response.statusCode),
+    );
     request.on('error', reject);
     request.write(`"${'x'.repeat(4000)}`);
     request.end('"');
@@ -107,7 +118,9 @@ test('answers carry the security headers and do not name the software', async ()
 
 test('only listed origins may call from a browser', async () => {
   const origin = async (value: string) =>
-    (await api.send('GET', listPath(), { headers: { origin: value } })).headers.get('access-control-allow-origin');
+    (await api.send('GET', listPath(), { headers: { origin: value } })).headers.get(
+      'access-control-allow-origin',
+    );
   expect(await origin('https://app.example')).toBe('https://app.example');
   expect(await origin('https://evil.example')).toBeNull();
   expect(await origin('null')).toBeNull();
@@ -115,12 +128,18 @@ test('only listed origins may call from a browser', async () => {
 
 test('probes answer; metrics are not on this port', async () => {
   expect((await api.send('GET', '/livez')).body).toEqual({ status: 'alive' });
-  expect((await api.send('GET', '/readyz')).body).toMatchObject({ status: 'ready', checks: { database: 'up' } });
+  expect((await api.send('GET', '/readyz')).body).toMatchObject({
+    status: 'ready',
+    checks: { database: 'up' },
+  });
   expect((await api.send('GET', '/metrics')).status).toBe(404);
 });
 
 test('a thousand unknown paths add no time series', async () => {
-  const series = async () => (await api.platform.metrics.expose()).split('\n').filter((line) => line.startsWith('http_server_request_duration_seconds_count')).length;
+  const series = async () =>
+    (await api.platform.metrics.expose())
+      .split('\n')
+      .filter((line) => line.startsWith('http_server_request_duration_seconds_count')).length;
   await api.send('GET', '/random/0');
   const before = await series();
   await Promise.all(Array.from({ length: 100 }, (_, index) => api.send('GET', `/random/${index}`)));
@@ -128,7 +147,11 @@ test('a thousand unknown paths add no time series', async () => {
 });
 
 test('the limit holds over two instances and tells when to come back', async () => {
-  const limited = await surroundings({ ...place.environment, CACHE_PREFIX: `${Date.now()}`, RATE_LIMIT_WRITE: '5' });
+  const limited = await surroundings({
+    ...place.environment,
+    CACHE_PREFIX: `${Date.now()}`,
+    RATE_LIMIT_WRITE: '5',
+  });
   const instances = [await startInstance(limited), await startInstance(limited)];
   const shared = limited.environment.REDIS_URL !== '';
   const answers = [];

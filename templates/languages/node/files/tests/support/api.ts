@@ -23,7 +23,11 @@ export interface Api {
   platform: Platform;
   /** Headers of callers by role. */
   as: Awaited<ReturnType<typeof callers>>;
-  send(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
+  send(
+    method: string,
+    path: string,
+    options?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -75,7 +79,12 @@ export async function startInstance({ environment }: Surroundings): Promise<Api>
       });
       const text = await response.text();
       const isJson = /json/.test(response.headers.get('content-type') ?? '');
-      return { status: response.status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : undefined };
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: isJson && text ? JSON.parse(text) : undefined,
+      };
     },
     async close() {
       app.server.closeAllConnections();

@@ -17,7 +17,9 @@ type TokenConfig = Pick<Config, 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'ACCESS_TOKEN_TT
 /** Access tokens: JWTs (RFC 9068) signed with ES256, checked as RFC 8725 advises. */
 export class AccessTokens {
   /** Callers by Authorization header: a signature is checked once per token, its expiry on every request. */
-  readonly #verified = new LRUCache<string, { principal: Principal; validUntil: number }>({ max: tokensKept });
+  readonly #verified = new LRUCache<string, { principal: Principal; validUntil: number }>({
+    max: tokensKept,
+  });
 
   constructor(
     private readonly config: TokenConfig,

@@ -40,7 +40,12 @@ export async function createAccount<Result>(
  * Gives an account that role and all that it includes. Access tokens that are out keep the old one until they expire.
  * @throws Problem `not-found`
  */
-export async function changeRole({ database }: Dependencies, email: string, role: Role, context: CallContext) {
+export async function changeRole(
+  { database }: Dependencies,
+  email: string,
+  role: Role,
+  context: CallContext,
+) {
   const { id } = await existing(database, email, context);
   await database.transaction(context, (transaction) => accounts.setRole(transaction, id, role));
 }

@@ -34,7 +34,10 @@ const insert = {
   name: 'auth_account_insert',
   text: `insert into auth_accounts (${columns}) values ($1, $2, $3, $4, $5)`,
 };
-const setRoles = { name: 'auth_account_set_roles', text: 'update auth_accounts set roles = $2 where id = $1' };
+const setRoles = {
+  name: 'auth_account_set_roles',
+  text: 'update auth_accounts set roles = $2 where id = $1',
+};
 const setPasswordHash = {
   name: 'auth_account_set_password_hash',
   text: 'update auth_accounts set password_hash = $2 where id = $1',

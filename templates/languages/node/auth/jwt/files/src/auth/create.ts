@@ -1,3 +1,4 @@
+import { inBackground } from '../background.js';
 import type { Config } from '../config.js';
 import type { Database } from '../database/database.js';
 import type { Policy } from '../limits/bucket.js';
@@ -5,7 +6,6 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { AccessTokens } from './access-tokens.js';
 import type { Authenticator } from './authenticator.js';
-import { inBackground } from '../background.js';
 import { Passwords } from './passwords.js';
 import { sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';
@@ -40,7 +40,12 @@ export async function createAuth(given: {
     challenge: 'Bearer',
     signIn: new SignIn({ ...given, tokens, passwords }),
     // Counted one by one over all instances: no lease.
-    policy: { name: 'auth', quota: config.RATE_LIMIT_AUTH, windowSeconds: config.RATE_LIMIT_WINDOW_S, lease: 1 },
+    policy: {
+      name: 'auth',
+      quota: config.RATE_LIMIT_AUTH,
+      windowSeconds: config.RATE_LIMIT_WINDOW_S,
+      lease: 1,
+    },
     jwks: keys.jwks,
     close: () => clearInterval(timer),
   };

@@ -9,9 +9,16 @@ const commonStems = new Set(
   abcdef abcdefgh abcdefghijkl abcdefghijklmnopqrstuvwxyz letmein letmeinnow welcome iloveyou iloveyouforever ilovemyself
   admin administrator superuser changeme changemenow monkey dragon football baseball basketball sunshine princess
   starwars superman batman trustnoone secret topsecret unknown default master shadow freedom whatever computer internet
-  spring summer autumn winter january february september october november december monday friday`.split(/\s+/),
+  spring summer autumn winter january february september october november december monday friday`.split(
+    /\s+/,
+  ),
 );
-const runs = ['01234567890123456789', '98765432109876543210', '1q2w3e4r5t6y7u8i9o0p', '1qaz2wsx3edc4rfv5tgb6yhn'];
+const runs = [
+  '01234567890123456789',
+  '98765432109876543210',
+  '1q2w3e4r5t6y7u8i9o0p',
+  '1qaz2wsx3edc4rfv5tgb6yhn',
+];
 
 /**
  * Refuses a new password that guessing programs try first (NIST SP 800-63B: a blocklist, no rules of composition).
@@ -31,7 +38,8 @@ function weakness(password: string, email: string): string | undefined {
   if (password.includes(email) || (name.length >= 4 && stem(password) === stem(name))) {
     return 'is made from the e-mail address';
   }
-  if (commonStems.has(stem(password)) || runs.some((run) => run.startsWith(password))) return 'is a common password';
+  if (commonStems.has(stem(password)) || runs.some((run) => run.startsWith(password)))
+    return 'is a common password';
   return undefined;
 }
 

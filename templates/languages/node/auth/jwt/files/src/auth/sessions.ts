@@ -58,7 +58,10 @@ export const sessions = {
    * @returns whose it was; undefined when none lives
    */
   async end(transaction: Transaction, token: string): Promise<string | undefined> {
-    const [row] = await transaction.query<{ account_id: string }>(end, [token.slice(0, idLength), iso(Date.now())]);
+    const [row] = await transaction.query<{ account_id: string }>(end, [
+      token.slice(0, idLength),
+      iso(Date.now()),
+    ]);
     return row?.account_id;
   },
 

@@ -97,7 +97,10 @@ export class SignIn {
       const event = outcome.endedFor === undefined ? 'token-refused' : 'token-reused';
       this.#events.inc({ event });
       if (outcome.endedFor !== undefined) {
-        log.warn({ accountId: outcome.endedFor, requestId: context.requestId }, 'refresh token reused, session ended');
+        log.warn(
+          { accountId: outcome.endedFor, requestId: context.requestId },
+          'refresh token reused, session ended',
+        );
       }
       throw invalidToken();
     }

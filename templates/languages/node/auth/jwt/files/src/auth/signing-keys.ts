@@ -1,4 +1,12 @@
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, importJWK, importPKCS8, importSPKI, type JWK } from 'jose';
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  importJWK,
+  importPKCS8,
+  importSPKI,
+  type JWK,
+} from 'jose';
 import { EnvironmentError } from '../env.js';
 
 export const algorithm = 'ES256';
@@ -26,13 +34,17 @@ export async function readSigningKeys(privateKey: string, previous: string): Pro
   });
   const { d: _secret, ...publicPart } = await exportJWK(signing);
   const pems = previous.replaceAll('\\n', '\n').match(publicKeyForm) ?? [];
-  const older = await Promise.all(pems.map((pem) => importSPKI(pem, algorithm, { extractable: true }))).catch(() => []);
+  const older = await Promise.all(pems.map((pem) => importSPKI(pem, algorithm, { extractable: true }))).catch(
+    () => [],
+  );
   if (older.length === 0 && previous.trim() !== '') {
     throw new EnvironmentError(['JWT_PREVIOUS_PUBLIC_KEYS must be SPKI PEMs of P-256 keys']);
   }
   const keys = await Promise.all([publicPart, ...(await Promise.all(older.map(exportJWK)))].map(described));
   const verifying = new Map(
-    await Promise.all(keys.map(async (key) => [key.kid, (await importJWK(key, algorithm)) as CryptoKey] as const)),
+    await Promise.all(
+      keys.map(async (key) => [key.kid, (await importJWK(key, algorithm)) as CryptoKey] as const),
+    ),
   );
   return { current: { kid: keys[0]!.kid, privateKey: signing }, verifying, jwks: { keys } };
 }

@@ -3,7 +3,7 @@ import { exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { AccessTokens } from '../../src/auth/access-tokens.js';
 import { readSigningKeys } from '../../src/auth/signing-keys.js';
-import { type Api, startInstance, type Surroundings, surroundings } from '../support/api.js';
+import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 const password = 'a long enough sentence';
 let place: Surroundings;
@@ -81,7 +81,12 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
   const { kid, privateKey } = keys.current;
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const now = Math.floor(Date.now() / 1000);
-  const sign = (changes: { header?: object; claims?: object; expires?: number; key?: Parameters<SignJWT['sign']>[0] }) =>
+  const sign = (changes: {
+    header?: object;
+    claims?: object;
+    expires?: number;
+    key?: Parameters<SignJWT['sign']>[0];
+  }) =>
     new SignJWT({ roles: ['admin'], ...changes.claims })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, ...changes.header })
       .setIssuer(config.JWT_ISSUER)
@@ -92,7 +97,15 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
       .setExpirationTime(changes.expires ?? now + 60)
       .sign(changes.key ?? privateKey);
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const claims = { roles: ['admin'], iss: config.JWT_ISSUER, aud: config.JWT_AUDIENCE, sub: randomUUID(), jti: '1', iat: now, exp: now + 60 };
+  const claims = {
+    roles: ['admin'],
+    iss: config.JWT_ISSUER,
+    aud: config.JWT_AUDIENCE,
+    sub: randomUUID(),
+    jti: '1',
+    iat: now,
+    exp: now + 60,
+  };
   const publicPem = createPublicKey(config.JWT_PRIVATE_KEY).export({ type: 'spki', format: 'pem' });
   const hmacInput = `${part({ alg: 'HS256', typ: 'at+jwt', kid })}.${part(claims)}`;
   const good = await sign({});
@@ -126,17 +139,24 @@ test('a token that has been seen before is still refused once it has expired', a
   expect(await tokens.authenticate(header)).toBeDefined();
   vi.useFakeTimers({ now: Date.now() + 20_000, toFake: ['Date'] });
   try {
-    await expect((async () => tokens.authenticate(header))()).rejects.toMatchObject({ type: 'unauthenticated' });
+    await expect((async () => tokens.authenticate(header))()).rejects.toMatchObject({
+      type: 'unauthenticated',
+    });
   } finally {
     vi.useRealTimers();
   }
 });
 
 test('the sixth attempt in a minute is refused, even with the right password', async () => {
-  const limited = await surroundings({ ...place.environment, CACHE_PREFIX: randomUUID(), RATE_LIMIT_AUTH: '5' });
+  const limited = await surroundings({
+    ...place.environment,
+    CACHE_PREFIX: randomUUID(),
+    RATE_LIMIT_AUTH: '5',
+  });
   const instance = await startInstance(limited);
   const email = newEmail();
-  const attempt = (word: string) => instance.send('POST', '/v1/auth/login', { body: { email, password: word } });
+  const attempt = (word: string) =>
+    instance.send('POST', '/v1/auth/login', { body: { email, password: word } });
   for (let count = 0; count < 5; count += 1) expect((await attempt('some wrong sentence')).status).toBe(401);
   expect((await attempt(password)).status).toBe(429);
   await instance.close();

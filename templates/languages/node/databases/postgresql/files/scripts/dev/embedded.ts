@@ -20,7 +20,10 @@ const lines: string[] = [];
  * Starts the PostgreSQL that comes as an npm package: no Docker, no installation.
  * @param folder where its data is kept, relative to the project
  */
-export async function startEmbedded(folder: string, { persistent }: { persistent: boolean }): Promise<EmbeddedServer> {
+export async function startEmbedded(
+  folder: string,
+  { persistent }: { persistent: boolean },
+): Promise<EmbeddedServer> {
   const port = await freePort();
   const data = dataFolder(folder);
   const password = persistent ? 'postgres' : randomBytes(12).toString('hex');

@@ -35,15 +35,27 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   const breaker = createBreaker('database', metrics, isDependencyFailure);
   const replicaBreaker = createBreaker('database-replica', metrics, isDependencyFailure);
 
-  async function guarded<Result>(context: CallContext, work: () => Promise<Result>, circuit = breaker): Promise<Result> {
+  async function guarded<Result>(
+    context: CallContext,
+    work: () => Promise<Result>,
+    circuit = breaker,
+  ): Promise<Result> {
     try {
       return await circuit.execute(work);
     } catch (error) {
-      throw context.cancelled ?? (error instanceof BrokenCircuitError ? dependencyUnavailable('database', error) : error);
+      throw (
+        context.cancelled ??
+        (error instanceof BrokenCircuitError ? dependencyUnavailable('database', error) : error)
+      );
     }
   }
 
-  async function readFrom<Row>(pool: Pool, statement: Statement, values: readonly unknown[], context: CallContext) {
+  async function readFrom<Row>(
+    pool: Pool,
+    statement: Statement,
+    values: readonly unknown[],
+    context: CallContext,
+  ) {
     const client = await pool.acquire(context);
     let broken = false;
     try {
@@ -62,7 +74,11 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     return inSpan(context.span, statement.name || 'select', attributes, async () => {
       if (replica && !fresh) {
         try {
-          return await guarded(context, () => readFrom<Row>(replica, statement, values, context), replicaBreaker);
+          return await guarded(
+            context,
+            () => readFrom<Row>(replica, statement, values, context),
+            replicaBreaker,
+          );
         } catch (error) {
           if (!isDependencyFailure(error as Error)) throw error;
         }
@@ -88,7 +104,10 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     }
   }
 
-  async function transaction<Result>(context: CallContext, work: (transaction: Transaction) => Promise<Result>) {
+  async function transaction<Result>(
+    context: CallContext,
+    work: (transaction: Transaction) => Promise<Result>,
+  ) {
     const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': 'TRANSACTION' };
     return inSpan(context.span, 'transaction', attributes, async () => {
       for (let tried = 1; ; tried += 1) {
@@ -139,4 +158,3 @@ async function rolledBack(client: PoolClient): Promise<boolean> {
     return false;
   }
 }
-

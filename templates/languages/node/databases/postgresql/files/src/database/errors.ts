@@ -23,7 +23,8 @@ export function toDatabaseError(error: unknown, context: CallContext): unknown {
     const kind = detail.includes('is still referenced') ? 'referenced' : 'missing';
     return new ConstraintError(kind, constraint, { cause: error });
   }
-  if (code === '57014') return new Problem('deadline-exceeded', { headers: { 'retry-after': '1' }, cause: error });
+  if (code === '57014')
+    return new Problem('deadline-exceeded', { headers: { 'retry-after': '1' }, cause: error });
   // Errors without a SQLSTATE come from the socket.
   const socket = !/^[0-9A-Z]{5}$/.test(code) && /^E[A-Z]+$|^$/.test(code) && isSocketMessage(message, code);
   if (unavailable.has(code) || socket) return dependencyUnavailable('database', error);

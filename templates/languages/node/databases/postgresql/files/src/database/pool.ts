@@ -32,7 +32,9 @@ export function createPool(name: string, url: string, config: Config, metrics: M
     types: textTypes,
   });
   // Without a listener, an idle connection that the server ends would end the process.
-  pool.on('error', (error) => log.warn({ pool: name, code: (error as NodeJS.ErrnoException).code }, 'connection lost'));
+  pool.on('error', (error) =>
+    log.warn({ pool: name, code: (error as NodeJS.ErrnoException).code }, 'connection lost'),
+  );
   observe(name, pool, config, metrics);
 
   return {

@@ -35,12 +35,17 @@ export async function runCancellable<Row>(
   });
   try {
     const name = statement.name === '' ? undefined : statement.name;
-    const result = await client.query({ ...(name ? { name } : {}), text: statement.text, values: values as unknown[] });
+    const result = await client.query({
+      ...(name ? { name } : {}),
+      text: statement.text,
+      values: values as unknown[],
+    });
     if (context.cancelled) throw context.cancelled;
     return result.rows as Row[];
   } catch (error) {
     // A connection that was given up must not go back to the pool.
-    if (context.cancelled && (client as unknown as { _ended?: boolean })._ended) throw dependencyUnavailable('database', error);
+    if (context.cancelled && (client as unknown as { _ended?: boolean })._ended)
+      throw dependencyUnavailable('database', error);
     throw error;
   } finally {
     stop();

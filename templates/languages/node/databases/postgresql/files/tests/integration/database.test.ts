@@ -58,7 +58,9 @@ test('who gets no connection in time is told so, and the pool works again afterw
   const database = await connectTo({ DB_POOL_MAX: '1', DB_ACQUIRE_TIMEOUT_MS: '100' });
   const long = database.read(sleep, [0.5], within(5000));
   const started = performance.now();
-  await expect(database.read(sleep, [0], within(5000))).rejects.toMatchObject({ type: 'dependency-unavailable' });
+  await expect(database.read(sleep, [0], within(5000))).rejects.toMatchObject({
+    type: 'dependency-unavailable',
+  });
   expect(performance.now() - started).toBeLessThan(400);
   await long;
   expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
@@ -83,19 +85,32 @@ test('a transaction whose work throws leaves nothing', async () => {
 test('a server that is not there is a dependency that is down; the breaker then refuses at once', async () => {
   const database = await connectTo({ DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' });
   for (let attempt = 0; attempt < 6; attempt += 1) {
-    await expect(database.read(sleep, [0], within(2000))).rejects.toMatchObject({ type: 'dependency-unavailable' });
+    await expect(database.read(sleep, [0], within(2000))).rejects.toMatchObject({
+      type: 'dependency-unavailable',
+    });
   }
   const started = performance.now();
-  await expect(database.read(sleep, [0], within(2000))).rejects.toMatchObject({ type: 'dependency-unavailable' });
+  await expect(database.read(sleep, [0], within(2000))).rejects.toMatchObject({
+    type: 'dependency-unavailable',
+  });
   expect(performance.now() - started).toBeLessThan(20);
 });
 
 test('connections that the server ends are replaced', async () => {
   const database = await connectTo();
   await database.read(sleep, [0], within(1000));
-  await watcher.query('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()');
+  await watcher.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+  );
   await expect
-    .poll(() => database.read(sleep, [0], within(1000)).then(() => true, () => false), { timeout: 5000 })
+    .poll(
+      () =>
+        database.read(sleep, [0], within(1000)).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 5000 },
+    )
     .toBe(true);
 });
 

@@ -11,7 +11,13 @@ import { createRunner } from './run.js';
 import { createTurns } from './turns.js';
 
 /** SQLite in one file. A statement runs to its end on the event loop, so there is nothing that could be cancelled. */
-export async function createDatabase({ config }: { config: Config; log: Log; metrics: Metrics }): Promise<Database> {
+export async function createDatabase({
+  config,
+}: {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+}): Promise<Database> {
   const writer = openFile(config.DATABASE_URL);
   // A second connection sees committed rows only, also while the writer is in a transaction.
   const reader = openFile(config.DATABASE_URL);

@@ -19,7 +19,9 @@ export function createRunner(connection: Database.Database) {
     const statement = connection.prepare(text.replace(/\$(\d+)/g, '?$1'));
     const returnsRows = /^\s*select|\breturning\b/i.test(text);
     const columns = returnsRows ? statement.columns() : [];
-    const booleans = columns.filter(({ type }) => type?.toLowerCase() === 'boolean').map((column) => column.name);
+    const booleans = columns
+      .filter(({ type }) => type?.toLowerCase() === 'boolean')
+      .map((column) => column.name);
     const made = { statement, booleans, returnsRows };
     if (name !== '') prepared.set(text, made);
     return made;

@@ -80,7 +80,10 @@ async function contract(app: FastifyInstance): Promise<void> {
       method: 'OPTIONS',
       handler: async (request, reply) => {
         const cors = corsHeaders(request.headers.origin, platform.config);
-        return reply.code(204).headers({ allow, ...(cors ? preflightHeaders(allow) : {}) }).send();
+        return reply
+          .code(204)
+          .headers({ allow, ...(cors ? preflightHeaders(allow) : {}) })
+          .send();
       },
     });
     app.route({

@@ -15,8 +15,15 @@ async function system(app: FastifyInstance): Promise<void> {
     return { status: wanted ? 200 : 503, headers: unstored, body: JSON.stringify(readiness) };
   });
 
-  const document = (path: string, type: string, body: string | Buffer, headers: Record<string, string> = {}) =>
-    app.get(path, { config: { probe: true } }, (_request, reply) => reply.headers(headers).type(type).send(body));
+  const document = (
+    path: string,
+    type: string,
+    body: string | Buffer,
+    headers: Record<string, string> = {},
+  ) =>
+    app.get(path, { config: { probe: true } }, (_request, reply) =>
+      reply.headers(headers).type(type).send(body),
+    );
   document('/openapi.yaml', 'application/yaml; charset=utf-8', contract.yaml);
   document('/openapi.json', 'application/json; charset=utf-8', contract.json);
   for (const [path, { type, body, headers }] of docsAssets()) document(path, type, body, headers);

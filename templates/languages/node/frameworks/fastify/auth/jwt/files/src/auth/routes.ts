@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addressKey } from '../http/client-address.js';
-import { canonicalEmail, type Credentials } from './accounts.js';
+import { type Credentials, canonicalEmail } from './accounts.js';
 
 /** Registers /v1/auth/…, /v1/me and the public keys. */
 export default async function authRoutes(app: FastifyInstance): Promise<void> {
