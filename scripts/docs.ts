@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { axes } from '../src/axes.js';
+import { helpText } from '../src/help.js';
+import { catalogOf } from '../src/templates.js';
+
+// npm run docs [-- --check]: brings what README.md says of the catalogue, and the terminal picture, up to date.
+const root = path.resolve(import.meta.dirname, '..');
+const catalog = catalogOf(path.join(root, 'templates'));
+
+const values = axes.map(
+  ({ name }) =>
+    `| \`--${name}\` | ${catalog
+      .values(name)
+      .map((value) => `\`${value.name}\``)
+      .join(', ')} |`,
+);
+const presets = catalog.presets.map(
+  ({ name, hint, answers }) => `| \`${name}\` | ${hint} | ${Object.values(answers).join(', ')} |`,
+);
+const blocks: Record<string, string> = {
+  axes: ['| axis | values, the default first |', '|---|---|', ...values].join('\n'),
+  presets: ['| preset | for | values |', '|---|---|---|', ...presets].join('\n'),
+  help: `\`\`\`\n${helpText(catalog)}\`\`\``,
+};
+
+function readme(): string {
+  const text = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
+  return Object.entries(blocks).reduce(
+    (page, [name, block]) =>
+      page.replace(
+        new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`),
+        (_, begin: string, end: string) => `${begin}\n${block}\n${end}`,
+      ),
+    text,
+  );
+}
+
+/** What a person sees in a terminal, as a picture. */
+function terminal(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'docs-'));
+  const args = ['shop', '--preset', 'production', '--no-install', '--no-git'];
+  const output = execFileSync('node', [path.join(root, 'dist/cli.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  fs.rmSync(folder, { recursive: true });
+  const lines = [
+    `$ npx create-scalable-api ${args.join(' ')}`,
+    ...output.replace(folder, '~').trimEnd().split('\n'),
+  ];
+  const escaped = (line: string) => line.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const rows = lines.map((line, index) => `<text x="20" y="${52 + index * 19}">${escaped(line)}</text>`);
+  const width = 40 + Math.max(...lines.map((line) => line.length)) * 7.9;
+  const height = 60 + lines.length * 19;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, monospace" font-size="13" fill="#d6deeb">
+<rect width="100%" height="100%" rx="8" fill="#10151f"/>
+<circle cx="20" cy="18" r="5" fill="#ff5f57"/><circle cx="38" cy="18" r="5" fill="#febc2e"/><circle cx="56" cy="18" r="5" fill="#28c840"/>
+<g xml:space="preserve">
+${rows.join('\n')}
+</g>
+</svg>
+`;
+}
+
+const pages = { 'README.md': readme(), 'docs/terminal.svg': terminal() };
+for (const [file, text] of Object.entries(pages)) {
+  const full = path.join(root, file);
+  if (!process.argv.includes('--check')) fs.writeFileSync(full, text);
+  else if (fs.readFileSync(full, 'utf8') !== text) {
+    console.error(`${file} is not up to date: npm run build && npm run docs`);
+    process.exitCode = 1;
+  }
+}
