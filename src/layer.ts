@@ -9,7 +9,7 @@ export interface LayerData {
   hint?: string;
   /** Order among the values of an axis (the lowest is the default) and among the always-on layers. */
   rank?: number;
-  /** Values of other axes that this one needs, e.g. `{ "cache": ["redis"] }`. */
+  /** Values of other axes that this one needs, by axis. */
   requires?: Record<string, string[]>;
   /** The sentence a user reads when `requires` is not met. */
   because?: string;

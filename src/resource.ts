@@ -52,7 +52,7 @@ export function parseResources(specs: readonly string[]): Resource[] {
   const problems: Problem[] = [];
   const parsed = specs.flatMap((spec) => {
     const [, name, list] = /^\s*([^:]+?)\s*:\s*(.+)$/su.exec(spec) ?? [];
-    if (!name || !list) {
+    if (!name || !list?.trim()) {
       problems.push({ given: `resource "${spec}"`, possible: `write it as "${form}"`, command: example });
       return [];
     }

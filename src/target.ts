@@ -21,6 +21,7 @@ export interface Target {
 export function inspectTarget(given: string, merge: boolean): Target {
   const directory = path.resolve(given);
   const refuse = (possible: string) => new UserError([{ given: `directory "${given}"`, possible, command }]);
+  requireFolders(path.dirname(directory), refuse);
   const link = fs.lstatSync(directory, { throwIfNoEntry: false });
   if (link?.isSymbolicLink()) {
     throw refuse(`is a symbolic link; name the folder that it points to${target(directory)}`);
@@ -39,7 +40,6 @@ export function inspectTarget(given: string, merge: boolean): Target {
   }
   let parent = path.dirname(directory);
   while (!fs.existsSync(parent)) parent = path.dirname(parent);
-  if (!fs.statSync(parent).isDirectory()) throw refuse(`cannot be made: ${parent} is a file`);
   requireWritable(parent, refuse);
   return { directory, exists: false };
 }
@@ -76,6 +76,14 @@ export function requireNoClash({ directory }: Target, paths: Iterable<string>): 
         ];
   });
   if (problems.length > 0) throw new UserError(problems);
+}
+
+function requireFolders(folder: string, refuse: (possible: string) => UserError): void {
+  const above = path.dirname(folder);
+  if (above !== folder) requireFolders(above, refuse);
+  if (fs.existsSync(folder) && !fs.statSync(folder).isDirectory()) {
+    throw refuse(`cannot be made: ${folder} is a file`);
+  }
 }
 
 function requireWritable(folder: string, refuse: (possible: string) => UserError): void {

@@ -10,6 +10,8 @@ const root = path.resolve(import.meta.dirname, '../..');
 /** Packs the package as it would be published. Returns the folder in which it is installed. */
 export function installPackage(): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'package-'));
+  // The database of a project made in it runs as another user where the tests run as root.
+  fs.chmodSync(folder, 0o755);
   const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
     cwd: root,
     encoding: 'utf8',

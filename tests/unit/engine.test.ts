@@ -1,0 +1,225 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { type Answers, sampleResource } from '../../src/answers.js';
+import { readArguments } from '../../src/args.js';
+import { axes, axisNames } from '../../src/axes.js';
+import { capacity, defaultLoad } from '../../src/capacity.js';
+import { possibleValues, problems } from '../../src/check.js';
+import { helpText, listText } from '../../src/help.js';
+import { checkLayerData } from '../../src/layer.js';
+import { projectOf } from '../../src/project-name.js';
+import { render } from '../../src/render.js';
+import { catalogOf } from '../../src/templates.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const templates = path.join(root, 'templates');
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** A copy of the templates with files added. */
+function templatesWith(files: Record<string, string>): string {
+  const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'templates-'));
+  folders.push(copy);
+  fs.cpSync(templates, copy, { recursive: true });
+  for (const [file, text] of Object.entries(files)) {
+    fs.mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
+    fs.writeFileSync(path.join(copy, file), text);
+  }
+  return copy;
+}
+
+function answers(changes: object = {}): Answers {
+  const catalog = catalogOf(templates);
+  const choices = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name]));
+  const project = { title: 'Shop', name: 'shop', snake: 'shop' };
+  return {
+    ...choices,
+    project,
+    resources: [sampleResource],
+    load: defaultLoad,
+    packageManager: 'npm',
+    ...changes,
+  } as Answers;
+}
+
+const renderWith = (files: Record<string, string>) =>
+  render(catalogOf(templatesWith(files)), answers(), '1.0.0');
+
+test('two writers of one file are named', () => {
+  expect(() => renderWith({ 'queues/none/files/openapi.yaml': 'x' })).toThrow(
+    /two layers write openapi\.yaml: project and queues\/none/,
+  );
+});
+
+test('a contribution that nobody renders is named', () => {
+  const data = JSON.stringify({ contributes: { nowhere: ['x'] } });
+  expect(() => renderWith({ 'queues/none/layer.json': data })).toThrow(
+    /queues\/none contributes to "nowhere"/,
+  );
+  expect(() => renderWith({ 'queues/none/parts/nowhere.txt': 'x' })).toThrow(
+    /queues\/none has a part "nowhere"/,
+  );
+});
+
+test('a value that a template misses is named with its layer', () => {
+  expect(() => renderWith({ 'queues/none/files/a.txt.hbs': '{{missing}}' })).toThrow(
+    /queues\/none: a\.txt: "missing" not defined/,
+  );
+  expect(() => renderWith({ 'queues/none/files/a.txt.hbs': '{{json resource.missing}}' })).toThrow(
+    /queues\/none/,
+  );
+});
+
+test('two layers that disagree on a key are named', () => {
+  const data = JSON.stringify({ contributes: { npmScripts: { dev: 'other' } } });
+  expect(() => renderWith({ 'queues/none/layer.json': data })).toThrow(/"dev" is already given by/);
+});
+
+test('a layer.json is checked when the catalogue is read', () => {
+  expect(() => renderWith({ 'queues/none/layer.json': '{"titel":"x"}' })).toThrow(
+    /templates\/queues\/none\/layer\.json: "titel" is not known/,
+  );
+  expect(() => renderWith({ 'queues/none/layer.json': '{' })).toThrow(/queues\/none\/layer\.json/);
+  expect(() => checkLayerData('x', { slots: { a: 'heap' } })).toThrow(/kind "heap"/);
+  expect(() => checkLayerData('x', { requires: { cache: ['redis'] } })).toThrow(/because/);
+});
+
+test('a database is added by dropping folders in', () => {
+  const copy = templatesWith({});
+  fs.cpSync(path.join(copy, 'databases/sqlite'), path.join(copy, 'databases/madeup'), { recursive: true });
+  fs.cpSync(
+    path.join(copy, 'languages/node/databases/sqlite'),
+    path.join(copy, 'languages/node/databases/madeup'),
+    { recursive: true },
+  );
+  const catalog = catalogOf(copy);
+  const names = (list: { name: string }[]) => list.map(({ name }) => name);
+  expect(names(catalog.values('database'))).toContain('madeup');
+  expect(names(possibleValues(catalog, 'database', {}))).toContain('madeup');
+  expect(problems(catalog, { database: 'madeup' })).toEqual([]);
+  expect(helpText(catalog)).toContain('madeup');
+  expect(listText(catalog)).toContain('madeup');
+  expect(render(catalog, answers({ database: 'madeup' }), '1.0.0').has('migrations/0101_products.sql')).toBe(
+    true,
+  );
+});
+
+test('a value without a cell for the language is not offered', () => {
+  const catalog = catalogOf(templatesWith({ 'databases/paper/layer.json': '{"title":"Paper"}' }));
+  expect(problems(catalog, { framework: 'fastify', database: 'paper' })[0]).toMatchObject({
+    given: '--database paper',
+    possible: expect.stringContaining('postgresql'),
+  });
+});
+
+test('what a value needs of another axis is said in its own words', () => {
+  const because = 'Tea needs a shared store.';
+  const files = {
+    'queues/tea/layer.json': JSON.stringify({ requires: { cache: ['redis'] }, because }),
+    'languages/node/queues/tea/layer.json': '{}',
+  };
+  const catalog = catalogOf(templatesWith(files));
+  const [problem] = problems(catalog, { framework: 'fastify', cache: 'memory', queue: 'tea' });
+  expect(problem!.possible).toContain(because);
+  expect(
+    possibleValues(catalog, 'queue', { framework: 'fastify', cache: 'memory' }).map(({ name }) => name),
+  ).not.toContain('tea');
+});
+
+test('no value of an axis is named in the generator', () => {
+  const catalog = catalogOf(templates);
+  const values = axes
+    .flatMap(({ name }) => catalog.values(name).map((value) => value.name))
+    .filter((name) => name !== 'none');
+  const sources = ['src', 'generators'].flatMap((folder) =>
+    fs
+      .readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => path.join(root, folder, file)),
+  );
+  expect(sources.length).toBeGreaterThan(15);
+  const named = new RegExp(`['"\`](${values.join('|')})['"\`]`);
+  for (const file of sources)
+    expect([file, named.exec(fs.readFileSync(file, 'utf8'))?.[0]]).toEqual([file, undefined]);
+});
+
+test('no template asks about a choice', () => {
+  const files = fs
+    .readdirSync(templates, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.hbs'));
+  for (const file of files) {
+    const text = fs.readFileSync(path.join(templates, file), 'utf8');
+    expect([file, /\{\{#(if|unless)\s+(\.\.\/)*choices/.exec(text)?.[0]]).toEqual([file, undefined]);
+  }
+});
+
+test('the command line is taken apart, and everything wrong with it is found', () => {
+  const good = readArguments([
+    'shop',
+    '--database=sqlite',
+    '--resource',
+    'a: b:text',
+    '--resource',
+    'c: d:text',
+    '--peak-rps',
+    '900',
+    '--yes',
+  ]);
+  expect(good.problems).toEqual([]);
+  expect(good.arguments).toMatchObject({
+    directory: 'shop',
+    choices: { database: 'sqlite' },
+    load: { peakRps: 900 },
+  });
+  expect(good.arguments.resources).toHaveLength(2);
+  const bad = readArguments([
+    'shop',
+    'too',
+    '--cach',
+    'redis',
+    '--database',
+    'sqlite',
+    '--database',
+    'postgresql',
+    '--peak-rps',
+    'many',
+    '--auth',
+  ]);
+  const given = bad.problems.map((problem) => problem.given).join('\n');
+  for (const part of [
+    'too',
+    '--cach',
+    '--database sqlite and --database postgresql',
+    '--peak-rps many',
+    '--auth',
+  ])
+    expect(given).toContain(part);
+});
+
+test('names of projects', () => {
+  expect(projectOf('Café Shop!')).toMatchObject({
+    title: 'Café Shop!',
+    name: 'cafe-shop',
+    snake: 'cafe_shop',
+  });
+  expect(projectOf('/tmp/my-api/')).toMatchObject({ name: 'my-api' });
+  for (const name of ['node_modules', '日本', 'http', 'x'.repeat(100)])
+    expect(() => projectOf(name)).toThrow();
+});
+
+test('the plan stays within what the database grants', () => {
+  for (const peakRps of [1, 50, 500, 5000, 50_000]) {
+    for (const dbConnections of [50, 100, 1000]) {
+      const plan = capacity({ peakRps, p95Ms: 100, dbConnections });
+      if (plan.dbPoolMax > 1)
+        expect(plan.dbPoolMax * (plan.instances + 1)).toBeLessThanOrEqual(dbConnections - 13);
+      expect(plan.dbPoolMax).toBeGreaterThanOrEqual(1);
+      expect(plan.instances).toBeGreaterThanOrEqual(2);
+    }
+  }
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../src/errors.js';
+import { namesOf } from '../../src/names.js';
+import { parseResources } from '../../src/resource.js';
+
+function refusal(...specs: string[]): UserError {
+  try {
+    parseResources(specs);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${specs.join('; ')}`);
+}
+
+test.each([
+  ['category', 'category', 'categories', 'categories'],
+  ['person', 'person', 'people', 'people'],
+  ['news', 'news', 'news', 'news'],
+  ['orderItem', 'orderItem', 'orderItems', 'order-items'],
+  ['order_item', 'orderItem', 'orderItems', 'order-items'],
+  ['order-items', 'orderItem', 'orderItems', 'order-items'],
+  ['APIKey', 'apiKey', 'apiKeys', 'api-keys'],
+])('%s is spelled %s, %s and /%s', (given, singular, plural, path) => {
+  expect(namesOf(given)).toMatchObject({ singular, plural, path });
+});
+
+test('every type, with every mark', () => {
+  const [, item] = parseResources([
+    'item: name:string(1,40)!, note:text?, qty:integer+, price:decimal, ok:boolean, kind:enum(a|b)+, tag:uuid, day:date+, due:datetime, orderId:ref(order)',
+    'order: total:decimal',
+  ]);
+  expect(item!.fields.map(({ name, type }) => `${name}:${type}`)).toHaveLength(10);
+  expect(item!.uniques.map(({ name }) => name)).toEqual(['name']);
+  expect(item!.filters.map(({ name }) => name)).toEqual(['qty', 'kind', 'day', 'orderId']);
+  expect(item!.fields[1]!.schema).toMatchObject({ type: ['string', 'null'] });
+  expect(item!.refs[0]!.refers).toMatchObject({ table: 'orders' });
+});
+
+test('the canonical spec says the same again', () => {
+  const specs = parseResources(['Order-Item:  unit_price : decimal ,status:enum( a | b )?']).map(
+    ({ spec }) => spec,
+  );
+  expect(specs).toEqual(['orderItem: unitPrice:decimal, status:enum(a|b)?']);
+  expect(parseResources(specs).map(({ spec }) => spec)).toEqual(specs);
+});
+
+test('a resource comes after those it refers to; a circle is refused', () => {
+  expect(parseResources(['a: b:ref(bee)', 'bee: n:integer']).map(({ table }) => table)).toEqual([
+    'bees',
+    'as',
+  ]);
+  expect(parseResources(['node: parent:ref(node)?'])).toHaveLength(1);
+  expect(refusal('one: two:ref(two)', 'two: one:ref(one)').problems[0]!.possible).toContain('circle');
+});
+
+describe('refused, with a reason', () => {
+  test.each([
+    ['order', 'write it as'],
+    ['order: ', 'write it as'],
+    ['bücher: title:text', 'ASCII'],
+    [`${'x'.repeat(60)}: title:text`, 'at most'],
+    ['promise: title:text', 'built-in type'],
+    ['auth: title:text', 'path of sign-in'],
+    ['order: id:uuid', 'already'],
+    ['order: createdAt:datetime', 'already'],
+    ['order: __proto__:text', 'JavaScript'],
+    ['order: constructor:text', 'JavaScript'],
+    ['order: total:money', 'no type'],
+    ['order: total', 'name:type'],
+    ['order: name:string(5,2)', 'min'],
+    ['order: status:enum()', 'enum(a|b|c)'],
+    ['order: status:enum(a|a)', 'different'],
+    ['order: customerId:ref(customer)', 'not among'],
+    ['order: limit:integer+', 'query parameter'],
+    ['order: note:text+', 'no index'],
+    ['order: a:text, a:text', 'two fields'],
+    ["order: x');drop table y--:text", 'ASCII'],
+  ])('%s', (spec, reason) => {
+    const [problem] = refusal(spec).problems;
+    expect(problem!.possible).toContain(reason);
+    expect(problem!.command).toContain('create-scalable-api');
+  });
+
+  test('two of one name', () => {
+    expect(refusal('order: a:text', 'orders: b:text').problems[0]!.possible).toContain('own name');
+  });
+
+  test('everything at once', () => {
+    expect(refusal('order: id:uuid, total:money', 'bücher: a:text').problems).toHaveLength(3);
+  });
+});
+
+test('a field may be called like a word of SQL or JavaScript', () => {
+  const [group] = parseResources(['group: order:integer, select:text?, class:string(1,5)']);
+  expect(group!.fields.map(({ column }) => column)).toEqual(['order', 'select', 'class']);
+});
