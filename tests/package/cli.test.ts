@@ -227,7 +227,7 @@ describe('refuses', () => {
     ['an array', '[]', /must be an object/],
     ['a prototype', '{"__proto__":{"x":1}}', /"__proto__", which is no answer/],
     ['a path', '{"project":{"name":"../../etc"},"directory":"../x"}', /"directory", which is no answer/],
-    ['wrong types', '{"database":7,"resources":"x"}', /"database" that is no text[^]*no list of texts/],
+    ['wrong types', '{"database":7,"resources":"x"}', /"database" that is no text[\s\S]*no list of texts/],
     ['an unknown value', '{"database":"../../etc"}', /possible: postgresql, sqlite/],
     ['ten megabytes', JSON.stringify({ framework: 'x'.repeat(10_000_000) }), /larger than 1 MB/],
   ])('answers that are %s', (_, text, says) => {
@@ -284,7 +284,7 @@ describe('leaves nothing behind', () => {
 
   test('when the installation fails', () => {
     const env = fake('npm', 'mkdir node_modules; echo it broke; exit 7');
-    refused(['shop', '--yes', '--no-git'], 1, /npm install: failed \(7\)[^]*it broke/, { env });
+    refused(['shop', '--yes', '--no-git'], 1, /npm install: failed \(7\)[\s\S]*it broke/, { env });
     fs.mkdirSync(path.join(here, 'mine/.git'), { recursive: true });
     refused(['mine', '--yes', '--no-git'], 1, /it broke/, { env });
   });

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type Answers, sampleResource } from '../src/answers.js';
+import { axisNames } from '../src/axes.js';
+import { defaultLoad } from '../src/capacity.js';
+import { render } from '../src/render.js';
+import { catalogOf } from '../src/templates.js';
+
+// npm run bench [-- --node PATH]: CPU time of the built generator against an empty process of the same Node.js.
+const root = path.resolve(import.meta.dirname, '..');
+const place = process.argv.indexOf('--node');
+const node = place < 0 ? process.execPath : path.resolve(process.argv[place + 1]!);
+const cli = path.join(root, 'dist/cli.js');
+const runs = 15;
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
+const empty = path.join(work, 'empty.mjs');
+fs.writeFileSync(empty, '');
+
+/** CPU seconds, user and system, of one run, as the shell accounts them. */
+function cpu(args: string[]): number {
+  const script = '"$@" >/dev/null 2>&1; times';
+  const printed = execFileSync('bash', ['-c', script, '_', node, ...args], { cwd: work, encoding: 'utf8' });
+  const [user = 0, system = 0] = [
+    ...printed
+      .trim()
+      .split('\n')[1]!
+      .matchAll(/(\d+)m([\d.]+)s/g),
+  ].map(([, minutes, seconds]) => Number(minutes) * 60 + Number(seconds));
+  return user + system;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** Ratio of pairs, so that a machine that gets slower does not matter. */
+function ratio(args: () => string[]): number {
+  cpu(args());
+  return median(Array.from({ length: runs }, () => cpu(args()) / cpu([empty])));
+}
+
+let count = 0;
+const project = () => {
+  count += 1;
+  return [cli, `shop-${count}`, '--yes', '--no-install', '--no-git'];
+};
+
+/** Peak memory of making a project, in MiB. */
+function memory(): number {
+  const hook =
+    'data:text/javascript,process.on("exit",()=>process.stderr.write("RSS"+process.resourceUsage().maxRSS+"E"))';
+  const script = '"$@" 2>&1 >/dev/null';
+  const printed = execFileSync('bash', ['-c', script, '_', node, '--import', hook, ...project()], {
+    cwd: work,
+    encoding: 'utf8',
+  });
+  return Number(/RSS(\d+)E/.exec(printed)![1]) / 1024;
+}
+
+/** Milliseconds of a render of the default project in a process that has rendered before. */
+function warmRender(): number {
+  const catalog = catalogOf(path.join(root, 'templates'));
+  const choices = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name]));
+  const names = { title: 'shop', name: 'shop', snake: 'shop' };
+  const answers = {
+    ...choices,
+    project: names,
+    resources: [sampleResource],
+    load: defaultLoad,
+    packageManager: 'npm',
+  };
+  const times = Array.from({ length: 200 }, () => {
+    const started = performance.now();
+    render(catalog, answers as Answers, '1.0.0');
+    return performance.now() - started;
+  });
+  return median(times.slice(50));
+}
+
+const rows: [name: string, value: number, limit: number, unit: string][] = [
+  ['--version', ratio(() => [cli, '--version']), 1.3, 'x'],
+  ['--help', ratio(() => [cli, '--help']), 1.6, 'x'],
+  ['a whole project', ratio(project), 5, 'x'],
+  ['peak memory', memory(), 80, ' MiB'],
+  ['warm render', warmRender(), 15, ' ms'],
+];
+console.log(`${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}, median of ${runs} pairs`);
+for (const [name, value, limit, unit] of rows) {
+  const verdict = value <= limit ? 'good' : 'over the limit';
+  console.log(
+    `${name.padEnd(16)} ${value.toFixed(2).padStart(7)}${unit.padEnd(4)}  limit ${limit}${unit}  ${verdict}`,
+  );
+  if (value > limit) process.exitCode = 1;
+}
+fs.rmSync(work, { recursive: true, force: true });
