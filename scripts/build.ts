@@ -41,13 +41,23 @@ function compiledCatalog(): string {
       let made;
       return (context) => (made ??= handlebars.template(spec))(context);
     };
-    const layers = () => [${layers.join(',\n')}];
+    // Not inside of a function: that would be parsed twice.
+    const layers = [${layers.join(',\n')}];
     export const loadCatalog = () => new Catalog(
-      layers().map((layer) => assemble(layer, (file) => file.body)),
+      layers.map((layer) => assemble(layer, (file) => file.body)),
       ${JSON.stringify(readVersions(templates))},
       ${JSON.stringify(readPresets(templates))},
     );`;
 }
+
+const few: Record<string, string> = {
+  'lodash-es': `const cloneDeep = structuredClone;
+    const defaults = (object, ...others) => Object.assign(object, ...others.toReversed(), { ...object });
+    const get = (object, path) => String(path).split('.').reduce((value, key) => value?.[key], object);
+    const unused = () => { throw new Error('not part of this package'); };
+    export { cloneDeep, defaults, get, unused as merge, unused as set, unused as template };`,
+  semver: `export { default as lte } from 'semver/functions/lte.js';`,
+};
 
 const standIns: Plugin = {
   name: 'stand-ins',
@@ -61,13 +71,22 @@ const standIns: Plugin = {
       contents: `export const version = ${JSON.stringify(version)};`,
       loader: 'js',
     }));
+    // Of these, Yeoman's generators use a function or two on the way of this one.
+    onResolve({ filter: /^lodash-es$|^semver$/ }, ({ path: name }) => ({ path: name, namespace: 'few' }));
+    onLoad({ filter: /.*/, namespace: 'few' }, ({ path: name }) => ({
+      contents: few[name]!,
+      loader: 'js',
+      resolveDir: root,
+    }));
     // Yeoman imports these for features that the generators do not use; they are most of its weight.
-    const unused = /^(simple-git|execa|latest-version|read-package-up|inquirer|@inquirer\/.*)$/;
+    const unused = /^(simple-git|execa|latest-version|read-package-up|ejs|tinyglobby|minimatch)$/;
     onResolve({ filter: unused }, ({ path: name }) => ({ path: name, namespace: 'unused' }));
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path: name }) => ({
       contents: `const unused = () => { throw new Error(${JSON.stringify(`${name} is not part of this package`)}); };
         export { unused as default, unused as simpleGit, unused as execa, unused as execaCommand, unused as execaSync,
-          unused as execaCommandSync, unused as CheckRepoActions, unused as CleanOptions };
+          unused as execaCommandSync, unused as CheckRepoActions, unused as CleanOptions, unused as render,
+          unused as glob, unused as globSync, unused as isDynamicPattern, unused as escapePath, unused as convertPathToPattern, unused as Minimatch,
+          unused as minimatch };
         export const readPackageUpSync = () => undefined;`,
       loader: 'js',
     }));
@@ -87,9 +106,7 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  keepNames: true,
+  minify: true,
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
