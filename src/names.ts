@@ -34,6 +34,10 @@ const taken: Record<string, string> = {
   export: 'is the path of exports (/exports)',
   problem: 'is the schema of error answers',
   page: 'is the schema of list metadata',
+  migration: 'is the table of applied migrations',
+  idempotencyKey: 'is the table of idempotency keys',
+  authAccount: 'is the table of accounts',
+  authSession: 'is the table of sessions',
 };
 const typeNames =
   'array boolean buffer bigint date error function infinity json map math number object promise proxy record reflect regexp set string symbol unknown any never void null undefined'.split(

@@ -90,12 +90,12 @@ async function write(
     const files = await generate({ answers, version, files: rendered });
     abort.signal.throwIfAborted();
     writeProject(target, files, journal);
-    // A signal that came while files were written is delivered only now.
-    await new Promise((resolve) => setImmediate(resolve));
+    await pendingSignals();
     abort.signal.throwIfAborted();
     if (!switches.has('no-install'))
       await install(target.directory, answers.packageManager, journal, abort.signal, say);
     if (!switches.has('no-git')) initialCommit(target.directory, journal, say);
+    await pendingSignals();
     abort.signal.throwIfAborted();
   } catch (error) {
     journal.undo();
@@ -103,6 +103,11 @@ async function write(
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
   }
+}
+
+/** A signal that came while files were written or git ran is delivered only now. */
+function pendingSignals(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 class Interrupted extends Error {

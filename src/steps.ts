@@ -86,13 +86,11 @@ export function initialCommit(directory: string, journal: Journal, say: Say): vo
     return;
   }
   if (git('rev-parse', '--is-inside-work-tree').status === 0) return;
-  journal.ownFolder(path.join(directory, '.git'));
+  const repository = path.join(directory, '.git');
+  if (!fs.existsSync(repository)) journal.ownFolder(repository);
   git('init', '--quiet', '--initial-branch', 'main');
   git('add', '--all');
-  if (git('commit', '--quiet', '--no-gpg-sign', '--message', 'Initial commit').status === 0)
-    say('Made a git repository with one commit.');
-  else
-    say(
-      'Made a git repository; nothing is committed, because git does not know your name yet (git config user.name).',
-    );
+  const commit = git('commit', '--quiet', '--no-gpg-sign', '--message', 'Initial commit');
+  if (commit.status === 0) say('Made a git repository with one commit.');
+  else say(`Made a git repository; nothing is committed yet: ${commit.stderr.trim().split('\n').at(-1)}`);
 }

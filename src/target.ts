@@ -49,7 +49,8 @@ export function inspectTarget(given: string, merge: boolean): Target {
  * @throws UserError with every file that is there and would be written, or whose folder is a link that leads elsewhere
  */
 export function requireNoClash({ directory }: Target, paths: Iterable<string>): void {
-  const root = fs.existsSync(directory) ? fs.realpathSync(directory) : directory;
+  if (!fs.existsSync(directory)) return;
+  const root = fs.realpathSync(directory);
   const problems = [...paths].flatMap((file) => {
     const full = path.join(directory, file);
     if (fs.lstatSync(full, { throwIfNoEntry: false })) {
@@ -64,7 +65,7 @@ export function requireNoClash({ directory }: Target, paths: Iterable<string>): 
     let folder = path.dirname(full);
     while (!fs.lstatSync(folder, { throwIfNoEntry: false })) folder = path.dirname(folder);
     const real = fs.realpathSync(folder);
-    const inside = real === root || real.startsWith(root + path.sep) || root.startsWith(real);
+    const inside = real === root || real.startsWith(root + path.sep);
     return inside
       ? []
       : [
@@ -81,8 +82,11 @@ export function requireNoClash({ directory }: Target, paths: Iterable<string>): 
 function requireFolders(folder: string, refuse: (possible: string) => UserError): void {
   const above = path.dirname(folder);
   if (above !== folder) requireFolders(above, refuse);
-  if (fs.existsSync(folder) && !fs.statSync(folder).isDirectory()) {
-    throw refuse(`cannot be made: ${folder} is a file`);
+  const there = fs.statSync(folder, { throwIfNoEntry: false });
+  if (there?.isDirectory()) return;
+  if (there) throw refuse(`cannot be made: ${folder} is a file`);
+  if (fs.lstatSync(folder, { throwIfNoEntry: false })) {
+    throw refuse(`cannot be made: ${folder} is a symbolic link that leads nowhere`);
   }
 }
 

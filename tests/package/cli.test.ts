@@ -201,12 +201,19 @@ describe('refuses', () => {
     refused(['link', ...quick], 2, /symbolic link/);
   });
 
-  test('to write through a link that leads out of the folder', () => {
-    const outside = fs.mkdtempSync(path.join(os.tmpdir(), 'outside-'));
-    fs.mkdirSync(path.join(here, 'shop'));
-    fs.symlinkSync(outside, path.join(here, 'shop/src'));
-    refused(['shop', '--merge', ...quick], 2, /outside of the folder/);
-    expect(fs.readdirSync(outside)).toEqual([]);
+  test.each(['..', '../sh', os.tmpdir()])(
+    'to write through a link that leads out of the folder, to %s',
+    (target) => {
+      fs.mkdirSync(path.join(here, 'shop'));
+      fs.mkdirSync(path.join(here, 'sh'));
+      fs.symlinkSync(target, path.join(here, 'shop/src'));
+      refused(['shop', '--merge', ...quick], 2, /outside of the folder/);
+    },
+  );
+
+  test('a parent that is a link to nowhere', () => {
+    fs.symlinkSync('nowhere', path.join(here, 'gone'));
+    refused(['gone/shop', ...quick], 2, /leads nowhere/);
   });
 
   test.skipIf(process.getuid?.() !== 0)('a parent that cannot be written', () => {
@@ -288,6 +295,31 @@ describe('leaves nothing behind', () => {
     fs.mkdirSync(path.join(here, 'mine/.git'), { recursive: true });
     refused(['mine', '--yes', '--no-git'], 1, /it broke/, { env });
   });
+
+  test.each([false, true])(
+    'on Ctrl-C while git runs; a repository that was there stays: %s',
+    async (present) => {
+      const folder = path.join(here, 'shop');
+      if (present) {
+        fs.mkdirSync(path.join(folder, '.git'), { recursive: true });
+        fs.writeFileSync(path.join(folder, '.git/mine'), 'mine');
+      }
+      const before = snapshot(here);
+      const env = fake('git', 'case "$1" in rev-parse) exit 128;; commit) sleep 2; exit 130;; esac');
+      const child = spawn(process.execPath, [cli, 'shop', '--yes', '--no-install'], {
+        cwd: here,
+        env: { ...process.env, ...env },
+      });
+      await until(
+        () => fs.existsSync(path.join(folder, 'package.json')),
+        () => 'not written',
+      );
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      child.kill('SIGINT');
+      expect(await new Promise((resolve) => child.once('close', resolve))).toBe(130);
+      expect(snapshot(here)).toEqual(before);
+    },
+  );
 
   test('on Ctrl-C while it installs', async () => {
     const env = fake('npm', 'mkdir node_modules; exec sleep 30');
