@@ -1,5 +1,3 @@
-import { isIPv6 } from 'node:net';
-
 /**
  * The address a request came from. With `hops` proxies in front, the entry that the outermost of them wrote into
  * X-Forwarded-For; what a client wrote itself is never believed.
@@ -16,7 +14,7 @@ export function clientAddress(
 
 /** The key that an address is limited by: a subscriber has at least a whole IPv6 /64. */
 export function addressKey(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('::');
   const groups = head.split(':');
   const all = tail === undefined ? groups : [...groups, ...Array(8).fill('0')];

@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { v7 as uuid } from 'uuid';
 import type { Platform } from '../platform.js';
 import { Problem } from '../problem.js';
 import { clientGone, RequestContext } from '../request-context.js';
@@ -25,7 +25,7 @@ export function beginExchange(
   const { headers, method = '' } = request;
   const span = startServerSpan(method, route, headers);
   const context = new RequestContext(
-    requestId(headers['x-request-id'], uuid),
+    requestId(headers['x-request-id'], randomUUID),
     span,
     config.REQUEST_TIMEOUT_MS,
   );
