@@ -20,7 +20,7 @@ fs.writeFileSync(empty, '');
 
 /** CPU seconds, user and system, of one run, as the shell accounts them. */
 function cpu(args: string[]): number {
-  const script = '"$@" >/dev/null 2>&1; times';
+  const script = '"$@" >/dev/null 2>&1 || exit; times';
   const printed = execFileSync('bash', ['-c', script, '_', node, ...args], { cwd: work, encoding: 'utf8' });
   const [user = 0, system = 0] = [
     ...printed
