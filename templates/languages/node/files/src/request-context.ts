@@ -3,6 +3,8 @@ import { anonymous } from './auth/authenticator.js';
 import type { CallContext, Principal } from './context.js';
 import { Problem } from './problem.js';
 
+type Listener = (reason: Problem) => void;
+
 /** The context of one request: ends by its answer, by the deadline, or when the client hangs up. */
 export class RequestContext implements CallContext {
   principal: Principal = anonymous;
@@ -11,9 +13,11 @@ export class RequestContext implements CallContext {
   /** Address of the client, as far as the proxies in front are trusted. */
   address = '';
   /** Headers that the answer will have, whatever it is. */
-  readonly responseHeaders: Record<string, string> = {};
+  responseHeaders: Record<string, string> = {};
   readonly #timer: NodeJS.Timeout;
-  #listeners: Set<(reason: Problem) => void> | undefined;
+  /** Most requests wait for one thing at a time: the first listener needs no set. */
+  #listener: Listener | undefined;
+  #listeners: Set<Listener> | undefined;
   #controller: AbortController | undefined;
 
   /** @param timeoutMs the deadline, from now */
@@ -25,10 +29,16 @@ export class RequestContext implements CallContext {
     this.#timer = setTimeout(() => this.cancel(deadlineExceeded()), timeoutMs);
   }
 
-  onCancel(listener: (reason: Problem) => void): () => void {
+  onCancel(listener: Listener): () => void {
     if (this.cancelled) {
       listener(this.cancelled);
       return () => {};
+    }
+    if (!this.#listener) {
+      this.#listener = listener;
+      return () => {
+        if (this.#listener === listener) this.#listener = undefined;
+      };
     }
     this.#listeners ??= new Set();
     const listeners = this.#listeners.add(listener);
@@ -48,9 +58,10 @@ export class RequestContext implements CallContext {
   cancel(reason: Problem): void {
     if (this.cancelled) return;
     this.cancelled = reason;
-    const listeners = this.#listeners;
+    const listeners = [this.#listener, ...(this.#listeners ?? [])];
+    this.#listener = undefined;
     this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener(reason);
+    for (const listener of listeners) listener?.(reason);
   }
 
   /** The answer has been sent. */

@@ -45,7 +45,7 @@ export class FirstLevel {
    * @param era as it was when the entry began to be read
    */
   keep(key: string, entry: Entry, era: number): void {
-    if (era !== this.era || entry.version < (this.#changes.get(key) ?? 0)) return;
+    if (this.freshMs === 0 || era !== this.era || entry.version < (this.#changes.get(key) ?? 0)) return;
     const slot = this.#slots.peek(key);
     if (slot && slot.entry.version > entry.version) return;
     this.#slots.set(key, { entry, keptAt: performance.now() });

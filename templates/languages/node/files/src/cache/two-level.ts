@@ -23,12 +23,12 @@ export interface Cache {
   /** The entry if this process has it and it is fresh: no promise is made, no one is asked. */
   peek(key: string): Reading | undefined;
   /**
-   * Reads through both levels to `load`. However many callers ask for a key at once, one of them asks the shared
+   * Reads through both levels to `load`; at once where this process has a fresh entry. However many callers ask for a key at once, one of them asks the shared
    * store and the database; when that one is cancelled, the next caller that still waits asks anew.
    * @returns a stale entry, up to CACHE_STALE_S past its time, when `load` fails because a dependency is down or slow
    * @throws what `load` throws when there is no such entry, and `context.cancelled`
    */
-  read(key: string, load: Load, context: CallContext): Promise<Reading>;
+  read(key: string, load: Load, context: CallContext): Reading | Promise<Reading>;
   /** After the commit of a write: all instances answer with this version from now on. */
   replace(key: string, entry: Entry): Promise<void>;
   /** After the commit of a removal, or of a write whose outcome is not at hand. */
@@ -62,7 +62,8 @@ export function createCache({
   const keptSeconds = sharedTtl + config.CACHE_STALE_S;
   const memory = new FirstLevel(config.CACHE_L1_ENTRIES, config.CACHE_L1_TTL_MS, shared);
   const flights = new Map<string, Flight>();
-  const hits = metrics.cacheRequests.labels('l1', 'hit');
+  const requests = metrics.cacheRequests;
+  const hits = requests.labels('l1', 'hit');
 
   function changed(key: string, version: number): void {
     memory.change(key, version);
@@ -93,27 +94,29 @@ export function createCache({
   }
 
   async function fetch(key: string, load: Load, flight: Flight): Promise<Reading> {
-    const { era } = memory;
-    const held = await shared.get(key, flight.leader);
-    if (held && age(held) < sharedTtl) {
-      memory.keep(key, held, era);
-      return sharedReading(held, 'hit');
+    try {
+      const { era } = memory;
+      const held = await shared.get(key, flight.leader);
+      if (held && age(held) < sharedTtl) {
+        memory.keep(key, held, era);
+        return sharedReading(held, 'hit');
+      }
+      flight.old = held;
+      const entry = await load();
+      if (entry) {
+        memory.keep(key, entry, era);
+        void shared.set(key, entry, keptSeconds);
+      }
+      return { entry, outcome: 'miss', level: 'origin', ageSeconds: 0, ttlSeconds: 0 };
+    } finally {
+      if (flights.get(key) === flight) flights.delete(key);
     }
-    flight.old = held;
-    const entry = await load();
-    if (entry) {
-      memory.keep(key, entry, era);
-      void shared.set(key, entry, keptSeconds);
-    }
-    return { entry, outcome: 'miss', level: 'origin', ageSeconds: 0, ttlSeconds: 0 };
   }
 
   function start(key: string, load: Load, leader: CallContext): Flight {
     const flight: Flight = { leader, old: undefined, landing: undefined as never };
     flights.set(key, flight);
-    flight.landing = fetch(key, load, flight).finally(() => {
-      if (flights.get(key) === flight) flights.delete(key);
-    });
+    flight.landing = fetch(key, load, flight);
     return flight;
   }
 
@@ -137,26 +140,26 @@ export function createCache({
       const running = flights.get(key);
       const flight = running ?? start(key, load, context);
       try {
-        return await (running ? unlessCancelled(flight.landing, context) : flight.landing);
+        const reading = await (running ? unlessCancelled(flight.landing, context) : flight.landing);
+        return counted(reading);
       } catch (error) {
         const leaderGaveUp = flight.leader.cancelled && !context.cancelled;
         if (leaderGaveUp) continue;
         const stale = isOutage(error) ? staleReading(key, flight.old) : undefined;
         if (!stale) throw error;
-        return stale;
+        return counted(stale);
       }
     }
   }
 
+  function counted(reading: Reading): Reading {
+    requests.inc({ level: reading.level, outcome: reading.outcome });
+    return reading;
+  }
+
   return {
     peek,
-    async read(key, load, context) {
-      const fresh = peek(key);
-      if (fresh) return fresh;
-      const reading = await join(key, load, context);
-      metrics.cacheRequests.inc({ level: reading.level, outcome: reading.outcome });
-      return reading;
-    },
+    read: (key, load, context) => peek(key) ?? join(key, load, context),
     replace(key, entry) {
       changed(key, entry.version);
       memory.keep(key, entry, memory.era);

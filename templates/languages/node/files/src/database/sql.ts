@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Statement } from './database.js';
 
 export type ColumnType =
@@ -65,6 +66,16 @@ export function deleteById(table: string): Statement {
 
 /** Values: the number of rows, the filters' values, then the position where the page is continued. Never an offset. */
 export function selectPage(table: string, columns: Columns, shape: PageShape): Statement {
+  const { names, sort, descending, filters, continued } = shape;
+  const key = `${table} ${names} ${sort} ${descending} ${filters} ${continued}`;
+  const known = pages.get(key);
+  if (known) return known;
+  const made = pageOf(table, columns, shape);
+  pages.set(key, made);
+  return made;
+}
+
+function pageOf(table: string, columns: Columns, shape: PageShape): Statement {
   const keys = sortKeys(shape.sort);
   const order = keys.map((name) => `${quoted(columns, name)}${shape.descending ? ' desc' : ''}`);
   const conditions = shape.filters.map((name, index) => `${quoted(columns, name)} = $${index + 2}`);
@@ -94,6 +105,8 @@ export function valuesOf(columns: Columns, names: readonly string[], input: obje
   });
 }
 
+/** Pages that were asked for lately: their text is not made again. */
+const pages = new LRUCache<string, Statement>({ max: 500 });
 const statements = new Map<string, Statement>();
 /** Callers choose fields and filters: beyond this many forms, statements are no longer prepared. */
 const mostPrepared = 200;

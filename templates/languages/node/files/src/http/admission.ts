@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../context.js';
 import type { Operation } from '../contract.js';
-import type { Policy } from '../limits/bucket.js';
+import type { Policy, Verdict } from '../limits/bucket.js';
 import type { Platform } from '../platform.js';
 import { Problem } from '../problem.js';
 import type { RequestContext } from '../request-context.js';
@@ -11,71 +11,103 @@ import { rateLimitHeaders } from './rate-limit-headers.js';
 
 /**
  * The checks between the route and the body, in the order in which they fail: rate limit, authentication,
- * authorisation, media types, declared length.
- * @throws Problem of the first that fails
+ * authorisation, media types, declared length. Nothing is waited for unless something has to be asked.
+ * @throws Problem of the first that fails, or rejects with it
  */
-export async function admit(
+export function admit(
   platform: Platform,
   operation: Operation,
   request: IncomingMessage,
   context: RequestContext,
-): Promise<void> {
-  if (operation.rateLimit === 'none') return;
+): Promise<void> | undefined {
+  if (operation.rateLimit === 'none') return undefined;
   const policy = platform.policies[operation.rateLimit];
-  const principal = await authenticated(platform, operation, request, context, policy);
-  if (principal) {
-    context.principal = principal;
-    await limit(platform, policy, `principal:${principal.id}`, context);
-  } else {
-    await limit(platform, policy, `address:${addressKey(context.address)}`, context);
-    if (operation.authentication === 'required') throw unauthenticated(platform);
+  if (operation.authentication === 'none' || request.headers.authorization === undefined) {
+    return admitAnonymous(platform, operation, policy, request, context);
   }
-  const role = operation.requiredRole;
-  if (role && !context.principal.roles.includes(role) && !context.principal.roles.includes('admin')) {
-    throw new Problem('forbidden', { detail: `This needs the role "${role}".` });
-  }
-  requireJsonAccepted(request.headers.accept);
-  requireReadableBody(
-    request.headers,
-    operation.method,
-    operation.mediaTypes,
-    platform.config.BODY_LIMIT_BYTES,
-  );
+  return admitCaller(platform, operation, policy, request, context);
 }
 
-/** Takes one request from the bucket `key` and tells the caller in headers; throws Problem `rate-limited`. */
-export async function limit(
-  { limiter, metrics }: Platform,
+function admitAnonymous(
+  platform: Platform,
+  operation: Operation,
+  policy: Policy,
+  request: IncomingMessage,
+  context: RequestContext,
+): Promise<void> | undefined {
+  const rest = () => {
+    if (operation.authentication === 'required') throw unauthenticated(platform);
+    requireReadable(platform, operation, request);
+  };
+  const waiting = limit(platform, policy, addressBucket(context), context);
+  if (waiting) return waiting.then(rest);
+  rest();
+  return undefined;
+}
+
+async function admitCaller(
+  platform: Platform,
+  operation: Operation,
+  policy: Policy,
+  request: IncomingMessage,
+  context: RequestContext,
+): Promise<void> {
+  let principal: Principal | undefined;
+  try {
+    principal = await platform.auth.authenticate(request.headers.authorization);
+  } catch (error) {
+    // Guessing tokens costs the address, or it could be done without end.
+    await limit(platform, policy, addressBucket(context), context);
+    throw error;
+  }
+  if (!principal) return admitAnonymous(platform, operation, policy, request, context);
+  context.principal = principal;
+  const { id, roles } = principal;
+  await limit(platform, policy, `principal:${id}`, context);
+  const role = operation.requiredRole;
+  if (role && !roles.includes(role) && !roles.includes('admin')) {
+    throw new Problem('forbidden', { detail: `This needs the role "${role}".` });
+  }
+  requireReadable(platform, operation, request);
+}
+
+function requireReadable(
+  { config }: Platform,
+  { method, mediaTypes }: Operation,
+  { headers }: IncomingMessage,
+): void {
+  requireJsonAccepted(headers.accept);
+  requireReadableBody(headers, method, mediaTypes, config.BODY_LIMIT_BYTES);
+}
+
+/**
+ * Takes one request from the bucket `key` and tells the caller in headers.
+ * @throws Problem `rate-limited`, or rejects with it where the shared bucket had to be asked
+ */
+export function limit(
+  platform: Platform,
   policy: Policy,
   key: string,
   context: RequestContext,
-): Promise<void> {
-  const taken = limiter.take(policy, key);
-  const verdict = taken instanceof Promise ? await taken : taken;
+): Promise<void> | undefined {
+  const taken = platform.limiter.take(policy, key);
+  if (taken instanceof Promise) return taken.then((verdict) => heed(platform, verdict, context));
+  heed(platform, taken, context);
+  return undefined;
+}
+
+function heed({ metrics }: Platform, verdict: Verdict, context: RequestContext): void {
   Object.assign(context.responseHeaders, rateLimitHeaders(verdict));
   if (verdict.allowed) return;
-  metrics.rateLimited.inc({ policy: policy.name });
+  metrics.rateLimited.inc({ policy: verdict.policy.name });
   throw new Problem('rate-limited', {
     detail: `Try again in ${verdict.retryAfterSeconds} s.`,
     headers: { 'retry-after': String(verdict.retryAfterSeconds) },
   });
 }
 
-async function authenticated(
-  platform: Platform,
-  operation: Operation,
-  request: IncomingMessage,
-  context: RequestContext,
-  policy: Policy,
-): Promise<Principal | undefined> {
-  if (operation.authentication === 'none') return undefined;
-  try {
-    return await platform.auth.authenticate(request.headers.authorization);
-  } catch (error) {
-    // Guessing tokens costs the address, or it could be done without end.
-    await limit(platform, policy, `address:${addressKey(context.address)}`, context);
-    throw error;
-  }
+function addressBucket({ address }: RequestContext): string {
+  return `address:${addressKey(address)}`;
 }
 
 function unauthenticated({ auth }: Platform): Problem {

@@ -14,7 +14,7 @@ export interface Cursors {
 /** Page cursors that clients cannot make themselves: signed with HMAC-SHA-256 over the list and the position. */
 export function createCursors(secret: string): Cursors {
   const sign = (list: string, payload: string) =>
-    createHmac('sha256', secret).update(list).update('\0').update(payload).digest().subarray(0, 16);
+    createHmac('sha256', secret).update(`${list}\0${payload}`).digest().subarray(0, 16);
   return {
     encode(list, position) {
       const payload = Buffer.from(JSON.stringify(position)).toString('base64url');

@@ -34,12 +34,15 @@ export function beginExchange(
     headers['x-forwarded-for'] as string | undefined,
     config.TRUST_PROXY_HOPS,
   );
-  Object.assign(context.responseHeaders, securityHeaders, corsHeaders(headers.origin, config));
-  context.responseHeaders['x-request-id'] = context.requestId;
+  context.responseHeaders = {
+    ...securityHeaders,
+    ...corsHeaders(headers.origin, config),
+    'x-request-id': context.requestId,
+  };
   if (lifecycle.phase === 'draining') context.responseHeaders.connection = 'close';
   shedding.inflight += 1;
 
-  response.once('close', () => {
+  response.on('close', () => {
     shedding.inflight -= 1;
     context.end();
     if (!response.writableFinished) context.cancel(clientGone());

@@ -69,22 +69,28 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     }
   }
 
-  function read<Row>(statement: Statement, values: readonly unknown[], context: CallContext, fresh = false) {
-    const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': statement.name };
-    return inSpan(context.span, statement.name || 'select', attributes, async () => {
-      if (replica && !fresh) {
-        try {
-          return await guarded(
-            context,
-            () => readFrom<Row>(replica, statement, values, context),
-            replicaBreaker,
-          );
-        } catch (error) {
-          if (!isDependencyFailure(error as Error)) throw error;
-        }
-      }
+  async function readOnReplica<Row>(
+    pool: Pool,
+    statement: Statement,
+    values: readonly unknown[],
+    context: CallContext,
+  ) {
+    try {
+      return await guarded(context, () => readFrom<Row>(pool, statement, values, context), replicaBreaker);
+    } catch (error) {
+      if (!isDependencyFailure(error as Error)) throw error;
       return guarded(context, () => readFrom<Row>(primary, statement, values, context));
-    });
+    }
+  }
+
+  function read<Row>(statement: Statement, values: readonly unknown[], context: CallContext, fresh = false) {
+    const work = () =>
+      replica && !fresh
+        ? readOnReplica<Row>(replica, statement, values, context)
+        : guarded(context, () => readFrom<Row>(primary, statement, values, context));
+    if (!context.span.isRecording()) return work();
+    const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': statement.name };
+    return inSpan(context.span, statement.name || 'select', attributes, work);
   }
 
   async function attempt<Result>(context: CallContext, work: (transaction: Transaction) => Promise<Result>) {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { PoolClient } from 'pg';
+import pg, { type PoolClient, type QueryResult } from 'pg';
 import type { CallContext } from '../context.js';
 import { dependencyUnavailable } from '../problem.js';
 import type { Statement } from './database.js';
@@ -17,40 +17,43 @@ interface Backend {
   connection: { stream: { destroy(): void } };
 }
 
+/** A query of node-postgres, with what it has but does not declare. */
+interface NamedQuery extends pg.Query {
+  name: string;
+  callback: (error: Error | null, result: QueryResult) => void;
+}
+
 /**
  * Runs a statement that ends when the request is over: the server is told to cancel it.
  * @throws context.cancelled at the latest 150 ms after the cancellation, even when the server does not answer
  */
-export async function runCancellable<Row>(
+export function runCancellable<Row>(
   client: PoolClient,
-  statement: Statement,
+  { name, text }: Statement,
   values: readonly unknown[],
   context: CallContext,
 ): Promise<Row[]> {
-  let giveUp: NodeJS.Timeout | undefined;
-  const stop = context.onCancel(() => {
-    const backend = client as unknown as Backend;
-    requestCancel(backend);
-    giveUp = setTimeout(() => backend.connection.stream.destroy(), cancelGraceMs);
-  });
-  try {
-    const name = statement.name === '' ? undefined : statement.name;
-    const result = await client.query({
-      ...(name ? { name } : {}),
-      text: statement.text,
-      values: values as unknown[],
+  return new Promise((resolve, reject) => {
+    let giveUp: NodeJS.Timeout | undefined;
+    const stop = context.onCancel(() => {
+      const backend = client as unknown as Backend;
+      requestCancel(backend);
+      giveUp = setTimeout(() => backend.connection.stream.destroy(), cancelGraceMs);
     });
-    if (context.cancelled) throw context.cancelled;
-    return result.rows as Row[];
-  } catch (error) {
-    // A connection that was given up must not go back to the pool.
-    if (context.cancelled && (client as unknown as { _ended?: boolean })._ended)
-      throw dependencyUnavailable('database', error);
-    throw error;
-  } finally {
-    stop();
-    clearTimeout(giveUp);
-  }
+    // Made by hand: a configuration object would be copied property by property, for every statement.
+    const query = new pg.Query(text, values as unknown[]) as NamedQuery;
+    query.name = name;
+    query.callback = (error, result) => {
+      stop();
+      clearTimeout(giveUp);
+      if (!error && !context.cancelled) resolve(result.rows as Row[]);
+      // A connection that was given up must not go back to the pool.
+      else if (context.cancelled && (client as unknown as { _ended?: boolean })._ended)
+        reject(dependencyUnavailable('database', error));
+      else reject(error ?? context.cancelled);
+    };
+    client.query(query);
+  });
 }
 
 /** CancelRequest of the PostgreSQL protocol, on a connection of its own (PostgreSQL manual, 55.2.8). */

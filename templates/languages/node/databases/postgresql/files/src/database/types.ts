@@ -4,9 +4,8 @@ const { builtins } = pg.types;
 
 /** `2026-01-15 08:30:00.5+00` to `2026-01-15T08:30:00.500Z`; the session's time zone is UTC. */
 function instant(text: string): string {
-  const seconds = text.slice(0, 19).replace(' ', 'T');
-  const fraction = /\.(\d{1,3})/.exec(text)?.[1] ?? '';
-  return `${seconds}.${fraction.padEnd(3, '0')}Z`;
+  const fraction = text[19] === '.' ? text.slice(20, text.indexOf('+', 20)).slice(0, 3).padEnd(3, '0') : '000';
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
 }
 
 const asText = (text: string) => text;

@@ -17,7 +17,7 @@ declare module 'fastify' {
      */
     operation(operationId: string, handler: Handler): void;
     /** Takes from a further rate limit; throws Problem `rate-limited`. */
-    limit(request: FastifyRequest, reply: FastifyReply, policy: Policy, key: string): Promise<void>;
+    limit(request: FastifyRequest, policy: Policy, key: string): Promise<void> | undefined;
     /** Runs a write in one transaction, once for each Idempotency-Key. */
     write(request: FastifyRequest, work: (unit: UnitOfWork) => Promise<Answer>): Promise<Answer>;
     /** Throws when an operation of openapi.yaml has no handler. */
@@ -42,7 +42,11 @@ async function contract(app: FastifyInstance): Promise<void> {
       method: operation.method as HTTPMethods,
       url: routerPath(operation.path),
       config: { template: operation.path, probe: operation.rateLimit === 'none' },
-      onRequest: (request) => admit(platform, operation, request.raw, request.context),
+      onRequest: (request, _reply, done) => {
+        const waiting = admit(platform, operation, request.raw, request.context);
+        if (waiting) waiting.then(() => done(), done);
+        else done();
+      },
       preHandler: (request, _reply, done) => {
         operation.validate(request);
         done();
@@ -55,7 +59,7 @@ async function contract(app: FastifyInstance): Promise<void> {
     });
   });
 
-  app.decorate('limit', (request, _reply, policy, key) => limit(platform, policy, key, request.context));
+  app.decorate('limit', (request, policy, key) => limit(platform, policy, key, request.context));
 
   app.decorate('write', (request, work) =>
     performWrite(

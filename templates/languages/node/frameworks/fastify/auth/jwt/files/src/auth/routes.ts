@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { addressKey } from '../http/client-address.js';
 import { type Credentials, canonicalEmail } from './accounts.js';
 
@@ -8,21 +8,21 @@ export default async function authRoutes(app: FastifyInstance): Promise<void> {
   const { signIn, policy, jwks } = app.platform.auth;
 
   /** Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not. */
-  const limit = (action: string, request: FastifyRequest, reply: FastifyReply) => {
+  const limit = (action: string, request: FastifyRequest) => {
     const account = canonicalEmail((request.body as Credentials).email);
     const hash = createHash('sha256').update(account).digest('base64url');
-    return app.limit(request, reply, policy, `${action}:${hash}:${addressKey(request.context.address)}`);
+    return app.limit(request, policy, `${action}:${hash}:${addressKey(request.context.address)}`);
   };
 
   app.operation('register', async (request, reply) => {
-    await limit('register', request, reply);
+    await limit('register', request);
     const tokens = await signIn.register(request.body as Credentials, request.context);
     reply.code(201).headers({ location: '/v1/me', 'cache-control': 'no-store' });
     return tokens;
   });
 
   app.operation('login', async (request, reply) => {
-    await limit('login', request, reply);
+    await limit('login', request);
     const tokens = await signIn.login(request.body as Credentials, request.context);
     reply.header('cache-control', 'no-store');
     return tokens;
