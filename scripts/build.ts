@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
@@ -16,12 +17,19 @@ const templates = option('templates', path.join(root, 'templates'));
 const out = option('out', path.join(root, 'dist'));
 const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
+const textsFile = 'texts';
+/** What is copied as it stands: as JavaScript, it would be the dearest part of reading the package. */
+let texts = '';
+
+function placeOf(text: string): string {
+  texts += text;
+  return `text(${texts.length - text.length},${texts.length})`;
+}
+
 /** The module that stands in for src/load-catalog.ts: layers as data, templates as functions. */
 function compiledCatalog(): string {
   const body = (file: SourceFile) =>
-    file.template
-      ? `template(${Handlebars.precompile(file.text, compileOptions)})`
-      : JSON.stringify(file.text);
+    file.template ? `template(${Handlebars.precompile(file.text, compileOptions)})` : placeOf(file.text);
   const files = (list: SourceFile[]) =>
     `[${list.map((file) => `{path:${JSON.stringify(file.path)},executable:${file.executable},body:${body(file)}}`).join(',\n')}]`;
   const layers = readLayers(templates).map(
@@ -31,6 +39,7 @@ function compiledCatalog(): string {
       parts:${files(layer.parts)},resourceFiles:${files(layer.resourceFiles)},resourceParts:${files(layer.resourceParts)}}`,
   );
   return `
+    import fs from 'node:fs';
     import Handlebars from 'handlebars/runtime.js';
     import { assemble } from './assemble.js';
     import { Catalog } from './catalog.js';
@@ -41,6 +50,8 @@ function compiledCatalog(): string {
       let made;
       return (context) => (made ??= handlebars.template(spec))(context);
     };
+    const texts = fs.readFileSync(new URL(${JSON.stringify(textsFile)}, import.meta.url), 'utf8');
+    const text = (start, end) => texts.slice(start, end);
     // Not inside of a function: that would be parsed twice.
     const layers = [${layers.join(',\n')}];
     export const loadCatalog = () => new Catalog(
@@ -50,12 +61,26 @@ function compiledCatalog(): string {
     );`;
 }
 
+/** Modules of Node.js that nothing is made of while the package is read: each is loaded when it is first used. */
+const late = ['child_process', 'crypto', 'fs/promises', 'module', 'os', 'stream/promises', 'tty', 'url'];
+
+function builtinModule(name: string): string {
+  const load = `process.getBuiltinModule(${JSON.stringify(name)})`;
+  if (!late.includes(name.replace('node:', ''))) return `module.exports = ${load};`;
+  const getters = Object.keys(process.getBuiltinModule(name)!).map(
+    (key) => `get ${key}(){return ${load}.${key}}`,
+  );
+  return `module.exports = {${getters.join(',')}};`;
+}
+
 const few: Record<string, string> = {
   'lodash-es': `const cloneDeep = structuredClone;
     const defaults = (object, ...others) => Object.assign(object, ...others.toReversed(), { ...object });
     const get = (object, path) => String(path).split('.').reduce((value, key) => value?.[key], object);
     const unused = () => { throw new Error('not part of this package'); };
     export { cloneDeep, defaults, get, unused as merge, unused as set, unused as template };`,
+  chalk: `const plain = new Proxy((text) => String(text), { get: () => plain });
+    export default plain;`,
   semver: `export { default as lte } from 'semver/functions/lte.js';`,
 };
 
@@ -71,8 +96,16 @@ const standIns: Plugin = {
       contents: `export const version = ${JSON.stringify(version)};`,
       loader: 'js',
     }));
+    // An import of a module of Node.js reads all its exports, and so loads what they need: much more than is used.
+    onResolve({ filter: /^[a-z:_/]+$/ }, ({ path: name }) =>
+      isBuiltin(name) ? { path: name, namespace: 'builtin' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path: name }) => ({ contents: builtinModule(name) }));
     // Of these, Yeoman's generators use a function or two on the way of this one.
-    onResolve({ filter: /^lodash-es$|^semver$/ }, ({ path: name }) => ({ path: name, namespace: 'few' }));
+    onResolve({ filter: /^(chalk|lodash-es|semver)$/ }, ({ path: name }) => ({
+      path: name,
+      namespace: 'few',
+    }));
     onLoad({ filter: /.*/, namespace: 'few' }, ({ path: name }) => ({
       contents: few[name]!,
       loader: 'js',
@@ -111,11 +144,9 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
   define: { VERSION: JSON.stringify(version), HELP: JSON.stringify(helpText(catalogOf(templates))) },
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
   plugins: [standIns],
 });
-const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+fs.writeFileSync(path.join(out, textsFile), texts);
+const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, texts.length);
 fs.chmodSync(path.join(out, 'cli.js'), 0o755);
 console.log(`${path.relative(process.cwd(), out)}: ${(bytes / 1e6).toFixed(2)} MB`);

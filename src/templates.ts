@@ -5,8 +5,15 @@ import { helpers } from './helpers.js';
 import type { Body } from './layer.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from './template-files.js';
 
-/** Options for every template: nothing is escaped, a missing value is an error. */
-export const compileOptions = { strict: true, noEscape: true } as const;
+type CompileOptions = NonNullable<Parameters<typeof Handlebars.precompile>[1]>;
+
+/** Options for every template: nothing is escaped, a missing value or helper is an error. */
+export const compileOptions: CompileOptions = {
+  strict: true,
+  noEscape: true,
+  knownHelpersOnly: true,
+  knownHelpers: Object.fromEntries(Object.keys(helpers).map((name) => [name, true])),
+};
 
 /**
  * Reads a templates folder and compiles it. The published package has the same compiled at build time.

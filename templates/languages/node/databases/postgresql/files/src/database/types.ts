@@ -4,8 +4,15 @@ const { builtins } = pg.types;
 
 /** `2026-01-15 08:30:00.5+00` to `2026-01-15T08:30:00.500Z`; the session's time zone is UTC. */
 function instant(text: string): string {
-  const fraction = text[19] === '.' ? text.slice(20, text.indexOf('+', 20)).slice(0, 3).padEnd(3, '0') : '000';
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+  const withMilliseconds = text.length === 26;
+  const time = withMilliseconds ? text.slice(11, 23) : toMilliseconds(text.slice(11, -3));
+  return `${text.slice(0, 10)}T${time}Z`;
+}
+
+/** `08:30:00.5` to `08:30:00.500` */
+function toMilliseconds(time: string): string {
+  const [seconds, fraction = ''] = time.split('.');
+  return `${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}`;
 }
 
 const asText = (text: string) => text;
