@@ -44,18 +44,13 @@ export function collectSlots(
         throw new Error(
           `${layer.id} contributes to "${slot}", which no chosen layer ${kind ? 'takes as data' : 'renders'}`,
         );
-      slots[slot] = merged(
-        kind,
-        slots[slot],
-        resolved(value, references),
-        `${layer.id}: slot "${slot}"`,
-        (key) => {
-          const where = `${slot}/${key}`;
-          const other = origin.get(where);
-          origin.set(where, layer.id);
-          return other;
-        },
-      );
+      const where = `${layer.id}: slot "${slot}"`;
+      slots[slot] = merged(kind, slots[slot], resolved(value, references, where), where, (key) => {
+        const place = `${slot}/${key}`;
+        const other = origin.get(place);
+        origin.set(place, layer.id);
+        return other;
+      });
     }
   }
   // A text may use the texts of earlier passes, but not of its own: they are not whole yet.
@@ -101,17 +96,17 @@ function merged(
 }
 
 /** Replaces `{ "plan": "dbPoolMax" }` by that number of the plan, `{ "project": "name" }` by that name. */
-function resolved(value: unknown, references: References): unknown {
-  if (Array.isArray(value)) return value.map((entry) => resolved(entry, references));
+function resolved(value: unknown, references: References, where: string): unknown {
+  if (Array.isArray(value)) return value.map((entry) => resolved(entry, references, where));
   if (typeof value !== 'object' || value === null) return value;
   const [[source, key] = ['', ''], ...others] = Object.entries(value);
   if (others.length === 0 && Object.hasOwn(references, source)) {
     const table = references[source as keyof References] as Record<string, unknown>;
     if (!Object.hasOwn(table, key))
-      throw new Error(`there is no ${source} "${key}" (there is ${Object.keys(table).join(', ')})`);
+      throw new Error(`${where}: there is no ${source} "${key}" (there is ${Object.keys(table).join(', ')})`);
     return table[key];
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [name, resolved(entry, references)]),
+    Object.entries(value).map(([name, entry]) => [name, resolved(entry, references, where)]),
   );
 }

@@ -44,7 +44,7 @@ test('the built generators run in a real Yeoman environment', async () => {
     namespace: 'scalable-api:app',
   });
   await environment.run(['scalable-api:app'], { answers, version, force: true, skipInstall: true } as never);
-  for (const file of expected.keys())
-    expect([file, fs.existsSync(path.join(folder, file))]).toEqual([file, true]);
+  for (const [file, { text }] of expected)
+    expect([file, fs.readFileSync(path.join(folder, file), 'utf8')]).toEqual([file, text]);
   fs.rmSync(folder, { recursive: true });
 });

