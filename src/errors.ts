@@ -20,3 +20,8 @@ export class UserError extends Error {
     super(problems.map((problem) => `${problem.given}: ${problem.possible}`).join('\n'));
   }
 }
+
+/** The person at the keyboard, or whoever runs the process, has had enough. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}

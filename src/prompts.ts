@@ -1,78 +1,106 @@
-import * as clack from '@clack/prompts';
 import { sampleResource } from './answers.js';
 import { axes } from './axes.js';
 import type { Catalog } from './catalog.js';
 import { possibleValues } from './check.js';
 import type { Given } from './collect.js';
-import { UserError } from './errors.js';
+import { Cancelled, UserError } from './errors.js';
 import { projectOf } from './project-name.js';
 import { parseResources } from './resource.js';
+import { back, type Option, type Terminal } from './terminal.js';
 
-/** The person at the keyboard has had enough. */
-export class Cancelled extends Error {
-  override readonly name = 'Cancelled';
-}
+type AxisQuestion = (typeof axes)[number];
+type Said = Given & { directory: string };
+type Outcome = typeof back | 'asked' | 'nothing to ask';
+/** Puts a question, and keeps the answer. @param returnable whether there is a question to go back to */
+type Question = (returnable: boolean) => Promise<Outcome>;
+
+const exampleFolder = 'shop-api';
 
 /**
- * Asks for what is open. Only what can be chosen is offered.
- * @throws Cancelled on Ctrl-C and Escape
+ * Asks for what is open, and at the end whether to make it. Only what can be chosen is offered, and every answer can
+ * be gone back to.
+ * @param summaryOf what will be made, as lines
+ * @throws Cancelled on Ctrl-C and Escape, and when nothing is to be made
  */
-export async function ask(catalog: Catalog, given: Given): Promise<Given & { directory: string }> {
-  clack.intro('A new API');
-  const directory =
-    given.directory ??
-    answered(
-      await clack.text({
-        message: 'In which folder?',
-        placeholder: 'shop-api',
-        defaultValue: 'shop-api',
-        validate: (text) => reasonOf(() => projectOf(text || 'shop-api')),
-      }),
-    );
-  const choices = { ...given.choices };
-  for (const { name, question } of axes) {
-    if (choices[name] !== undefined) continue;
-    const values = possibleValues(catalog, name, choices);
-    const [only] = values;
-    choices[name] =
-      values.length === 1
-        ? only!.name
-        : answered(
-            await clack.select({
-              message: question,
-              options: values.map(({ name: value, title, hint }) => ({
-                value,
-                label: title,
-                ...(hint ? { hint } : {}),
-              })),
-            }),
-          );
-  }
-  const resources = [...given.resources];
-  if (resources.length === 0) {
-    const spec = answered(
-      await clack.text({
-        message: 'Which resource does it serve? (empty for the sample)',
-        placeholder: sampleResource,
-        defaultValue: '',
-        validate: (text) => (text ? reasonOf(() => parseResources([text])) : undefined),
-      }),
-    );
-    if (spec) resources.push(spec);
-  }
-  return { ...given, directory, choices, resources };
+export async function ask(
+  catalog: Catalog,
+  given: Given,
+  terminal: Terminal,
+  summaryOf: (said: Said) => string,
+): Promise<Said> {
+  const said: Said = { ...given, directory: given.directory ?? '', choices: { ...given.choices } };
+
+  const directory: Question = async () => {
+    said.directory = await terminal.text({
+      message: 'In which folder?',
+      example: exampleFolder,
+      fallback: said.directory || exampleFolder,
+      problem: (text) => reasonOf(() => projectOf(text)),
+    });
+    return 'asked';
+  };
+
+  const axis = ({ name, question }: AxisQuestion, later: readonly AxisQuestion[]): Question => {
+    let before: string | undefined;
+    return async (returnable) => {
+      for (const other of [name, ...later.map((next) => next.name)]) delete said.choices[other];
+      const values = possibleValues(catalog, name, said.choices);
+      if (values.length === 1) {
+        said.choices[name] = values[0]!.name;
+        return 'nothing to ask';
+      }
+      const options: Option[] = values.map(({ name: value, title, hint }) => ({ value, label: title, hint }));
+      const chosen = await terminal.select({ message: question, options, returnable, initial: before });
+      if (chosen === back) return back;
+      before = chosen;
+      said.choices[name] = chosen;
+      return 'asked';
+    };
+  };
+
+  const resource: Question = async (returnable) => {
+    const spec = await terminal.text({
+      message: `Which resource does it serve? (empty for the sample${returnable ? ', < to go back' : ''})`,
+      example: sampleResource,
+      fallback: '',
+      problem: (text) => (text && text !== '<' ? reasonOf(() => parseResources([text])) : undefined),
+    });
+    if (spec === '<' && returnable) return back;
+    said.resources = spec ? [spec] : [];
+    return 'asked';
+  };
+
+  const confirmation: Question = async (returnable) => {
+    terminal.note(summaryOf(said), 'Will be made');
+    const options = [
+      { value: 'yes', label: 'Yes' },
+      { value: 'no', label: 'No, make nothing' },
+    ];
+    const chosen = await terminal.select({ message: 'Make it?', options, returnable, initial: 'yes' });
+    if (chosen === 'no') throw new Cancelled();
+    return chosen === back ? back : 'asked';
+  };
+
+  const open = axes.filter(({ name }) => given.choices[name] === undefined);
+  await inTurn([
+    ...(given.directory === undefined ? [directory] : []),
+    ...open.map((question, index) => axis(question, open.slice(index + 1))),
+    ...(given.resources.length === 0 ? [resource] : []),
+    confirmation,
+  ]);
+  return said;
 }
 
-/** Shows what will be made. @throws Cancelled when it is not wanted */
-export async function confirm(summary: string): Promise<void> {
-  clack.note(summary, 'Will be made');
-  const yes = answered(await clack.confirm({ message: 'Make it?' }));
-  if (!yes) throw new Cancelled();
-}
-
-function answered<Value>(value: Value): Exclude<Value, symbol> {
-  if (clack.isCancel(value)) throw new Cancelled();
-  return value as Exclude<Value, symbol>;
+async function inTurn(questions: readonly Question[]): Promise<void> {
+  const asked: number[] = [];
+  for (let at = 0; at < questions.length; ) {
+    const outcome = await questions[at]!(asked.length > 0);
+    if (outcome === back) at = asked.pop()!;
+    else {
+      if (outcome === 'asked') asked.push(at);
+      at += 1;
+    }
+  }
 }
 
 function reasonOf(check: () => unknown): string | undefined {

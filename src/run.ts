@@ -5,7 +5,7 @@ import { type Arguments, readArguments } from './args.js';
 import { axisNames } from './axes.js';
 import type { Catalog } from './catalog.js';
 import { collect, commandFor, complete, type Given, openAxes, quoted } from './collect.js';
-import { type Problem, UserError } from './errors.js';
+import { Cancelled, type Problem, UserError } from './errors.js';
 import { listText } from './help.js';
 import { loadCatalog } from './load-catalog.js';
 import { type RenderedFile, render } from './render.js';
@@ -51,11 +51,9 @@ async function create(catalog: Catalog, args: Arguments, problems: Problem[], sa
     !args.preset &&
     (openAxes(given.choices).length > 0 || given.directory === undefined)
   ) {
-    if (!process.stdin.isTTY || !process.stdout.isTTY || switches.has('json')) throw missingAnswers(given);
-    const { ask, confirm } = await import('./prompts.js');
-    given = await ask(catalog, given);
-    const answers = complete(catalog, given, given.directory!);
-    await confirm(summary(answers));
+    const { stdin, stdout, env } = process;
+    if (!stdin.isTTY || !stdout.isTTY || env.CI || switches.has('json')) throw missingAnswers(given);
+    given = await asked(catalog, given);
   }
   if (given.directory === undefined) throw missingAnswers(given);
   const answers = complete(catalog, given, given.directory);
@@ -75,6 +73,16 @@ async function create(catalog: Catalog, args: Arguments, problems: Problem[], sa
   return outcome;
 }
 
+async function asked(catalog: Catalog, given: Given): Promise<Given> {
+  const [{ ask }, { openTerminal }] = await Promise.all([import('./prompts.js'), import('./terminal.js')]);
+  const terminal = openTerminal(process.env);
+  try {
+    return await ask(catalog, given, terminal, (said) => summary(complete(catalog, said, said.directory)));
+  } finally {
+    terminal.close();
+  }
+}
+
 async function write(
   target: ReturnType<typeof inspectTarget>,
   answers: Answers,
@@ -84,7 +92,7 @@ async function write(
 ): Promise<void> {
   const journal = new Journal();
   const abort = new AbortController();
-  const stop = () => abort.abort(new Interrupted());
+  const stop = () => abort.abort(new Cancelled());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   try {
     const files = await generate({ answers, version, files: rendered });
@@ -110,16 +118,12 @@ function pendingSignals(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-class Interrupted extends Error {
-  override readonly name = 'Cancelled';
-}
-
 function missingAnswers(given: Given): UserError {
   const flags = openAxes(given.choices).map((axis) => `--${axis}`);
   const missing = [...(given.directory === undefined ? ['a directory'] : []), ...flags];
   return new UserError([
     {
-      given: 'no terminal to ask on',
+      given: process.env.CI ? 'CI is set, so nothing is asked' : 'no terminal to ask on',
       possible: `missing: ${missing.join(', ')}; give them, or --yes for the defaults`,
       command: `create-scalable-api ${given.directory === undefined ? 'shop' : quoted(given.directory)} --yes`,
     },
@@ -190,8 +194,7 @@ function tree(files: readonly string[]): string[] {
 }
 
 function report(error: unknown, json: boolean): number {
-  const { name } = error as Error;
-  if (name === 'Cancelled') {
+  if (error instanceof Cancelled) {
     if (json)
       print({
         ok: false,
@@ -206,8 +209,10 @@ function report(error: unknown, json: boolean): number {
     return 1;
   }
   if (json) print({ ok: false, problems: error.problems });
-  for (const { given, possible, command } of error.problems) {
-    process.stderr.write(`${given}: ${possible}\n${command ? `  for example: ${command}\n` : ''}`);
+  for (const [index, { given, possible, command }] of error.problems.entries()) {
+    // Problems of one kind share their example.
+    const example = command !== error.problems[index + 1]?.command ? command : undefined;
+    process.stderr.write(`${given}: ${possible}\n${example ? `  for example: ${example}\n` : ''}`);
   }
   return error.exitCode;
 }

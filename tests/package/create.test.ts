@@ -1,0 +1,102 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { place, quick, refused, run, snapshot, usePackage } from './fixture.js';
+
+usePackage();
+
+describe('the package', () => {
+  test('has no dependencies, no sources and is small', () => {
+    const folder = path.join(place.installed, 'node_modules');
+    expect(fs.readdirSync(folder).filter((name) => !name.startsWith('.'))).toEqual(['create-scalable-api']);
+    const files = fs.readdirSync(path.join(folder, 'create-scalable-api'), {
+      recursive: true,
+      withFileTypes: true,
+    });
+    const bytes = files.reduce(
+      (sum, file) => sum + (file.isFile() ? fs.statSync(path.join(file.parentPath, file.name)).size : 0),
+      0,
+    );
+    expect(bytes).toBeLessThan(4_000_000);
+    expect(files.filter((file) => file.name.endsWith('.ts'))).toEqual([]);
+  });
+
+  test('answers --version, --help and list', () => {
+    expect(run(['--version']).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(run(['--help']).out).toContain('--database <value>');
+    expect(run(['list']).out).toContain('sqlite');
+    expect(JSON.parse(run(['list', '--json']).out).axes.database).toHaveLength(2);
+  });
+});
+
+describe('makes a project', () => {
+  test('of the same bytes each time, and prints the command that does it again', () => {
+    const first = run(['shop', ...quick]);
+    expect([first.code, first.err]).toEqual([0, '']);
+    const made = snapshot(path.join(place.here, 'shop'));
+    expect(made['.gitignore']).toContain('node_modules');
+    expect(made['.github/workflows/ci.yml']).toContain('${{');
+    const [, again] = /npx create-scalable-api (.*)/.exec(first.out)!;
+    fs.rmSync(path.join(place.here, 'shop'), { recursive: true });
+    run([...again!.split(' '), '--no-install', '--no-git']);
+    expect(snapshot(path.join(place.here, 'shop'))).toEqual(made);
+  });
+
+  test('for paths with spaces, quotes and unicode, and in parents that are not there', () => {
+    const directory = `deep/er/it's "my" Café`;
+    expect(run([directory, ...quick]).code).toBe(0);
+    const manifest = JSON.parse(
+      fs.readFileSync(path.join(place.here, directory, '.scalable-api.json'), 'utf8'),
+    );
+    expect(manifest.answers.project.name).toBe('it-s-my-cafe');
+  });
+
+  test('in the folder it stands in, and beside .git and a licence', () => {
+    const folder = path.join(place.here, 'my-shop');
+    fs.mkdirSync(path.join(folder, '.git'), { recursive: true });
+    fs.writeFileSync(path.join(folder, 'LICENSE'), 'mine');
+    expect(run(['.', ...quick], { cwd: folder }).code).toBe(0);
+    expect(JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).name).toBe('my-shop');
+    expect(fs.readFileSync(path.join(folder, 'LICENSE'), 'utf8')).toBe('mine');
+  });
+
+  test('from a preset, from an answers file and from the manifest of another project', () => {
+    expect(run(['small', '--preset', 'minimal', '--no-install', '--no-git']).code).toBe(0);
+    fs.copyFileSync(path.join(place.here, 'small/.scalable-api.json'), path.join(place.here, 'answers.json'));
+    const result = run(['copy', '--answers', 'answers.json', '--no-install', '--no-git']);
+    expect([result.code, result.err]).toEqual([0, '']);
+    const answers = (name: string) =>
+      JSON.parse(fs.readFileSync(path.join(place.here, name, '.scalable-api.json'), 'utf8')).answers;
+    expect({ ...answers('copy'), project: 0 }).toEqual({ ...answers('small'), project: 0 });
+    expect(run(['piped', '--answers', '-', ...quick], { input: '{"database":"sqlite"}' }).code).toBe(0);
+    expect(answers('piped').database).toBe('sqlite');
+  });
+
+  test('nothing with --dry-run, which prints the tree', () => {
+    const { code, out } = run(['shop', '--dry-run', ...quick]);
+    expect(code).toBe(0);
+    expect(out).toContain('openapi.yaml');
+    expect(fs.readdirSync(place.here)).toEqual([]);
+  });
+
+  test('with --json one document and nothing else on stdout', () => {
+    const good = JSON.parse(run(['shop', '--json', ...quick]).out);
+    expect(good).toMatchObject({
+      ok: true,
+      problems: [],
+      directory: path.join(fs.realpathSync(place.here), 'shop'),
+    });
+    expect(good.files).toContain('openapi.yaml');
+    const bad = run(['shop2', '--json', '--database', 'oracle', ...quick]);
+    expect(bad.code).toBe(2);
+    expect(JSON.parse(bad.out)).toMatchObject({ ok: false, problems: [{ given: '--database oracle' }] });
+  });
+
+  test('beside other files with --merge, never over them', () => {
+    fs.mkdirSync(path.join(place.here, 'shop'));
+    fs.writeFileSync(path.join(place.here, 'shop/notes.txt'), 'mine');
+    expect(run(['shop', '--merge', ...quick]).code).toBe(0);
+    expect(fs.readFileSync(path.join(place.here, 'shop/notes.txt'), 'utf8')).toBe('mine');
+    refused(['shop', '--merge', ...quick], 2, /README\.md: is there already/);
+  });
+});

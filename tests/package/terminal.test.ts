@@ -1,0 +1,128 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { until } from '../e2e/project.js';
+import { place, run, terminal, usePackage } from './fixture.js';
+
+usePackage();
+
+const questions = [
+  'In which folder?',
+  'Where do the resources live?',
+  'Which store',
+  'prove who they are',
+  'Where will it be deployed?',
+  'Which CI',
+  'Which resource',
+  'Make it?',
+];
+const flags = ['--no-install', '--no-git'];
+const [down, escapeKey, interrupt] = ['\x1b[B', '\x1b', '\x03'];
+
+/** Waits for a question that was not there before. */
+function dialogue(args: string[], env: Record<string, string> = {}) {
+  const started = terminal(args, env);
+  let seen = 0;
+  return {
+    ...started,
+    async answer(question: string, keys: string) {
+      await until(() => started.output().indexOf(question, seen) >= 0, started.output);
+      seen = started.output().length;
+      started.child.write(keys);
+    },
+  };
+}
+
+function answersOf(folder: string) {
+  return JSON.parse(fs.readFileSync(path.join(place.here, folder, '.scalable-api.json'), 'utf8')).answers;
+}
+
+test('asks nothing when every flag is given', async () => {
+  const { child, ended, output } = terminal(['shop', '--preset', 'minimal', ...flags]);
+  child.resize(100, 30);
+  expect(await ended).toBe(0);
+  expect(output()).not.toContain('?');
+});
+
+test('asks for what is open, offers what is possible, and makes it', async () => {
+  const { answer, ended, output } = dialogue(flags);
+  await answer(questions[0]!, 'shop\r');
+  for (const question of questions.slice(1)) await answer(question, '\r');
+  expect(await ended, output()).toBe(0);
+  expect(fs.existsSync(path.join(place.here, 'shop/openapi.yaml'))).toBe(true);
+});
+
+test('goes back to earlier questions', async () => {
+  const { answer, ended, output } = dialogue(['shop', ...flags]);
+  const [, database, cache, auth, deploy, ci, resource, make] = questions as [string, ...string[]];
+  await answer(database!, `${down}\r`);
+  await answer(cache!, `${down}${down}\r`);
+  // Back at the database, what was said stands; the other value is above it.
+  await answer(database!, '\x1b[A\r');
+  for (const question of [cache, auth, deploy, ci]) await answer(question!, '\r');
+  await answer(resource!, '<\r');
+  await answer(ci!, `${down}\r`);
+  await answer(resource!, 'order: total:decimal\r');
+  await answer(make!, '\r');
+  expect(await ended, output()).toBe(0);
+  expect(answersOf('shop')).toMatchObject({
+    database: 'postgresql',
+    cache: 'redis',
+    ci: 'none',
+    resources: ['order: total:decimal'],
+  });
+});
+
+test.each([
+  ...questions.map((question, at) => [`Ctrl-C at "${question}"`, at, interrupt] as const),
+  ['Escape at the third question', 2, escapeKey] as const,
+  ['"No" at the end', 7, `${down}\r`] as const,
+])('%s leaves nothing', async (_, at, keys) => {
+  const { answer, ended, output } = dialogue(flags);
+  for (const question of questions.slice(0, at)) await answer(question, '\r');
+  await answer(questions[at]!, keys);
+  expect(await ended, output()).toBe(130);
+  expect(fs.readdirSync(place.here)).toEqual([]);
+});
+
+test.each([
+  ['TERM', 'dumb'],
+  ['ACCESSIBLE', '1'],
+])('plain lines with %s=%s', async (name, value) => {
+  const { answer, child, ended, output } = dialogue(['shop', ...flags], { [name]: value });
+  await answer('Where do the resources live?', '2\r');
+  await answer('Which store', '0\r');
+  await answer('Where do the resources live?', '9\r');
+  await answer('"9" is none of the numbers', '2\r');
+  for (const question of questions.slice(2)) await answer(question, '\r');
+  expect(await ended, output()).toBe(0);
+  expect(answersOf('shop').database).toBe('sqlite');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
+  expect(output()).not.toMatch(/\x1b/);
+  child.kill();
+});
+
+test('Ctrl-C at a plain question leaves nothing', async () => {
+  const { answer, ended } = dialogue(flags, { TERM: 'dumb' });
+  await answer('In which folder?', interrupt);
+  expect(await ended).toBe(130);
+  expect(fs.readdirSync(place.here)).toEqual([]);
+});
+
+test('NO_COLOR takes the colours away, and CI the questions', async () => {
+  const plain = dialogue(flags, { NO_COLOR: '1' });
+  await plain.answer(questions[0]!, interrupt);
+  expect(await plain.ended).toBe(130);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
+  expect(plain.output()).not.toMatch(/\x1b\[(3|9)\dm/);
+  const inCi = terminal(['shop', ...flags], { CI: 'true' });
+  expect(await inCi.ended).toBe(2);
+  expect(inCi.output()).toContain('CI is set');
+});
+
+test('what is asked of CI by --json is one document', () => {
+  const { code, out } = run(['shop', '--json', '--dry-run', '--yes']);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ ok: true, written: false });
+  expect(fs.readdirSync(place.here)).toEqual([]);
+});
