@@ -113,7 +113,9 @@ const standIns: Plugin = {
     }));
     // Yeoman imports these for features that the generators do not use; they are most of its weight.
     const unused = /^(simple-git|execa|latest-version|read-package-up|ejs|tinyglobby|minimatch)$/;
-    onResolve({ filter: unused }, ({ path: name }) => ({ path: name, namespace: 'unused' }));
+    onResolve({ filter: unused }, ({ path: name, importer }) =>
+      importer.includes('node_modules') ? { path: name, namespace: 'unused' } : undefined,
+    );
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path: name }) => ({
       contents: `const unused = () => { throw new Error(${JSON.stringify(`${name} is not part of this package`)}); };
         export { unused as default, unused as simpleGit, unused as execa, unused as execaCommand, unused as execaSync,

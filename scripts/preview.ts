@@ -1,5 +1,5 @@
-import fs from 'node:fs';
 import path from 'node:path';
+import fs from 'fs-extra';
 import { type Answers, sampleResource } from '../src/answers.js';
 import { axes } from '../src/axes.js';
 import { defaultLoad } from '../src/capacity.js';
@@ -47,8 +47,7 @@ function once(): void {
   for (const [file, { text, executable }] of files) {
     const target = path.join(folder!, file);
     if (fs.existsSync(target) && fs.readFileSync(target, 'utf8') === text) continue;
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.writeFileSync(target, text, { mode: executable ? 0o755 : 0o644 });
+    fs.outputFileSync(target, text, { mode: executable ? 0o755 : 0o644 });
   }
   fs.writeFileSync(list, [...files.keys()].join('\n'));
   console.log(`${files.size} files in ${folder} (${Object.values(choices).join(' ')})`);

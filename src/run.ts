@@ -9,7 +9,7 @@ import { Cancelled, type Problem, UserError } from './errors.js';
 import { listText } from './help.js';
 import { loadCatalog } from './load-catalog.js';
 import { type RenderedFile, render } from './render.js';
-import { initialCommit, install, type Say } from './steps.js';
+import type { Say } from './steps.js';
 import { inspectTarget, requireNoClash } from './target.js';
 import { version } from './version.js';
 import { Journal, writeProject } from './write.js';
@@ -100,11 +100,14 @@ async function write(
     writeProject(target, files, journal);
     await pendingSignals();
     abort.signal.throwIfAborted();
-    if (!switches.has('no-install'))
+    if (!switches.has('no-install')) {
+      const { install } = await import('./steps.js');
       await install(target.directory, answers.packageManager, journal, abort.signal, say);
-    if (!switches.has('no-git')) initialCommit(target.directory, journal, say);
-    await pendingSignals();
-    abort.signal.throwIfAborted();
+    }
+    if (!switches.has('no-git')) {
+      const { initialCommit } = await import('./steps.js');
+      await initialCommit(target.directory, journal, abort.signal, say);
+    }
   } catch (error) {
     journal.undo();
     throw error;
@@ -113,9 +116,9 @@ async function write(
   }
 }
 
-/** A signal that came while files were written or git ran is delivered only now. */
+/** A signal that came while files were written is delivered only when the event loop has looked for it. */
 function pendingSignals(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
+  return new Promise((resolve) => setTimeout(() => setImmediate(resolve), 1));
 }
 
 function missingAnswers(given: Given): UserError {

@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { execa } from 'execa';
 import { UserError } from './errors.js';
 import type { Journal } from './write.js';
 
@@ -28,41 +28,25 @@ export async function install(
   }
   say(`Installing packages with ${manager} …`);
   const started = Date.now();
-  const child = spawn(manager, ['install'], {
+  const child = execa(manager, ['install'], {
     cwd: directory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell: process.platform === 'win32',
-    env: { ...process.env, NODE_ENV: '' },
+    stdin: 'ignore',
+    all: true,
+    lines: true,
+    env: { NODE_ENV: '' },
+    cancelSignal: signal,
+    reject: false,
   });
-  const lines: string[] = [];
-  const collect = (chunk: Buffer) => {
-    lines.push(
-      ...chunk
-        .toString()
-        .split('\n')
-        .filter((line) => line.trim() !== ''),
-    );
-    lines.splice(0, lines.length - shownLines);
-  };
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  const end = () => child.kill('SIGTERM');
-  signal.addEventListener('abort', end, { once: true });
-  const tick = setInterval(
-    () => say(`  still installing, ${Math.round((Date.now() - started) / 1000)} s`),
-    10_000,
-  );
-  const code = await new Promise<number | string>((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    child.once('close', (exit, killed) => resolve(exit ?? killed ?? 'ended'));
-  });
+  const seconds = () => Math.round((Date.now() - started) / 1000);
+  const tick = setInterval(() => say(`  still installing, ${seconds()} s`), 10_000);
+  const { failed, code, exitCode, all } = await child;
   clearInterval(tick);
-  signal.removeEventListener('abort', end);
   signal.throwIfAborted();
-  if (code === 0) {
-    say(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
+  if (!failed) {
+    say(`Installed in ${seconds()} s.`);
     return;
   }
+  const lines = all.filter((line) => line.trim() !== '').slice(-shownLines);
   const missing = code === 'ENOENT';
   throw new UserError(
     [
@@ -70,7 +54,7 @@ export async function install(
         given: `${manager} install`,
         possible: missing
           ? `${manager} is not installed here; install it, or choose another package manager. Nothing is left behind`
-          : `failed (${code}); nothing is left behind. Its last lines:\n${lines.map((line) => `    ${line}`).join('\n')}`,
+          : `failed (${exitCode ?? code}); nothing is left behind. Its last lines:\n${lines.map((line) => `    ${line}`).join('\n')}`,
         command: 'create-scalable-api shop --yes --no-install',
       },
     ],
@@ -78,19 +62,31 @@ export async function install(
   );
 }
 
-/** Makes a repository with one commit, unless the folder is in one already. Never a reason to fail. */
-export function initialCommit(directory: string, journal: Journal, say: Say): void {
-  const git = (...args: string[]) => spawnSync('git', args, { cwd: directory, encoding: 'utf8' });
-  if (git('--version').status !== 0) {
+/**
+ * Makes a repository with one commit, unless the folder is in one already. Never a reason to fail.
+ * @param signal ends git
+ */
+export async function initialCommit(
+  directory: string,
+  journal: Journal,
+  signal: AbortSignal,
+  say: Say,
+): Promise<void> {
+  const git = async (...args: string[]) => {
+    const result = await execa('git', args, { cwd: directory, reject: false, cancelSignal: signal });
+    signal.throwIfAborted();
+    return result;
+  };
+  if ((await git('--version')).failed) {
     say('No repository was made: git is not installed.');
     return;
   }
-  if (git('rev-parse', '--is-inside-work-tree').status === 0) return;
+  if (!(await git('rev-parse', '--is-inside-work-tree')).failed) return;
   const repository = path.join(directory, '.git');
   if (!fs.existsSync(repository)) journal.ownFolder(repository);
-  git('init', '--quiet', '--initial-branch', 'main');
-  git('add', '--all');
-  const commit = git('commit', '--quiet', '--no-gpg-sign', '--message', 'Initial commit');
-  if (commit.status === 0) say('Made a git repository with one commit.');
-  else say(`Made a git repository; nothing is committed yet: ${commit.stderr.trim().split('\n').at(-1)}`);
+  await git('init', '--quiet', '--initial-branch', 'main');
+  await git('add', '--all');
+  const { failed, stderr } = await git('commit', '--quiet', '--no-gpg-sign', '--message', 'Initial commit');
+  if (failed) say(`Made a git repository; nothing is committed yet: ${stderr.trim().split('\n').at(-1)}`);
+  else say('Made a git repository with one commit.');
 }

@@ -81,7 +81,7 @@ test.each([false, true])(
 );
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('on %s while it installs', async (signal) => {
-  const env = fake('npm', 'mkdir node_modules; echo $$ > ../npm.pid; exec sleep 30');
+  const env = fake('npm', 'mkdir node_modules; echo $$ > ../npm.pid; exec sleep 90');
   const { child, ended } = begin(['shop', '--yes', '--no-git', '--json'], env);
   const pidFile = path.join(place.here, 'npm.pid');
   await until(

@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import fs from 'fs-extra';
 import { afterEach, expect, test } from 'vitest';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { readArguments } from '../../src/args.js';
@@ -26,10 +26,7 @@ function templatesWith(files: Record<string, string>): string {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'templates-'));
   folders.push(copy);
   fs.cpSync(templates, copy, { recursive: true });
-  for (const [file, text] of Object.entries(files)) {
-    fs.mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
-    fs.writeFileSync(path.join(copy, file), text);
-  }
+  for (const [file, text] of Object.entries(files)) fs.outputFileSync(path.join(copy, file), text);
   return copy;
 }
 
