@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { problems } from '../problem.js';
+
+export interface DocsAsset {
+  type: string;
+  body: string | Buffer;
+  headers: Record<string, string>;
+}
+
+/** Swagger UI sets style attributes and has its icons inline; scripts and requests stay with this host. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const start = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#viewer',
+  deepLinking: true,
+  displayRequestDuration: true,
+  docExpansion: 'list',
+  tryItOutEnabled: true,
+  validatorUrl: null,
+});
+`;
+
+/**
+ * The documentation page and what it loads, by path. All of it comes from this process, so the page works offline.
+ * Swagger UI is taken from the files that @fastify/swagger-ui carries: the same, without an install-time tracker.
+ */
+export function docsAssets(): Map<string, DocsAsset> {
+  const folder = path.join(
+    path.dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')),
+    'static',
+  );
+  const asset = (type: string, body: string | Buffer): DocsAsset => ({
+    type: `${type}; charset=utf-8`,
+    body,
+    headers: { 'content-security-policy': contentSecurityPolicy, 'cache-control': 'public, max-age=3600' },
+  });
+  return new Map([
+    ['/docs', asset('text/html', page())],
+    ['/docs/start.js', asset('text/javascript', start)],
+    [
+      '/docs/swagger-ui.js',
+      asset('text/javascript', readFileSync(path.join(folder, 'swagger-ui-bundle.js'))),
+    ],
+    ['/docs/swagger-ui.css', asset('text/css', readFileSync(path.join(folder, 'swagger-ui.css')))],
+  ]);
+}
+
+/** The `type` of a problem points to its line in the list at the end. */
+function page(): string {
+  const rows = Object.entries(problems).map(
+    ([type, { status, title }]) =>
+      `<tr id="problem-${type}"><td><code>${type}</code></td><td>${status}</td><td>${title}</td></tr>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API documentation</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="viewer"></div>
+<section class="swagger-ui"><div class="wrapper">
+<h2>Problem types</h2>
+<table><thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table>
+</div></section>
+<script src="/docs/swagger-ui.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+}

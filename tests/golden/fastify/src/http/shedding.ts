@@ -1,0 +1,47 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Config } from '../config.js';
+import { Problem } from '../problem.js';
+import type { Metrics } from '../telemetry/metrics.js';
+
+const sampleMs = 500;
+const resolutionMs = 10;
+/** Mean delay of timers beyond which the process is behind with its work. */
+const busyDelayMs = 150;
+
+/** Counts what is in progress and refuses more than the instance can finish in time. */
+export class Shedding {
+  inflight = 0;
+  #behind = false;
+  #late = 0;
+  readonly #delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly config: Config,
+    private readonly metrics: Metrics,
+  ) {
+    this.#delay.enable();
+    this.#timer = setInterval(() => {
+      // One late window is a start or a collection of garbage, not an overload.
+      this.#late = this.#delay.mean / 1e6 - resolutionMs > busyDelayMs ? this.#late + 1 : 0;
+      this.#behind = this.#late > 1;
+      this.#delay.reset();
+      this.metrics.requestsActive.set(this.inflight);
+    }, sampleMs).unref();
+  }
+
+  /** @throws Problem `overloaded` */
+  admit(): void {
+    if (this.inflight < this.config.MAX_INFLIGHT && !this.#behind) return;
+    this.metrics.requestsShed.inc({ reason: this.#behind ? 'event-loop' : 'inflight' });
+    throw new Problem('overloaded', {
+      detail: 'The server has as much to do as it can.',
+      headers: { 'retry-after': '1' },
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#delay.disable();
+  }
+}

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import plugin from 'fastify-plugin';
+import { admitAny, beginExchange, unmatched } from '../http/exchange.js';
+import type { Platform } from '../platform.js';
+import type { Problem } from '../problem.js';
+import type { RequestContext } from '../request-context.js';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    platform: Platform;
+  }
+  interface FastifyRequest {
+    context: RequestContext;
+  }
+  interface FastifyContextConfig {
+    /** Probes are answered however busy the instance is. */
+    probe?: boolean;
+    /** Template as in the contract, for logs and metrics. */
+    template?: string;
+  }
+}
+
+/** Gives every request its context, and every answer its headers. */
+async function exchange(app: FastifyInstance): Promise<void> {
+  const { platform } = app;
+  app.decorateRequest('context', null as unknown as RequestContext);
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const { config, url } = request.routeOptions;
+    request.context = beginExchange(platform, request.raw, reply.raw, config.template ?? url ?? unmatched);
+    if (config.probe) return done();
+    try {
+      admitAny(platform, request.raw);
+      done();
+    } catch (problem) {
+      done(problem as Problem);
+    }
+  });
+
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const headers = request.context.responseHeaders;
+    for (const name in headers) if (!reply.hasHeader(name)) reply.header(name, headers[name]);
+    done();
+  });
+}
+
+export default plugin(exchange, { name: 'exchange' });

@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify';
+import { created, item, noContent, page, updated } from '../../http/answer.js';
+import { allowedVersions } from '../../http/conditional.js';
+import { fieldList, type ListQuery, listRequest } from '../../http/list-query.js';
+import { filterable, type ProductInput } from './model.js';
+import { createProductService } from './service.js';
+
+type Id = { id: string };
+
+/** /v1/products: what is not said here (validation, limits, roles) is in openapi.yaml. */
+export default async function productRoutes(app: FastifyInstance): Promise<void> {
+  const service = createProductService(app.platform);
+
+  app.operation('listProducts', async (request) => {
+    const list = listRequest('products', request.query as ListQuery, filterable);
+    return page(await service.list(list, request.context), request);
+  });
+
+  app.operation('getProduct', async (request) => {
+    const { id } = request.params as Id;
+    const fields = fieldList((request.query as { fields?: string }).fields);
+    if (!fields) {
+      const reading = await service.find(id, request.context);
+      return item(reading.entry, request, reading);
+    }
+    return item(await service.findFields(id, fields, request.context), request);
+  });
+
+  app.operation('createProduct', async (request) =>
+    app.write(request, async (unit) => {
+      const entry = await service.create(unit, request.body as ProductInput);
+      return created(entry, `/v1/products/${entry.id}`);
+    }),
+  );
+
+  app.operation('replaceProduct', async (request) =>
+    app.write(request, async (unit) => {
+      const { id } = request.params as Id;
+      const allowed = allowedVersions(request.headers['if-match']);
+      return updated(await service.replace(unit, id, request.body as ProductInput, allowed));
+    }),
+  );
+
+  app.operation('updateProduct', async (request) =>
+    app.write(request, async (unit) => {
+      const { id } = request.params as Id;
+      const allowed = allowedVersions(request.headers['if-match']);
+      return updated(await service.update(unit, id, request.body as Partial<ProductInput>, allowed));
+    }),
+  );
+
+  app.operation('deleteProduct', async (request) =>
+    app.write(request, async (unit) => {
+      const { id } = request.params as Id;
+      await service.remove(unit, id, allowedVersions(request.headers['if-match']));
+      return noContent();
+    }),
+  );
+}
