@@ -6,11 +6,12 @@ import type { Target } from './target.js';
 
 /** Remembers what was made, so that it can be taken back: files and folders of ours, nothing else. */
 export class Journal {
+  readonly #present = new Set<string>();
   readonly #made: { path: string; folder: boolean }[] = [];
 
   /** Makes a folder and those above it that are missing. */
   folder(directory: string): void {
-    if (fs.existsSync(directory)) return;
+    if (this.#present.has(directory) || fs.existsSync(directory)) return;
     this.folder(path.dirname(directory));
     try {
       fs.mkdirSync(directory);
@@ -18,6 +19,7 @@ export class Journal {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
+    this.#present.add(directory);
   }
 
   /** Makes a file that must not be there. */

@@ -46,10 +46,9 @@ export function fieldList(fields: string | undefined): string[] | undefined {
 
 /** Link to the next page (RFC 8288): the same request with another cursor. */
 export function nextLink(url: string, cursor: string): string {
-  const [path, query] = url.split('?');
-  const parameters = new URLSearchParams(query);
-  parameters.set('cursor', cursor);
-  return `<${path}?${parameters}>; rel="next"`;
+  const [path, query = ''] = url.split('?');
+  const others = query.split('&').filter((parameter) => parameter !== '' && !parameter.startsWith('cursor='));
+  return `<${path}?${[...others, `cursor=${cursor}`].join('&')}>; rel="next"`;
 }
 
 /** Where the next page starts: the values of `keys` in the last row. */

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { Problem } from '../problem.js';
 
 /** Position in a sorted list: the sort values and the id of the last row that was sent. */
@@ -13,8 +13,9 @@ export interface Cursors {
 
 /** Page cursors that clients cannot make themselves: signed with HMAC-SHA-256 over the list and the position. */
 export function createCursors(secret: string): Cursors {
+  const key = createSecretKey(secret, 'utf8');
   const sign = (list: string, payload: string) =>
-    createHmac('sha256', secret).update(`${list}\0${payload}`).digest().subarray(0, 16);
+    createHmac('sha256', key).update(`${list}\0${payload}`).digest().subarray(0, 16);
   return {
     encode(list, position) {
       const payload = Buffer.from(JSON.stringify(position)).toString('base64url');
