@@ -91,6 +91,33 @@ describe.each(combinations)('$database $cache $auth $deploy $ci', ({ resources, 
     expect(printed).toMatch(/Tests.*passed/);
   });
 
+  test('starts for development, and what its README asks of it then is answered', async () => {
+    const readme = fs.readFileSync(path.join(project(), 'README.md'), 'utf8');
+    expect(readme).toContain('npm run dev');
+    const { dev } = JSON.parse(fs.readFileSync(path.join(project(), 'package.json'), 'utf8')).scripts;
+    const port = await freePort();
+    const server = start(project(), 'bash', ['-c', `exec ${dev}`], {
+      PATH: `${project()}/node_modules/.bin:${process.env.PATH}`,
+      PORT: `${port}`,
+      MANAGEMENT_PORT: `${await freePort()}`,
+    });
+    started.push(server);
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, server.output, 60);
+    const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
+      .map(([, block]) => block!)
+      .filter((block) => block.includes('localhost:3000'));
+    expect(commands.length).toBeGreaterThan(0);
+    for (const block of commands) {
+      const script = block
+        .replaceAll('curl -s', 'curl -sSf')
+        .replaceAll('localhost:3000', `localhost:${port}`);
+      const printed = run(project(), 'bash', ['-euc', script]);
+      expect(printed).toContain('{');
+      if (block.includes('login')) expect(printed).toContain('accessToken');
+    }
+    await server.stop();
+  });
+
   test('refuses to start in production without its settings, a line for each', () => {
     const begin = () => run(project(), 'node', ['dist/main.js'], { NODE_ENV: 'production' });
     expect(begin).toThrow(/^DATABASE_URL is not set/m);
