@@ -8,12 +8,14 @@ import { defaultLoad } from '../src/capacity.js';
 import { render } from '../src/render.js';
 import { catalogOf } from '../src/templates.js';
 
-// npm run bench [-- --node PATH]: CPU time of the built generator against an empty process of the same Node.js.
+// npm run bench [-- --node PATH]: builds the generator and measures its CPU time against an empty process of the same
+// Node.js. Ends with 1 when a limit is missed.
 const root = path.resolve(import.meta.dirname, '..');
 const place = process.argv.indexOf('--node');
 const node = place < 0 ? process.execPath : path.resolve(process.argv[place + 1]!);
 const cli = path.join(root, 'dist/cli.js');
 const runs = 15;
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
 const empty = path.join(work, 'empty.mjs');
 fs.writeFileSync(empty, '');
@@ -46,6 +48,21 @@ const project = () => {
   count += 1;
   return [cli, `shop-${count}`, '--yes', '--no-install', '--no-git'];
 };
+
+/** CPU seconds of making a project with that many resources. */
+function resources(number: number): number {
+  const specs = Array.from({ length: number }, (_, index) => [
+    '--resource',
+    `thing${index}: name:string(1,80)`,
+  ]);
+  return median(Array.from({ length: 7 }, () => cpu([...project(), ...specs.flat()])));
+}
+
+/** What one resource of a hundred costs, against one of twenty: 1 where growth is linear. */
+function growth(): number {
+  const one = resources(1);
+  return (resources(100) - one) / 99 / ((resources(20) - one) / 19);
+}
 
 /** Peak memory of making a project, in MiB. */
 function memory(): number {
@@ -85,6 +102,7 @@ const rows: [name: string, value: number, limit: number, unit: string][] = [
   ['a whole project', ratio(project), 5, 'x'],
   ['peak memory', memory(), 80, ' MiB'],
   ['warm render', warmRender(), 15, ' ms'],
+  ['growth', growth(), 1.5, 'x'],
 ];
 console.log(`${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}, median of ${runs} pairs`);
 for (const [name, value, limit, unit] of rows) {

@@ -22,6 +22,18 @@ export function installPackage(): string {
   return folder;
 }
 
+/** Installs the package managers in the versions that projects are made for. Returns the folder of their commands. */
+export function installManagers(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'managers-'));
+  const { dependencies } = JSON.parse(
+    fs.readFileSync(path.join(root, 'templates/versions/package.json'), 'utf8'),
+  );
+  const packages = ['pnpm', '@yarnpkg/cli-dist'].map((name) => `${name}@${dependencies[name]}`);
+  fs.writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
+  execFileSync('npm', ['install', '--silent', '--no-audit', ...packages], { cwd: folder });
+  return path.join(folder, 'node_modules/.bin');
+}
+
 /** Runs a command in a folder; fails with all that it printed. */
 export function run(
   folder: string,
