@@ -59,6 +59,8 @@ const combinations = [
 ];
 
 let installed: string;
+/** Not inside of a package: Yarn would take a project there for a part of it. */
+let projects: string;
 /** Where the package managers are found. */
 let managers: Record<string, string>;
 let redis: Started;
@@ -66,6 +68,8 @@ let redisUrl: string;
 
 beforeAll(async () => {
   installed = installPackage();
+  projects = fs.mkdtempSync(path.join(os.tmpdir(), 'projects-'));
+  fs.chmodSync(projects, 0o755);
   managers = { PATH: `${installManagers()}:${process.env.PATH}`, YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
   const port = await freePort();
   redis = start(os.tmpdir(), 'redis-server', [
@@ -84,13 +88,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await redis?.stop();
-  fs.rmSync(installed, { recursive: true, force: true });
+  for (const folder of [installed, projects]) fs.rmSync(folder, { recursive: true, force: true });
 });
 
 describe.each(combinations)(
   '$database $cache $auth $deploy $ci $manager',
   ({ resources, manager, ...choices }) => {
-    const project = () => path.join(installed, `shop-${choices.database}-${choices.cache}`);
+    const project = () => path.join(projects, `shop-${choices.database}-${choices.cache}`);
     const started: Started[] = [];
     const environment: Record<string, string> = {};
 
@@ -101,8 +105,7 @@ describe.each(combinations)(
     test('is made, installs without a warning, and is clean', () => {
       const flags = Object.entries(choices).map(([axis, value]) => `--${axis}=${value}`);
       const specs = resources.flatMap((spec) => ['--resource', spec]);
-      run(installed, 'npx', [
-        'create-scalable-api',
+      run(projects, path.join(installed, 'node_modules/.bin/create-scalable-api'), [
         path.basename(project()),
         '--yes',
         '--no-install',
