@@ -63,7 +63,7 @@ test.each([false, true])(
       fs.writeFileSync(path.join(folder, '.git/mine'), 'mine');
     }
     const before = snapshot(place.here);
-    const committing = path.join(place.here, '../committing');
+    const committing = path.join(place.installed, 'committing');
     fs.rmSync(committing, { force: true });
     const env = fake(
       'git',

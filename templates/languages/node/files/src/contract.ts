@@ -95,6 +95,7 @@ export function loadContract(): Contract {
       );
     }
   }
+  const components = unescaped(document.components);
   return {
     yaml,
     json: JSON.stringify(document),
@@ -102,7 +103,7 @@ export function loadContract(): Contract {
     paths,
     serializer: (schema) =>
       buildSerializer({ $ref: `openapi#/components/schemas/${schema}` } as never, {
-        schema: { openapi: { components: document.components } as never },
+        schema: { openapi: { components } as never },
       }),
   };
 }
@@ -159,6 +160,17 @@ function objectSchema(parameters: Parameter[]): Schema {
     required: parameters.filter((parameter) => parameter.required).map(({ name }) => name),
     additionalProperties: false,
   };
+}
+
+/** The same schema for the serializer: identifiers and enums, which hold no quotes, are not searched for them. */
+function unescaped<Value>(schema: Value): Value {
+  if (Array.isArray(schema)) return schema.map(unescaped) as Value;
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { type, format, enum: values } = schema as Schema;
+  const plain =
+    format === 'uuid' || (values as unknown[] | undefined)?.every((value) => /^\w+$/.test(`${value}`));
+  if (type === 'string' && plain) return { type, format: 'unsafe' } as Value;
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, unescaped(value)])) as Value;
 }
 
 /** References inside the document start with `#`; schemas compiled on their own have to name the document. */
