@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Answers } from './answers.js';
 import { capacity } from './capacity.js';
 import type { Catalog } from './catalog.js';
@@ -94,6 +94,6 @@ function placed(path: string, resource: Resource): string {
 function manifest(answers: Answers, version: string, files: Map<string, RenderedFile>): string {
   const hashes = [...files]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, file]) => [path, createHash('sha256').update(file.text).digest('hex').slice(0, 32)]);
+    .map(([path, file]) => [path, hash('sha256', file.text).slice(0, 32)]);
   return `${JSON.stringify({ generator: 'create-scalable-api', version, answers, files: Object.fromEntries(hashes) }, null, 2)}\n`;
 }

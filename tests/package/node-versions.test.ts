@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -23,12 +23,11 @@ afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 test.each(versions)('Node.js %s makes the same bytes', (version) => {
   const node = path.join(folder, `node_modules/node-${version}/bin/node`);
-  const run = (...args: string[]) =>
-    execFileSync(node, [place.cli, ...args], {
-      cwd: place.here,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  const run = (...args: string[]) => {
+    const { stdout, stderr } = spawnSync(node, [place.cli, ...args], { cwd: place.here, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    return stdout;
+  };
   expect(execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()).toBe(`v${version}`);
   expect(run('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(JSON.parse(run('list', '--json')).axes.framework.length).toBeGreaterThan(0);
