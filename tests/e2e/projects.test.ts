@@ -190,6 +190,7 @@ describe.each(combinations)(
           REDIS_URL: redisUrl,
           CACHE_PREFIX: choices.database,
           RATE_LIMIT_DEFAULT: '1000000',
+          MAX_EVENT_LOOP_DELAY_MS: '60000',
           DRAIN_DELAY_MS: '1000',
           HOST: '127.0.0.1',
         };
@@ -269,6 +270,7 @@ describe.each(combinations)(
           MANAGEMENT_PORT: `${await freePort()}`,
           REDIS_URL: redisUrl,
           DRAIN_DELAY_MS: '0',
+          MAX_EVENT_LOOP_DELAY_MS: '60000',
         };
         const one = start(project(), process.execPath, ['--env-file=.env', 'dist/main.js'], env);
         started.push(one);

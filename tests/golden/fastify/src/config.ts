@@ -55,6 +55,8 @@ const settings = {
   OTEL_TRACES_SAMPLER: setting.string({ default: 'parentbased_traceidratio' }),
   /** The share of traces kept, 0 to 1. */
   OTEL_TRACES_SAMPLER_ARG: setting.string({ default: '0.01' }),
+  /** Mean delay of the event loop, for a second, beyond which requests are answered 503. */
+  MAX_EVENT_LOOP_DELAY_MS: setting.integer({ min: 20, max: 60000, default: 150 }),
   /** The primary database. */
   DATABASE_URL: setting.url({ protocols: ['postgresql', 'postgres'] }),
   /** A read replica; reads go there, writes and reads of what was just written do not. */

@@ -5,8 +5,6 @@ import type { Metrics } from '../telemetry/metrics.js';
 
 const sampleMs = 500;
 const resolutionMs = 10;
-/** Mean delay of timers beyond which the process is behind with its work. */
-const busyDelayMs = 150;
 
 /** Counts what is in progress and refuses more than the instance can finish in time. */
 export class Shedding {
@@ -23,7 +21,8 @@ export class Shedding {
     this.#delay.enable();
     this.#timer = setInterval(() => {
       // One late window is a start or a collection of garbage, not an overload.
-      this.#late = this.#delay.mean / 1e6 - resolutionMs > busyDelayMs ? this.#late + 1 : 0;
+      const delayMs = this.#delay.mean / 1e6 - resolutionMs;
+      this.#late = delayMs > config.MAX_EVENT_LOOP_DELAY_MS ? this.#late + 1 : 0;
       this.#behind = this.#late > 1;
       this.#delay.reset();
       this.metrics.requestsActive.set(this.inflight);
