@@ -102,7 +102,7 @@ export function terminal(args: string[], env: Record<string, string> = {}) {
     cwd: place.here,
     cols: 120,
     rows: 40,
-    env: { ...process.env, CI: '', ...env },
+    env: { ...process.env, TERM: 'xterm-256color', ACCESSIBLE: '', CI: '', ...env },
   });
   let output = '';
   child.onData((data) => {
