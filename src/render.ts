@@ -4,7 +4,7 @@ import { capacity } from './capacity.js';
 import type { Catalog } from './catalog.js';
 import type { Body, Layer, LayerFile, Part } from './layer.js';
 import { parseResources, type Resource } from './resource.js';
-import { collectSlots, type Text } from './slots.js';
+import { collectSlots, type Slots, type Text } from './slots.js';
 
 export interface RenderedFile {
   text: string;
@@ -70,7 +70,7 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
       for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope, resource);
     }
   }
-  files.set(manifestPath, { text: manifest(answers, version, files), executable: false });
+  files.set(manifestPath, { text: manifest(answers, version, files, slots), executable: false });
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -91,9 +91,19 @@ function placed(path: string, resource: Resource): string {
   });
 }
 
-function manifest(answers: Answers, version: string, files: Map<string, RenderedFile>): string {
+/** Slots that tell how the project is run, whatever its language: `verify` starts it by them. */
+const runSlots = ['commands', 'migrateCommand', 'startCommand', 'instances', 'env', 'servers'] as const;
+
+function manifest(answers: Answers, version: string, files: Map<string, RenderedFile>, slots: Slots): string {
   const hashes = [...files]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, file]) => [path, hash('sha256', file.text).slice(0, 32)]);
-  return `${JSON.stringify({ generator: 'create-scalable-api', version, answers, files: Object.fromEntries(hashes) }, null, 2)}\n`;
+  const kept = {
+    generator: 'create-scalable-api',
+    version,
+    answers,
+    run: Object.fromEntries(runSlots.map((slot) => [slot, slots[slot]])),
+    files: Object.fromEntries(hashes),
+  };
+  return `${JSON.stringify(kept, null, 2)}\n`;
 }
