@@ -92,7 +92,15 @@ function placed(path: string, resource: Resource): string {
 }
 
 /** Slots that tell how the project is run, whatever its language: `verify` starts it by them. */
-const runSlots = ['commands', 'migrateCommand', 'startCommand', 'instances', 'env', 'servers'] as const;
+const runSlots = [
+  'commands',
+  'migrateCommand',
+  'startCommand',
+  'startEnvironment',
+  'instances',
+  'env',
+  'servers',
+] as const;
 
 function manifest(answers: Answers, version: string, files: Map<string, RenderedFile>, slots: Slots): string {
   const hashes = [...files]

@@ -92,13 +92,15 @@ export function parseResources(specs: readonly string[]): Resource[] {
   for (const { names, fields } of parsed) {
     for (const field of fields.filter(({ type }) => type === 'ref')) {
       const target = tables.get(namesOf(field.target!).singular);
-      if (target)
+      if (target) {
         field.refers = {
           table: target.names.table,
           plural: target.names.plural,
           pascal: target.names.pascal,
         };
-      else {
+        // An extension of the schema, so that a client of the contract can make what it must refer to.
+        field.schema = { ...field.schema, 'x-references': `/v1/${target.names.path}` };
+      } else {
         const possible = [...tables.keys()].join(', ');
         problems.push({
           given: `resource "${names.singular}", field "${field.name}"`,

@@ -1,0 +1,92 @@
+import type { Contract, Resource } from './contract.js';
+import type { Request, Response, Role } from './exchange.js';
+import type { FaultProxy } from './faults.js';
+
+/** What a row has in its hands. */
+export interface Api {
+  contract: Contract;
+  /** The first collection that can be written. Only for rows that need `resource`. */
+  resource: Resource;
+  /** Sends a request and keeps it as evidence. @throws Mismatch when no answer comes in time */
+  send(request: Request): Promise<Response>;
+  /** The same, but tells of a connection that ends without an answer: undefined. */
+  trySend(request: Request): Promise<Response | undefined>;
+  /** Opens a plain TCP connection to an instance, for what no HTTP client would send. */
+  connect(instance?: Instance): Promise<Connection>;
+  /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
+  create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
+  /** A body for the resource that is valid and differs with every call; what it refers to is made. */
+  body(resource?: Resource): Promise<Record<string, unknown>>;
+  /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
+  authorization(role: Role, subject?: string): Record<string, string>;
+  /** Signs any claims and header as the API's own key would, or with another key. */
+  forge(token: {
+    claims?: Record<string, unknown>;
+    header?: Record<string, unknown>;
+    secret?: Buffer | string;
+  }): string;
+  /** Only for rows that need `started`. */
+  fleet: Fleet;
+}
+
+/** An item that a row has made. */
+export interface Item {
+  id: string;
+  path: string;
+  etag: string;
+  body: Record<string, unknown>;
+}
+
+/** Instances of the API that verify has started, and what stands before and behind them. */
+export interface Fleet {
+  /** Base URL of the balancer. */
+  url: string;
+  instances: Instance[];
+  /** Where the database is a server. Only for rows that need `database`. */
+  database: FaultProxy;
+  /** The shared cache. Only for rows that need `store`. */
+  store: FaultProxy;
+  /** Stops and continues the server itself. Undefined where it was not started here. */
+  freeze: { database?: (() => void) | undefined; store?: (() => void) | undefined };
+  thaw: { database?: (() => void) | undefined; store?: (() => void) | undefined };
+  /** A statement to the database, past the proxy. Only for rows that need `database`. */
+  query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** The settings that the instances have, by name. */
+  settings: Record<string, string>;
+  /** Spans that instances have sent so far, over OTLP. */
+  spans(): Span[];
+}
+
+export interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId: string;
+  name: string;
+  /** 2 is a server, 3 a client. */
+  kind: number;
+  attributes: Record<string, unknown>;
+}
+
+/** A started instance. */
+export interface Instance {
+  url: string;
+  managementUrl: string;
+  readonly pid: number;
+  /** Lines of its standard output and error so far. */
+  lines(): string[];
+  signal(name: NodeJS.Signals): void;
+  /** Waits for its end. @returns code and signal */
+  ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Starts it again on the same port when it has ended, and waits until it is ready. */
+  restart(): Promise<void>;
+}
+
+/** A TCP connection. */
+export interface Connection {
+  write(bytes: string | Buffer): void;
+  /** Waits for more bytes, or the end. @returns everything received so far */
+  received(until?: RegExp, timeoutMs?: number): Promise<string>;
+  /** Resolves when the other side has closed; false when it has not in time. */
+  closed(timeoutMs: number): Promise<boolean>;
+  end(): void;
+}

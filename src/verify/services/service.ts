@@ -1,0 +1,42 @@
+import type { CommandCounter } from '../faults.js';
+
+/** A space of its own on a database or cache server: a database, a numbered keyspace. */
+export interface Service {
+  /** Where the server itself listens. */
+  readonly host: string;
+  readonly port: number;
+  /** The URL for an instance, with the address of a proxy instead of the server's. */
+  urlBehind(proxyPort: number): string;
+  /** One for each connection. */
+  counter(): CommandCounter;
+  /** A statement straight to the server, past the proxy; rows as objects. Undefined where SQL is not spoken. */
+  query?(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Drops the space and what is in it. */
+  close(): Promise<void>;
+}
+
+/** A running server. */
+export interface Server {
+  /** @param name letters, digits and `_`; several spaces can be open at once */
+  open(name: string): Promise<Service>;
+  /** Stops and continues the whole process (SIGSTOP, SIGCONT). Undefined for a server that was not started here. */
+  freeze?(): void;
+  thaw?(): void;
+  /** Ends what was started here. */
+  close(): Promise<void>;
+}
+
+/** Ways to have a server, by the protocol of its URL. */
+export interface Provider {
+  /** Without colon; the first is used in URLs that it makes. */
+  protocols: readonly string[];
+  /** Name of the environment variable with the URL of a server to use instead of starting one. */
+  variable: string;
+  /**
+   * The server of the variable, or one that is started.
+   * @param programs folders in which its programs may be, besides PATH and the usual places
+   * @param scratch an existing folder that it may write to; the caller removes it at the end
+   * @throws UserError that says what to install or to set
+   */
+  start(options: { programs: string[]; scratch: string }): Promise<Server>;
+}
