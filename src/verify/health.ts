@@ -1,0 +1,55 @@
+import http from 'node:http';
+
+const intervalMs = 100;
+const timeoutMs = 1_000;
+
+/** Which instances want requests: asked at `/readyz`, as balancers do. */
+export class Health {
+  readonly #unwell = new Set<string>();
+  readonly #asked = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param urls base URLs of the instances there are now */
+  constructor(private readonly urls: () => string[]) {
+    this.#timer = setInterval(() => void this.check(), intervalMs).unref();
+  }
+
+  /** Those that want requests. */
+  well(): string[] {
+    return this.urls().filter((url) => !this.#unwell.has(url));
+  }
+
+  /** It does not take connections: nothing goes there until it answers again. */
+  lost(url: string): void {
+    this.#unwell.add(url);
+  }
+
+  /** Asks all that have not been asked and not answered yet. */
+  async check(): Promise<void> {
+    await Promise.all(
+      this.urls().map(async (url) => {
+        if (this.#asked.has(url)) return;
+        this.#asked.add(url);
+        if (await isReady(url)) this.#unwell.delete(url);
+        else this.#unwell.add(url);
+        this.#asked.delete(url);
+      }),
+    );
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** Any answer will do but the one that says to go away: an instance under load may refuse this, too. */
+function isReady(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const request = http.get(new URL('/readyz', url), { agent: false, signal }, (response) => {
+      response.resume().on('error', () => {});
+      resolve(response.statusCode! < 500);
+    });
+    request.on('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { freePort } from '../ports.js';
+import { unusable, withoutPassword } from './problems.js';
+import { answersInTime, Program } from './program.js';
+import { foldersOfPrograms, folderWith } from './programs.js';
+import { redisCounter } from './redis-counter.js';
+import { hostOf, RespConnection } from './resp.js';
+import type { Provider, Server, Service } from './service.js';
+
+const variable = 'VERIFY_REDIS_URL';
+const example = 'redis://localhost:6379';
+const programNames = ['redis-server', 'valkey-server'];
+const usualFolders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'];
+const startTimeoutMs = 15_000;
+const startAttempts = 3;
+/** Marks a numbered database as taken, and is the only key in it at that moment. */
+const mark = 'create-scalable-api:verify';
+
+/** Redis, or Valkey: a space is a numbered database that was empty. */
+export const redis: Provider = {
+  protocols: ['redis', 'rediss'],
+  variable,
+  async start({ programs, scratch }) {
+    const given = process.env[variable];
+    return given ? useServer(given) : startServer(programs, scratch);
+  },
+};
+
+async function useServer(given: string): Promise<Server> {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url?.protocol !== 'redis:')
+    throw unusable(
+      `${variable} is ${url ? withoutPassword(url) : 'no URL'}`,
+      'it takes a URL like redis://user:password@host:port, without TLS: the commands on the way are counted',
+      variable,
+      example,
+    );
+  try {
+    (await RespConnection.open(url)).close();
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw unusable(
+      `${variable} is ${withoutPassword(url)}`,
+      `its server cannot be used: ${reason}`,
+      variable,
+      example,
+    );
+  }
+  return { open: () => openSpace(url), close: async () => {} };
+}
+
+async function startServer(programs: readonly string[], scratch: string): Promise<Server> {
+  const file = findProgram(programs);
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const flags = { port, bind: '127.0.0.1', dir: scratch, save: '', appendonly: 'no', daemonize: 'no' };
+    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const program = new Program(file, args, {}, process.env);
+    const url = new URL(`redis://127.0.0.1:${port}`);
+    if (await answersInTime(program, () => ping(url), startTimeoutMs))
+      return {
+        open: () => openSpace(url),
+        freeze: () => program.freeze(),
+        thaw: () => program.thaw(),
+        close: () => program.stop('SIGTERM', 5_000),
+      };
+    await program.stop('SIGKILL', 0);
+    if (attempt === startAttempts)
+      throw unusable(`${file} does not start`, program.printed || 'it says nothing', variable, example);
+  }
+}
+
+function findProgram(programs: readonly string[]): string {
+  const folders = foldersOfPrograms(programs, usualFolders);
+  for (const name of programNames) {
+    const folder = folderWith([name], folders);
+    if (folder) return path.join(folder, name);
+  }
+  throw unusable(
+    `${programNames.join(' and ')} are not in PATH`,
+    `install one of them, or set ${variable} to a server with an empty database`,
+    variable,
+    example,
+  );
+}
+
+async function ping(url: URL): Promise<void> {
+  const connection = await RespConnection.open(url);
+  try {
+    await connection.send('PING');
+  } finally {
+    connection.close();
+  }
+}
+
+async function openSpace(server: URL): Promise<Service> {
+  const number = await takeDatabase(server);
+  const url = new URL(server);
+  url.pathname = `/${number}`;
+  const host = hostOf(server);
+  const port = Number(server.port || 6379);
+  return {
+    host,
+    port,
+    urlBehind(proxyPort) {
+      const behind = new URL(url);
+      behind.hostname = '127.0.0.1';
+      behind.port = String(proxyPort);
+      return behind.href;
+    },
+    counter: redisCounter,
+    async close() {
+      const connection = await RespConnection.open(server);
+      try {
+        await connection.send('SELECT', String(number));
+        await connection.send('FLUSHDB');
+      } finally {
+        connection.close();
+      }
+    },
+  };
+}
+
+/** The number of a database that had nothing in it: a server that is used by others keeps what is theirs. */
+async function takeDatabase(server: URL): Promise<number> {
+  const connection = await RespConnection.open(server);
+  try {
+    for (let number = 0; await selected(connection, number); number += 1) {
+      if ((await connection.send('SET', mark, randomUUID(), 'NX')) !== 'OK') continue;
+      if ((await connection.send('DBSIZE')) === '1') return number;
+      await connection.send('DEL', mark);
+    }
+  } finally {
+    connection.close();
+  }
+  throw unusable(
+    `the server at ${withoutPassword(server)} has no empty database`,
+    `empty one with FLUSHDB, or set ${variable} to another server`,
+    variable,
+    example,
+  );
+}
+
+async function selected(connection: RespConnection, number: number): Promise<boolean> {
+  try {
+    await connection.send('SELECT', String(number));
+    return true;
+  } catch {
+    return false; // Beyond the last.
+  }
+}

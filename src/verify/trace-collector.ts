@@ -1,0 +1,83 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import type { Span } from './api.js';
+
+const maxBytes = 64 * 1024 * 1024;
+
+/** Receives spans. */
+export interface Collector {
+  /** Base URL: the value of `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  url: string;
+  /** All that have come so far. */
+  spans(): Span[];
+  close(): Promise<void>;
+}
+
+/** Opens a receiver of traces on a free port of 127.0.0.1: OTLP/HTTP with JSON, as it stands or as gzip. */
+export async function openCollector(): Promise<Collector> {
+  const spans: Span[] = [];
+  const server = http.createServer(async (request, response) => {
+    const status = await receive(request, spans).catch(() => 400);
+    answer(response, status);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen({ port: 0, host: '127.0.0.1' }, resolve);
+  });
+  server.unref();
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spans: () => [...spans],
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** @returns the status; the spans are in the list when it is 200 */
+async function receive(request: IncomingMessage, spans: Span[]): Promise<number> {
+  const body = await buffer(request);
+  if (request.url !== '/v1/traces') return 404;
+  if (request.method !== 'POST') return 405;
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return 415;
+  const zipped = request.headers['content-encoding'] === 'gzip';
+  const text = (zipped ? gunzipSync(body, { maxOutputLength: maxBytes }) : body).toString('utf8');
+  spans.push(...spansOf(JSON.parse(text)));
+  return 200;
+}
+
+function answer(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: ExportTraceServiceRequest of OTLP 1.x, checked by what is read from it
+function spansOf(request: any): Span[] {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const flat = (list: any[] | undefined, name: string) => (list ?? []).flatMap((entry) => entry[name] ?? []);
+  return flat(flat(request.resourceSpans, 'scopeSpans'), 'spans').map((span) => ({
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId ?? '',
+    name: span.name,
+    kind: span.kind ?? 0,
+    attributes: attributesOf(span.attributes),
+  }));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: KeyValue of OTLP
+function attributesOf(list: any[] | undefined): Record<string, unknown> {
+  return Object.fromEntries((list ?? []).map(({ key, value }) => [key, anyValue(value)]));
+}
+
+/** AnyValue of OTLP: one member that tells its type; integers of 64 bits are written as strings. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+function anyValue(value: any): unknown {
+  if (!value) return undefined;
+  if ('intValue' in value) return Number(value.intValue);
+  if ('arrayValue' in value) return (value.arrayValue.values ?? []).map(anyValue);
+  if ('kvlistValue' in value) return attributesOf(value.kvlistValue.values);
+  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.bytesValue;
+}
