@@ -18,6 +18,7 @@ export default defineConfig({
       project('generators', minute),
       project('package', minute),
       project('docs', minute),
+      project('verify', minute),
       project('e2e', 10 * minute),
     ],
   },

@@ -1,0 +1,121 @@
+import type { Answer, Report, Result } from '../result.js';
+import { type Group, questions } from '../row.js';
+import {
+  byGroup,
+  counts,
+  countsText,
+  duration,
+  outcomeOf,
+  outcomes,
+  requestText,
+  responseText,
+  titleOf,
+  verdict,
+} from './arrange.js';
+import { html, Markup } from './markup.js';
+import { presentable } from './presentable.js';
+import { style } from './style.js';
+
+// The page needs nothing from anywhere: should a text of the API ever get through as markup, it can load and run nothing.
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/** The report as a page of its own: no script, no files beside it, nothing from the network. */
+export function htmlOf(given: Report): string {
+  const report = presentable(given);
+  const { results, checklist } = report;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${verdict(report).text}: ${report.target}</title>
+<link rel="icon" href="data:,">
+<style>${new Markup(style)}</style>
+</head>
+<body>
+${header(report)}
+<main>
+<section aria-labelledby="checklist">
+<h2 id="checklist">Scalability checklist</h2>
+<ul class="card">${checklist.map(tile)}</ul>
+</section>
+${byGroup(results).map(([group, members]) => section(group, members))}
+</main>
+<footer>Made by create-scalable-api verify. Passwords, tokens and cookies are shown as “…”.</footer>
+</body>
+</html>
+`.text;
+}
+
+function header(report: Report): Markup {
+  const { outcome, text } = verdict(report);
+  const all = Object.entries(counts(report.results)) as [keyof typeof outcomes, number][];
+  const found = all.filter(([, count]) => count > 0);
+  return html`<header>
+<p class="target">${report.target}</p>
+<h1 class="${outcome}"><span class="mark" aria-hidden="true">${outcomes[outcome].mark}</span> ${text}</h1>
+<ul class="counts">${found.map(([name, count]) => html`<li><b>${count}</b> ${outcomes[name].name}</li>`)}
+<li>in ${duration(report.ms)}</li></ul>
+<div class="bar" aria-hidden="true">${found.map(([name, count]) => html`<i class="${name}" style="flex-grow: ${count}"></i>`)}</div>
+</header>`;
+}
+
+function tile({ question, answer, passed, failed }: Answer): Markup {
+  const outcome = outcomeOf[answer];
+  const says = { yes: 'Yes', no: 'No', unknown: 'No evidence' }[answer];
+  const ids = answer === 'no' ? failed : passed;
+  const links = ids.map((id, place) => html`${place === 0 ? '' : ', '}<a href="#${id}">${id}</a>`);
+  return html`<li class="${outcome}"><h3>${questions[question]}</h3>
+<p class="answer"><span aria-hidden="true">${outcomes[outcome].mark}</span> ${says}</p>
+<p class="ids">${links}${answer === 'no' ? ' failed' : ''}</p></li>`;
+}
+
+function section(group: Group, results: readonly Result[]): Markup {
+  return html`<section aria-labelledby="${group}">
+<h2 id="${group}">${titleOf(group)} <small>${countsText(results)}</small></h2>
+<div class="rows">${results.map(details)}</div>
+</section>
+`;
+}
+
+function details({ row, outcome, reason, ms, failure }: Result): Markup {
+  const { name, mark } = outcomes[outcome];
+  const asked = outcome === 'passed' || outcome === 'failed';
+  // The id is inside: a browser that goes to it opens the row.
+  return html`<details class="${outcome}"${outcome === 'failed' ? html` open` : ''}>
+<summary><span class="mark" aria-hidden="true">${mark}</span><code>${row.id}</code><span>${row.title}</span>
+<span class="note">${name}${asked ? html` · ${duration(ms)}` : ''}</span></summary>
+<div class="body" id="${row.id}"><dl>
+${entry('Contract', row.expected)}
+${entry('Source', row.source)}
+${reason ? entry('Reason', reason) : ''}
+${failure ? html`${entry('Expected', failure.expected)}<dt>Got</dt><dd class="got">${failure.got}</dd>` : ''}
+${failure ? entry('Mend', row.mend) : ''}
+</dl>${failure ? evidence(failure) : ''}</div>
+</details>
+`;
+}
+
+function evidence({ exchanges, curl }: NonNullable<Result['failure']>): Markup {
+  const last = exchanges.at(-1);
+  const before = exchanges.slice(0, -1);
+  return html`${last ? messages(last) : ''}
+${curl ? html`<figure><figcaption>Send it again</figcaption><pre>${curl}</pre></figure>` : ''}
+${
+  before.length > 0
+    ? html`<details class="before"><summary>${before.length} sent before</summary>${before.map(messages)}</details>`
+    : ''
+}`;
+}
+
+function messages(exchange: Parameters<typeof requestText>[0]): Markup {
+  return html`<div class="messages"><figure><figcaption>Sent</figcaption><pre>${requestText(exchange)}</pre></figure>
+<figure><figcaption>Got after ${duration(exchange.ms)}</figcaption><pre>${responseText(exchange)}</pre></figure></div>`;
+}
+
+function entry(name: string, text: string): Markup {
+  return html`<dt>${name}</dt><dd>${text}</dd>`;
+}

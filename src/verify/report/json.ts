@@ -1,0 +1,94 @@
+import type { Exchange } from '../exchange.js';
+import type { Answer, Outcome, Report, Result } from '../result.js';
+import { type Question, questions } from '../row.js';
+import { counts } from './arrange.js';
+import { presentable } from './presentable.js';
+
+/** What `--json` prints. Members are added, never renamed or removed, while `format` stays the same. */
+export interface ReportDocument {
+  format: 1;
+  /** Whether no row failed. */
+  ok: boolean;
+  /** The folder or URL. */
+  target: string;
+  /** Duration of the run in milliseconds. */
+  ms: number;
+  /** Rows by outcome. */
+  counts: Record<Outcome, number>;
+  /** The ten questions; `passed` and `failed` are ids of rows. */
+  checklist: {
+    question: Question;
+    title: string;
+    answer: Answer['answer'];
+    passed: string[];
+    failed: string[];
+  }[];
+  rows: RowDocument[];
+}
+
+export interface RowDocument {
+  id: string;
+  group: string;
+  title: string;
+  outcome: Outcome;
+  /** Why it was not asked; empty for rows that were. */
+  reason: string;
+  ms: number;
+  /** What the contract wants, where that is written, and what to do when it fails. */
+  expected: string;
+  source: string;
+  mend: string;
+  /** Only of rows that failed. */
+  failure?: {
+    expected: string;
+    got: string;
+    /** Sends the last request again; null when none was sent. */
+    curl: string | null;
+    /** In the order in which they were sent. */
+    exchanges: ExchangeDocument[];
+  };
+}
+
+interface ExchangeDocument {
+  method: string;
+  url: string;
+  requestHeaders: Exchange['requestHeaders'];
+  requestBody: string | null;
+  /** Null when there was no answer. */
+  response: Exchange['response'] | null;
+  /** Why there was no answer. */
+  error: string | null;
+  ms: number;
+}
+
+/** The report as a document for programs. */
+export function jsonOf(given: Report): ReportDocument {
+  const { target, ms, checklist, results } = presentable(given);
+  const found = counts(results);
+  return {
+    format: 1,
+    ok: found.failed === 0,
+    target,
+    ms,
+    counts: found,
+    checklist: checklist.map(({ question, ...answer }) => ({
+      question,
+      title: questions[question],
+      ...answer,
+    })),
+    rows: results.map(rowOf),
+  };
+}
+
+function rowOf({ row, outcome, reason, ms, failure }: Result): RowDocument {
+  const { id, group, title, expected, source, mend } = row;
+  const document = { id, group, title, outcome, reason, ms, expected, source, mend };
+  if (!failure) return document;
+  const exchanges = failure.exchanges.map((exchange) => ({
+    ...exchange,
+    requestBody: exchange.requestBody ?? null,
+    response: exchange.response ?? null,
+    error: exchange.error ?? null,
+  }));
+  return { ...document, failure: { ...failure, curl: failure.curl ?? null, exchanges } };
+}

@@ -1,0 +1,74 @@
+import type { Progress } from '../result.js';
+import type { Row } from '../row.js';
+import { visible } from '../visible.js';
+import { duration, outcomes, titleOf } from './arrange.js';
+import { moves, paint, styles, wantsColour } from './paint.js';
+
+/** Where progress is told, a part of `process.stdout`. */
+export interface Output {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
+}
+
+interface Surroundings {
+  stdout: Output;
+  stderr: Output;
+  env: NodeJS.ProcessEnv;
+  /** Whether the standard output belongs to a JSON document. */
+  json: boolean;
+}
+
+/** Told to the end: nothing stays on the current line. */
+export interface OpenProgress extends Progress {
+  close(): void;
+}
+
+/** A live list on a terminal, plain lines elsewhere and for screen readers. Rows that nobody wanted are left out. */
+export function openProgress({ stdout, stderr, env, json }: Surroundings): OpenProgress {
+  const output = json ? stderr : stdout;
+  return moves(output, env) ? liveProgress(output, wantsColour(output, env)) : plainProgress(output);
+}
+
+function liveProgress(output: Output, colour: boolean): OpenProgress {
+  const painted = paint(colour);
+  const clear = '\r\x1b[2K';
+  const show = (text: string) => {
+    const line = [...visible(text)].slice(0, (output.columns ?? 80) - 1).join('');
+    output.write(`${clear}${painted('dim', line)}`);
+  };
+  let group: string | undefined;
+  const heading = (row: Row) => {
+    if (row.group === group) return '';
+    const first = group === undefined;
+    group = row.group;
+    return `${first ? '' : '\n'}${painted('bold', titleOf(row.group))}\n`;
+  };
+  return {
+    stage: (text) => show(`${text} …`),
+    begin: (row, place, of) => show(`  ${place}/${of} ${row.id} ${row.title}`),
+    end({ row, outcome, reason, ms }) {
+      if (outcome === 'skipped') return;
+      const mark = painted(styles[outcome], outcomes[outcome].mark);
+      const note = outcome === 'not-applicable' ? visible(reason) : duration(ms);
+      output.write(
+        `${clear}${heading(row)}  ${mark} ${row.id.padEnd(4)} ${row.title} ${painted('dim', `(${note})`)}\n`,
+      );
+    },
+    close: () => void output.write(clear),
+  };
+}
+
+function plainProgress(output: Output): OpenProgress {
+  const words = { passed: 'ok', failed: 'not ok', 'not-applicable': 'not applicable', skipped: 'skipped' };
+  return {
+    stage: (text) => void output.write(`${visible(text)} …\n`),
+    begin() {},
+    end({ row, outcome, reason, ms }) {
+      if (outcome === 'skipped') return;
+      const note = outcome === 'not-applicable' ? visible(reason) : duration(ms);
+      output.write(`${words[outcome]} ${row.id} ${row.title} (${note})\n`);
+    },
+    close() {},
+  };
+}

@@ -1,0 +1,71 @@
+import type { Report, Result } from '../result.js';
+import { questions } from '../row.js';
+import { visible } from '../visible.js';
+import {
+  answerText,
+  byReason,
+  countsText,
+  duration,
+  outcomeOf,
+  outcomes,
+  requestText,
+  verdict,
+} from './arrange.js';
+import { type Paint, paint, styles } from './paint.js';
+import { presentable } from './presentable.js';
+
+/**
+ * What stands at the end of a run: each failure with what is needed to mend it, what could not be asked, the checklist,
+ * and the verdict.
+ */
+export function summaryText(given: Report, { colour }: { colour: boolean }): string {
+  const report = presentable(given);
+  const painted = paint(colour);
+  const failures = report.results.filter(({ outcome }) => outcome === 'failed');
+  const reasons = byReason(report.results);
+  const { outcome, text } = verdict(report);
+  const sections = [
+    ...failures.map((result) => failureText(result, painted)),
+    ...(reasons.length > 0 ? [section('Not applicable', reasons.map(reasonText), painted)] : []),
+    section('Scalability checklist', checklistLines(report, painted), painted),
+    `${painted(styles[outcome], `${outcomes[outcome].mark} ${text}`)} of ${visible(report.target)} (${countsText(report.results)}; ${duration(report.ms)})`,
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function failureText({ row, failure }: Result, painted: Paint): string {
+  const last = failure?.exchanges.at(-1);
+  const entries: [string, string | undefined][] = [
+    ['sent', last && requestText(last)],
+    ['got', failure?.got],
+    ['expected', failure?.expected],
+    ['contract', `${row.expected} (${row.source})`],
+    ['mend', row.mend],
+    ['again', failure?.curl],
+  ];
+  const lines = entries.flatMap(([name, text]) => (text ? [entry(name, text, painted)] : []));
+  const title = `${outcomes.failed.mark} ${row.id} ${row.title}`;
+  return [painted('red', painted('bold', title)), ...lines].join('\n');
+}
+
+function entry(name: string, text: string, painted: Paint): string {
+  const indent = ' '.repeat(12);
+  return `  ${painted('dim', name.padEnd(10))}${visible(text).replace(/\n(?=[^\n])/g, `\n${indent}`)}`;
+}
+
+function reasonText([reason, ids]: [string, string[]]): string {
+  return `${visible(reason)}: ${ids.join(', ')}`;
+}
+
+function checklistLines({ checklist }: Report, painted: Paint): string[] {
+  const width = Math.max(...Object.values(questions).map(({ length }) => length));
+  return checklist.map((answer) => {
+    const outcome = outcomeOf[answer.answer];
+    const mark = painted(styles[outcome], outcomes[outcome].mark);
+    return `${mark} ${questions[answer.question].padEnd(width)}  ${answerText(answer)}`;
+  });
+}
+
+function section(title: string, lines: readonly string[], painted: Paint): string {
+  return [painted('bold', title), ...lines.map((line) => `  ${line}`)].join('\n');
+}

@@ -1,0 +1,251 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { checklist } from '../../src/verify/checklist.ts';
+import { jsonOf } from '../../src/verify/report/json.ts';
+import { openProgress } from '../../src/verify/report/progress.ts';
+import { summaryText } from '../../src/verify/report/summary.ts';
+import { hideInText } from '../../src/verify/secrets.ts';
+import { visible } from '../../src/verify/visible.ts';
+import { exchange, hostile, report, result, row, sample, secret, token } from './reports-fixture.ts';
+
+const hide = (text: string) => hideInText(text, () => '…');
+
+describe('checklist', () => {
+  const limited = row('RL1', 'limits', { evidence: ['limited'] });
+  const also = row('RL2', 'limits', { evidence: ['limited', 'balanced'] });
+  const answers = (...results: Parameters<typeof checklist>[0]) =>
+    Object.fromEntries(checklist(results).map(({ question, ...rest }) => [question, rest]));
+
+  test('has ten answers in the order of the questions', () => {
+    expect(checklist([]).map(({ question }) => question)).toEqual([
+      ...['stateless', 'pooled', 'asynchronous', 'cached', 'limited'],
+      ...['observed', 'balanced', 'versioned', 'resilient', 'loaded'],
+    ]);
+  });
+
+  test('says yes when rows passed and none failed', () => {
+    const { limited: answer, stateless } = answers(result(limited, 'passed'), result(also, 'not-applicable'));
+    expect(answer).toEqual({ answer: 'yes', passed: ['RL1'], failed: [] });
+    expect(stateless).toEqual({ answer: 'unknown', passed: [], failed: [] });
+  });
+
+  test('says no when one failed, whatever passed', () => {
+    const { limited: answer, balanced } = answers(result(limited, 'passed'), result(also, 'failed'));
+    expect(answer).toEqual({ answer: 'no', passed: ['RL1'], failed: ['RL2'] });
+    expect(balanced!.answer).toBe('no');
+  });
+
+  test('does not know without a row that was asked', () => {
+    const { limited: answer } = answers(result(limited, 'skipped'), result(also, 'not-applicable'));
+    expect(answer!.answer).toBe('unknown');
+  });
+});
+
+describe('secrets', () => {
+  test.each([
+    ['{"password":"hidden"}', '{"password":"…"}'],
+    ['{"newPassword" : "hidden"}', '{"newPassword" : "…"}'],
+    [String.raw`{"accessToken":"hid\"den\\","name":"shown"}`, '{"accessToken":"…","name":"shown"}'],
+    ['{"refresh_token":"hidden cut o', '{"refresh_token":"…"'],
+    ['{"refreshToken":"hidden\\', '{"refreshToken":"…"'],
+    [String.raw`["{\"password\":\"hid\\\"den\",\"a\":1}"]`, String.raw`["{\"password\":\"…\",\"a\":1}"]`],
+    ['{"set-cookie":["hidden","hidden"],"a":1}', '{"set-cookie":"…","a":1}'],
+    ['a: b\nAuthorization: Bearer hidden\nCookie: hidden=1', 'a: b\nAuthorization: Bearer …\nCookie: …'],
+    ['sent Bearer hiddenhiddenhidden to it', 'sent Bearer … to it'],
+    [`a token ${token} in a log`, 'a token … in a log'],
+  ])('are hidden in %s', (text, shown) => {
+    expect(hide(text)).toBe(shown);
+  });
+
+  test.each([
+    'WWW-Authenticate: Bearer error="invalid_token", resource_metadata="https://example.com"',
+    '{"password":[],"passwordHint":"the usual","token_type":"Bearer"}',
+    '/v1/products?cursor=eyJpZCI6IjEifQ.c2ln',
+  ])('are not seen in %s', (text) => {
+    expect(hide(text)).toBe(text.replace('[]', '"…"'));
+  });
+});
+
+test('visible shows what a terminal would act on', () => {
+  expect(visible('a\u001b[31m\r\n\tb\u009b\u202e\ud800é😀')).toBe(
+    'a\\u001b[31m\\r\n\tb\\u009b\\u202e\\ud800é😀',
+  );
+});
+
+describe('progress', () => {
+  function told(isTTY: boolean, env: NodeJS.ProcessEnv, json = false): { stdout: string; stderr: string } {
+    const texts = { stdout: '', stderr: '' };
+    const output = (name: keyof typeof texts) => ({
+      isTTY,
+      columns: 40,
+      write: (text: string) => {
+        texts[name] += text;
+      },
+    });
+    const progress = openProgress({ stdout: output('stdout'), stderr: output('stderr'), env, json });
+    progress.stage(`starts 2 instances\u001b[2J ${'x'.repeat(60)}`);
+    for (const [place, one] of sample.results.entries()) {
+      progress.begin(one.row, place + 1, sample.results.length);
+      progress.end(one);
+    }
+    progress.close();
+    return texts;
+  }
+
+  test('is plain lines without a terminal', () => {
+    const lines = told(false, {}).stdout.split('\n');
+    expect(lines.slice(1)).toEqual([
+      'ok PD1 Every error is a problem document (RFC 9457) (12 ms)',
+      'not ok VA2 All mistakes of a body are told at once (12 ms)',
+      'ok PG2 Title of PG2 (12 ms)',
+      'ok PG6 Title of PG6 (3.4 s)',
+      'not applicable CH1 Title of CH1 (the project has no shared cache)',
+      'not applicable CH2 Title of CH2 (the project has no shared cache)',
+      'not ok RL3 Title of RL3 (12 ms)',
+      'ok RL1 Title of RL1 (12 ms)',
+      '',
+    ]);
+  });
+
+  test.each([{ TERM: 'dumb' }, { CI: 'true' }, { ACCESSIBLE: '1' }])('is plain with %o', (env) => {
+    const text = told(true, env).stdout;
+    expect(text).toBe(told(false, {}).stdout);
+    expect(text).toMatch(/^starts 2 instances\\u001b/);
+    expect(text).not.toContain('\u001b');
+  });
+
+  test('goes to the standard error when the standard output is a document', () => {
+    const { stdout, stderr } = told(false, {}, true);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('ok PD1');
+  });
+
+  test('is a list with a current line on a terminal', () => {
+    const text = told(true, {}).stdout;
+    const clear = '\r\u001b[2K';
+    expect(text).toContain(`${clear}\u001b[1mErrors\u001b[22m\n  \u001b[32m✔\u001b[39m PD1 `);
+    expect(text).toContain('\u001b[31m✖\u001b[39m VA2 ');
+    expect(text.endsWith(clear)).toBe(true);
+    expect(text).not.toContain('LD1  Title of LD1');
+    const current = text
+      .split(clear)
+      .filter((line) => !line.includes('\n'))
+      .map(stripVTControlCharacters);
+    expect(current[2]).toBe('  1/9 PD1 Every error is a problem docu');
+    for (const line of current) expect(line.length).toBeLessThan(40);
+  });
+
+  test('moves the cursor but has no colour with NO_COLOR', () => {
+    const text = told(true, { NO_COLOR: '1' }).stdout;
+    expect(text).toContain('\r\u001b[2KErrors\n  ✔ PD1 ');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are looked for
+    expect(text).not.toMatch(/\u001b\[\d+m/);
+  });
+});
+
+describe('summary', () => {
+  const text = summaryText(sample, { colour: false });
+
+  test('tells of a failure what was sent, got and expected, and how to go on', () => {
+    const simple = exchange({ method: 'PUT', requestHeaders: { 'if-match': '"1"' }, requestBody: '{"a":1}' });
+    const failure = { expected: 'status 412', got: 'status 200', exchanges: [simple], curl: 'curl -X PUT x' };
+    const shown = summaryText(report([result(row('ET3', 'caching'), 'failed', { failure })]), {
+      colour: false,
+    });
+    expect(shown.slice(0, shown.indexOf('\n\nScal'))).toBe(
+      `✖ ET3 Title of ET3
+  sent      PUT http://localhost:3000/v1/products
+            if-match: "1"
+
+            {"a":1}
+  got       status 200
+  expected  status 412
+  contract  What ET3 wants. (RFC 9110, section 15)
+  mend      How to mend ET3.
+  again     curl -X PUT x`,
+    );
+  });
+
+  test('has the checklist with its evidence', () => {
+    expect(text).toContain('✔ Is it stateless?                       yes (PG2, PG6)\n');
+    expect(text).toContain('✖ Is it rate limited?                    no: RL3 failed\n');
+    expect(text).toContain('– Was it tested under load?              no evidence\n');
+  });
+
+  test('groups what was not applicable, and ends with the verdict', () => {
+    expect(text).toContain('Not applicable\n  the project has no shared cache: CH1, CH2\n');
+    expect(text.trimEnd().split('\n').at(-1)).toBe(
+      '✖ Fails 2 of 6 rows of http://localhost:3000 (4 passed, 2 failed, 2 not applicable, 1 skipped; 12.3 s)',
+    );
+    expect(summaryText(report([]), { colour: false })).toContain('– Nothing was asked of');
+    const passed = result(row('PD1', 'errors'), 'passed');
+    expect(summaryText(report([passed, passed]), { colour: false })).toContain(
+      '✔ Passes all 2 rows asked of',
+    );
+  });
+
+  test('lets nothing of the API through to the terminal', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
+    expect(text).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    expect(text).toContain('\\u001b]0;taken');
+    expect(stripVTControlCharacters(summaryText(sample, { colour: true }))).toBe(text);
+  });
+});
+
+describe('json', () => {
+  test('has a stable form', () => {
+    const document = jsonOf(sample);
+    expect({ ...document, rows: document.rows.map(({ id }) => id) }).toEqual({
+      format: 1,
+      ok: false,
+      target: 'http://localhost:3000',
+      ms: 12346,
+      counts: { passed: 4, failed: 2, 'not-applicable': 2, skipped: 1 },
+      checklist: expect.arrayContaining([
+        { question: 'limited', title: 'Is it rate limited?', answer: 'no', passed: ['RL1'], failed: ['RL3'] },
+      ]),
+      rows: sample.results.map(({ row: { id } }) => id),
+    });
+    expect(document.rows[6]).toEqual({
+      id: 'RL3',
+      group: 'limits',
+      title: 'Title of RL3',
+      outcome: 'failed',
+      reason: '',
+      ms: 12,
+      expected: 'What RL3 wants.',
+      source: 'RFC 9110, section 15',
+      mend: 'How to mend RL3.',
+      failure: { expected: 'no more than 10', got: '11', curl: null, exchanges: [] },
+    });
+    expect(document.rows[1]!.failure!.exchanges[1]).toMatchObject({
+      method: 'POST',
+      requestHeaders: { authorization: 'Bearer …', cookie: '…' },
+      error: null,
+      ms: 4,
+    });
+    expect(jsonOf(report([])).ok).toBe(true);
+  });
+
+  test('keeps hostile texts as they came, and hides secrets', () => {
+    const text = JSON.stringify(jsonOf(sample));
+    expect(JSON.parse(text)).toEqual(jsonOf(sample));
+    expect(jsonOf(sample).rows[1]!.failure!.exchanges[1]!.response!.headers['x-note']).toBe(hostile);
+    for (const hidden of [secret, token]) expect(text).not.toContain(hidden);
+  });
+
+  test('cuts off long bodies and hides who signs in to the target', () => {
+    const failure = {
+      expected: 'less',
+      got: 'more',
+      exchanges: [exchange({ response: { status: 200, headers: {}, text: 'x'.repeat(5000) } })],
+      curl: undefined,
+    };
+    const long = report([result(row('PD1', 'errors'), 'failed', { failure })]);
+    const document = jsonOf({ ...long, target: `https://ada:${secret}@example.com/api` });
+    expect(document.rows[0]!.failure!.exchanges[0]!.response!.text).toBe(
+      `${'x'.repeat(4096)}… (904 more characters)`,
+    );
+    expect(document.target).toBe('https://…@example.com/api');
+  });
+});
