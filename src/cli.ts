@@ -7,7 +7,10 @@ const argv = process.argv.slice(2);
 
 if (argv.includes('--version')) process.stdout.write(`${VERSION}\n`);
 else if (argv.includes('--help') || argv.includes('-h')) process.stdout.write(HELP);
-else {
+else if (argv[0] === 'verify') {
+  const { verify } = await import('./verify/command.js');
+  process.exitCode = await verify(argv.slice(1));
+} else {
   const { run } = await import('./run.js');
   process.exitCode = await run(argv);
 }

@@ -9,6 +9,7 @@ import { Cancelled, type Problem, UserError } from './errors.js';
 import { listText } from './help.js';
 import { loadCatalog } from './load-catalog.js';
 import { type RenderedFile, render } from './render.js';
+import { print, report } from './report.js';
 import type { Say } from './steps.js';
 import { inspectTarget, requireNoClash } from './target.js';
 import { version } from './version.js';
@@ -194,32 +195,4 @@ function tree(files: readonly string[]): string[] {
       return [`${'  '.repeat(depth)}${part}${depth < parts.length - 1 ? '/' : ''}`];
     });
   });
-}
-
-function report(error: unknown, json: boolean): number {
-  if (error instanceof Cancelled) {
-    if (json)
-      print({
-        ok: false,
-        problems: [{ given: 'the run', possible: 'was cancelled; nothing is left behind' }],
-      });
-    process.stderr.write('Cancelled; nothing was left behind.\n');
-    return 130;
-  }
-  if (!(error instanceof UserError)) {
-    process.stderr.write(`This is a bug in create-scalable-api ${version}:\n${(error as Error).stack}\n`);
-    if (json) print({ ok: false, problems: [{ given: 'the run', possible: (error as Error).message }] });
-    return 1;
-  }
-  if (json) print({ ok: false, problems: error.problems });
-  for (const [index, { given, possible, command }] of error.problems.entries()) {
-    // Problems of one kind share their example.
-    const example = command !== error.problems[index + 1]?.command ? command : undefined;
-    process.stderr.write(`${given}: ${possible}\n${example ? `  for example: ${example}\n` : ''}`);
-  }
-  return error.exitCode;
-}
-
-function print(document: object): void {
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }

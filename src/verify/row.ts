@@ -34,7 +34,7 @@ export type Question = keyof typeof questions;
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
  * `resource` a collection that can be written; `writing` leave to change data; `load` leave to make load;
- * `management` the port of the metrics; `logs` the standard output.
+ * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
  */
 export type Need =
   | 'started'
@@ -46,7 +46,8 @@ export type Need =
   | 'writing'
   | 'load'
   | 'management'
-  | 'logs';
+  | 'logs'
+  | 'deprecated';
 
 /** One row of the contract as a check. */
 export interface Row {

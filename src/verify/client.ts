@@ -1,0 +1,170 @@
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Connection } from './api.js';
+import type { Exchange, Request, Response } from './exchange.js';
+import { Mismatch, summary } from './expectations.js';
+
+const kept = 4096;
+const patience = 10_000;
+
+/** Sends requests as rows ask for them, and keeps each with its answer. */
+export class Client {
+  /** Of the running row; whoever starts a row empties it. */
+  exchanges: Exchange[] = [];
+
+  /** @param base URL that requests go to when they do not say */
+  constructor(
+    readonly base: string,
+    private readonly authorize: (request: Request) => Record<string, string>,
+    private readonly answered: (exchange: Exchange) => void,
+  ) {}
+
+  /** @throws Mismatch when the connection ends or time runs out without an answer */
+  async send(request: Request): Promise<Response> {
+    const { response, exchange } = await this.#attempt(request);
+    if (!response) throw new Mismatch('an answer', exchange.error ?? 'none');
+    return response;
+  }
+
+  /** @returns undefined when the connection ends or time runs out without an answer */
+  async trySend(request: Request): Promise<Response | undefined> {
+    return (await this.#attempt(request)).response;
+  }
+
+  async #attempt(request: Request): Promise<{ response: Response | undefined; exchange: Exchange }> {
+    const body = request.json === undefined ? request.body : JSON.stringify(request.json);
+    const headers: Record<string, string | string[]> = {
+      ...(request.json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...this.authorize(request),
+      ...request.headers,
+    };
+    if (typeof body === 'string' || Buffer.isBuffer(body))
+      headers['content-length'] ??= String(Buffer.byteLength(body));
+    const base = new URL(request.to ?? this.base);
+    const exchange: Exchange = {
+      method: request.method ?? 'GET',
+      url: `${base.origin}${base.pathname.replace(/\/$/, '')}${request.path}`,
+      requestHeaders: headers,
+      requestBody: body instanceof Readable ? '(a stream)' : body?.toString().slice(0, kept),
+      response: undefined,
+      error: undefined,
+      ms: 0,
+    };
+    this.exchanges.push(exchange);
+    const start = performance.now();
+    try {
+      const response = await this.#transmit(exchange, body, request);
+      exchange.ms = performance.now() - start;
+      exchange.response = { status: response.status, headers: response.headers, text: response.text };
+      this.answered(exchange);
+      return { response: { ...response, ms: exchange.ms }, exchange };
+    } catch (error) {
+      exchange.ms = performance.now() - start;
+      exchange.error = `${(error as Error).message} after ${Math.round(exchange.ms)} ms`;
+      return { response: undefined, exchange };
+    }
+  }
+
+  /** Each request has a connection of its own: one that the server closes meanwhile would be no news about the API. */
+  #transmit(exchange: Exchange, body: Request['body'], request: Request): Promise<Response> {
+    const url = new URL(exchange.url);
+    const signal = AbortSignal.any([
+      AbortSignal.timeout(request.timeoutMs ?? patience),
+      ...(request.signal ? [request.signal] : []),
+    ]);
+    return new Promise((resolve, reject) => {
+      const sent = (url.protocol === 'https:' ? https : http).request(
+        {
+          hostname: url.hostname,
+          port: url.port,
+          method: exchange.method,
+          // Not url.pathname: that would tidy up what a row means to send.
+          path: exchange.url.slice(url.origin.length) || '/',
+          // As a client with a pool would ask, so that a row sees what it would see.
+          headers: { connection: 'keep-alive', ...exchange.requestHeaders },
+          agent: false,
+          signal,
+        },
+        async (message) => {
+          try {
+            const chunks: Buffer[] = [];
+            for await (const chunk of message) chunks.push(chunk);
+            resolve(answer(message, Buffer.concat(chunks).toString('utf8')));
+          } catch (error) {
+            reject(error);
+          }
+        },
+      );
+      sent.on('error', (error) =>
+        reject(signal.aborted && !request.signal?.aborted ? new Error('no answer in time') : error),
+      );
+      if (body instanceof Readable) {
+        // The server may answer and close before it has read everything; that answer counts.
+        pipeline(body, sent).catch(() => {});
+      } else sent.end(body);
+    });
+  }
+}
+
+function answer(message: http.IncomingMessage, text: string): Response {
+  const headers: Record<string, string> = {};
+  for (const [name, values] of Object.entries(message.headersDistinct)) headers[name] = values!.join(', ');
+  const response: Response = {
+    status: message.statusCode!,
+    headers,
+    text,
+    ms: 0,
+    json() {
+      try {
+        return JSON.parse(text);
+      } catch {
+        throw new Mismatch('a JSON body', summary(response));
+      }
+    },
+  };
+  return response;
+}
+
+/** A plain TCP connection. @param url of the instance */
+export async function connect(url: string): Promise<Connection> {
+  const { hostname, port } = new URL(url);
+  const socket = net.connect(Number(port), hostname);
+  let text = '';
+  let over = false;
+  let wake = () => {};
+  socket.on('data', (chunk) => {
+    text += chunk.toString('latin1');
+    wake();
+  });
+  for (const event of ['close', 'end', 'error'])
+    socket.on(event, () => {
+      over = true;
+      wake();
+    });
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  /** Waits for that, or for the time to pass. */
+  const until = async (holds: () => boolean, timeoutMs: number): Promise<boolean> => {
+    const end = performance.now() + timeoutMs;
+    while (!holds() && performance.now() < end)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, end - performance.now());
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    return holds();
+  };
+  return {
+    write: (bytes) => void (over || socket.write(bytes)),
+    async received(pattern = /\r\n\r\n/, timeoutMs = patience) {
+      await until(() => over || pattern.test(text), timeoutMs);
+      return text;
+    },
+    closed: (timeoutMs) => until(() => over, timeoutMs),
+    end: () => socket.destroy(),
+  };
+}

@@ -1,0 +1,72 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { Contract, Schema } from './contract.js';
+import type { Exchange } from './exchange.js';
+
+/** Where an answer differs from the OpenAPI document. */
+export interface Deviation {
+  expected: string;
+  got: string;
+}
+
+/** Judges answers by the document; what the document does not describe (an unknown path) is not judged. */
+export function responseChecks(contract: Contract): (exchange: Exchange, path: string) => Deviation[] {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+  addFormats.default(ajv);
+  const validators = new Map<Schema, ReturnType<typeof ajv.compile>>();
+  const validator = (schema: Schema) => {
+    const known = validators.get(schema) ?? ajv.compile(schema);
+    validators.set(schema, known);
+    return known;
+  };
+
+  return ({ method, response }, path) => {
+    const operation = contract.find(method === 'HEAD' ? 'GET' : method, path);
+    if (!operation || !response) return [];
+    const what = `${operation.method} ${operation.path}`;
+    const { responses = {} } = operation.source;
+    const described: Schema | undefined =
+      responses[response.status] ?? responses[`${String(response.status)[0]}XX`] ?? responses.default;
+    if (!described)
+      return [
+        {
+          expected: `${what}: one of the documented statuses ${Object.keys(responses).join(', ')}`,
+          got: `status ${response.status}`,
+        },
+      ];
+    const found = Object.entries((described.headers ?? {}) as Record<string, Schema>)
+      .filter(([name, header]) => header.required && response.headers[name.toLowerCase()] === undefined)
+      .map(([name]) => ({ expected: `${what} ${response.status}: the header ${name}`, got: 'none' }));
+    if (method === 'HEAD' || response.text === '') return found;
+    const type = (response.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+    const content: Record<string, Schema> = described.content ?? {};
+    if (!content[type])
+      return [
+        ...found,
+        {
+          expected: `${what} ${response.status}: a documented media type (${Object.keys(content).join(', ') || 'no body'})`,
+          got: type || 'a body without a type',
+        },
+      ];
+    const schema = content[type].schema;
+    if (!schema || !/json$/.test(type)) return found;
+    const validate = validator(schema);
+    if (validate(parsed(response.text))) return found;
+    const errors = (validate.errors ?? []).map((error) => `${error.instancePath || '/'} ${error.message}`);
+    return [
+      ...found,
+      {
+        expected: `${what} ${response.status}: a body that fits its schema`,
+        got: errors.slice(0, 3).join('; '),
+      },
+    ];
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import type { Fleet, Span } from './api.js';
+import { type Balancer, openBalancer } from './balancer.js';
+import type { Dependencies, Servers } from './dependencies.js';
+import { OwnInstance } from './instance.js';
+import type { Project } from './manifest.js';
+import { runToEnd } from './process.js';
+import { settingsFor } from './settings.js';
+import type { Collector } from './trace-collector.js';
+import { until } from './waiting.js';
+
+const recoveryTimeout = 15_000;
+
+/** Instances that verify has started, behind its balancer, before proxies to their dependencies. */
+export class OwnFleet implements Fleet {
+  readonly instances: OwnInstance[] = [];
+  #balancer: Balancer | undefined;
+
+  private constructor(
+    private readonly dependencies: Dependencies,
+    readonly settings: Record<string, string>,
+    private readonly collector: Collector,
+  ) {}
+
+  /**
+   * Makes a database, migrates it and starts the instances.
+   * @param name of the spaces on the servers
+   * @param settings of the instances over the generous ones
+   * @throws Error with what a command printed when it fails
+   */
+  static async start(options: {
+    project: Project;
+    servers: Servers;
+    secrets: Record<string, string>;
+    name: string;
+    count: number;
+    settings: Record<string, string | number>;
+    collector: Collector;
+    signal: AbortSignal;
+  }): Promise<OwnFleet> {
+    const { project, servers, secrets, name, collector, signal } = options;
+    const dependencies = await servers.open(project, name);
+    const settings = settingsFor(project.env, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      CACHE_PREFIX: name,
+      ...options.settings,
+    });
+    const fleet = new OwnFleet(dependencies, settings, collector);
+    // What the developer has set for the project must not reach these instances.
+    const unset = Object.fromEntries(project.env.map((variable) => [variable.name, undefined]));
+    const env = { ...unset, ...project.startEnvironment, ...settings, ...secrets, ...dependencies.env };
+    try {
+      if (project.migrateCommand.length > 0)
+        await runToEnd(project.migrateCommand, project.directory, env, signal);
+      const count = Array.from({ length: options.count });
+      const started = await Promise.allSettled(
+        count.map(() => OwnInstance.start(project.startCommand, project.directory, env)),
+      );
+      for (const result of started) if (result.status === 'fulfilled') fleet.instances.push(result.value);
+      for (const result of started) if (result.status === 'rejected') throw result.reason;
+      signal.throwIfAborted();
+      fleet.#balancer = await openBalancer(() => fleet.instances);
+      return fleet;
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return this.#balancer!.url;
+  }
+
+  get database() {
+    return present(this.dependencies.database, 'database').proxy;
+  }
+
+  get store() {
+    return present(this.dependencies.store, 'store').proxy;
+  }
+
+  get freeze() {
+    const { database, store } = this.dependencies;
+    return {
+      database: database?.server.freeze?.bind(database.server),
+      store: store?.server.freeze?.bind(store.server),
+    };
+  }
+
+  get thaw() {
+    const { database, store } = this.dependencies;
+    return {
+      database: database?.server.thaw?.bind(database.server),
+      store: store?.server.thaw?.bind(store.server),
+    };
+  }
+
+  get hasDatabase(): boolean {
+    return this.dependencies.database !== undefined;
+  }
+
+  get hasStore(): boolean {
+    return this.dependencies.store !== undefined;
+  }
+
+  query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    return present(this.dependencies.database, 'database').service.query!(text, values);
+  }
+
+  spans(): Span[] {
+    return this.collector.spans();
+  }
+
+  /**
+   * Ends all faults, starts what has ended, and waits until every instance is well again.
+   * @throws Error when one does not recover
+   */
+  async restore(): Promise<void> {
+    this.dependencies.restore();
+    for (const instance of this.instances) {
+      instance.signal('SIGCONT');
+      await instance.restart();
+    }
+    for (const instance of this.instances) {
+      if (!(await until(() => instance.ready(), recoveryTimeout)))
+        throw new Error(`${instance.url} did not recover in ${recoveryTimeout / 1000} s`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#balancer?.close();
+    await Promise.all(this.instances.map((instance) => instance.stop()));
+    await this.dependencies.close();
+  }
+}
+
+function present<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`a row asks for the ${what} without saying that it needs one`);
+  return value;
+}

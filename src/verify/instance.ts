@@ -1,0 +1,99 @@
+import type { Instance } from './api.js';
+import { Started } from './process.js';
+import { freePort, until } from './waiting.js';
+
+const startTimeout = 60_000;
+const stopTimeout = 12_000;
+const attempts = 3;
+
+/** An instance of the API as a process of its own. */
+export class OwnInstance implements Instance {
+  url = '';
+  managementUrl = '';
+  #process!: Started;
+  #earlier: string[] = [];
+
+  private constructor(
+    private readonly command: readonly string[],
+    private readonly directory: string,
+    private readonly env: Record<string, string | undefined>,
+  ) {}
+
+  /**
+   * Starts it on free ports and waits until it wants traffic.
+   * @throws Error with what it printed when it ends or does not become ready
+   */
+  static async start(
+    command: readonly string[],
+    directory: string,
+    env: Record<string, string | undefined>,
+  ): Promise<OwnInstance> {
+    const instance = new OwnInstance(command, directory, env);
+    for (let attempt = 1; ; attempt += 1) {
+      instance.url = `http://127.0.0.1:${await freePort()}`;
+      instance.managementUrl = `http://127.0.0.1:${await freePort()}`;
+      try {
+        await instance.#launch();
+        return instance;
+      } catch (error) {
+        // Between being found and being used, a port can be taken by another process.
+        if (attempt === attempts || !/EADDRINUSE|address already in use/i.test(String(error))) throw error;
+      }
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get running(): boolean {
+    return this.#process.running;
+  }
+
+  lines(): string[] {
+    return [...this.#earlier, ...this.#process.lines()];
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process.signal(name);
+  }
+
+  ended() {
+    return this.#process.ended();
+  }
+
+  async restart(): Promise<void> {
+    if (this.running) return;
+    this.#earlier = this.lines();
+    await this.#launch();
+  }
+
+  stop(): Promise<void> {
+    return this.#process.stop(stopTimeout);
+  }
+
+  async #launch(): Promise<void> {
+    const started = new Started(this.command, this.directory, {
+      ...this.env,
+      PORT: new URL(this.url).port,
+      MANAGEMENT_PORT: new URL(this.managementUrl).port,
+    });
+    this.#process = started;
+    const ready = await until(async () => !started.running || (await this.ready()), startTimeout);
+    if (ready && started.running) return;
+    await started.stop(0);
+    throw new Error(
+      `${this.command.join(' ')} ${ready ? 'ended' : 'was not ready in time'}:\n${started.lines().slice(-10).join('\n')}`,
+    );
+  }
+
+  /** Whether it wants traffic, and all that it depends on answers. */
+  async ready(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1000) });
+      return response.ok && !/"degraded"/.test(await response.text());
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { expectHeader, expectProblem, expectThat } from '../expectations.js';
+import type { Row } from '../row.js';
+
+const group = 'versioning';
+
+export const versioning: Row[] = [
+  {
+    id: 'VE1',
+    group,
+    title: 'the version stands in the path',
+    expected: 'operations under /v1, and 404 for a version that does not exist',
+    source: 'OWASP API9:2023',
+    mend: 'Mount the routes of a version under its own prefix, and nothing else there.',
+    evidence: ['versioned'],
+    needs: [],
+    quick: true,
+    async run(api) {
+      const paths = api.contract.operations.map(({ path }) => path);
+      const versioned = paths.filter((path) => /^\/v\d+\//.test(path));
+      expectThat(versioned.length > 0, 'paths that begin with a version', paths.slice(0, 5).join(', '));
+      const next = versioned[0]!.replace(/^\/v(\d+)\//, (_, number) => `/v${Number(number) + 1}/`);
+      if (!paths.includes(next))
+        expectProblem(await api.send({ path: next.replace(/\{.+\}/, 'x') }), 404, 'not-found');
+    },
+  },
+  {
+    id: 'VE2',
+    group,
+    title: 'deprecated operations say so',
+    expected: 'Deprecation, Sunset and a Link on answers of operations that the contract marks deprecated',
+    source: 'RFC 9745; RFC 8594',
+    mend: 'Set the three headers from the mark in the contract.',
+    evidence: ['versioned'],
+    needs: ['deprecated'],
+    quick: true,
+    async run(api) {
+      for (const { path, method } of api.contract.operations.filter((operation) => operation.deprecated)) {
+        if (method !== 'GET') continue;
+        const response = await api.send({ path: path.replace(/\{.+?\}/g, 'x'), as: 'admin' });
+        expectHeader(response, 'Deprecation', /^@\d+$/);
+        expectHeader(response, 'Sunset', /GMT$/);
+        expectHeader(response, 'Link', /rel="?(deprecation|sunset|successor-version)"?/);
+      }
+    },
+  },
+];

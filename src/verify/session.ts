@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Api, Connection, Fleet, Instance, Item } from './api.js';
+import { valueFor } from './bodies.js';
+import { Client, connect } from './client.js';
+import type { Deviation } from './conformance.js';
+import type { Contract, Resource } from './contract.js';
+import type { Exchange, Request, Response, Role } from './exchange.js';
+import { expectHeader, expectStatus } from './expectations.js';
+
+/** Signs callers in. */
+export interface Callers {
+  authorization(role: Role, subject: string): Record<string, string>;
+  forge: Api['forge'];
+}
+
+export const noneDeprecated = 'no operation is marked as deprecated';
+
+export function deprecates(contract: Contract): boolean {
+  return contract.operations.some(({ deprecated }) => deprecated);
+}
+
+/** What rows have in hand while they are asked of one set of instances, or of one URL. */
+export class Session implements Api {
+  readonly #client: Client;
+  /** Answers that did not fit the OpenAPI document, with the exchange. */
+  readonly deviations: (Deviation & { exchange: Exchange })[] = [];
+  /** The same caller in all rows, unless a row wants another. */
+  readonly #subject = randomUUID();
+  static #serial = Date.now() % 1_000_000;
+
+  constructor(
+    base: string,
+    readonly contract: Contract,
+    private readonly callers: Callers,
+    private readonly started: Fleet | undefined,
+  ) {
+    const authorize = ({ as }: Request) => (as ? this.authorization(as) : {});
+    this.#client = new Client(base, authorize, (exchange) => {
+      for (const deviation of contract.deviations(exchange)) this.deviations.push({ ...deviation, exchange });
+    });
+  }
+
+  /** Exchanges of the running row. */
+  get exchanges(): Exchange[] {
+    return this.#client.exchanges;
+  }
+
+  set exchanges(exchanges: Exchange[]) {
+    this.#client.exchanges = exchanges;
+  }
+
+  get resource(): Resource {
+    const [first] = this.contract.resources;
+    if (!first) throw new Error('a row asks for a resource without saying that it needs one');
+    return first;
+  }
+
+  get fleet(): Fleet {
+    if (!this.started) throw new Error('a row asks for instances without saying that it needs them started');
+    return this.started;
+  }
+
+  send(request: Request): Promise<Response> {
+    return this.#client.send(request);
+  }
+
+  trySend(request: Request): Promise<Response | undefined> {
+    return this.#client.trySend(request);
+  }
+
+  connect(instance?: Instance): Promise<Connection> {
+    return connect(instance?.url ?? this.#client.base);
+  }
+
+  async create(resource = this.resource, changes: Record<string, unknown> = {}): Promise<Item> {
+    const body = { ...(await this.body(resource)), ...changes };
+    const response = await this.send({ method: 'POST', path: resource.path, as: 'editor', json: body });
+    expectStatus(response, 201);
+    const made = response.json();
+    const location = expectHeader(response, 'Location');
+    return {
+      id: String(made.id),
+      path: new URL(location, this.#client.base).pathname,
+      etag: response.headers.etag ?? '',
+      body: made,
+    };
+  }
+
+  async body(resource = this.resource): Promise<Record<string, unknown>> {
+    Session.#serial += 1;
+    const value = await valueFor(resource.input, Session.#serial, async (collection) => {
+      const target = this.contract.resources.find(({ path }) => path === collection);
+      if (!target) throw new Error(`${resource.path} refers to ${collection}, which cannot be written`);
+      return (await this.create(target)).id;
+    });
+    return value as Record<string, unknown>;
+  }
+
+  authorization(role: Role, subject = this.#subject): Record<string, string> {
+    return this.callers.authorization(role, subject);
+  }
+
+  forge(token: Parameters<Api['forge']>[0]): string {
+    return this.callers.forge(token);
+  }
+}

@@ -1,0 +1,99 @@
+import { UserError } from '../errors.js';
+import { Contract } from './contract.js';
+import type { Need } from './row.js';
+import { deprecates, noneDeprecated, Session } from './session.js';
+import type { Target } from './target.js';
+
+/** Variable with an access token for a running API: the caller of every request that needs one. */
+const tokenVariable = 'VERIFY_TOKEN';
+const usualPlaces = ['/openapi.yaml', '/openapi.json', '/openapi.yml', '/swagger.json'];
+
+/** Any running API that publishes an OpenAPI document. */
+export class UrlTarget implements Target {
+  readonly #session: Session;
+
+  private constructor(
+    readonly name: string,
+    private readonly contract: Contract,
+    private readonly allowed: { write: boolean; load: boolean },
+  ) {
+    const token = process.env[tokenVariable];
+    const header: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    const forge = () => {
+      throw new Error('a row forges tokens without saying that it needs started instances');
+    };
+    this.#session = new Session(name, contract, { authorization: () => header, forge }, undefined);
+  }
+
+  /**
+   * @param options `write` allows changes, `load` allows load, `openapi` is where the document is
+   * @throws UserError when there is no document
+   */
+  static async open(
+    url: string,
+    { write, load, openapi }: { write: boolean; load: boolean; openapi: string | undefined },
+  ): Promise<UrlTarget> {
+    const base = url.replace(/\/+$/, '');
+    const places = openapi
+      ? [new URL(openapi, `${base}/`).href]
+      : usualPlaces.map((place) => `${base}${place}`);
+    const tried: string[] = [];
+    for (const place of places) {
+      try {
+        const response = await fetch(place, { signal: AbortSignal.timeout(10_000) });
+        if (!response.ok) throw new Error(`status ${response.status}`);
+        return new UrlTarget(base, new Contract(await response.text()), { write, load });
+      } catch (error) {
+        const { message, cause } = error as Error & { cause?: Error };
+        tried.push(`${place}: ${cause?.message || message}`);
+      }
+    }
+    throw new UserError(
+      [
+        {
+          given: url,
+          possible: `publishes no OpenAPI 3 document (${tried.join('; ')}); say where it is with --openapi`,
+          command: `create-scalable-api verify ${base} --openapi ${base}/docs/openapi.json`,
+        },
+      ],
+      1,
+    );
+  }
+
+  lacks(need: Need): string | undefined {
+    const running = 'a running deployment is asked: its processes, settings and dependencies are left alone';
+    const reasons: Record<Need, string | false> = {
+      started: running,
+      instances: running,
+      database: running,
+      store: running,
+      management: running,
+      logs: running,
+      accounts: !process.env[tokenVariable] && `no token was given in ${tokenVariable}`,
+      resource: this.contract.resources.length === 0 && 'the API has no collection that can be written',
+      writing:
+        (!this.allowed.write && 'changing data was not allowed with --write') ||
+        (this.#writesAreClosed() && !process.env[tokenVariable] && `writes need a token in ${tokenVariable}`),
+      deprecated: !deprecates(this.contract) && noneDeprecated,
+      load: !this.allowed.load && 'load was not allowed with --load',
+    };
+    return reasons[need] || undefined;
+  }
+
+  async session(): Promise<Session> {
+    return this.#session;
+  }
+
+  async restore(): Promise<void> {
+    // Nothing was done to it.
+  }
+
+  async close(): Promise<void> {
+    // It was there before.
+  }
+
+  #writesAreClosed(): boolean {
+    const [first] = this.contract.resources;
+    return first !== undefined && this.contract.find('POST', first.path)?.closed === true;
+  }
+}
