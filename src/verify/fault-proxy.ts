@@ -15,40 +15,27 @@ export interface Target {
 /** Opens a proxy on a free port of 127.0.0.1. It passes everything until told otherwise. */
 export async function openFaultProxy(target: Target): Promise<FaultProxy> {
   const proxy = new TcpProxy(target, await freePort());
-  await proxy.listening();
+  await once(proxy.listen(), 'listening');
   return proxy;
 }
 
 const relistenMs = 20;
 
 class TcpProxy implements FaultProxy {
-  readonly #server: Server;
   readonly #connections = new Set<ProxiedConnection>();
+  /** Another one each time that it listens again. */
+  #server: Server | undefined;
   #fault: Fault = { kind: 'pass' };
   #open = 0;
   #peak = 0;
   #commands = 0;
   #closed = false;
-  #binding = false;
   #relisten: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly target: Target,
     readonly port: number,
-  ) {
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
-    // The port can be taken for a moment: by a connection that tried to reach it from the same port.
-    this.#server.on('error', () => {
-      this.#binding = false;
-      this.#relisten = setTimeout(() => this.#listen(), relistenMs).unref();
-    });
-    this.#server.on('listening', () => {
-      this.#binding = false;
-      if (this.#refuses) this.#server.close();
-    });
-    this.#server.unref();
-    this.#listen();
-  }
+  ) {}
 
   get connections(): number {
     return this.#open;
@@ -62,14 +49,11 @@ class TcpProxy implements FaultProxy {
     return this.#commands;
   }
 
-  async listening(): Promise<void> {
-    if (!this.#server.listening) await once(this.#server, 'listening');
-  }
-
   set(fault: Fault): void {
+    if (this.#closed) return;
     this.#fault = fault;
-    if (fault.kind === 'refuse') this.#server.close();
-    else this.#listen();
+    if (fault.kind === 'refuse') this.#stopListening();
+    else this.listen();
     for (const connection of this.#connections) connection.follow(fault);
   }
 
@@ -79,20 +63,30 @@ class TcpProxy implements FaultProxy {
   }
 
   async close(): Promise<void> {
+    this.set({ kind: 'refuse' });
     this.#closed = true;
+  }
+
+  /** Takes connections, now or as soon as its port is free. */
+  listen(): Server {
+    if (this.#server) return this.#server;
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
+    this.#server = server.unref();
+    // It was stopped before it had begun.
+    server.on('listening', () => this.#server !== server && server.close());
+    // The port can be taken for a moment: by a connection that tried to reach it from the same port.
+    server.on('error', () => {
+      if (this.#server !== server) return;
+      this.#server = undefined;
+      this.#relisten = setTimeout(() => this.listen(), relistenMs).unref();
+    });
+    return server.listen({ port: this.port, host: '127.0.0.1' });
+  }
+
+  #stopListening(): void {
     clearTimeout(this.#relisten);
-    for (const connection of this.#connections) connection.follow({ kind: 'refuse' });
-    if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  get #refuses(): boolean {
-    return this.#closed || this.#fault.kind === 'refuse';
-  }
-
-  #listen(): void {
-    if (this.#refuses || this.#binding || this.#server.listening) return;
-    this.#binding = true;
-    this.#server.listen({ port: this.port, host: '127.0.0.1' });
+    this.#server?.close();
+    this.#server = undefined;
   }
 
   #accept(client: Socket): void {
