@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import plugin from 'fastify-plugin';
 import { admit, limit } from '../http/admission.js';
@@ -25,12 +26,14 @@ declare module 'fastify' {
   }
 }
 
-const allMethods: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'QUERY', 'TRACE'];
+/** Every method that the server can read; CONNECT is for proxies and has no path. */
+const allMethods = METHODS.filter((method) => method !== 'CONNECT');
 
 async function contract(app: FastifyInstance): Promise<void> {
   const { platform } = app;
   const served = new Set<string>();
   app.removeContentTypeParser('text/plain');
+  for (const method of allMethods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const parser = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parser);
 

@@ -3,7 +3,7 @@ import { Problem } from '../problem.js';
 
 /** @throws Problem `not-acceptable` when JSON is none of what the client accepts (RFC 9110, section 12.5.1) */
 export function requireJsonAccepted(accept: string | undefined): void {
-  if (accept === undefined || accept === '*/*' || accept.startsWith('application/json')) return;
+  if (accept === undefined || accept === '*/*' || /^application\/json(,|$)/.test(accept)) return;
   const negotiator = new Negotiator({ headers: { accept } });
   if (negotiator.mediaType(['application/json', 'application/problem+json']) === undefined) {
     throw new Problem('not-acceptable', { detail: 'This resource is application/json.' });

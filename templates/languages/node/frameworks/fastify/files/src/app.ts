@@ -1,6 +1,7 @@
 import path from 'node:path';
 import autoload from '@fastify/autoload';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { beginExchange, unmatched } from './http/exchange.js';
 import { createServer } from './http/server.js';
 import type { Platform } from './platform.js';
 import contract from './plugins/contract.js';
@@ -23,7 +24,12 @@ export async function createApp(platform: Platform): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
     clientErrorHandler: () => {},
-    frameworkErrors: (error, request, reply) => problems.answer(error, request, reply),
+    frameworkErrors(error, request, reply) {
+      // A request that never came to a route has passed no hook.
+      request.context = beginExchange(platform, request.raw, reply.raw, unmatched);
+      reply.headers(request.context.responseHeaders);
+      return problems.answer(error, request, reply);
+    },
   });
   app.decorate('platform', platform);
   await app.register(exchange);
