@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
 import { helpText } from '../src/help.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from '../src/template-files.js';
@@ -84,6 +84,16 @@ const few: Record<string, string> = {
   semver: `export { default as lte } from 'semver/functions/lte.js';`,
 };
 
+const versionIn: Plugin = {
+  name: 'version',
+  setup({ onLoad }) {
+    onLoad({ filter: /src\/version\.ts$/ }, () => ({
+      contents: `export const version = ${JSON.stringify(version)};`,
+      loader: 'js',
+    }));
+  },
+};
+
 const standIns: Plugin = {
   name: 'stand-ins',
   setup({ onLoad, onResolve }) {
@@ -91,10 +101,6 @@ const standIns: Plugin = {
       contents: compiledCatalog(),
       loader: 'js',
       resolveDir: path.join(root, 'src'),
-    }));
-    onLoad({ filter: /src\/version\.ts$/ }, () => ({
-      contents: `export const version = ${JSON.stringify(version)};`,
-      loader: 'js',
     }));
     // An import of a module of Node.js reads all its exports, and so loads what they need: much more than is used.
     onResolve({ filter: /^[a-z:_/]+$/ }, ({ path: name }) =>
@@ -128,16 +134,10 @@ const standIns: Plugin = {
   },
 };
 
-fs.rmSync(out, { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: {
-    cli: path.join(root, 'src/cli.ts'),
-    'generators/app/index': path.join(root, 'generators/app/index.ts'),
-    'generators/resource/index': path.join(root, 'generators/resource/index.ts'),
-  },
+/** What the two bundles have in common. */
+const common: BuildOptions = {
   outdir: out,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
@@ -145,10 +145,43 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-  define: { VERSION: JSON.stringify(version), HELP: JSON.stringify(helpText(catalogOf(templates))) },
-  plugins: [standIns],
-});
+};
+
+/** A bundle of its own: shared chunks would be more files to read for those who only make a project. */
+const verifyApart: Plugin = {
+  name: 'verify-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/verify\/command\.js$/ }, () => ({ path: './verify.js', external: true }));
+  },
+};
+
+fs.rmSync(out, { recursive: true, force: true });
+const bundles = await Promise.all([
+  build({
+    ...common,
+    entryPoints: {
+      cli: path.join(root, 'src/cli.ts'),
+      'generators/app/index': path.join(root, 'generators/app/index.ts'),
+      'generators/resource/index': path.join(root, 'generators/resource/index.ts'),
+    },
+    splitting: true,
+    define: { VERSION: JSON.stringify(version), HELP: JSON.stringify(helpText(catalogOf(templates))) },
+    plugins: [verifyApart, versionIn, standIns],
+  }),
+  build({
+    ...common,
+    entryPoints: { verify: path.join(root, 'src/verify/command.ts') },
+    // pg looks for a native driver, and ajv for its own compiled code: neither is there.
+    external: ['pg-native'],
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    plugins: [versionIn],
+  }),
+]);
 fs.writeFileSync(path.join(out, textsFile), texts);
-const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, texts.length);
+const bytes = bundles
+  .flatMap(({ metafile }) => Object.values(metafile!.outputs))
+  .reduce((sum, output) => sum + output.bytes, texts.length);
 fs.chmodSync(path.join(out, 'cli.js'), 0o755);
 console.log(`${path.relative(process.cwd(), out)}: ${(bytes / 1e6).toFixed(2)} MB`);
