@@ -1,3 +1,4 @@
+import type { Deviation } from './conformance.js';
 import type { Contract, Resource } from './contract.js';
 import type { Request, Response, Role } from './exchange.js';
 import type { FaultProxy } from './faults.js';
@@ -25,6 +26,8 @@ export interface Api {
     header?: Record<string, unknown>;
     secret?: Buffer | string;
   }): string;
+  /** Where answers to any row so far differed from the OpenAPI document. */
+  deviations: readonly Deviation[];
   /** Only for rows that need `started`. */
   fleet: Fleet;
 }
@@ -42,6 +45,9 @@ export interface Fleet {
   /** Base URL of the balancer. */
   url: string;
   instances: Instance[];
+  /** Whether the database is a server, and whether there is a shared cache. */
+  hasDatabase: boolean;
+  hasStore: boolean;
   /** Where the database is a server. Only for rows that need `database`. */
   database: FaultProxy;
   /** The shared cache. Only for rows that need `store`. */
@@ -51,6 +57,10 @@ export interface Fleet {
   thaw: { database?: (() => void) | undefined; store?: (() => void) | undefined };
   /** A statement to the database, past the proxy. Only for rows that need `database`. */
   query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Begins a transaction there with that statement and leaves it open. @returns how to end it */
+  hold(text: string): Promise<() => Promise<void>>;
+  /** Statements of the instances that the database works on now, or that wait there for a lock. */
+  running(): Promise<number>;
   /** The settings that the instances have, by name. */
   settings: Record<string, string>;
   /** Spans that instances have sent so far, over OTLP. */

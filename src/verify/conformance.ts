@@ -5,6 +5,7 @@ import type { Exchange } from './exchange.js';
 
 /** Where an answer differs from the OpenAPI document. */
 export interface Deviation {
+  /** In words, with the operation and status. */
   expected: string;
   got: string;
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import type { Deviation } from './conformance.js';
 import { Contract } from './contract.js';
 import { Servers } from './dependencies.js';
 import { OwnFleet } from './fleet.js';
@@ -19,6 +20,7 @@ export class ProjectTarget implements Target {
   #fleet: { key: string; fleet: OwnFleet; session: Session } | undefined;
   #contract: Contract | undefined;
   #fleets = 0;
+  readonly #deviations: Deviation[] = [];
   readonly #secrets: Record<string, string>;
   readonly #callers: Callers & { real: boolean };
 
@@ -80,6 +82,8 @@ export class ProjectTarget implements Target {
       instances: this.project.instances < 2 && 'the project runs as one instance: its choices share nothing',
       accounts: !this.#callers.real && 'the API has no accounts: no auth was chosen',
       database: !fleet.hasDatabase && 'the database is no server: nothing can be put before it',
+      dependency:
+        !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
       store: !fleet.hasStore && 'there is no shared cache: it lives in the process',
       deprecated: !deprecates(this.#contract!) && noneDeprecated,
       resource: this.#contract!.resources.length === 0 && 'the API has no collection that can be written',
@@ -112,7 +116,7 @@ export class ProjectTarget implements Target {
     );
     try {
       this.#contract ??= await contractOf(fleet.instances[0]!.url);
-      const session = new Session(fleet.url, this.#contract, this.#callers, fleet);
+      const session = new Session(fleet.url, this.#contract, this.#callers, fleet, this.#deviations);
       this.#fleet = { key, fleet, session };
       return session;
     } catch (error) {

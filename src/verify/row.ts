@@ -33,6 +33,7 @@ export type Question = keyof typeof questions;
  * What a row cannot be asked without:
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
+ * `dependency` either of the two;
  * `resource` a collection that can be written; `writing` leave to change data; `load` leave to make load;
  * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
  */
@@ -42,6 +43,7 @@ export type Need =
   | 'accounts'
   | 'database'
   | 'store'
+  | 'dependency'
   | 'resource'
   | 'writing'
   | 'load'
@@ -69,6 +71,8 @@ export interface Row {
   quick: boolean;
   /** Environment of the instances that it is asked of, besides the generous one of all. */
   settings?: Record<string, string | number>;
+  /** Asked after all others, of the instances that are there by then. */
+  last?: boolean;
   /** @throws Mismatch when the answer is not the one expected */
   run(api: Api): Promise<void>;
 }

@@ -43,14 +43,19 @@ export async function ask(
   }
   const keyOf = ({ settings = {} }: Row) => JSON.stringify(settings);
   const keys = [...new Set(asked.map(keyOf))];
-  const ordered = keys.flatMap((key) => asked.filter((row) => keyOf(row) === key));
+  const ordered = [
+    ...keys.flatMap((key) => asked.filter((row) => !row.last && keyOf(row) === key)),
+    ...asked.filter((row) => row.last),
+  ];
+  let settings: Row['settings'];
   for (const [place, row] of ordered.entries()) {
     signal.throwIfAborted();
     if (bail && [...results.values()].some(({ outcome }) => outcome === 'failed')) {
       leftOut(row, 'skipped', 'a row before it failed');
       continue;
     }
-    const session = await target.session(row.settings);
+    settings = row.last ? settings : row.settings;
+    const session = await target.session(settings);
     progress.begin(row, place + 1, ordered.length);
     finish(await askOne(row, session, target, signal));
   }

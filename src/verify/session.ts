@@ -22,8 +22,6 @@ export function deprecates(contract: Contract): boolean {
 /** What rows have in hand while they are asked of one set of instances, or of one URL. */
 export class Session implements Api {
   readonly #client: Client;
-  /** Answers that did not fit the OpenAPI document, with the exchange. */
-  readonly deviations: (Deviation & { exchange: Exchange })[] = [];
   /** The same caller in all rows, unless a row wants another. */
   readonly #subject = randomUUID();
   static #serial = Date.now() % 1_000_000;
@@ -33,10 +31,11 @@ export class Session implements Api {
     readonly contract: Contract,
     private readonly callers: Callers,
     private readonly started: Fleet | undefined,
+    readonly deviations: Deviation[] = [],
   ) {
     const authorize = ({ as }: Request) => (as ? this.authorization(as) : {});
     this.#client = new Client(base, authorize, (exchange) => {
-      for (const deviation of contract.deviations(exchange)) this.deviations.push({ ...deviation, exchange });
+      deviations.push(...contract.deviations(exchange));
     });
   }
 

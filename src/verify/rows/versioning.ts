@@ -1,4 +1,4 @@
-import { expectHeader, expectProblem, expectThat } from '../expectations.js';
+import { expectHeader, expectProblem, expectThat, Mismatch } from '../expectations.js';
 import type { Row } from '../row.js';
 
 const group = 'versioning';
@@ -41,6 +41,30 @@ export const versioning: Row[] = [
         expectHeader(response, 'Sunset', /GMT$/);
         expectHeader(response, 'Link', /rel="?(deprecation|sunset|successor-version)"?/);
       }
+    },
+  },
+  {
+    id: 'OA1',
+    group,
+    title: 'every answer to every row is as the OpenAPI document says',
+    expected: 'a documented status, media type and body, and the required headers',
+    source: 'OpenAPI 3.1, section 4.8.16 (Responses Object)',
+    mend: 'Correct the document or the answer; serve the document that validation is made from.',
+    evidence: ['versioned'],
+    needs: [],
+    quick: true,
+    last: true,
+    async run(api) {
+      const answered = api.contract.operations.find(
+        ({ method, path, closed }) => method === 'GET' && !path.includes('{') && !closed,
+      );
+      if (answered) await api.send({ path: answered.path, as: 'admin' });
+      const [first, ...others] = new Map(api.deviations.map((one) => [one.expected, one])).values();
+      if (first)
+        throw new Mismatch(
+          first.expected,
+          others.length > 0 ? `${first.got} (and ${others.length} more)` : first.got,
+        );
     },
   },
 ];
