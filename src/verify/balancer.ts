@@ -109,6 +109,7 @@ class Forwarding {
       const before = to.bytesRead;
       received = () => to.bytesRead - before;
       connected = !to.connecting;
+      if (connected) return;
       to.once('connect', () => {
         connected = true;
       });

@@ -1,7 +1,8 @@
 import http from 'node:http';
 
 const intervalMs = 100;
-const timeoutMs = 1_000;
+/** Long: on a busy machine, slow is not the same as gone. */
+const timeoutMs = 5_000;
 
 /** Which instances want requests: asked at `/readyz`, as balancers do. */
 export class Health {
