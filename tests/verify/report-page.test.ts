@@ -115,6 +115,14 @@ describe('html', () => {
     await page.setViewportSize({ width: 360, height: 640 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
+
+  test('is printed in dark letters, whatever colours the reader prefers', async () => {
+    const { page } = await opened('dark');
+    const colour = () => page.evaluate('getComputedStyle(document.body).color');
+    expect(await colour()).toBe('rgb(230, 233, 238)');
+    await page.emulateMedia({ media: 'print' });
+    expect(await colour()).toBe('rgb(27, 31, 36)');
+  });
 });
 
 describe('junit', () => {

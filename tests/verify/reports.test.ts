@@ -58,7 +58,7 @@ describe('secrets', () => {
   });
 
   test.each([
-    'WWW-Authenticate: Bearer error="invalid_token", resource_metadata="https://example.com"',
+    'WWW-Authenticate: Bearer resource_metadata="https://example.com", error="invalid_token"',
     '{"password":[],"passwordHint":"the usual","token_type":"Bearer"}',
     '/v1/products?cursor=eyJpZCI6IjEifQ.c2ln',
   ])('are not seen in %s', (text) => {
@@ -135,6 +135,13 @@ describe('progress', () => {
     for (const line of current) expect(line.length).toBeLessThan(40);
   });
 
+  test('has a current line too where the width is not known', () => {
+    let text = '';
+    const output = { isTTY: true, columns: 0, write: (part: string) => (text += part) };
+    openProgress({ stdout: output, stderr: output, env: {}, json: false }).stage('starts');
+    expect(text).toContain('starts …');
+  });
+
   test('moves the cursor but has no colour with NO_COLOR', () => {
     const text = told(true, { NO_COLOR: '1' }).stdout;
     expect(text).toContain('\r\u001b[2KErrors\n  ✔ PD1 ');
@@ -153,7 +160,8 @@ describe('summary', () => {
       colour: false,
     });
     expect(shown.slice(0, shown.indexOf('\n\nScal'))).toBe(
-      `✖ ET3 Title of ET3
+      `
+✖ ET3 Title of ET3
   sent      PUT http://localhost:3000/v1/products
             if-match: "1"
 

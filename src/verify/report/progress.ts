@@ -34,7 +34,7 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
   const painted = paint(colour);
   const clear = '\r\x1b[2K';
   const show = (text: string) => {
-    const line = [...visible(text)].slice(0, (output.columns ?? 80) - 1).join('');
+    const line = [...visible(text)].slice(0, (output.columns || 80) - 1).join('');
     output.write(`${clear}${painted('dim', line)}`);
   };
   let group: string | undefined;

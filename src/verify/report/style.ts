@@ -5,7 +5,7 @@ export const style = `
   --page: #f4f5f7; --card: #ffffff; --code: #f3f4f6; --line: #d9dde3; --text: #1b1f24; --muted: #57606a;
   --passed: #11692f; --passed-tint: #e6f5ea; --failed: #a8200d; --failed-tint: #fdecea; --focus: #0b57d0;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #0f1216; --card: #181c22; --code: #10141a; --line: #2f363f; --text: #e6e9ee; --muted: #a3abb6;
     --passed: #5fd07f; --passed-tint: #14271b; --failed: #ff8f85; --failed-tint: #33191a; --focus: #8ab4ff;
@@ -87,11 +87,10 @@ footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--muted); font-size
   .note { grid-column: 3; text-align: left; }
 }
 @media print {
-  :root { --page: #ffffff; }
+  :root { color-scheme: light; --page: #ffffff; }
   body { font-size: 11px; }
   pre { max-height: none; }
-  details, .card li { break-inside: avoid; }
-  details.failed, h2 { break-inside: auto; break-after: auto; }
   h2 { break-after: avoid; }
+  .card li, .rows > details:not(.failed) { break-inside: avoid; }
 }
 `;

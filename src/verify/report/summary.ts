@@ -16,7 +16,7 @@ import { presentable } from './presentable.js';
 
 /**
  * What stands at the end of a run: each failure with what is needed to mend it, what could not be asked, the checklist,
- * and the verdict.
+ * and the verdict. It begins with an empty line, after the list of rows.
  */
 export function summaryText(given: Report, { colour }: { colour: boolean }): string {
   const report = presentable(given);
@@ -30,7 +30,7 @@ export function summaryText(given: Report, { colour }: { colour: boolean }): str
     section('Scalability checklist', checklistLines(report, painted), painted),
     `${painted(styles[outcome], `${outcomes[outcome].mark} ${text}`)} of ${visible(report.target)} (${countsText(report.results)}; ${duration(report.ms)})`,
   ];
-  return `${sections.join('\n\n')}\n`;
+  return `\n${sections.join('\n\n')}\n`;
 }
 
 function failureText({ row, failure }: Result, painted: Paint): string {
