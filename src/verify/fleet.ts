@@ -106,6 +106,18 @@ export class OwnFleet implements Fleet {
     return present(this.dependencies.database, 'database').service.query!(text, values);
   }
 
+  hold(text: string): Promise<() => Promise<void>> {
+    return present(this.dependencies.database, 'database').service.hold!(text);
+  }
+
+  copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>> {
+    return present(this.dependencies.database, 'database').service.copies!(row);
+  }
+
+  running(): Promise<number> {
+    return present(this.dependencies.database, 'database').service.running!();
+  }
+
   spans(): Span[] {
     return this.collector.spans();
   }

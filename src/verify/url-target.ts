@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { UserError } from '../errors.js';
 import { Contract } from './contract.js';
 import type { Need } from './row.js';
@@ -26,7 +27,7 @@ export class UrlTarget implements Target {
   }
 
   /**
-   * @param options `write` allows changes, `load` allows load, `openapi` is where the document is
+   * @param options `write` allows changes, `load` allows load, `openapi` is the URL or file of the document
    * @throws UserError when there is no document
    */
   static async open(
@@ -34,15 +35,11 @@ export class UrlTarget implements Target {
     { write, load, openapi }: { write: boolean; load: boolean; openapi: string | undefined },
   ): Promise<UrlTarget> {
     const base = url.replace(/\/+$/, '');
-    const places = openapi
-      ? [new URL(openapi, `${base}/`).href]
-      : usualPlaces.map((place) => `${base}${place}`);
+    const places = openapi ? [openapi] : usualPlaces.map((place) => `${base}${place}`);
     const tried: string[] = [];
     for (const place of places) {
       try {
-        const response = await fetch(place, { signal: AbortSignal.timeout(10_000) });
-        if (!response.ok) throw new Error(`status ${response.status}`);
-        return new UrlTarget(base, new Contract(await response.text()), { write, load });
+        return new UrlTarget(base, new Contract(await textAt(place)), { write, load });
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
         tried.push(`${place}: ${cause?.message || message}`);
@@ -67,6 +64,7 @@ export class UrlTarget implements Target {
       instances: running,
       database: running,
       store: running,
+      dependency: running,
       management: running,
       logs: running,
       accounts: !process.env[tokenVariable] && `no token was given in ${tokenVariable}`,
@@ -96,4 +94,12 @@ export class UrlTarget implements Target {
     const [first] = this.contract.resources;
     return first !== undefined && this.contract.find('POST', first.path)?.closed === true;
   }
+}
+
+/** @param place a URL or a file */
+async function textAt(place: string): Promise<string> {
+  if (!/^https?:\/\//.test(place)) return fs.promises.readFile(place, 'utf8');
+  const response = await fetch(place, { signal: AbortSignal.timeout(10_000) });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return response.text();
 }

@@ -11,6 +11,15 @@ export interface Service {
   counter(): CommandCounter;
   /** A statement straight to the server, past the proxy; rows as objects. Undefined where SQL is not spoken. */
   query?(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Begins a transaction with that statement, past the proxy. @returns how to roll it back */
+  hold?(text: string): Promise<() => Promise<void>>;
+  /** Statements that the server works on now, or that wait there for a lock. */
+  running?(): Promise<number>;
+  /**
+   * Puts copies of a row into its table, each with an id of its own and newer by a millisecond than the one before.
+   * @returns how to remove them
+   */
+  copies?(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
   /** Drops the space and what is in it. */
   close(): Promise<void>;
 }
