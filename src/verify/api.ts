@@ -59,6 +59,11 @@ export interface Fleet {
   query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   /** Begins a transaction there with that statement and leaves it open. @returns how to end it */
   hold(text: string): Promise<() => Promise<void>>;
+  /**
+   * Puts copies of a row into its table there, each with an id of its own and newer by a millisecond than the one before.
+   * @returns how to remove them
+   */
+  copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
   /** Statements of the instances that the database works on now, or that wait there for a lock. */
   running(): Promise<number>;
   /** The settings that the instances have, by name. */
