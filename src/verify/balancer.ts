@@ -31,7 +31,7 @@ export async function openBalancer(instances: () => { url: string }[]): Promise<
     return candidates[turn % candidates.length];
   };
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse) =>
-    new Forwarding(incoming, outgoing, { agent, next, lost: (url) => health.lost(url) }).start();
+    new Forwarding(incoming, outgoing, { agent, next }).start();
   const server = http.createServer(
     // Times and sizes are for the instances to limit, and what is missing for them to miss.
     {
@@ -66,7 +66,6 @@ interface Way {
   agent: http.Agent;
   /** An instance that is ready and was not tried yet. */
   next(tried: readonly string[]): string | undefined;
-  lost(url: string): void;
 }
 
 /** One request on its way. */
@@ -118,7 +117,6 @@ class Forwarding {
     upstream.on('response', (response) => this.#answer(response));
     upstream.on('error', () => {
       if (this.outgoing.headersSent || this.outgoing.destroyed) return;
-      if (!connected) this.way.lost(url);
       const repeats = !connected || (repeatable.has(method) && received() === 0);
       if (repeats && this.#body.replayable) this.start();
       else this.#fail();

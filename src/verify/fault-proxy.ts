@@ -72,8 +72,6 @@ class TcpProxy implements FaultProxy {
     if (this.#server) return this.#server;
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
     this.#server = server.unref();
-    // It was stopped before it had begun.
-    server.on('listening', () => this.#server !== server && server.close());
     // The port can be taken for a moment: by a connection that tried to reach it from the same port.
     server.on('error', () => {
       if (this.#server !== server) return;

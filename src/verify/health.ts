@@ -20,11 +20,6 @@ export class Health {
     return this.urls().filter((url) => !this.#unwell.has(url));
   }
 
-  /** It does not take connections: nothing goes there until it answers again. */
-  lost(url: string): void {
-    this.#unwell.add(url);
-  }
-
   /** Asks all that have not been asked and not answered yet. */
   async check(): Promise<void> {
     await Promise.all(
@@ -46,11 +41,16 @@ export class Health {
 /** Any answer will do but the one that says to go away: an instance under load may refuse this, too. */
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const request = http.get(new URL('/readyz', url), { agent: false, signal }, (response) => {
+    const request = http.get(new URL('/readyz', url), { agent: false }, (response) => {
       response.resume().on('error', () => {});
       resolve(response.statusCode! < 500);
     });
-    request.on('error', () => resolve(false));
+    const timer = setTimeout(() => request.destroy(), timeoutMs).unref();
+    request
+      .on('error', () => {})
+      .on('close', () => {
+        clearTimeout(timer);
+        resolve(false);
+      });
   });
 }

@@ -30,7 +30,9 @@ async function upstream(name: string): Promise<Upstream> {
     made.seen.push(request);
     made.handle(request, response);
   };
-  const server = http.createServer(listener).on('checkContinue', listener);
+  // Takes what the balancer's own limits would refuse.
+  const lenient = { requireHostHeader: false, maxHeaderSize: 100_000 };
+  const server = http.createServer(lenient, listener).on('checkContinue', listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -283,8 +285,12 @@ describe('what goes through', () => {
   });
 
   it('leaves large headers and a missing Host to the instance', async () => {
-    expect((await send('GET', { headers: { 'x-large': 'x'.repeat(20_000) } })).status).toBe(431);
-    expect(await sendRaw('GET / HTTP/1.1\r\nConnection: close\r\n\r\n')).toContain('400 Bad Request');
+    expect((await send('GET', { headers: { 'x-large': 'x'.repeat(90_000) } })).status).toBe(200);
+    expect(await sendRaw('GET / HTTP/1.1\r\nConnection: close\r\n\r\n')).toContain('200 OK');
+    expect([...a().seen, ...b().seen].map(({ headers }) => headers.host !== undefined).toSorted()).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('answers HEAD and 304 without a body, with their headers', async () => {
@@ -309,8 +315,11 @@ describe('an instance that is silent', () => {
     await once(silent, 'listening');
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     upstreams = [{ ...a(), url }, b()];
-    await sleep(1_600);
-    for (let place = 0; place < 4; place += 1) expect((await send('GET')).text).toBe('b');
+    const request = async () =>
+      (await fetch(balancer.url, { signal: AbortSignal.timeout(300) })).text().catch(() => 'nothing');
+    await vi.waitFor(async () => {
+      for (let place = 0; place < 4; place += 1) expect(await request()).toBe('b');
+    }, 20_000);
     silent.close();
     upstreams = [a(), b()];
   });

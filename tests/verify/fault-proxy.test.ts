@@ -122,11 +122,12 @@ describe('delay', () => {
     await client.gets('0abcdef');
     expect(performance.now() - begin).toBeGreaterThan(299);
     proxy.set({ kind: 'delay', ms: 60_000 });
-    client.socket.end('last');
-    await sleep(100);
+    client.socket.end('last\n');
+    await vi.waitFor(() => expect(proxy.commands).toBe(1));
+    await sleep(50);
     expect(client.text()).toBe('0abcdef');
     proxy.set({ kind: 'pass' });
-    await client.gets('0abcdeflast');
+    await client.gets('0abcdeflast\n');
     await client.ends('end');
   });
 });
@@ -143,7 +144,7 @@ describe('hang', () => {
     await vi.waitFor(() => expect(proxy.connections).toBe(2));
     await sleep(100);
     expect([old.text(), old.end(), young.text(), young.end()]).toEqual(['a\n', '', '', '']);
-    expect(proxy.commands).toBe(1);
+    expect([proxy.commands, accepted.size]).toEqual([1, 1]);
     proxy.set({ kind: 'pass' });
     await old.gets('a\nb\n');
     await young.gets('c\n');
