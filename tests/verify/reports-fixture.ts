@@ -6,7 +6,8 @@ import type { Row } from '../../src/verify/row.ts';
 /** What a bad API could answer with, to reach whoever reads a report. */
 export const hostile =
   '</pre></style><script>document.title="taken"</script><img src=x onerror="document.title=\'taken\'">' +
-  '"\'&]]>\u001b]0;taken\u0007\u001b[31m\u0000\u009b\u202e\ud800\uffff';
+  '"\'&]]>\u001b]0;taken\u0007\u001b[31m\u0000\u009b\u202e\ud800\uffff' +
+  'x'.repeat(200);
 
 export const secret = 'correct-horse-battery-staple';
 export const token = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(secret).toString('base64url')}.c2lnbmF0dXJl`;

@@ -14,7 +14,7 @@ export const style = `
 * { box-sizing: border-box; }
 body {
   margin: 0; background: var(--page); color: var(--text);
-  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
 }
 header, main, footer { max-width: 68rem; margin: 0 auto; padding: 0 1.5rem; }
 header { padding-top: 2.5rem; }
@@ -77,7 +77,7 @@ pre {
 .before { margin-top: 0.75rem; }
 .before > summary { padding-left: 0; color: var(--muted); font-size: 0.9rem; }
 footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--muted); font-size: 0.85rem; }
-@media (max-width: 60rem) { .card { grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); } }
+@media screen and (max-width: 56rem) { .card { grid-template-columns: repeat(2, 1fr); } }
 @media (max-width: 40rem) {
   header, main, footer { padding-left: 1rem; padding-right: 1rem; }
   .messages, dl { grid-template-columns: 1fr; }
@@ -87,8 +87,7 @@ footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--muted); font-size
   .note { grid-column: 3; text-align: left; }
 }
 @media print {
-  :root { color-scheme: light; --page: #ffffff; }
-  body { font-size: 11px; }
+  :root { color-scheme: light; --page: #ffffff; font-size: 10px; }
   pre { max-height: none; }
   h2 { break-after: avoid; }
   .card li, .rows > details:not(.failed) { break-inside: avoid; }
