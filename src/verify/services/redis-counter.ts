@@ -22,7 +22,7 @@ export function redisCounter(): CommandCounter {
       return 0;
     }
     if (line.startsWith('*')) {
-      strings = Math.max(0, length);
+      strings = length;
       return length > 0 ? 1 : 0;
     }
     return line === '' ? 0 : 1;
