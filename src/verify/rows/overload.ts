@@ -8,7 +8,7 @@ import { pause } from '../waiting.js';
 import { shortTimes } from './short-times.js';
 
 const group = 'lifecycle';
-const attempts = 2;
+const attempts = 3;
 const megabyte = 1024 * 1024;
 
 export const overload: Row[] = [
@@ -28,7 +28,7 @@ export const overload: Row[] = [
       const instance = api.fleet.instances[0]!;
       const { database, settings } = api.fleet;
       // The database takes its time, so that the capacity is that of the pool and not of the machine that measures.
-      database.set({ kind: 'delay', ms: 50 });
+      database.set({ kind: 'delay', ms: 40 });
       database.resetCounts();
       for (let attempt = 1; ; attempt += 1) {
         const { peak, shots, probes } = await overloaded(api, instance);
