@@ -1,0 +1,35 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Api } from '../api.js';
+import type { Response } from '../exchange.js';
+import type { Caller } from './small-limits.js';
+
+/** What somebody signs in with. */
+export interface Account {
+  email: string;
+  password: string;
+}
+
+/** Credentials that nobody has yet. */
+export function newAccount(): Account {
+  return { email: `verify-${randomUUID()}@example.com`, password: randomBytes(24).toString('base64url') };
+}
+
+/** @param to base URL of an instance; the first unless told, as the balancer would be another proxy to believe */
+export function register(
+  api: Api,
+  account: Account,
+  headers: Caller = {},
+  to = api.fleet.instances[0]!.url,
+): Promise<Response> {
+  return api.send({ method: 'POST', path: '/v1/auth/register', headers, json: account, to });
+}
+
+/** As `register`. */
+export function login(
+  api: Api,
+  account: Account,
+  headers: Caller = {},
+  to = api.fleet.instances[0]!.url,
+): Promise<Response> {
+  return api.send({ method: 'POST', path: '/v1/auth/login', headers, json: account, to });
+}

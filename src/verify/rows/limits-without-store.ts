@@ -1,0 +1,87 @@
+import type { Api } from '../api.js';
+import { expectStatus, expectThat } from '../expectations.js';
+import type { Row } from '../row.js';
+import { until } from '../waiting.js';
+import { burst, expectExactly, newCaller, quotaOf, read, smallLimits, write } from './small-limits.js';
+
+const extraMs = 100;
+/** What a busy machine may add by itself. */
+const toleranceMs = 150;
+const recoveryMs = 5000;
+
+export const limitsWithoutStore: Row[] = [
+  {
+    id: 'RL6',
+    group: 'limits',
+    title: 'limits while the shared cache refuses or hangs',
+    expected:
+      'requests are served within 100 ms more and limited by each instance alone; limits are shared again within 5 s of recovery',
+    source: 'OWASP API4:2023',
+    mend: 'Give the shared bucket a short timeout and a breaker, and fall back to a bucket in the process.',
+    evidence: ['limited', 'resilient'],
+    needs: ['started', 'instances', 'store', 'resource'],
+    quick: false,
+    settings: smallLimits,
+    async run(api) {
+      const { store, freeze, thaw } = api.fleet;
+      const pass = () => store.set({ kind: 'pass' });
+      const usual = await median(api);
+      await during(api, usual, 'refuses', () => store.set({ kind: 'refuse' }), pass);
+      await during(api, usual, 'hangs', () => store.set({ kind: 'hang' }), pass);
+      if (freeze.store && thaw.store) await during(api, usual, 'is frozen', freeze.store, thaw.store);
+    },
+  },
+];
+
+async function during(api: Api, usual: number, what: string, begin: () => void, end: () => void) {
+  const { instances } = api.fleet;
+  begin();
+  try {
+    for (const instance of instances) {
+      for (let place = 0; place < 6; place += 1) {
+        const response = await read(api, newCaller(api, 'reader'), instance);
+        expectStatus(response, 200);
+        expectThat(
+          response.ms <= usual + extraMs + toleranceMs,
+          `a read within ${Math.round(usual)} + ${extraMs} ms while the cache ${what}`,
+          `${Math.round(response.ms)} ms`,
+        );
+      }
+      const caller = newCaller(api);
+      const quota = quotaOf(api, 'WRITE');
+      expectExactly(
+        quota,
+        await burst(api, quota, [instance], (to) => write(api, caller, to)),
+        `one instance while the cache ${what}`,
+      );
+    }
+  } finally {
+    end();
+  }
+  const shared = await until(async () => (await shares(api)) === true, recoveryMs);
+  expectThat(
+    shared,
+    `limits to be shared within ${recoveryMs / 1000} s of recovery`,
+    'each instance counts alone',
+  );
+}
+
+/** Whether two instances take from one bucket: the second knows of what the first has let through. */
+async function shares(api: Api): Promise<boolean> {
+  const caller = newCaller(api);
+  const left: number[] = [];
+  for (const instance of api.fleet.instances) {
+    const { headers } = await write(api, caller, instance);
+    left.push(Number(headers['x-ratelimit-remaining']));
+  }
+  const quota = quotaOf(api, 'WRITE');
+  return left.every((remaining, place) => remaining === quota - 1 - place);
+}
+
+/** How long a read takes that asks the shared bucket, in milliseconds: the middle of nine. */
+async function median(api: Api): Promise<number> {
+  const times: number[] = [];
+  for (let place = 0; place < 9; place += 1)
+    times.push((await read(api, newCaller(api, 'reader'), api.fleet.instances[place % 2]!)).ms);
+  return times.sort((a, b) => a - b)[4]!;
+}

@@ -1,0 +1,136 @@
+import type { Api } from '../api.js';
+import type { Response } from '../exchange.js';
+import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
+import type { Row } from '../row.js';
+import { pause } from '../waiting.js';
+import { type Account, login, newAccount, register } from './accounts.js';
+import { textsIn } from './database-texts.js';
+
+/** OWASP Password Storage Cheat Sheet: memory in KiB and passes. */
+const least = { memory: 19_456, passes: 2 };
+const parallel = 100;
+const attempts = 3;
+/** Breakers close again in that time. */
+const recoveryMs = 2500;
+const livenessMs = 200;
+
+export const passwords: Row[] = [
+  {
+    id: 'AU5',
+    group: 'authentication',
+    title: 'passwords',
+    expected:
+      'hashed with argon2id; an unknown account takes as long as a wrong password; 100 sign-ins at once do not hold up the rest',
+    source: 'OWASP Password Storage Cheat Sheet; OWASP Authentication Cheat Sheet',
+    mend: 'Hash in a bounded number of threads, compare with a hash that fits nobody when there is no account, and use m=19456, t=2, p=1 or more.',
+    evidence: ['asynchronous'],
+    needs: ['started', 'accounts', 'load'],
+    quick: false,
+    async run(api) {
+      const account = newAccount();
+      expectStatus(await register(api, account), 201);
+      if (api.fleet.hasDatabase) await expectStrongHashes(api, account);
+      await expectAlikeForUnknown(api, account);
+      await expectAliveWhileHashing(api, account);
+    },
+  },
+];
+
+async function expectStrongHashes(api: Api, { password }: Account): Promise<void> {
+  const hashes = await textsIn(api, '$argon2id$%');
+  expectThat(hashes.length > 0, 'a hash of argon2id in the database', 'none in any column of text');
+  for (const hash of hashes) {
+    const [, memory, passes] = /\bm=(\d+),t=(\d+),p=[1-9]/.exec(hash) ?? [];
+    expectThat(
+      Number(memory) >= least.memory && Number(passes) >= least.passes,
+      `argon2id with m ≥ ${least.memory}, t ≥ ${least.passes} and p ≥ 1`,
+      hash.split('$').slice(0, 4).join('$'),
+    );
+  }
+  expectEqual(
+    await textsIn(api, `%${password}%`),
+    [],
+    'places in the database with the password as it stands:',
+  );
+}
+
+/** In turn, so that what else the machine does concerns both; the middle of each, as one in a row is often slow. */
+async function expectAlikeForUnknown(api: Api, account: Account): Promise<void> {
+  const wrong: Response[] = [];
+  const unknown: Response[] = [];
+  for (let place = 0; place < 11; place += 1) {
+    wrong.push(await login(api, { ...account, password: newAccount().password }));
+    unknown.push(await login(api, newAccount()));
+  }
+  const bodies = [...wrong, ...unknown].map((response) => {
+    const { requestId, traceId, ...body } = expectProblem(response, 401, 'unauthenticated');
+    return body;
+  });
+  for (const body of bodies)
+    expectEqual(body, bodies[0], 'for an unknown account the body of a wrong password:');
+  const [slow, fast] = [median(wrong), median(unknown)];
+  expectThat(
+    fast / slow > 0.6 && fast / slow < 1 / 0.6,
+    `an unknown account to take as long as a wrong password (${slow.toFixed(1)} ms)`,
+    `${fast.toFixed(1)} ms`,
+  );
+}
+
+async function expectAliveWhileHashing(api: Api, account: Account): Promise<void> {
+  const signedIn = await login(api, account);
+  expectStatus(signedIn, 200);
+  const headers = { authorization: `Bearer ${signedIn.json().accessToken}` };
+  const to = api.fleet.instances[0]!.url;
+  // As many requests that hash nothing show how late this machine is by itself.
+  const light = await livenessDuring(api, () => api.send({ path: '/v1/me', headers, to }));
+  const bound = Math.max(livenessMs, 4 * light.slow);
+  // Again when it was late, or when nothing was hashed: on a busy machine, all can be refused for other reasons.
+  for (let attempt = 1; ; attempt += 1) {
+    const { slow, answers } = await livenessDuring(api, () => login(api, account));
+    // What is too much for now is refused, not put off without end.
+    for (const answer of answers) {
+      expectStatus(answer, 200, 503);
+      if (answer.status === 503) expectHeader(answer, 'Retry-After', /^[1-9]\d*$/);
+    }
+    const succeeded = answers.filter(({ status }) => status === 200).length;
+    if (slow < bound && succeeded > 0) return;
+    if (attempt < attempts) {
+      await pause(recoveryMs);
+      continue;
+    }
+    expectThat(succeeded > 0, `some of ${parallel} sign-ins at once to succeed`, 'all were refused');
+    expectThat(
+      slow < bound,
+      `/livez within ${Math.round(bound)} ms (95 of 100) under ${parallel} sign-ins at once`,
+      `${Math.round(slow)} ms`,
+    );
+  }
+}
+
+/**
+ * Probes an instance while requests run.
+ * @returns the time that 95 of 100 probes stayed below, in milliseconds, and the answers to the requests
+ */
+async function livenessDuring(api: Api, request: () => Promise<Response>) {
+  const to = api.fleet.instances[0]!.url;
+  let running = true;
+  const requests = Promise.all(Array.from({ length: parallel }, request)).finally(() => {
+    running = false;
+  });
+  const probe = async (): Promise<Response[]> => {
+    const probes: Response[] = [];
+    while (running) {
+      probes.push(await api.send({ path: '/livez', to }));
+      await pause(10);
+    }
+    return probes;
+  };
+  const [answers, probes] = await Promise.all([requests, probe()]);
+  for (const response of probes) expectStatus(response, 200);
+  const times = probes.map(({ ms }) => ms).sort((a, b) => a - b);
+  return { slow: times[Math.floor(times.length * 0.95)] ?? 0, answers };
+}
+
+function median(responses: readonly Response[]): number {
+  return responses.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(responses.length / 2)]!;
+}

@@ -1,0 +1,96 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import type { Api, Instance } from '../api.js';
+import type { Response, Role } from '../exchange.js';
+import { expectThat } from '../expectations.js';
+
+/**
+ * Limits small enough to reach. They refill so slowly that a burst is over before the next token comes: every 0.5 s,
+ * 1 s and 4 s. One proxy is believed, so that a row can be as many addresses as it needs.
+ */
+export const smallLimits = {
+  RATE_LIMIT_DEFAULT: 40,
+  RATE_LIMIT_WRITE: 20,
+  RATE_LIMIT_AUTH: 5,
+  RATE_LIMIT_WINDOW_S: 20,
+  TRUST_PROXY_HOPS: 1,
+};
+
+/** Who sends a request, as headers. */
+export type Caller = Record<string, string>;
+
+/** The header of an address that nobody else has, as the proxy before the instance would write it. */
+export function newAddress(): Caller {
+  // 198.18.0.0/15 is for benchmarks (RFC 2544): nobody has such an address.
+  return { 'x-forwarded-for': `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}` };
+}
+
+/** A caller whose buckets are full: another principal at another address. */
+export function newCaller(api: Api, role: Role = 'editor'): Caller {
+  return { ...newAddress(), ...api.authorization(role, randomUUID()) };
+}
+
+/** A write that counts and changes nothing: limits come before the body is read. */
+export function write(api: Api, caller: Caller, { url }: Instance): Promise<Response> {
+  return api.send({
+    method: 'POST',
+    path: api.resource.path,
+    headers: { ...caller, 'content-type': 'application/json' },
+    body: '{"',
+    to: url,
+  });
+}
+
+/** A read that is not cached. */
+export function read(api: Api, caller: Caller, { url }: Instance): Promise<Response> {
+  return api.send({ path: `${api.resource.path}?limit=1`, headers: caller, to: url });
+}
+
+/** What became of a burst that is larger than the quota. */
+export interface Burst {
+  passed: Response[];
+  refused: Response[];
+  /** How many a bucket that was full may let through in the time that the burst took. */
+  most: number;
+}
+
+/**
+ * Sends twice the quota at once, to the instances in turn.
+ * @param quota of the bucket
+ * @param ask sends one request
+ */
+export async function burst(
+  api: Api,
+  quota: number,
+  instances: readonly Instance[],
+  ask: (instance: Instance) => Promise<Response>,
+): Promise<Burst> {
+  const start = performance.now();
+  const answers = await Promise.all(
+    Array.from({ length: quota * 2 }, (_, place) => ask(instances[place % instances.length]!)),
+  );
+  const refills = (performance.now() - start) / ((windowSeconds(api) * 1000) / quota);
+  const refused = answers.filter(({ status }) => status === 429);
+  return {
+    passed: answers.filter((answer) => !refused.includes(answer)),
+    refused,
+    most: quota + Math.floor(refills),
+  };
+}
+
+/** @throws Mismatch unless a burst let through just what a bucket of that size holds */
+export function expectExactly(quota: number, { passed, most }: Burst, where: string): void {
+  const wanted = most === quota ? `${quota}` : `${quota} to ${most}`;
+  expectThat(
+    passed.length >= quota && passed.length <= most,
+    `${wanted} of ${quota * 2} requests at once to pass ${where}`,
+    `${passed.length} that passed`,
+  );
+}
+
+export function quotaOf(api: Api, policy: 'DEFAULT' | 'WRITE' | 'AUTH'): number {
+  return Number(api.fleet.settings[`RATE_LIMIT_${policy}`]);
+}
+
+export function windowSeconds(api: Api): number {
+  return Number(api.fleet.settings.RATE_LIMIT_WINDOW_S);
+}
