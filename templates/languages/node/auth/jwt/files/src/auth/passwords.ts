@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as argon2 from '@node-rs/argon2';
-import { BulkheadRejectedError, bulkhead, TaskCancelledError } from 'cockatiel';
+import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import type { CallContext } from '../context.js';
 import { Problem } from '../problem.js';
 
@@ -48,19 +48,21 @@ export class Passwords {
     return !hash.startsWith(prefix);
   }
 
-  async #run<Result>(context: CallContext, work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await this.#lanes.execute(work, context.signal);
-    } catch (error) {
-      if (error instanceof TaskCancelledError) throw context.cancelled ?? error;
-      if (!(error instanceof BulkheadRejectedError)) throw error;
-      throw new Problem('overloaded', {
-        detail: 'Too many sign-ins at once.',
-        headers: { 'retry-after': '1' },
-        cause: error,
-      });
-    }
+  #run<Result>(context: CallContext, work: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const stop = context.onCancel(reject);
+      // Without the signal of the request: one that is over must take its turn, or those behind it never get theirs.
+      this.#lanes
+        .execute(() => (context.cancelled ? Promise.reject(context.cancelled) : work()))
+        .then(resolve, (error) => reject(error instanceof BulkheadRejectedError ? tooMany(error) : error))
+        .finally(stop);
+    });
   }
+}
+
+function tooMany(cause: Error): Problem {
+  const headers = { 'retry-after': '1' };
+  return new Problem('overloaded', { detail: 'Too many sign-ins at once.', headers, cause });
 }
 
 /** One spelling for what can be typed in several ways (RFC 8265, section 4.2). */
