@@ -63,6 +63,9 @@ export function createCache({
   const memory = new FirstLevel(config.CACHE_L1_ENTRIES, config.CACHE_L1_TTL_MS, shared);
   const flights = new Map<string, Flight>();
   const requests = metrics.cacheRequests;
+  // A rate over a series that begins with its first event would miss that event.
+  for (const outcome of ['hit', 'stale']) for (const level of ['l1', 'l2']) requests.inc({ level, outcome }, 0);
+  requests.inc({ level: 'origin', outcome: 'miss' }, 0);
   const hits = requests.labels('l1', 'hit');
 
   function changed(key: string, version: number): void {

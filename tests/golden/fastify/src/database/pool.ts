@@ -35,6 +35,8 @@ export function createPool(name: string, url: string, config: Config, metrics: M
   pool.on('error', (error) =>
     log.warn({ pool: name, code: (error as NodeJS.ErrnoException).code }, 'connection lost'),
   );
+  // Nor may one that breaks while a request has it; the statement on it fails by itself.
+  pool.on('connect', (client) => client.on('error', () => {}));
   observe(name, pool, config, metrics);
 
   return {

@@ -18,6 +18,8 @@ export class Shedding {
     private readonly config: Config,
     private readonly metrics: Metrics,
   ) {
+    // A rate over a series that begins with its first event would miss that event.
+    for (const reason of ['event-loop', 'inflight']) metrics.requestsShed.inc({ reason }, 0);
     this.#delay.enable();
     this.#timer = setInterval(() => {
       // One late window is a start or a collection of garbage, not an overload.
