@@ -128,12 +128,16 @@ export const degradation: Row[] = [
         ['hang', 'refuse'],
       ] as const) {
         const down = proxiesOf(api);
+        // It begins while answers are on their way: connections break under the requests that use them.
+        for (const proxy of down) proxy.set({ kind: 'delay', ms: 300 });
+        const reads = api.fleet.instances.flatMap(({ url }) =>
+          Array.from({ length: 8 }, () => api.trySend({ path: absentItem(api), as: 'reader', to: url })),
+        );
+        await pause(150);
         for (const [place, proxy] of down.entries()) proxy.set({ kind: place === 0 ? first : second });
-        // Enough to open a breaker, and to leave connections behind that nobody answers on.
+        await Promise.all(reads);
         await Promise.all(
-          api.fleet.instances.flatMap(({ url }) =>
-            Array.from({ length: 8 }, () => api.trySend({ path: absentItem(api), as: 'reader', to: url })),
-          ),
+          api.fleet.instances.map(({ url }) => api.trySend({ path: absentItem(api), as: 'reader', to: url })),
         );
         for (const proxy of down) proxy.set({ kind: 'pass' });
         await expectRecovery(api);
