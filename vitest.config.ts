@@ -19,6 +19,7 @@ export default defineConfig({
       project('package', minute),
       project('docs', minute),
       project('verify', minute),
+      project('contract', 10 * minute),
       project('e2e', 10 * minute),
     ],
   },

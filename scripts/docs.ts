@@ -5,8 +5,10 @@ import path from 'node:path';
 import { axes } from '../src/axes.js';
 import { helpText } from '../src/help.js';
 import { catalogOf } from '../src/templates.js';
+import { groups, questions } from '../src/verify/row.js';
+import { rows as checks } from '../src/verify/rows/index.js';
 
-// npm run docs [-- --check]: brings what README.md says of the catalogue, and the terminal picture, up to date.
+// npm run docs [-- --check]: brings what the documents say of the catalogue and the rows, and the terminal picture, up to date.
 const root = path.resolve(import.meta.dirname, '..');
 const catalog = catalogOf(path.join(root, 'templates'));
 
@@ -24,13 +26,33 @@ const blocks: Record<string, string> = {
   axes: ['| axis | values, the default first |', '|---|---|', ...values].join('\n'),
   presets: ['| preset | for | values |', '|---|---|---|', ...presets].join('\n'),
   help: `\`\`\`\n${helpText(catalog)}\`\`\``,
+  rows: groups.map(groupText).join('\n\n'),
 };
 
-function readme(): string {
-  const text = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
+/** What `verify` asks in a group, with why it is written and what it is evidence for. */
+function groupText(group: (typeof groups)[number]): string {
+  const entries = checks.filter((row) => row.group === group);
+  const cell = (text: string) => text.replaceAll('|', '\\|');
+  const asked = entries.map(
+    ({ id, title, expected, source, mend, evidence, quick }) =>
+      `| ${id}${quick ? ' ⚡' : ''} | ${cell(title)} | ${cell(expected)} | ${cell(source)} | ${cell(mend)} | ${evidence.map((name) => questions[name]).join(' ')} |`,
+  );
+  const title = group[0]!.toUpperCase() + group.slice(1);
+  return [
+    `### ${title}`,
+    '',
+    '| row | asked | expected | written in | when it fails | evidence for |',
+    '|---|---|---|---|---|---|',
+    ...asked,
+  ].join('\n');
+}
+
+/** A page with its marked blocks brought up to date. */
+function page(file: string): string {
+  const text = fs.readFileSync(path.join(root, file), 'utf8');
   return Object.entries(blocks).reduce(
-    (page, [name, block]) =>
-      page.replace(
+    (made, [name, block]) =>
+      made.replace(
         new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`),
         (_, begin: string, end: string) => `${begin}\n${block}\n${end}`,
       ),
@@ -65,7 +87,11 @@ ${rows.join('\n')}
 `;
 }
 
-const pages = { 'README.md': readme(), 'docs/terminal.svg': terminal() };
+const pages = {
+  'README.md': page('README.md'),
+  'docs/verify.md': page('docs/verify.md'),
+  'docs/terminal.svg': terminal(),
+};
 for (const [file, text] of Object.entries(pages)) {
   const full = path.join(root, file);
   if (!process.argv.includes('--check')) fs.writeFileSync(full, text);

@@ -17,6 +17,7 @@ export function helpText(catalog: Catalog): string {
 Usage
   create-scalable-api [directory] [options]   make a project; asks for what the options leave open
   create-scalable-api list                    what can be chosen, and what goes with what
+  create-scalable-api verify [directory|url]  ask a project, or a running API, for what the contract promises
 
 Choices (the first is the default)
 ${table(choices)}
@@ -44,16 +45,28 @@ ${table([
   ['--help', ''],
 ])}
 
+Verify
+${table([
+  ['--quick', 'only what takes seconds'],
+  ['--only <rows>, --skip <rows>', 'groups or rows, separated by commas: errors,PG2'],
+  ['--bail', 'stop at the first row that fails'],
+  ['--no-build', 'take the project as it was built before'],
+  ['--write, --load', 'allow changes, or load, on a URL; neither is made without'],
+  ['--openapi <url|file>', 'the OpenAPI document of the API at a URL'],
+  ['--json, --junit <file>, --html <file>', 'reports for programs, CI servers and people'],
+])}
+
 Examples
   create-scalable-api shop
   create-scalable-api shop --yes
   create-scalable-api shop --preset minimal
   create-scalable-api shop --yes --resource "order: total:decimal, status:enum(pending|paid)+, note:text?"
+  create-scalable-api verify shop --html report.html
 
 Types of fields: string(min,max) text integer decimal boolean enum(a|b) uuid date datetime ref(resource)
 Marks: ? nullable  ! unique  + indexed and filterable
 
-Exit codes: 0 done, 1 failed, 2 the call was wrong, 130 cancelled
+Exit codes: 0 done, 1 failed or a row has failed, 2 the call was wrong, 130 cancelled
 `;
 }
 

@@ -1,6 +1,7 @@
 import type { Instance } from './api.js';
+import { freePort } from './ports.js';
 import { Started } from './process.js';
-import { freePort, until } from './waiting.js';
+import { until } from './waiting.js';
 
 const startTimeout = 60_000;
 const stopTimeout = 12_000;

@@ -1,0 +1,114 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
+import fs from 'fs-extra';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const cli = path.join(root, 'dist/cli.js');
+
+/** Choices of a project, by axis. */
+export interface Choices {
+  database: string;
+  cache: string;
+  auth: string;
+}
+
+/** What the suite has to hold for. */
+export const combinations: readonly Choices[] = [
+  { database: 'postgresql', cache: 'redis', auth: 'jwt' },
+  { database: 'postgresql', cache: 'redis', auth: 'none' },
+  { database: 'sqlite', cache: 'memory', auth: 'jwt' },
+  { database: 'sqlite', cache: 'memory', auth: 'none' },
+];
+
+/** Projects that share one installation: that of all their packages together. */
+export class Projects {
+  /** Other users may enter: a database that root starts as one of them has its programs there. */
+  readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'contract-'));
+
+  constructor() {
+    fs.chmodSync(this.folder, 0o755);
+    for (const choices of combinations) this.#make(choices);
+    const manifests = combinations.map((choices) =>
+      fs.readJsonSync(path.join(this.of(choices), 'package.json')),
+    );
+    const all = (kind: string) => Object.assign({}, ...manifests.map((manifest) => manifest[kind]));
+    fs.outputJsonSync(path.join(this.folder, 'package.json'), {
+      private: true,
+      dependencies: all('dependencies'),
+      devDependencies: all('devDependencies'),
+    });
+    execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund'], {
+      cwd: this.folder,
+      stdio: 'pipe',
+    });
+    for (const choices of combinations) {
+      fs.ensureSymlinkSync(
+        path.join(this.folder, 'node_modules'),
+        path.join(this.of(choices), 'node_modules'),
+      );
+      execFileSync('npm', ['run', '--silent', 'build'], { cwd: this.of(choices), stdio: 'pipe' });
+    }
+  }
+
+  /** The folder of a project. */
+  of({ database, cache, auth }: Choices): string {
+    return path.join(this.folder, `${database}-${cache}-${auth}`);
+  }
+
+  /** The folder of a copy of a built project in which a file is changed. @throws Error unless `from` is there once */
+  changed(
+    choices: Choices,
+    name: string,
+    change: { file: string; from: string | RegExp; to: string },
+  ): string {
+    const folder = path.join(this.folder, name);
+    fs.copySync(this.of(choices), folder, { filter: (file) => !file.includes('node_modules') });
+    fs.ensureSymlinkSync(path.join(this.folder, 'node_modules'), path.join(folder, 'node_modules'));
+    const file = path.join(folder, change.file);
+    const parts = fs.readFileSync(file, 'utf8').split(change.from);
+    if (parts.length !== 2)
+      throw new Error(`${change.file} has ${parts.length - 1} places like ${change.from}, not one`);
+    fs.writeFileSync(file, parts.join(change.to));
+    return folder;
+  }
+
+  remove(): void {
+    fs.removeSync(this.folder);
+  }
+
+  #make(choices: Choices): void {
+    const flags = Object.entries(choices).flatMap(([axis, value]) => [`--${axis}`, value]);
+    const args = [this.of(choices), '--yes', '--no-install', '--no-git', ...flags];
+    execFileSync('node', [cli, ...args], { stdio: 'pipe' });
+  }
+}
+
+/** What `verify --json` says, as far as tests read it. */
+export interface Verified {
+  code: number | null;
+  /** Ids of rows by what became of them. */
+  passed: string[];
+  failed: string[];
+  notApplicable: string[];
+  /** What was printed beside the report. */
+  output: string;
+}
+
+/** Runs `verify` as a user would. */
+export function verify(target: string, args: string[], env: Record<string, string> = {}): Verified {
+  const { status, stdout, stderr } = spawnSync('node', [cli, 'verify', target, '--json', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', VITEST: '', ...env },
+    maxBuffer: 1e8,
+  });
+  const rows: { id: string; outcome: string }[] = stdout === '' ? [] : (JSON.parse(stdout).rows ?? []);
+  const ids = (outcome: string) => rows.filter((row) => row.outcome === outcome).map(({ id }) => id);
+  return {
+    code: status,
+    passed: ids('passed'),
+    failed: ids('failed'),
+    notApplicable: ids('not-applicable'),
+    output: stderr.slice(-8000),
+  };
+}
