@@ -79,11 +79,17 @@ async function errorsOf(api: Api): Promise<Response[]> {
   return Promise.all([
     api.send({ path: '/v1/there-is-nothing-here' }),
     api.send({ path: api.resource.item(absentId), as: 'reader' }),
-    api.send({ path: `${path}?limit=0`, as: 'reader' }),
     api.send({ path, as: 'reader', headers: { accept: 'application/xml' } }),
     api.send({ method: 'PROPFIND', path, as: 'reader' }),
     api.send({ method: 'POST', path, json: {} }),
     api.send({ method: 'POST', path, json: {}, as: 'editor' }),
+    api.send({
+      method: 'POST',
+      path,
+      body: '{',
+      headers: { 'content-type': 'application/json' },
+      as: 'editor',
+    }),
   ]);
 }
 

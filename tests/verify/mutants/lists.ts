@@ -1,0 +1,166 @@
+import type { Mutant } from './mutant.js';
+
+const contract = 'openapi.yaml';
+const statements = 'dist/database/sql.js';
+const cursor = 'dist/http/cursor.js';
+const query = 'dist/http/list-query.js';
+const answer = 'dist/http/answer.js';
+const repository = 'dist/resources/products/repository.js';
+const routes = 'dist/resources/products/routes.js';
+const service = 'dist/resources/products/service.js';
+
+export const lists: Mutant[] = [
+  {
+    row: 'PG1',
+    name: 'clamps the limit',
+    file: 'dist/contract.js',
+    from: 'if (!query(request.query))',
+    to: `if (request.query?.limit !== undefined)
+        request.query.limit = Math.min(100, Math.max(1, Number.parseInt(request.query.limit) || 50));
+      if (!query(request.query))`,
+    also: ['VA3'],
+  },
+  {
+    row: 'PG1',
+    name: 'gives 20 items without a limit',
+    file: contract,
+    from: 'default: 50',
+    to: 'default: 20',
+  },
+  {
+    row: 'PG2',
+    name: 'pages by an offset',
+    file: service,
+    from: /const rows = await repository\.page\([\s\S]*?: null;/,
+    to: `const start = after?.[0] ?? 0;
+      const upTo = { ...request, limit: start + request.limit };
+      const rows = (await repository.page(database, upTo, undefined, context, true)).slice(start);
+      const more = rows.length > request.limit;
+      if (more) rows.pop();
+      const nextCursor = more ? cursors.encode(request.identity, [start + request.limit]) : null;`,
+    also: ['PG3', 'PG6'],
+  },
+  {
+    row: 'PG2',
+    name: 'leaves ties to chance',
+    file: statements,
+    from: "return sort === 'createdAt' ? ['createdAt', 'id'] : [sort, 'createdAt', 'id'];",
+    to: 'return [sort];',
+  },
+  {
+    row: 'PG3',
+    name: 'looks up the row that a cursor names',
+    file: service,
+    from: 'const rows = await repository.page(',
+    to: `if (after && !(await repository.find(database, after.at(-1), context, true)))
+        throw new Problem('invalid-cursor');
+      const rows = await repository.page(`,
+  },
+  {
+    row: 'PG4',
+    name: 'does not look at the signature of a cursor',
+    file: cursor,
+    from: 'given.length !== expected.length || !timingSafeEqual(given, expected)',
+    to: 'false',
+  },
+  {
+    row: 'PG4',
+    name: "takes another order's cursor",
+    file: query,
+    from: 'JSON.stringify([resource, query.sort, filters])',
+    to: 'JSON.stringify([resource, filters])',
+  },
+  {
+    row: 'PG4',
+    name: "takes another filter's cursor",
+    file: query,
+    from: 'JSON.stringify([resource, query.sort, filters])',
+    to: 'JSON.stringify([resource, query.sort])',
+  },
+  {
+    row: 'PG5',
+    name: 'links to no next page',
+    file: answer,
+    from: 'headers.link = nextLink(asked.url, nextCursor);',
+    to: '{}',
+  },
+  {
+    row: 'PG5',
+    name: 'links from the last page, too',
+    file: answer,
+    from: 'if (nextCursor !== null)',
+    to: 'if (asked.url)',
+  },
+  {
+    row: 'PG5',
+    name: 'forgets the other parameters in the link',
+    file: query,
+    from: '[...others, `cursor=',
+    to: '[`cursor=',
+  },
+  {
+    row: 'PG5',
+    name: 'takes any full page for one with a next',
+    file: service,
+    from: /const more = rows\.length > request\.limit;\s+if \(more\)/,
+    to: `const more = rows.length >= request.limit;
+      if (rows.length > request.limit)`,
+  },
+  {
+    row: 'PG6',
+    name: 'goes through all rows before the page',
+    file: statements,
+    from: /`\((\$\{left\.join\(', '\)\}\) \$\{.*?\} \(\$\{right\.join\(', '\)\})\)`/,
+    to: '`coalesce(($1), false)`',
+  },
+  {
+    row: 'PG6',
+    name: 'has no index for an order and a filter',
+    file: 'migrations/0101_products.sql',
+    from: /create index "products_status" .+;/,
+    to: '',
+  },
+  {
+    row: 'FS1',
+    name: 'gives all fields of an item',
+    file: routes,
+    from: 'const fields = fieldList(request.query.fields);',
+    to: 'const fields = undefined;',
+  },
+  {
+    row: 'FS1',
+    name: 'takes any text for a list of fields',
+    file: contract,
+    from: /pattern: "\^\(id\|[^"]+"/,
+    to: 'minLength: 1',
+  },
+  {
+    row: 'FS2',
+    name: 'sorts by time whatever is asked',
+    file: query,
+    from: 'sort: descending ? query.sort.slice(1) : query.sort,',
+    to: "sort: 'createdAt',",
+  },
+  {
+    row: 'FS2',
+    name: 'does not filter',
+    file: query,
+    from: 'const filters = filterable.flatMap(',
+    to: 'const filters = [].flatMap(',
+    also: ['PG4'],
+  },
+  {
+    row: 'FS3',
+    name: 'reads all columns for a list',
+    file: repository,
+    from: 'names: request.fields ?? allNames',
+    to: 'names: allNames',
+  },
+  {
+    row: 'FS3',
+    name: 'reads all columns for an item',
+    file: repository,
+    from: "[...new Set([...fields, 'version'])]",
+    to: 'allNames',
+  },
+];
