@@ -25,9 +25,9 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
   const layers = catalog.layersOf(answers);
   const resources = parseResources(answers.resources);
   const plan = capacity(answers.load);
+  // Not the answers: no template can ask about them.
   const base = {
     project: answers.project,
-    choices: answers,
     resources,
     plan,
     versions: catalog.versions,
