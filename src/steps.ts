@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { execa } from 'execa';
 import { UserError } from './errors.js';
+import { runProgram } from './program.js';
 import type { Journal } from './write.js';
 
 /** What package managers leave in a folder. */
@@ -12,7 +12,7 @@ export type Say = (line: string) => void;
 
 /**
  * Installs the packages of a project.
- * @param signal ends the installation
+ * @param signal ends the package manager and all that it has started
  * @throws UserError with the last lines of the package manager
  */
 export async function install(
@@ -28,25 +28,17 @@ export async function install(
   }
   say(`Installing packages with ${manager} …`);
   const started = Date.now();
-  const child = execa(manager, ['install'], {
-    cwd: directory,
-    stdin: 'ignore',
-    all: true,
-    lines: true,
-    env: { NODE_ENV: '' },
-    cancelSignal: signal,
-    reject: false,
-  });
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const tick = setInterval(() => say(`  still installing, ${seconds()} s`), 10_000);
-  const { failed, code, exitCode, all } = await child;
-  clearInterval(tick);
-  signal.throwIfAborted();
+  const program = { file: manager, args: ['install'], cwd: directory, env: { NODE_ENV: '' } };
+  const { failed, code, exitCode, all } = await runProgram(program, signal).finally(() =>
+    clearInterval(tick),
+  );
   if (!failed) {
     say(`Installed in ${seconds()} s.`);
     return;
   }
-  const lines = all.filter((line) => line.trim() !== '').slice(-shownLines);
+  const lines = lastLines(all, shownLines);
   const missing = code === 'ENOENT';
   throw new UserError(
     [
@@ -64,7 +56,7 @@ export async function install(
 
 /**
  * Makes a repository with one commit, unless the folder is in one already. Never a reason to fail.
- * @param signal ends git
+ * @param signal ends git and its hooks
  */
 export async function initialCommit(
   directory: string,
@@ -72,11 +64,7 @@ export async function initialCommit(
   signal: AbortSignal,
   say: Say,
 ): Promise<void> {
-  const git = async (...args: string[]) => {
-    const result = await execa('git', args, { cwd: directory, reject: false, cancelSignal: signal });
-    signal.throwIfAborted();
-    return result;
-  };
+  const git = (...args: string[]) => runProgram({ file: 'git', args, cwd: directory }, signal);
   if ((await git('--version')).failed) {
     say('No repository was made: git is not installed.');
     return;
@@ -86,7 +74,12 @@ export async function initialCommit(
   if (!fs.existsSync(repository)) journal.ownFolder(repository);
   await git('init', '--quiet', '--initial-branch', 'main');
   await git('add', '--all');
-  const { failed, stderr } = await git('commit', '--quiet', '--no-gpg-sign', '--message', 'Initial commit');
-  if (failed) say(`Made a git repository; nothing is committed yet: ${stderr.trim().split('\n').at(-1)}`);
+  const { failed, all } = await git('commit', '--quiet', '--no-gpg-sign', '--message', 'Initial commit');
+  if (failed)
+    say(`Made a git repository; nothing is committed yet: ${lastLines(all, 1)[0] ?? 'git says nothing'}`);
   else say('Made a git repository with one commit.');
+}
+
+function lastLines(all: readonly string[], count: number): string[] {
+  return all.filter((line) => line.trim() !== '').slice(-count);
 }
