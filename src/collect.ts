@@ -8,6 +8,7 @@ import { possibleValues, problems } from './check.js';
 import { type Problem, UserError } from './errors.js';
 import { projectOf } from './project-name.js';
 import { parseResources } from './resource.js';
+import { inspectTarget } from './target.js';
 
 const largestAnswers = 1_000_000;
 const answerKeys = [...axisNames, 'resources', 'load', 'packageManager', 'project'];
@@ -50,16 +51,15 @@ export function collect(catalog: Catalog, args: Arguments, found: readonly Probl
     });
   }
   const resources = args.resources.length > 0 ? args.resources : (file.resources ?? []);
-  try {
-    parseResources(resources);
-    if (args.directory !== undefined) projectOf(args.directory);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    all.push(...error.problems);
+  const { directory } = args;
+  all.push(...problemsOf(() => parseResources(resources)));
+  if (directory !== undefined) {
+    all.push(...problemsOf(() => projectOf(directory)));
+    all.push(...problemsOf(() => inspectTarget(directory, args.switches.has('merge'))));
   }
   if (all.length > 0) throw new UserError(all);
   return {
-    directory: args.directory,
+    directory,
     choices,
     resources,
     load: { ...defaultLoad, ...file.load, ...args.load },
@@ -169,6 +169,16 @@ function readAnswers(source: string, all: Problem[]): AnswersFile {
     refuse(`has a "load" that is not an object of whole numbers: ${Object.keys(defaultLoad).join(', ')}`);
   }
   return all.length > 0 ? {} : (root as AnswersFile);
+}
+
+function problemsOf(check: () => unknown): readonly Problem[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof UserError) return error.problems;
+    throw error;
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

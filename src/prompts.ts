@@ -4,7 +4,6 @@ import type { Catalog } from './catalog.js';
 import { possibleValues } from './check.js';
 import type { Given } from './collect.js';
 import { Cancelled, UserError } from './errors.js';
-import { projectOf } from './project-name.js';
 import { parseResources } from './resource.js';
 import { back, type Option, type Terminal } from './terminal.js';
 
@@ -19,13 +18,15 @@ const exampleFolder = 'shop-api';
 /**
  * Asks for what is open, and at the end whether to make it. Only what can be chosen is offered, and every answer can
  * be gone back to.
+ * @param checkFolder throws UserError when no project can be made in that folder
  * @param summaryOf what will be made, as lines
- * @throws Cancelled on Ctrl-C and Escape, and when nothing is to be made
+ * @throws Cancelled on Ctrl-C, Escape and the terminal's signal, and when nothing is to be made
  */
 export async function ask(
   catalog: Catalog,
   given: Given,
   terminal: Terminal,
+  checkFolder: (folder: string) => void,
   summaryOf: (said: Said) => string,
 ): Promise<Said> {
   const said: Said = { ...given, directory: given.directory ?? '', choices: { ...given.choices } };
@@ -35,7 +36,7 @@ export async function ask(
       message: 'In which folder?',
       example: exampleFolder,
       fallback: said.directory || exampleFolder,
-      problem: (text) => reasonOf(() => projectOf(text)),
+      problem: (text) => reasonOf(() => checkFolder(text)),
     });
     return 'asked';
   };

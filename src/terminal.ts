@@ -1,4 +1,5 @@
 import readline from 'node:readline';
+import type { ReadStream } from 'node:tty';
 import * as clack from '@clack/prompts';
 import { Cancelled } from './errors.js';
 
@@ -28,7 +29,7 @@ interface SelectQuestion {
   initial?: string | undefined;
 }
 
-/** A way to ask. Every question throws Cancelled on Ctrl-C, Escape and the end of the input. */
+/** A way to ask. Every question throws Cancelled on Ctrl-C, Escape, the end of the input and the signal. */
 export interface Terminal {
   text(question: TextQuestion): Promise<string>;
   select(question: SelectQuestion): Promise<string | typeof back>;
@@ -36,25 +37,44 @@ export interface Terminal {
   close(): void;
 }
 
-/** Plain lines for terminals that cannot move the cursor, and for screen readers (ACCESSIBLE is set). */
-export function openTerminal(env: NodeJS.ProcessEnv): Terminal {
-  return env.TERM === 'dumb' || env.ACCESSIBLE ? plainTerminal() : richTerminal();
+/**
+ * Plain lines for terminals that cannot move the cursor, and for screen readers (ACCESSIBLE is set).
+ * @param signal takes back the question that stands, and leaves the terminal as it was
+ */
+export function openTerminal(env: NodeJS.ProcessEnv, signal: AbortSignal): Terminal {
+  return env.TERM === 'dumb' || env.ACCESSIBLE ? plainTerminal(signal) : richTerminal(signal);
 }
 
-function richTerminal(): Terminal {
+function richTerminal(signal: AbortSignal): Terminal {
+  surviveHangUp(process.stdin);
   clack.intro('A new API');
+  /** A question listens to its signal for ever, so each is given its own. */
+  const answered = async <Value>(question: (signal: AbortSignal) => Promise<Value>) => {
+    signal.throwIfAborted();
+    const own = new AbortController();
+    const stop = () => own.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    process.stdin.once('end', stop);
+    const answer = await question(own.signal);
+    signal.removeEventListener('abort', stop);
+    process.stdin.off('end', stop);
+    if (clack.isCancel(answer)) throw new Cancelled();
+    return answer as Exclude<Value, symbol>;
+  };
   return {
     async text({ message, example, fallback, problem }) {
       const validate = (text: string | undefined) => problem(text || fallback);
-      return answered(await clack.text({ message, placeholder: example, defaultValue: fallback, validate }));
+      const question = { message, placeholder: example, defaultValue: fallback, validate };
+      return answered((own) => clack.text({ ...question, signal: own }));
     },
     async select({ message, options, returnable, initial }) {
       const all = returnable ? [...options, { value: '', label: '← Back' }] : options;
-      const chosen = answered(
-        await clack.select({
+      const chosen = await answered((own) =>
+        clack.select({
           message,
           initialValue: initial,
           options: all.map(({ value, label, hint }) => ({ value, label, ...(hint ? { hint } : {}) })),
+          signal: own,
         }),
       );
       return chosen || back;
@@ -64,18 +84,15 @@ function richTerminal(): Terminal {
   };
 }
 
-function plainTerminal(): Terminal {
+function plainTerminal(signal: AbortSignal): Terminal {
   const { stdin: input, stdout: output } = process;
-  const lines = readline.createInterface({ input, output, terminal: false });
+  const lines = readline.createInterface({ input, output, terminal: false, signal });
   const iterator = lines[Symbol.asyncIterator]();
-  const interrupted = new Promise<never>((_, reject) => {
-    process.once('SIGINT', () => reject(new Cancelled()));
-  });
-  interrupted.catch(() => {});
   const line = async (prompt: string): Promise<string> => {
+    signal.throwIfAborted();
     output.write(prompt);
-    const { done, value } = await Promise.race([iterator.next(), interrupted]);
-    if (done) throw new Cancelled();
+    const { done, value } = await iterator.next();
+    if (done || signal.aborted) throw new Cancelled();
     return value.trim();
   };
   return {
@@ -111,7 +128,14 @@ function plainTerminal(): Terminal {
   };
 }
 
-function answered<Value>(value: Value): Exclude<Value, symbol> {
-  if (clack.isCancel(value)) throw new Cancelled();
-  return value as Exclude<Value, symbol>;
+/** Readline switches the terminal back when it is closed, and throws where the terminal has gone. */
+function surviveHangUp(input: ReadStream): void {
+  const setRawMode = input.setRawMode.bind(input);
+  input.setRawMode = (mode) => {
+    try {
+      return setRawMode(mode);
+    } catch {
+      return input;
+    }
+  };
 }

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { nearest } from '../args.js';
-import { Cancelled, type Problem, UserError } from '../errors.js';
-import { print, report } from '../report.js';
+import { cancellable } from '../cancellation.js';
+import { type Problem, UserError } from '../errors.js';
+import { print, report, surviveLostReader } from '../output.js';
 import { checklist } from './checklist.js';
 import { ProjectTarget } from './project-target.js';
 import { htmlOf } from './report/html.js';
@@ -57,23 +58,21 @@ interface Call {
  *   call was wrong, 130 when it was cancelled
  */
 export async function verify(argv: readonly string[]): Promise<number> {
+  surviveLostReader();
   try {
-    return await run(read(argv));
+    const call = read(argv);
+    return await cancellable((signal) => run(call, signal));
   } catch (error) {
     return report(error, argv.includes('--json'));
   }
 }
 
-async function run(call: Call): Promise<number> {
+async function run(call: Call, signal: AbortSignal): Promise<number> {
   const { values } = call;
   const start = performance.now();
   const streams = { stdout: process.stdout, stderr: process.stderr };
   const told = values.json ? process.stderr : process.stdout;
   const progress = openProgress({ ...streams, env: process.env, json: values.json === true });
-  const abort = new AbortController();
-  const stop = () => abort.abort(new Cancelled());
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, stop);
   try {
     const stage = (text: string) => progress.stage(text);
     const target = /^https?:\/\//.test(call.target)
@@ -82,10 +81,10 @@ async function run(call: Call): Promise<number> {
           load: values.load === true,
           openapi: values.openapi,
         })
-      : await ProjectTarget.open(call.target, { build: !values['no-build'], stage, signal: abort.signal });
+      : await ProjectTarget.open(call.target, { build: !values['no-build'], stage, signal });
     let asked: Report;
     try {
-      const results = await ask(rows, target, selection(call), progress, abort.signal);
+      const results = await ask(rows, target, selection(call), progress, signal);
       asked = {
         target: target.name,
         results,
@@ -103,7 +102,6 @@ async function run(call: Call): Promise<number> {
     return asked.results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
   } finally {
     progress.close();
-    for (const signal of signals) process.off(signal, stop);
   }
 }
 

@@ -89,25 +89,37 @@ export function refused(args: string[], code: number, says: RegExp, options: Run
   return result;
 }
 
+/** An empty folder outside of the one that a test looks at. */
+export function folderBeside(): string {
+  return fs.mkdtempSync(path.join(place.installed, 'beside-'));
+}
+
 /** A program of that name, found before all others, that does what the script says. */
 export function fake(name: string, script: string): Record<string, string> {
-  const bin = fs.mkdtempSync(path.join(os.tmpdir(), 'bin-'));
+  const bin = folderBeside();
   fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return { PATH: `${bin}:${process.env.PATH}` };
 }
 
 /** The command line on a pseudo-terminal. */
 export function terminal(args: string[], env: Record<string, string> = {}) {
+  // An empty NO_COLOR would count as well.
+  const { NO_COLOR: _, FORCE_COLOR: __, NODE_DISABLE_COLORS: ___, ...caller } = process.env;
   const child = pty.spawn(process.execPath, [place.cli, ...args], {
     cwd: place.here,
     cols: 120,
     rows: 40,
-    env: { ...process.env, TERM: 'xterm-256color', ACCESSIBLE: '', CI: '', ...env },
+    env: { ...caller, TERM: 'xterm-256color', ACCESSIBLE: '', CI: '', ...env },
   });
   let output = '';
   child.onData((data) => {
     output += data;
   });
-  const ended = new Promise<number>((resolve) => child.onExit(({ exitCode }) => resolve(exitCode)));
-  return { child, ended, output: () => output };
+  // As a shell has it: 128 and the number of the signal.
+  const ended = new Promise<number>((resolve) =>
+    child.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode)),
+  );
+  // As when the window is closed. Not part of the types.
+  const hangUp = () => (child as pty.IPty & { destroy(): void }).destroy();
+  return { child, ended, hangUp, output: () => output };
 }

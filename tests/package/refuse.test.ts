@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { place, quick, refused, usePackage } from './fixture.js';
+import { folderBeside, place, quick, refused, usePackage } from './fixture.js';
 
 usePackage();
 
@@ -30,6 +30,14 @@ describe('refuses', () => {
     for (const part of ['possible: postgresql, sqlite', 'contradict each other', 'write it as'])
       expect(err).toContain(part);
     expect(err).toContain('for example: create-scalable-api');
+  });
+
+  test('a full folder and a bad resource together with a bad value', () => {
+    fs.mkdirSync(path.join(place.here, 'full'));
+    fs.writeFileSync(path.join(place.here, 'full/a.txt'), 'a');
+    const { err } = refused(['full', '--database', 'oracle', '--resource', 'id', ...quick], 2, /oracle/);
+    expect(err).toContain('is not empty');
+    expect(err).toContain('write it as');
   });
 
   test('names that npm does', () => {
@@ -91,8 +99,11 @@ describe('refuses', () => {
   });
 
   test('to guess without a terminal', () => {
-    refused(['shop', '--database', 'sqlite'], 2, /missing: --framework, --cache/);
-    refused(quick, 2, /missing: a directory/);
+    refused(['shop', '--database', 'sqlite'], 2, /no terminal to ask on: missing: --framework, --cache/, {
+      env: { CI: '' },
+    });
+    refused(quick, 2, /with --yes nothing is asked: missing: a directory; give it/);
+    refused(['--preset', 'minimal'], 2, /with --preset nothing is asked: missing: a directory; give it/);
   });
 
   test('to wait for answers when stdin is closed', () => {
@@ -111,7 +122,7 @@ describe('refuses', () => {
   });
 
   test('a package manager that is not there', () => {
-    const env = { PATH: fs.mkdtempSync(path.join(os.tmpdir(), 'bin-')) };
+    const env = { PATH: folderBeside() };
     const args = ['shop', '--yes', '--no-git', '--package-manager', 'yarn'];
     refused(args, 1, /yarn is not installed here/, { env });
   });

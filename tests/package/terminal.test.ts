@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { until } from '../e2e/project.js';
@@ -17,6 +18,7 @@ const questions = [
   'Make it?',
 ];
 const flags = ['--no-install', '--no-git'];
+const [hideCursor, showCursor] = ['\x1b[?25l', '\x1b[?25h'];
 const [down, escapeKey, interrupt] = ['\x1b[B', '\x1b', '\x03'];
 
 /** Waits for a question that was not there before. */
@@ -109,12 +111,85 @@ test('Ctrl-C at a plain question leaves nothing', async () => {
   expect(fs.readdirSync(place.here)).toEqual([]);
 });
 
-test('NO_COLOR takes the colours away, and CI the questions', async () => {
-  const plain = dialogue(flags, { NO_COLOR: '1' });
-  await plain.answer(questions[0]!, interrupt);
-  expect(await plain.ended).toBe(130);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
-  expect(plain.output()).not.toMatch(/\x1b\[(3|9)\dm/);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
+const colour = /\x1b\[(3|9)\dm/;
+
+test.each([
+  ['colours', {}, expect.stringMatching(colour)],
+  ['no colours with NO_COLOR', { NO_COLOR: '1' }, expect.not.stringMatching(colour)],
+])('questions have %s', async (_, env, shown) => {
+  const { answer, ended, output } = dialogue(flags, env);
+  await answer(questions[0]!, '\r');
+  await answer(questions[1]!, interrupt);
+  expect(await ended).toBe(130);
+  expect(output()).toEqual(shown);
+});
+
+test.each([
+  ['a question for a text', {}, []],
+  ['a question with options', {}, ['shop']],
+  ['a plain question for a text', { TERM: 'dumb' }, []],
+  ['a plain question with options', { ACCESSIBLE: '1' }, ['shop']],
+] as const)('a signal at %s leaves nothing, and the cursor', async (_, env, args) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+    const { child, ended, output } = terminal([...args, ...flags], env);
+    const question = args.length === 0 ? questions[0]! : questions[1]!;
+    await until(() => output().includes(question), output);
+    process.kill(child.pid, signal);
+    expect([signal, await ended, output()]).toEqual([
+      signal,
+      130,
+      expect.stringContaining('nothing was left behind'),
+    ]);
+    expect(output().lastIndexOf(showCursor)).toBeGreaterThanOrEqual(output().lastIndexOf(hideCursor));
+  }
+  expect(fs.readdirSync(place.here)).toEqual([]);
+});
+
+test.each([{ TERM: 'xterm-256color' }, { TERM: 'dumb' }])(
+  'a terminal is closed at a question: %o',
+  async (env) => {
+    const { ended, hangUp, output } = terminal(flags, env);
+    await until(() => output().includes(questions[0]!), output);
+    hangUp();
+    expect(await ended).toBe(128 + os.constants.signals.SIGHUP);
+    expect(fs.readdirSync(place.here)).toEqual([]);
+  },
+);
+
+test.each([{ TERM: 'xterm-256color' }, { TERM: 'dumb' }])(
+  'a full folder is refused before anything is asked: %o',
+  async (env) => {
+    fs.mkdirSync(path.join(place.here, 'full'));
+    fs.writeFileSync(path.join(place.here, 'full/a.txt'), 'a');
+    const given = terminal(['full', ...flags], env);
+    expect(await given.ended).toBe(2);
+    expect(given.output()).toContain('is not empty (a.txt)');
+    for (const question of questions) expect(given.output()).not.toContain(question);
+
+    const { answer, ended } = dialogue(flags, env);
+    await answer(questions[0]!, 'full\r');
+    // The text stays where the cursor can move, and is asked for again where it cannot.
+    await answer('is not empty (a.txt)', env.TERM === 'dumb' ? 'other\r' : '2\r');
+    await answer(questions[1]!, interrupt);
+    expect(await ended).toBe(130);
+
+    const merging = dialogue(['--merge', ...flags], env);
+    await merging.answer(questions[0]!, 'full\r');
+    await merging.answer(questions[1]!, interrupt);
+    expect(await merging.ended).toBe(130);
+  },
+);
+
+test('with --json nothing is asked, and that is what is said', async () => {
+  const { ended, output } = terminal(['shop', '--json', ...flags]);
+  expect(await ended).toBe(2);
+  expect(output()).toContain('with --json nothing is asked: missing: --framework');
+  expect(output()).toContain('or --yes for the defaults');
+  expect(output()).not.toContain('no terminal');
+});
+
+test('CI takes the questions away', async () => {
   const inCi = terminal(['shop', ...flags], { CI: 'true' });
   expect(await inCi.ended).toBe(2);
   expect(inCi.output()).toContain('CI is set');

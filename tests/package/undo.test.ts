@@ -1,9 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { until } from '../e2e/project.js';
-import { begin, fake, place, quick, refused, run, snapshot, usePackage } from './fixture.js';
+import {
+  begin,
+  fake,
+  folderBeside,
+  place,
+  quick,
+  refused,
+  run,
+  snapshot,
+  terminal,
+  usePackage,
+} from './fixture.js';
 
 usePackage();
 
@@ -80,34 +92,97 @@ test.each([false, true])(
   },
 );
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('on %s while it installs', async (signal) => {
-  const env = fake('npm', 'mkdir node_modules; echo $$ > ../npm.pid; exec sleep 90');
-  const { child, ended } = begin(['shop', '--yes', '--no-git', '--json'], env);
-  const pidFile = path.join(place.here, 'npm.pid');
+/** A package manager with a child, both deaf to some signals. The file gets the numbers of both. */
+function family(pids: string, trap = ':') {
+  return fake('npm', `${trap}; mkdir node_modules; sleep 90 & echo $$ $! > ${pids}; wait; wait`);
+}
+
+async function pidsIn(file: string): Promise<number[]> {
   await until(
-    () => fs.existsSync(pidFile) && fs.readFileSync(pidFile, 'utf8').trim() !== '',
+    () => fs.readFileSync(file, 'utf8').endsWith('\n'),
     () => 'not installing',
   );
+  return fs.readFileSync(file, 'utf8').trim().split(' ').map(Number);
+}
+
+/** Whether it runs; a dead process may wait for its parent to ask about it. */
+function runs(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' });
+  return /^[^Z]/.test(stdout);
+}
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('on %s while it installs', async (signal) => {
+  const file = path.join(folderBeside(), 'pids');
+  const { child, ended } = begin(['shop', '--yes', '--no-git', '--json'], family(file));
+  const pids = await pidsIn(file);
+  expect(pids.map(runs)).toEqual([true, true]);
   child.kill(signal);
   const { code, out } = await ended;
   expect(code).toBe(130);
   expect(JSON.parse(out)).toMatchObject({ ok: false });
-  const pid = Number(fs.readFileSync(pidFile, 'utf8'));
-  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-  expect(fs.readdirSync(place.here)).toEqual(['npm.pid']);
+  expect(pids.map(runs)).toEqual([false, false]);
+  expect(fs.readdirSync(place.here)).toEqual([]);
+});
+
+test.each([
+  ['Ctrl-C', 130],
+  ['the end', 128 + os.constants.signals.SIGHUP],
+] as const)('on %s of the terminal while it installs in a folder with files', async (what, code) => {
+  fs.mkdirSync(path.join(place.here, 'shop'));
+  fs.writeFileSync(path.join(place.here, 'shop/notes.txt'), 'mine');
+  const before = snapshot(place.here);
+  const file = path.join(folderBeside(), 'pids');
+  const { child, ended, hangUp } = terminal(['shop', '--yes', '--no-git', '--merge'], family(file));
+  const pids = await pidsIn(file);
+  if (what === 'Ctrl-C') child.write('\x03');
+  else hangUp();
+  expect(await ended).toBe(code);
+  expect(pids.map(runs)).toEqual([false, false]);
+  expect(snapshot(place.here)).toEqual(before);
+});
+
+test('on Ctrl-C while a package manager that ignores it installs', async () => {
+  const file = path.join(folderBeside(), 'pids');
+  const env = family(file, "trap '' TERM INT");
+  const { child, ended } = begin(['shop', '--yes', '--no-git'], env);
+  const pids = await pidsIn(file);
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+  expect(pids.map(runs)).toEqual([false, false]);
+  expect(fs.readdirSync(place.here)).toEqual([]);
+});
+
+test('not when nobody reads what it says', async () => {
+  const { child, ended } = begin(
+    ['shop', ...quick.filter((flag) => flag !== '--no-install')],
+    fake('npm', 'exit 0'),
+  );
+  child.stdout.destroy();
+  child.stderr.destroy();
+  expect((await ended).code).toBe(0);
+  expect(isWhole(path.join(place.here, 'shop'))).toBe(true);
 });
 
 test('on Ctrl-C while it writes', async () => {
-  const many = Array.from({ length: 80 }, (_, index) => ['--resource', `thing${index}: name:string`]).flat();
-  const started = new Promise<void>((resolve) => {
-    const watcher = fs.watch(place.here, () => {
-      watcher.close();
-      resolve();
-    });
-  });
-  const { child, ended } = begin(['shop', ...quick, ...many]);
-  await started;
-  child.kill('SIGINT');
-  expect((await ended).code).toBe(130);
+  const preload = path.join(folderBeside(), 'interrupt.cjs');
+  const marker = path.join(path.dirname(preload), 'written');
+  // The signal comes from within: no test is fast enough to be sure to meet the few milliseconds.
+  fs.writeFileSync(
+    preload,
+    `const fs = require('node:fs');
+    const { openSync } = fs;
+    let files = 0;
+    fs.openSync = (file, flags, mode) => {
+      const descriptor = openSync(file, flags, mode);
+      if (flags === 'wx' && ++files === 20) {
+        openSync(${JSON.stringify(marker)}, 'w');
+        process.kill(process.pid, 'SIGINT');
+      }
+      return descriptor;
+    };`,
+  );
+  const { code, err } = run(['shop', ...quick], { env: { NODE_OPTIONS: `--require ${preload}` } });
+  expect([code, err]).toEqual([130, expect.stringContaining('nothing was left behind')]);
+  expect(fs.existsSync(marker)).toBe(true);
   expect(fs.readdirSync(place.here)).toEqual([]);
 });
