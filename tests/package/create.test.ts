@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -53,11 +54,17 @@ describe('makes a project', () => {
 
   test('in the folder it stands in, and beside .git and a licence', () => {
     const folder = path.join(place.here, 'my-shop');
-    fs.mkdirSync(path.join(folder, '.git'), { recursive: true });
+    fs.mkdirSync(folder);
+    execFileSync('git', ['init', '--quiet', folder]);
     fs.writeFileSync(path.join(folder, 'LICENSE'), 'mine');
+    const before = snapshot(folder);
     expect(run(['.', ...quick], { cwd: folder }).code).toBe(0);
-    expect(JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).name).toBe('my-shop');
-    expect(fs.readFileSync(path.join(folder, 'LICENSE'), 'utf8')).toBe('mine');
+    const after = snapshot(folder);
+    expect(JSON.parse(after['package.json']!).name).toBe('my-shop');
+    expect(Object.keys(before)).toContain('.git/HEAD');
+    expect(after).toMatchObject(before);
+    const inRepository = (file: string) => file.startsWith('.git/');
+    expect(Object.keys(after).filter(inRepository)).toEqual(Object.keys(before).filter(inRepository));
   });
 
   test('from a preset, from an answers file and from the manifest of another project', () => {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { until } from '../e2e/project.js';
-import { place, quick, refused, run, terminal } from './fixture.js';
+import { place, quick, refused, run, snapshot, terminal } from './fixture.js';
 
 // A database that nobody here knows: folders dropped in, and nothing else edited.
 const root = path.resolve(import.meta.dirname, '../..');
@@ -54,6 +54,23 @@ test('is made', () => {
   const { answers, files } = JSON.parse(run(['shop', '--database', 'madeup', '--json', ...quick]).out);
   expect(answers.database).toBe('madeup');
   expect(files).toContain('migrations/0101_products.sql');
+});
+
+test('would be made with --dry-run, of the same files', () => {
+  const args = ['--database', 'madeup', ...quick];
+  const shown = run(['shop', '--dry-run', ...args]);
+  expect([shown.code, shown.err]).toEqual([0, '']);
+  expect(shown.out).toContain('0101_products.sql');
+  const { files, written } = JSON.parse(run(['shop', '--dry-run', '--json', ...args]).out);
+  expect(written).toBe(false);
+  expect(fs.readdirSync(place.here)).toEqual([]);
+  expect(run(['shop', ...args]).code).toBe(0);
+  const made = snapshot(path.join(place.here, 'shop'));
+  expect(
+    Object.keys(made)
+      .filter((file) => made[file] !== 'folder')
+      .sort(),
+  ).toEqual([...files].sort());
 });
 
 test('is offered at the prompt', async () => {
