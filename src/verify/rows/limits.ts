@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from '../api.js';
-import type { Response } from '../exchange.js';
-import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
+import { expectEqual, expectProblem, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { login, newAccount, register } from './accounts.js';
+import { expectLimited, expectLimitTold } from './limit-headers.js';
 import { limitsWithoutStore } from './limits-without-store.js';
 import { watchMade } from './newest.js';
 import {
@@ -12,10 +12,10 @@ import {
   expectExactly,
   newAddress,
   newCaller,
+  patiently,
   quotaOf,
   read,
   smallLimits,
-  windowSeconds,
   write,
 } from './small-limits.js';
 
@@ -68,49 +68,9 @@ export const limits: Row[] = [
     quick: false,
     settings: smallLimits,
     async run(api) {
-      const [instance] = api.fleet.instances;
-      const quota = quotaOf(api, 'WRITE');
-      const caller = newCaller(api);
-      const first = expectLimitTold(await write(api, caller, instance!));
-      expectEqual(
-        [first.limit, first.remaining],
-        [quota, quota - 1],
-        'limit and remaining of the first request:',
-      );
-      const others = await burst(api, quota, [instance!], (to) => write(api, caller, to));
-      expectThat(
-        others.passed.length + 1 <= others.most,
-        `at most ${others.most} of ${quota * 2 + 1} requests to pass`,
-        others.passed.length + 1,
-      );
-
-      const made = await watchMade(api);
-      const bodies = await Promise.all(Array.from({ length: 4 }, () => api.body()));
-      const good = await Promise.all(
-        bodies.map((json) =>
-          api.send({ method: 'POST', path: api.resource.path, headers: caller, json, to: instance!.url }),
-        ),
-      );
-      const refused = good.filter(({ status }) => status !== 201);
-      expectThat(
-        refused.length > 0,
-        'good requests to be refused when the quota is used up',
-        'all were carried out',
-      );
-      const retryAfter = Math.max(...refused.map((response) => expectLimited(api, response)));
-      expectEqual((await made()).length, good.length - refused.length, 'items made:');
-
-      expectStatus(await write(api, newCaller(api), instance!), 400);
-      expectStatus(await api.send({ path: '/livez', headers: caller, to: instance!.url }), 200);
-      await pause(retryAfter * 1000);
-      expectStatus(await write(api, caller, instance!), 400);
-
-      if (!caller.authorization) return;
-      const address = newAddress();
-      const strangers = await burst(api, quota, [instance!], (to) => write(api, address, to));
-      expectExactly(quota, strangers, 'without credentials from one address');
-      for (const { status } of strangers.passed) expectEqual(status, 401, 'the status without credentials');
-      for (const response of strangers.refused) expectLimited(api, response);
+      const body = await api.body();
+      await patiently(() => expectRefused(api, body));
+      if (newCaller(api).authorization) await patiently(() => expectStrangersRefused(api));
     },
   },
   {
@@ -126,24 +86,8 @@ export const limits: Row[] = [
     quick: false,
     settings: smallLimits,
     async run(api) {
-      const { instances } = api.fleet;
-      const writer = newCaller(api);
-      const writes = await burst(api, quotaOf(api, 'WRITE'), instances, (to) => write(api, writer, to));
-      expectExactly(quotaOf(api, 'WRITE'), writes, 'two instances together');
-      for (const response of writes.refused) expectLimited(api, response);
-
-      const quota = quotaOf(api, 'DEFAULT');
-      const reader = newCaller(api, 'reader');
-      const { passed, refused, most } = await burst(api, quota, instances, (to) => read(api, reader, to));
-      // Instances may hold some tokens that the burst did not come to.
-      const least = Math.ceil(quota * 0.75);
-      expectThat(
-        passed.length >= least && passed.length <= most,
-        `${least} to ${most} of ${quota * 2} reads at once to pass two instances together`,
-        `${passed.length} that passed`,
-      );
-      for (const response of passed) expectStatus(response, 200);
-      for (const response of refused) expectLimited(api, response);
+      await patiently(() => expectWritesShared(api));
+      await patiently(() => expectReadsShared(api));
     },
   },
   {
@@ -159,20 +103,7 @@ export const limits: Row[] = [
     quick: false,
     settings: smallLimits,
     async run(api) {
-      const { instances } = api.fleet;
-      const quota = quotaOf(api, 'AUTH');
-      const account = newAccount();
-      expectStatus(await register(api, account, newAddress()), 201);
-      const attacker = newAddress();
-      const guesses = await Promise.all(
-        Array.from({ length: quota }, (_, place) => {
-          const to = instances[place % instances.length]!.url;
-          return login(api, { ...account, password: `wrong ${account.password}` }, attacker, to);
-        }),
-      );
-      for (const guess of guesses) expectProblem(guess, 401, 'unauthenticated');
-      for (const { url } of instances) expectLimited(api, await login(api, account, attacker, url));
-      expectStatus(await login(api, account, newAddress()), 200);
+      await patiently(() => expectGuessingEnds(api));
     },
   },
   {
@@ -189,74 +120,99 @@ export const limits: Row[] = [
     settings: { ...smallLimits, TRUST_PROXY_HOPS: 0 },
     async run(api) {
       const quota = quotaOf(api, 'WRITE');
-      const answers = await burst(api, quota, api.fleet.instances.slice(0, 1), (to) => {
-        const address = newAddress()['x-forwarded-for']!;
-        return write(
-          api,
-          {
-            'x-forwarded-for': `${newAddress()['x-forwarded-for']}, ${address}`,
-            forwarded: `for=${address}`,
-            'x-real-ip': address,
-            'x-client-ip': address,
-            'true-client-ip': address,
-            'cf-connecting-ip': address,
-          },
-          to,
-        );
-      });
+      const answers = await burst(api, quota, api.fleet.instances.slice(0, 1), (to) =>
+        write(api, madeUpAddress(), to),
+      );
       expectExactly(quota, answers, 'with an address made up for each');
     },
   },
   ...limitsWithoutStore,
 ];
 
-/**
- * The limit as an answer tells it.
- * @throws Mismatch when a header is missing, or two of them do not agree
- */
-function expectLimitTold(response: Response): { limit: number; remaining: number } {
-  const number = (name: string) => Number(expectHeader(response, name, /^\d+$/));
-  const limit = number('X-RateLimit-Limit');
-  const remaining = number('X-RateLimit-Remaining');
-  const reset = number('X-RateLimit-Reset');
-  const told = expectHeader(response, 'RateLimit-Policy');
-  const policies = items(told);
-  const current = items(expectHeader(response, 'RateLimit'));
-  const [name] = current.keys();
-  const { q, w } = policies.get(name ?? '') ?? {};
-  const { r, t } = current.get(name ?? '') ?? {};
-  const seen = `${told}; ${response.headers.ratelimit}`;
-  expectThat(q === limit, `RateLimit-Policy with the quota ${limit} of X-RateLimit-Limit`, seen);
-  expectThat(w !== undefined && w > 0, 'RateLimit-Policy with a window in seconds', seen);
-  expectThat(r === remaining, `RateLimit with the ${remaining} left of X-RateLimit-Remaining`, seen);
-  expectThat(t === undefined || t === reset, `RateLimit with the ${reset} s of X-RateLimit-Reset`, seen);
-  expectThat(remaining <= limit, `at most ${limit} left`, remaining);
-  expectThat(reset <= w, `a full bucket in ${w} s at most`, `X-RateLimit-Reset: ${reset}`);
-  return { limit, remaining };
+async function expectRefused(api: Api, body: unknown): Promise<void> {
+  const [instance] = api.fleet.instances;
+  const quota = quotaOf(api, 'WRITE');
+  const { limit, remaining } = expectLimitTold(await write(api, newCaller(api), instance!));
+  expectEqual([limit, remaining], [quota, quota - 1], 'limit and remaining of a first request:');
+
+  const made = await watchMade(api);
+  const caller = newCaller(api);
+  const junk = await burst(api, quota, [instance!], (to) => write(api, caller, to));
+  expectExactly(quota, junk, 'from one caller');
+  for (const response of junk.refused) expectLimited(api, response);
+  const { path } = api.resource;
+  const good = await api.send({ method: 'POST', path, headers: caller, json: body, to: instance!.url });
+  const retryAfter = expectLimited(api, good);
+  expectEqual(await made(), [], 'items made by a refused request:');
+
+  expectStatus(await write(api, newCaller(api), instance!), 400);
+  expectStatus(await api.send({ path: '/livez', headers: caller, to: instance!.url }), 200);
+  await pause(retryAfter * 1000);
+  expectStatus(await write(api, caller, instance!), 400);
 }
 
-/** A list of names with numbers as parameters (RFC 9651): `"write";q=30;w=60`. */
-function items(list: string): Map<string, Record<string, number>> {
-  return new Map(
-    list.split(',').map((item) => {
-      const [name = '', ...parameters] = item.split(';').map((part) => part.trim());
-      const pairs = parameters.map((parameter) => parameter.split('='));
-      return [
-        name.replaceAll('"', ''),
-        Object.fromEntries(pairs.map(([key, value]) => [key, Number(value)])),
-      ];
+/** Without credentials, the address counts, and it counts first. */
+async function expectStrangersRefused(api: Api): Promise<void> {
+  const [instance] = api.fleet.instances;
+  const quota = quotaOf(api, 'WRITE');
+  const address = newAddress();
+  const { passed, refused, most } = await burst(api, quota, [instance!], (to) => write(api, address, to));
+  expectExactly(quota, { passed, refused, most }, 'without credentials from one address');
+  for (const response of passed) expectStatus(response, 401);
+  for (const response of refused) expectLimited(api, response);
+  expectStatus(await api.send({ path: '/livez', headers: address, to: instance!.url }), 200);
+}
+
+async function expectWritesShared(api: Api): Promise<void> {
+  const quota = quotaOf(api, 'WRITE');
+  const caller = newCaller(api);
+  const writes = await burst(api, quota, api.fleet.instances, (to) => write(api, caller, to));
+  expectExactly(quota, writes, 'two instances together');
+  for (const response of writes.refused) expectLimited(api, response);
+}
+
+async function expectReadsShared(api: Api): Promise<void> {
+  const quota = quotaOf(api, 'DEFAULT');
+  const caller = newCaller(api, 'reader');
+  const { passed, refused, most } = await burst(api, quota, api.fleet.instances, (to) =>
+    read(api, caller, to),
+  );
+  // Instances may hold some tokens that the burst did not come to.
+  const least = Math.ceil(quota * 0.75);
+  expectThat(
+    passed.length >= least && passed.length <= most,
+    `${least} to ${most} of ${quota * 2} reads at once to pass two instances together`,
+    `${passed.length} that passed`,
+  );
+  for (const response of passed) expectStatus(response, 200);
+  for (const response of refused) expectProblem(response, 429, 'rate-limited');
+}
+
+async function expectGuessingEnds(api: Api): Promise<void> {
+  const { instances } = api.fleet;
+  const account = newAccount();
+  expectStatus(await register(api, account, newAddress()), 201);
+  const attacker = newAddress();
+  const guesses = await Promise.all(
+    Array.from({ length: quotaOf(api, 'AUTH') }, (_, place) => {
+      const to = instances[place % instances.length]!.url;
+      return login(api, { ...account, password: `wrong ${account.password}` }, attacker, to);
     }),
   );
+  for (const guess of guesses) expectProblem(guess, 401, 'unauthenticated');
+  for (const { url } of instances) expectLimited(api, await login(api, account, attacker, url));
+  expectStatus(await login(api, account, newAddress()), 200);
 }
 
-/**
- * A refusal because of a limit.
- * @returns its Retry-After, in seconds
- */
-function expectLimited(api: Api, response: Response): number {
-  expectProblem(response, 429, 'rate-limited');
-  expectEqual(expectLimitTold(response).remaining, 0, 'remaining of a refused request:');
-  const seconds = Number(expectHeader(response, 'Retry-After', /^[1-9]\d*$/));
-  expectThat(seconds <= windowSeconds(api), `Retry-After of ${windowSeconds(api)} s at most`, seconds);
-  return seconds;
+/** An address as proxies and content networks write it, by a client. */
+function madeUpAddress(): Record<string, string> {
+  const address = newAddress()['x-forwarded-for']!;
+  return {
+    'x-forwarded-for': `${newAddress()['x-forwarded-for']}, ${address}`,
+    forwarded: `for=${address}`,
+    'x-real-ip': address,
+    'x-client-ip': address,
+    'true-client-ip': address,
+    'cf-connecting-ip': address,
+  };
 }
