@@ -66,7 +66,7 @@ export const cacheLevels: Row[] = [
     group,
     title: 'many ask for one item that is in no cache',
     expected: 'the database is asked once by each instance for 200 requests at the same time (single flight)',
-    source: 'RFC 9211, section 2.2 ("collapsed"); AWS Builders’ Library, "Caching challenges and strategies"',
+    source: 'RFC 9211, section 2.6 ("collapsed"); AWS Builders’ Library, "Caching challenges and strategies"',
     mend: 'Keep the promise of the running read by key, and let later callers wait for it.',
     evidence: ['cached'],
     needs: ['started', 'database', 'resource', 'writing'],

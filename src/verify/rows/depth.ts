@@ -23,7 +23,7 @@ export const depth: Row[] = [
     title: 'a page costs the same at any depth',
     expected:
       'behind 100,000 rows, in each order and with each filter, p95 within twice that of the first page (and 5 ms)',
-    source: 'OWASP API4:2023 (unrestricted resource consumption)',
+    source: 'use-the-index-luke.com, "Paging Through Results"; OWASP API4:2023',
     mend: 'Continue after the values of the last row (no OFFSET), and give each order and filter an index that ends with the id.',
     evidence: [],
     needs: ['started', 'database', 'resource', 'writing'],
