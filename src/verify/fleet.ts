@@ -124,16 +124,17 @@ export class OwnFleet implements Fleet {
 
   /**
    * Ends all faults, starts what has ended, and waits until every instance is well again.
+   * @param read a path whose answer comes from the database; a breaker may be open longer than the fault has lasted
    * @throws Error when one does not recover
    */
-  async restore(): Promise<void> {
+  async restore(read: string | undefined): Promise<void> {
     this.dependencies.restore();
     for (const instance of this.instances) {
       instance.signal('SIGCONT');
       await instance.restart();
     }
     for (const instance of this.instances) {
-      if (!(await until(() => instance.ready(), recoveryTimeout)))
+      if (!(await until(() => instance.ready(read), recoveryTimeout)))
         throw new Error(`${instance.url} did not recover in ${recoveryTimeout / 1000} s`);
     }
   }

@@ -88,11 +88,16 @@ export class OwnInstance implements Instance {
     );
   }
 
-  /** Whether it wants traffic, and all that it depends on answers. */
-  async ready(): Promise<boolean> {
+  /**
+   * Whether it wants traffic, and all that it depends on answers.
+   * @param read a path that it must be able to answer, too
+   */
+  async ready(read?: string): Promise<boolean> {
+    const ask = (path: string) => fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(5000) });
     try {
-      const response = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1000) });
-      return response.ok && !/"degraded"/.test(await response.text());
+      const response = await ask('/readyz');
+      if (!response.ok || /"degraded"/.test(await response.text())) return false;
+      return read === undefined || (await ask(read)).status < 500;
     } catch {
       return false;
     }

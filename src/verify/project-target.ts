@@ -126,7 +126,7 @@ export class ProjectTarget implements Target {
   }
 
   async restore(row: Row): Promise<void> {
-    if (row.needs.includes('started')) await this.#fleet?.fleet.restore();
+    if (row.needs.includes('started')) await this.#fleet?.fleet.restore(this.#contract?.resources[0]?.path);
   }
 
   async close(): Promise<void> {
