@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** The Handlebars helpers that templates may use. None of them asks about a choice. */
 export const helpers = {
   /** `{{indent 4 text}}`: each line but empty ones moved right. */
@@ -37,6 +39,17 @@ export const helpers = {
     return `'${String(value).replaceAll("'", "''")}'`;
   },
 
+  /**
+   * `{{indexName table column}}`: the name of an index, which databases keep together with those of tables and constraints.
+   * No table and no constraint has two underscores in a row.
+   */
+  indexName(table: string, column: string): string {
+    const name = `${table}__${column}`;
+    if (name.length <= longestName) return name;
+    const digest = hash('sha256', name).slice(0, 8);
+    return `${name.slice(0, longestName - digest.length - 2)}__${digest}`;
+  },
+
   /** `{{pick table key}}`: like lookup, but a missing key is an error. */
   pick(table: Record<string, unknown>, key: string): unknown {
     if (!Object.hasOwn(table, key)) throw new Error(`no "${key}" among ${Object.keys(table).join(', ')}`);
@@ -45,6 +58,8 @@ export const helpers = {
 };
 
 const lineWidth = 105;
+/** Of the databases, the strictest cuts off what is longer, and then two names may be one. */
+const longestName = 63;
 
 function script(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(script).join(', ')}]`;

@@ -15,5 +15,5 @@ create table auth_sessions (
   expires_at timestamptz(3) not null
 );
 
-create index auth_sessions_account_id on auth_sessions (account_id);
-create index auth_sessions_expires_at on auth_sessions (expires_at);
+create index auth_sessions__account_id on auth_sessions (account_id);
+create index auth_sessions__expires_at on auth_sessions (expires_at);

@@ -10,5 +10,5 @@ create table "products" (
 );
 
 -- Each order of a list has an index that ends with the id; it is read forwards and backwards.
-create index "products_created_at" on "products" ("created_at", "id");
-create index "products_status" on "products" ("status", "created_at", "id");
+create index "products__created_at" on "products" ("created_at", "id");
+create index "products__status" on "products" ("status", "created_at", "id");

@@ -9,4 +9,4 @@ create table "idempotency_keys" (
   primary key ("principal", "key")
 );
 
-create index "idempotency_keys_expires_at" on "idempotency_keys" ("expires_at");
+create index "idempotency_keys__expires_at" on "idempotency_keys" ("expires_at");

@@ -9,8 +9,12 @@ export interface ProductInput {
 }
 
 /** A product as it is stored and answered. Decimals and times are text. */
-export interface Product extends Required<ProductInput> {
+export interface Product {
   id: string;
+  name: string;
+  description: string | null;
+  price: string;
+  status: string;
   version: number;
   createdAt: string;
   updatedAt: string;

@@ -3,7 +3,8 @@ import type { Database, Transaction } from '../../database/database.js';
 import { deleteById, insertInto, selectById, selectPage, updateById, valuesOf } from '../../database/sql.js';
 import type { Position } from '../../http/cursor.js';
 import type { ListRequest } from '../../http/list-query.js';
-import { columns, inputColumns, type Product, type ProductInput, table } from './model.js';
+import type * as model from './model.js';
+import { columns, inputColumns, table } from './model.js';
 
 const allNames = Object.keys(columns);
 const inputNames = Object.keys(inputColumns);
@@ -13,20 +14,31 @@ const remove = deleteById(table);
 
 /** The statements of products. Every one is a single round trip. */
 export const repository = {
-  async find(database: Database, id: string, context: CallContext, fresh: boolean): Promise<Product | undefined> {
-    const [row] = await database.read<Product>(find, [id], context, fresh);
+  async find(
+    database: Database,
+    id: string,
+    context: CallContext,
+    fresh: boolean,
+  ): Promise<model.Product | undefined> {
+    const [row] = await database.read<model.Product>(find, [id], context, fresh);
     return row;
   },
 
   /** Reads just these fields, and the version. */
   async findFields(database: Database, id: string, fields: string[], context: CallContext, fresh: boolean) {
     const statement = selectById(table, columns, [...new Set([...fields, 'version'])]);
-    const [row] = await database.read<Product>(statement, [id], context, fresh);
+    const [row] = await database.read<model.Product>(statement, [id], context, fresh);
     return row;
   },
 
   /** One row more than the limit, where there is one: it tells that there is a next page. */
-  page(database: Database, request: ListRequest, after: Position | undefined, context: CallContext, fresh: boolean) {
+  page(
+    database: Database,
+    request: ListRequest,
+    after: Position | undefined,
+    context: CallContext,
+    fresh: boolean,
+  ) {
     const statement = selectPage(table, columns, {
       names: request.fields ?? allNames,
       sort: request.sort,
@@ -35,25 +47,30 @@ export const repository = {
       continued: after !== undefined,
     });
     const filters = request.filters.map(([, value]) => value);
-    return database.read<Product>(statement, [request.limit + 1, ...filters, ...(after ?? [])], context, fresh);
+    return database.read<model.Product>(
+      statement,
+      [request.limit + 1, ...filters, ...(after ?? [])],
+      context,
+      fresh,
+    );
   },
 
-  async insert(transaction: Transaction, row: Product): Promise<Product> {
-    const [stored] = await transaction.query<Product>(insert, valuesOf(columns, allNames, row));
-    return stored as Product;
+  async insert(transaction: Transaction, row: model.Product): Promise<model.Product> {
+    const [stored] = await transaction.query<model.Product>(insert, valuesOf(columns, allNames, row));
+    return stored as model.Product;
   },
 
   /** @returns undefined when there is no such row, or not in that version */
   async update(
     transaction: Transaction,
     id: string,
-    changes: Partial<ProductInput>,
+    changes: Partial<model.ProductInput>,
     time: string,
     version: number | null,
-  ): Promise<Product | undefined> {
+  ): Promise<model.Product | undefined> {
     const names = inputNames.filter((name) => name in changes);
     const values = [id, time, version, ...valuesOf(columns, names, changes)];
-    const [row] = await transaction.query<Product>(updateById(table, columns, names), values);
+    const [row] = await transaction.query<model.Product>(updateById(table, columns, names), values);
     return row;
   },
 

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { created, item, noContent, page, updated } from '../../http/answer.js';
 import { allowedVersions } from '../../http/conditional.js';
 import { fieldList, type ListQuery, listRequest } from '../../http/list-query.js';
-import { filterable, type ProductInput } from './model.js';
+import type * as model from './model.js';
+import { filterable } from './model.js';
 import { createProductService } from './service.js';
 
 type Id = { id: string };
@@ -28,7 +29,7 @@ export default async function productRoutes(app: FastifyInstance): Promise<void>
 
   app.operation('createProduct', async (request) =>
     app.write(request, async (unit) => {
-      const entry = await service.create(unit, request.body as ProductInput);
+      const entry = await service.create(unit, request.body as model.ProductInput);
       return created(entry, `/v1/products/${entry.id}`);
     }),
   );
@@ -37,7 +38,7 @@ export default async function productRoutes(app: FastifyInstance): Promise<void>
     app.write(request, async (unit) => {
       const { id } = request.params as Id;
       const allowed = allowedVersions(request.headers['if-match']);
-      return updated(await service.replace(unit, id, request.body as ProductInput, allowed));
+      return updated(await service.replace(unit, id, request.body as model.ProductInput, allowed));
     }),
   );
 
@@ -45,7 +46,7 @@ export default async function productRoutes(app: FastifyInstance): Promise<void>
     app.write(request, async (unit) => {
       const { id } = request.params as Id;
       const allowed = allowedVersions(request.headers['if-match']);
-      return updated(await service.update(unit, id, request.body as Partial<ProductInput>, allowed));
+      return updated(await service.update(unit, id, request.body as Partial<model.ProductInput>, allowed));
     }),
   );
 

@@ -7,7 +7,8 @@ import { type ListRequest, only, positionOf } from '../../http/list-query.js';
 import type { Platform } from '../../platform.js';
 import { Problem } from '../../problem.js';
 import type { UnitOfWork } from '../../writes.js';
-import { inputColumns, type Product, type ProductInput } from './model.js';
+import type * as model from './model.js';
+import { inputColumns } from './model.js';
 import { repository } from './repository.js';
 
 const inputNames = Object.keys(inputColumns);
@@ -15,12 +16,16 @@ const cacheKey = (id: string) => `products:${id.toLowerCase()}`;
 
 /** What can be done with products. Knows nothing of HTTP but the problems it may answer. */
 export function createProductService({ database, cache, contract, cursors, recentWrites }: Platform) {
-  const toJson = contract.serializer<Product>('Product');
+  const toJson = contract.serializer<model.Product>('Product');
   const toPageJson = contract.serializer<object>('ProductPage');
-  const toEntry = (row: Product): Entry => ({ version: row.version, body: toJson(row), storedAt: Date.now() });
+  const toEntry = (row: model.Product): Entry => ({
+    version: row.version,
+    body: toJson(row),
+    storedAt: Date.now(),
+  });
 
   /** Puts a committed row into the cache of every instance, and makes it the answer of this unit. */
-  function stored(unit: UnitOfWork, row: Product): Entry {
+  function stored(unit: UnitOfWork, row: model.Product): Entry {
     const entry = toEntry(row);
     unit.afterCommit(() => cache.replace(cacheKey(row.id), entry));
     return entry;
@@ -58,12 +63,14 @@ export function createProductService({ database, cache, contract, cursors, recen
 
     /** One page as JSON, and the cursor of the next. */
     async list(request: ListRequest, context: CallContext) {
-      const after = request.cursor === undefined ? undefined : cursors.decode(request.identity, request.cursor);
+      const after =
+        request.cursor === undefined ? undefined : cursors.decode(request.identity, request.cursor);
       const rows = await repository.page(database, request, after, context, recentWrites.has(context));
       const more = rows.length > request.limit;
       if (more) rows.pop();
       const last = rows.at(-1);
-      const nextCursor = more && last ? cursors.encode(request.identity, positionOf(last, sortKeys(request.sort))) : null;
+      const nextCursor =
+        more && last ? cursors.encode(request.identity, positionOf(last, sortKeys(request.sort))) : null;
       const meta = { pageSize: request.limit, nextCursor };
       const { fields } = request;
       const body = fields
@@ -72,15 +79,20 @@ export function createProductService({ database, cache, contract, cursors, recen
       return { body, nextCursor };
     },
 
-    async create(unit: UnitOfWork, input: ProductInput) {
+    async create(unit: UnitOfWork, input: model.ProductInput) {
       const now = new Date().toISOString();
-      const row = { ...input, id: uuid(), version: 1, createdAt: now, updatedAt: now } as Product;
+      const row = { ...input, id: uuid(), version: 1, createdAt: now, updatedAt: now } as model.Product;
       const inserted = await repository.insert(unit.transaction, row);
       return { id: inserted.id, ...stored(unit, inserted) };
     },
 
     /** Changes the fields given. @throws Problem `not-found`, `precondition-failed` */
-    async update(unit: UnitOfWork, id: string, changes: Partial<ProductInput>, allowed: number[] | undefined) {
+    async update(
+      unit: UnitOfWork,
+      id: string,
+      changes: Partial<model.ProductInput>,
+      allowed: number[] | undefined,
+    ) {
       const version = await guard(unit, id, allowed);
       const row = await repository.update(unit.transaction, id, changes, new Date().toISOString(), version);
       if (!row) throw await missing(unit, id);
@@ -88,7 +100,7 @@ export function createProductService({ database, cache, contract, cursors, recen
     },
 
     /** Changes every field: what is not given becomes null. @throws as `update` */
-    replace(unit: UnitOfWork, id: string, input: ProductInput, allowed: number[] | undefined) {
+    replace(unit: UnitOfWork, id: string, input: model.ProductInput, allowed: number[] | undefined) {
       const empty = Object.fromEntries(inputNames.map((name) => [name, null]));
       return this.update(unit, id, { ...empty, ...input }, allowed);
     },

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { seed } from '../../src/database/migrate.js';
-import { type Api, startInstance, type Surroundings, surroundings } from '../support/api.js';
+import { seed } from '../../../src/database/migrate.js';
+import { type Api, startInstance, type Surroundings, surroundings } from '../../support/api.js';
 
-const path = '/v1/{{resource.path}}';
-const samples: Record<string, unknown>[] = {{json resource.bodies}};
-const invalid: Record<string, unknown> = {{json resource.invalid}};
-const uniques: string[] = {{json resource.uniqueNames}};
+const path = '/v1/products';
+const samples: Record<string, unknown>[] = [{"name":"Sample name 1","description":"First note","price":"9.99","status":"active"},{"name":"Sample name 2","description":"Second note","price":"19.50","status":"archived"},{"name":"Sample name 3","description":"Third note","price":"120.00","status":"draft"}];
+const invalid: Record<string, unknown> = {"name":5,"description":5,"price":9.99,"status":"not-one-of-them"};
+const uniques: string[] = [];
 
 let place: Surroundings;
 let api: Api;
