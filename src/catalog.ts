@@ -1,5 +1,6 @@
 import { type Axis, axes, type Choices } from './axes.js';
 import type { Layer } from './layer.js';
+import type { Reserved } from './names.js';
 
 /** Versions of what the templates use, read from manifests that a dependency bot keeps. */
 export interface Versions {
@@ -26,6 +27,8 @@ export interface Preset {
 
 /** Every layer there is, and the questions that can be asked about them. */
 export class Catalog {
+  /** The names that any layer keeps for itself. */
+  readonly reserved: Required<Reserved>;
   private readonly byId: Map<string, Layer>;
 
   constructor(
@@ -33,6 +36,11 @@ export class Catalog {
     readonly versions: Versions,
     readonly presets: readonly Preset[],
   ) {
+    this.reserved = {
+      resources: Object.assign({}, ...layers.map(({ data }) => data.reserved?.resources)),
+      firstWords: Object.assign({}, ...layers.map(({ data }) => data.reserved?.firstWords)),
+      fields: Object.assign({}, ...layers.map(({ data }) => data.reserved?.fields)),
+    };
     this.byId = new Map(layers.map((layer) => [layer.id, layer]));
   }
 

@@ -52,7 +52,7 @@ export function collect(catalog: Catalog, args: Arguments, found: readonly Probl
   }
   const resources = args.resources.length > 0 ? args.resources : (file.resources ?? []);
   const { directory } = args;
-  all.push(...problemsOf(() => parseResources(resources)));
+  all.push(...problemsOf(() => parseResources(resources, catalog.reserved)));
   if (directory !== undefined) {
     all.push(...problemsOf(() => projectOf(directory)));
     all.push(...problemsOf(() => inspectTarget(directory, args.switches.has('merge'))));
@@ -81,9 +81,10 @@ export function complete(catalog: Catalog, given: Given, directory: string): Ans
   return {
     project: projectOf(directory),
     ...(choices as Choices),
-    resources: parseResources(given.resources.length > 0 ? given.resources : [sampleResource]).map(
-      ({ spec }) => spec,
-    ),
+    resources: parseResources(
+      given.resources.length > 0 ? given.resources : [sampleResource],
+      catalog.reserved,
+    ).map(({ spec }) => spec),
     load: given.load,
     packageManager: given.packageManager ?? (managers.includes(caller) ? caller : managers[0]!),
   };
@@ -92,7 +93,7 @@ export function complete(catalog: Catalog, given: Given, directory: string): Ans
 /** The command that makes the same project again. */
 export function commandFor(answers: Answers, directory: string): string {
   const sample =
-    answers.resources.length === 1 && answers.resources[0] === parseResources([sampleResource])[0]!.spec;
+    answers.resources.length === 1 && answers.resources[0] === parseResources([sampleResource], {})[0]!.spec;
   const parts = [
     'create-scalable-api',
     quoted(directory),

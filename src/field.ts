@@ -1,4 +1,4 @@
-import { camel, pascal, spellingProblem, words } from './names.js';
+import { camel, keptProblem, pascal, spellingProblem, words } from './names.js';
 
 /** A field of a resource as the templates see it. */
 export interface Field {
@@ -104,13 +104,17 @@ const possibleTypes =
   'string(min,max), text, integer, decimal, boolean, enum(a|b), uuid, date, datetime, ref(resource)';
 const system = ['id', 'version', 'createdAt', 'updatedAt'];
 const queryNames = ['limit', 'cursor', 'fields', 'sort'];
-const unsafe = ['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'];
+const unsafe = ['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'then'];
 
 /**
  * Reads one field such as `status:enum(pending|paid)?`. Marks: `?` nullable, `!` unique, `+` indexed.
+ * @param kept names that no field can have, with the reason
  * @returns the field, or what is wrong with it
  */
-export function parseField(given: string): Field | { given: string; problem: string } {
+export function parseField(
+  given: string,
+  kept?: Record<string, string>,
+): Field | { given: string; problem: string } {
   const problem = (reason: string) => ({ given: `field "${given}"`, problem: reason });
   const [, rawName, rawType, parameters, marks] =
     /^([^:]+):\s*(\w+)\s*(?:\(([^)]*)\))?\s*([?!+]*)$/u.exec(given) ?? [];
@@ -127,6 +131,8 @@ export function parseField(given: string): Field | { given: string; problem: str
   if (system.includes(name))
     return problem(`every resource has ${system.join(', ')} already; choose another name or leave it out`);
   if (unsafe.includes(name)) return problem('is a name that JavaScript keeps for itself; choose another');
+  const taken = keptProblem(name, kept);
+  if (taken) return problem(taken);
   if (!Object.hasOwn(types, rawType)) return problem(`"${rawType}" is no type; types are ${possibleTypes}`);
   const type = rawType as FieldType;
   const { sortable, invalid } = types[type];

@@ -1,3 +1,5 @@
+import type { Reserved } from './names.js';
+
 /** What a slot collects: `text` joins parts, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least. */
 export type SlotKind = 'text' | 'list' | 'set' | 'map' | 'min';
 
@@ -15,6 +17,8 @@ export interface LayerData {
   because?: string;
   /** Slots whose collected contributions this layer's files render. */
   slots?: Record<string, SlotKind>;
+  /** Names that it keeps for itself; they are kept whichever values are chosen, since a choice can change. */
+  reserved?: Reserved;
   /** What this layer adds to slots, its own or those of other layers. */
   contributes?: Record<string, unknown>;
 }
@@ -53,8 +57,10 @@ const known = {
   because: 'string',
   slots: 'object',
   contributes: 'object',
+  reserved: 'object',
 };
 const kinds: readonly string[] = ['text', 'list', 'set', 'map', 'min'] satisfies SlotKind[];
+const reservable: readonly string[] = ['resources', 'firstWords', 'fields'] satisfies (keyof Reserved)[];
 
 /**
  * Checks the content of a layer.json.
@@ -75,6 +81,12 @@ export function checkLayerData(id: string, data: unknown): LayerData {
   for (const [slot, kind] of Object.entries(layer.slots ?? {})) {
     if (!kinds.includes(kind))
       wrong.push(`slot "${slot}" has kind "${kind}" (possible: ${kinds.join(', ')})`);
+  }
+  for (const [kind, names] of Object.entries(layer.reserved ?? {})) {
+    if (!reservable.includes(kind))
+      wrong.push(`"reserved.${kind}" is not known (known: ${reservable.join(', ')})`);
+    else if (Object.values(names).some((reason) => typeof reason !== 'string'))
+      wrong.push(`"reserved.${kind}" must give a reason for each name`);
   }
   for (const [axis, values] of Object.entries(layer.requires ?? {})) {
     if (!Array.isArray(values) || values.some((value) => typeof value !== 'string'))

@@ -24,25 +24,18 @@ export interface Names {
   titlePlural: string;
 }
 
-const longest = 40;
+/** What layers keep for themselves: a name, or the first word of names, with the reason that a user reads. */
+export interface Reserved {
+  /** Singular names of resources, in camelCase. */
+  resources?: Record<string, string>;
+  /** First words of the names of resources that have more than one. */
+  firstWords?: Record<string, string>;
+  /** Names of fields, in camelCase. */
+  fields?: Record<string, string>;
+}
 
-/** Names that the generated API or its languages keep for themselves, with the reason a user reads. */
-const taken: Record<string, string> = {
-  auth: 'is the path of sign-in (/v1/auth)',
-  me: 'is the path of the signed-in account (/v1/me)',
-  job: 'is the path of background jobs (/v1/jobs)',
-  export: 'is the path of exports (/exports)',
-  problem: 'is the schema of error answers',
-  page: 'is the schema of list metadata',
-  migration: 'is the table of applied migrations',
-  idempotencyKey: 'is the table of idempotency keys',
-  authAccount: 'is the table of accounts',
-  authSession: 'is the table of sessions',
-};
-const typeNames =
-  'array boolean buffer bigint date error function infinity json map math number object promise proxy record reflect regexp set string symbol unknown any never void null undefined'.split(
-    ' ',
-  );
+/** Characters of a column; a table is a plural, and so a little longer. */
+const longest = 48;
 
 /** The words of a name in camel, snake, kebab or spaced form, in lower case. */
 export function words(name: string): string[] {
@@ -58,20 +51,24 @@ export function words(name: string): string[] {
 export function spellingProblem(name: string): string | undefined {
   if (!/^[A-Za-z][A-Za-z0-9_ -]*$/.test(name))
     return 'use ASCII letters and digits, starting with a letter (it becomes a path, a column and an identifier)';
-  if (name.length > longest)
-    return `use at most ${longest} characters (databases cut names off), not ${name.length}`;
+  const { length } = words(name).join('_');
+  if (length > longest)
+    return `use at most ${longest} characters, a "_" between words included (databases cut names off), not ${length}`;
   return undefined;
 }
 
 /** Why a resource cannot have this name; undefined if it can. */
-export function nameProblem(name: string): string | undefined {
+export function nameProblem(name: string, reserved: Reserved): string | undefined {
   const spelling = spellingProblem(name);
   if (spelling) return spelling;
-  const { singular } = namesOf(name);
-  if (Object.hasOwn(taken, singular)) return `"${singular}" ${taken[singular]}; choose another name`;
-  if (typeNames.includes(singular.toLowerCase()))
-    return `"${singular}" is a built-in type of the language; choose a longer name such as "${singular}Entry"`;
-  return undefined;
+  const [first, ...others] = words(name);
+  const byFirstWord = others.length > 0 ? keptProblem(first!, reserved.firstWords, '…') : undefined;
+  return byFirstWord ?? keptProblem(namesOf(name).singular, reserved.resources);
+}
+
+/** Why a name cannot be had that may be among those kept; undefined if it is not. */
+export function keptProblem(name: string, kept: Record<string, string> = {}, rest = ''): string | undefined {
+  return Object.hasOwn(kept, name) ? `"${name}${rest}" ${kept[name]}; choose another name` : undefined;
 }
 
 /** All spellings of a resource name given in any case, singular or plural. */
@@ -87,7 +84,8 @@ const spelled = new Map<string, Names>();
 function spell(name: string): Names {
   const all = words(name);
   const last = all.pop()!;
-  const one = [...all, pluralize.singular(last)];
+  // The singular of "s" is nothing.
+  const one = [...all, pluralize.singular(last) || last];
   const many = [...all, pluralize.plural(last)];
   return {
     singular: camel(one),

@@ -64,7 +64,8 @@ export async function ask(
       message: `Which resource does it serve? (empty for the sample${returnable ? ', < to go back' : ''})`,
       example: sampleResource,
       fallback: '',
-      problem: (text) => (text && text !== '<' ? reasonOf(() => parseResources([text])) : undefined),
+      problem: (text) =>
+        text && text !== '<' ? reasonOf(() => parseResources([text], catalog.reserved)) : undefined,
     });
     if (spec === '<' && returnable) return back;
     said.resources = spec ? [spec] : [];

@@ -23,7 +23,7 @@ export const manifestPath = '.scalable-api.json';
  */
 export function render(catalog: Catalog, answers: Answers, version: string): Map<string, RenderedFile> {
   const layers = catalog.layersOf(answers);
-  const resources = parseResources(answers.resources);
+  const resources = parseResources(answers.resources, catalog.reserved);
   const plan = capacity(answers.load);
   // Not the answers: no template can ask about them.
   const base = {

@@ -1,6 +1,7 @@
+import { repeated, resourceClashes } from './clashes.js';
 import { type Problem, UserError } from './errors.js';
 import { type Field, parseField } from './field.js';
-import { type Names, nameProblem, namesOf } from './names.js';
+import { type Names, nameProblem, namesOf, type Reserved } from './names.js';
 
 /** A resource as the templates see it. */
 export interface Resource extends Names {
@@ -45,10 +46,11 @@ const example =
 
 /**
  * Reads resource specs such as `order: customerId:uuid, total:decimal, note:text?`.
+ * @param reserved names that are not free
  * @returns the resources, each after those it refers to
  * @throws UserError with everything that is wrong in any of them
  */
-export function parseResources(specs: readonly string[]): Resource[] {
+export function parseResources(specs: readonly string[], reserved: Reserved): Resource[] {
   const problems: Problem[] = [];
   const parsed = specs.flatMap((spec) => {
     const [, name, list] = /^\s*([^:]+?)\s*:\s*(.+)$/su.exec(spec) ?? [];
@@ -56,12 +58,12 @@ export function parseResources(specs: readonly string[]): Resource[] {
       problems.push({ given: `resource "${spec}"`, possible: `write it as "${form}"`, command: example });
       return [];
     }
-    const reason = nameProblem(name);
+    const reason = nameProblem(name, reserved);
     if (reason) {
       problems.push({ given: `resource name "${name}"`, possible: reason, command: example });
       return [];
     }
-    const fields = split(list).map((text) => parseField(text));
+    const fields = split(list).map((text) => parseField(text, reserved.fields));
     for (const field of fields)
       if ('problem' in field)
         problems.push({
@@ -70,24 +72,17 @@ export function parseResources(specs: readonly string[]): Resource[] {
           command: example,
         });
     const good = fields.filter((field): field is Field => !('problem' in field));
-    for (const twice of repeated(good.map((field) => field.column))) {
+    for (const twice of repeated(good.map((field) => field.name))) {
       problems.push({
         given: `resource "${name}"`,
-        possible: `has two fields for the column "${twice}"; give each its own name`,
+        possible: `has two fields "${twice}"; give each its own name`,
         command: example,
       });
     }
     return [{ names: namesOf(name), fields: good }];
   });
-  for (const twice of repeated(
-    parsed.flatMap(({ names }) => (names.table === names.snake ? [names.table] : [names.table])),
-  )) {
-    problems.push({
-      given: `two resources named "${twice}"`,
-      possible: 'give each its own name',
-      command: example,
-    });
-  }
+  const clashes = resourceClashes(parsed.map(({ names }) => names));
+  problems.push(...clashes.map((clash) => ({ ...clash, command: example })));
   const tables = new Map(parsed.map((entry) => [entry.names.singular, entry]));
   for (const { names, fields } of parsed) {
     for (const field of fields.filter(({ type }) => type === 'ref')) {
@@ -145,10 +140,6 @@ function split(list: string): string[] {
     .split(/,(?![^(]*\))/)
     .map((text) => text.trim())
     .filter((text) => text !== '');
-}
-
-function repeated(names: string[]): string[] {
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
 type Parsed = { names: Names; fields: Field[] };

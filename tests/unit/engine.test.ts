@@ -97,6 +97,8 @@ test('a layer.json is checked when the catalogue is read', () => {
   );
   expect(() => renderWith({ 'queues/none/layer.json': '{' })).toThrow(/queues\/none\/layer\.json/);
   expect(() => checkLayerData('x', { slots: { a: 'heap' } })).toThrow(/kind "heap"/);
+  expect(() => checkLayerData('x', { reserved: { tables: {} } })).toThrow(/"reserved.tables" is not known/);
+  expect(() => checkLayerData('x', { reserved: { fields: { a: 1 } } })).toThrow(/a reason for each name/);
   expect(() => checkLayerData('x', { requires: { cache: ['redis'] } })).toThrow(/because/);
 });
 

@@ -1,11 +1,15 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { namesOf } from '../../src/names.js';
 import { parseResources } from '../../src/resource.js';
+import { catalogOf } from '../../src/templates.js';
+
+const { reserved } = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 
 function refusal(...specs: string[]): UserError {
   try {
-    parseResources(specs);
+    parseResources(specs, reserved);
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;
@@ -26,10 +30,13 @@ test.each([
 });
 
 test('every type, with every mark', () => {
-  const [, item] = parseResources([
-    'item: name:string(1,40)!, note:text?, qty:integer+, price:decimal, ok:boolean, kind:enum(a|b)+, tag:uuid, day:date+, due:datetime, orderId:ref(order)',
-    'order: total:decimal',
-  ]);
+  const [, item] = parseResources(
+    [
+      'item: name:string(1,40)!, note:text?, qty:integer+, price:decimal, ok:boolean, kind:enum(a|b)+, tag:uuid, day:date+, due:datetime, orderId:ref(order)',
+      'order: total:decimal',
+    ],
+    {},
+  );
   expect(item!.fields.map(({ name, type }) => `${name}:${type}`)).toHaveLength(10);
   expect(item!.uniques.map(({ name }) => name)).toEqual(['name']);
   expect(item!.filters.map(({ name }) => name)).toEqual(['qty', 'kind', 'day', 'orderId']);
@@ -38,19 +45,19 @@ test('every type, with every mark', () => {
 });
 
 test('the canonical spec says the same again', () => {
-  const specs = parseResources(['Order-Item:  unit_price : decimal ,status:enum( a | b )?']).map(
+  const specs = parseResources(['Order-Item:  unit_price : decimal ,status:enum( a | b )?'], {}).map(
     ({ spec }) => spec,
   );
   expect(specs).toEqual(['orderItem: unitPrice:decimal, status:enum(a|b)?']);
-  expect(parseResources(specs).map(({ spec }) => spec)).toEqual(specs);
+  expect(parseResources(specs, {}).map(({ spec }) => spec)).toEqual(specs);
 });
 
 test('a resource comes after those it refers to; a circle is refused', () => {
-  expect(parseResources(['a: b:ref(bee)', 'bee: n:integer']).map(({ table }) => table)).toEqual([
+  expect(parseResources(['a: b:ref(bee)', 'bee: n:integer'], {}).map(({ table }) => table)).toEqual([
     'bees',
     'as',
   ]);
-  expect(parseResources(['node: parent:ref(node)?'])).toHaveLength(1);
+  expect(parseResources(['node: parent:ref(node)?'], {})).toHaveLength(1);
   expect(refusal('one: two:ref(two)', 'two: one:ref(one)').problems[0]!.possible).toContain('circle');
 });
 
@@ -60,15 +67,19 @@ describe('refused, with a reason', () => {
     ['order: ', 'write it as'],
     ['bücher: title:text', 'ASCII'],
     [`${'x'.repeat(60)}: title:text`, 'at most'],
-    ['promise: title:text', 'built-in type'],
-    ['auth: title:text', 'path of sign-in'],
+    [`${'aB'.repeat(20)}: title:text`, 'at most 48 characters'],
+    ['pageMeta: title:text', 'what lists say'],
+    ['me: title:text', 'signed-in account'],
     ['migration: title:text', 'table of applied'],
     ['idempotency-key: title:text', 'table of idempotency'],
-    ['auth_accounts: title:text', 'table of accounts'],
+    ['auth_accounts: title:text', 'tables and schemas of sign-in'],
+    ['sqliteThing: title:text', "SQLite's own"],
+    ['pg_thing: title:text', "PostgreSQL's own"],
     ['order: id:uuid', 'already'],
     ['order: createdAt:datetime', 'already'],
     ['order: __proto__:text', 'JavaScript'],
     ['order: constructor:text', 'JavaScript'],
+    ['order: then:text', 'JavaScript'],
     ['order: total:money', 'no type'],
     ['order: total', 'name:type'],
     ['order: name:string(5,2)', 'min'],
@@ -78,6 +89,9 @@ describe('refused, with a reason', () => {
     ['order: limit:integer+', 'query parameter'],
     ['order: note:text+', 'no index'],
     ['order: a:text, a:text', 'two fields'],
+    ['order: a1:text, a_1:text', 'two fields "a1"'],
+    ['order: xmin:integer', 'system column'],
+    ['order: tableoid:integer', 'system column'],
     ["order: x');drop table y--:text", 'ASCII'],
   ])('%s', (spec, reason) => {
     const [problem] = refusal(spec).problems;
@@ -85,8 +99,22 @@ describe('refused, with a reason', () => {
     expect(problem!.command).toContain('create-scalable-api');
   });
 
-  test('two of one name', () => {
-    expect(refusal('order: a:text', 'orders: b:text').problems[0]!.possible).toContain('own name');
+  test.each([
+    ['order', 'orders'],
+    ['item1', 'item_1'],
+    ['axe', 'axis'],
+  ])('%s and %s, which are one name', (one, other) => {
+    const { problems } = refusal(`${one}: a:text`, `${other}: b:text`);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ possible: 'give each its own name' });
+  });
+
+  test.each(['Input', 'Patch', 'Page'])('order%s beside order, which has a schema of that name', (suffix) => {
+    const { problems } = refusal(`order${suffix}: a:text`, 'order: b:text');
+    expect(problems).toHaveLength(1);
+    expect(problems[0]!.given).toContain(`"order${suffix}"`);
+    expect(problems[0]!.possible).toContain('"order" has a schema');
+    expect(parseResources([`order${suffix}: a:text`], reserved)).toHaveLength(1);
   });
 
   test('everything at once', () => {
@@ -95,6 +123,6 @@ describe('refused, with a reason', () => {
 });
 
 test('a field may be called like a word of SQL or JavaScript', () => {
-  const [group] = parseResources(['group: order:integer, select:text?, class:string(1,5)']);
+  const [group] = parseResources(['group: order:integer, select:text?, class:string(1,5)'], reserved);
   expect(group!.fields.map(({ column }) => column)).toEqual(['order', 'select', 'class']);
 });
