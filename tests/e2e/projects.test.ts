@@ -17,6 +17,15 @@ import {
 const everyType =
   'item: name:string(1,40)!, code:string(2,4)+, note:text?, qty:integer+, amount:decimal?, ok:boolean, kind:enum(a|b)+, tag:uuid?, day:date+, due:datetime+, orderId:ref(order), parent:ref(item)?';
 const order = 'order: total:decimal, status:enum(pending|paid)+, group:string(0,10)?';
+/** Named like what a project has of its own, like each other, and longer than databases like it. */
+const oddNames = [
+  'account: owner:ref(account)?, date:date+',
+  'database: transaction:integer+, class:string(1,9)!',
+  'error: limit:integer, type:string(1,9)+',
+  'news: items:integer+, itemsCode:integer+, itemsCodeKey:integer!, pkey:integer+',
+  'newsItem: code:integer!, codeKey:integer+, newsId:ref(news)',
+  'purchaseOrderLineItemAdjustmentRequest: customerBillingAddressLineOne:string(1,9)+, customerBillingAddressLineTwo:string(1,9)+',
+];
 
 /** Each pair of values of two axes occurs once at least. */
 const combinations = [
@@ -45,7 +54,7 @@ const combinations = [
     deploy: 'compose',
     ci: 'none',
     manager: 'npm',
-    resources: [order, everyType],
+    resources: [order, everyType, ...oddNames],
   },
   {
     database: 'sqlite',
