@@ -86,8 +86,10 @@ export const draining: Row[] = [
         headers: { 'content-type': 'application/json', ...api.authorization('editor') },
         body,
       };
-      // One in ten writes; pauses, so that it is a load and no overload, however slow the machine is.
-      const stop = load.callers(20, (serial) => (serial % 10 === 0 ? writes : reads), 100);
+      // A write that takes a while is on its way at any moment, and no balancer may send it twice.
+      if (api.fleet.hasDatabase) api.fleet.database.set({ kind: 'delay', ms: 20 });
+      // Pauses, so that it is a load and no overload, however slow the machine is.
+      const stop = load.callers(20, (serial) => (serial % 4 === 0 ? writes : reads), 100);
       let shots: Shot[];
       try {
         for (const instance of api.fleet.instances) {

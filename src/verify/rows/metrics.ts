@@ -74,7 +74,7 @@ export const metrics: Row[] = [
     quick: false,
     async run(api) {
       const instance = api.fleet.instances[0]!;
-      const { hasDatabase, hasStore, settings, store } = api.fleet;
+      const { hasDatabase, hasStore, settings } = api.fleet;
       const samples = await metricsOf(api, instance);
       const wanted = [
         'http_server_active_requests',
@@ -99,7 +99,7 @@ export const metrics: Row[] = [
       if (!hasStore) return;
       const fallbacks = async () => sumOf(await metricsOf(api, instance), 'rate_limit_fallback_total') ?? 0;
       const before = await fallbacks();
-      store.set({ kind: 'refuse' });
+      api.fleet.store.set({ kind: 'refuse' });
       const counted = await until(async () => {
         // Another principal each time: a limiter may have tokens left for one that it knows.
         const headers = api.authorization('editor', randomBytes(8).toString('hex'));

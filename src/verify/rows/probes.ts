@@ -132,7 +132,7 @@ function checksOf(response: Response): Record<string, unknown> {
 }
 
 async function expectFewChecks(api: Api, { url }: Instance): Promise<void> {
-  const asked = 60;
+  const asked = 40;
   api.fleet.database.resetCounts();
   for (let count = 0; count < asked; count += 1) await api.send({ path: '/readyz', to: url });
   const { commands } = api.fleet.database;
