@@ -152,8 +152,9 @@ function callersOf(project: Project, secrets: Record<string, string>): Callers &
     };
     return { real: false, authorization: () => ({}), forge };
   }
-  const settingOf = (name: string) => String(project.env.find((variable) => variable.name === name)?.default);
-  const tokens = new Tokens(secrets[key.name]!, settingOf('JWT_ISSUER'), settingOf('JWT_AUDIENCE'));
+  const settingLike = (ending: string) =>
+    String(project.env.find(({ name }) => name.endsWith(ending))?.default ?? project.name);
+  const tokens = new Tokens(secrets[key.name]!, settingLike('_ISSUER'), settingLike('_AUDIENCE'));
   return {
     real: true,
     authorization: (role, subject) => ({ authorization: `Bearer ${tokens.issue(role, subject)}` }),
