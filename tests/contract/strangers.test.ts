@@ -1,0 +1,97 @@
+import { execFileSync, spawn } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
+import fs from 'fs-extra';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort, until } from '../e2e/project.js';
+import { verify } from './projects.js';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'strangers-'));
+  fs.outputJsonSync(path.join(folder, 'package.json'), { private: true, type: 'module' });
+  const packages = ['fastify@5.12.8', 'express@5.3.0', 'express-generator@4.16.1'];
+  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', ...packages], { cwd: folder });
+  execFileSync('npx', ['express', '--no-view', 'generated'], { cwd: folder, stdio: 'pipe' });
+  fs.outputJsonSync(path.join(folder, 'generated/package.json'), {
+    ...fs.readJsonSync(path.join(folder, 'generated/package.json')),
+    type: 'commonjs',
+  });
+  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund'], {
+    cwd: path.join(folder, 'generated'),
+  });
+  fs.outputFileSync(
+    path.join(folder, 'openapi.yaml'),
+    `openapi: 3.1.0
+info: { title: Notes, version: 1.0.0 }
+paths:
+  /v1/notes:
+    get: { responses: { "200": { description: All. } } }
+    post:
+      requestBody: { content: { application/json: { schema: { type: object, properties: { text: { type: string } }, required: [text] } } } }
+      responses: { "201": { description: Made. } }
+  /v1/notes/{id}:
+    get: { responses: { "200": { description: One. } } }
+`,
+  );
+  fs.outputFileSync(
+    path.join(folder, 'fastify.js'),
+    `import Fastify from 'fastify';
+const notes = [];
+const app = Fastify();
+app.get('/v1/notes', () => ({ data: notes }));
+app.post('/v1/notes', (request, reply) => { notes.push(request.body); return reply.code(201).send(request.body); });
+app.get('/v1/notes/:id', (request) => notes[request.params.id] ?? {});
+await app.listen({ port: Number(process.env.PORT), host: '127.0.0.1' });
+`,
+  );
+  fs.outputFileSync(
+    path.join(folder, 'express.js'),
+    `import express from 'express';
+const notes = [];
+const app = express();
+app.use(express.json());
+app.get('/v1/notes', (request, response) => response.json({ data: notes }));
+app.post('/v1/notes', (request, response) => { notes.push(request.body); response.status(201).json(request.body); });
+app.get('/v1/notes/:id', (request, response) => response.json(notes[request.params.id] ?? {}));
+app.listen(Number(process.env.PORT), '127.0.0.1');
+`,
+  );
+}, 300_000);
+
+afterAll(() => fs.removeSync(folder));
+
+describe.each([
+  ['a bare Fastify', 'fastify.js', '.'],
+  ['a bare Express', 'express.js', '.'],
+  ["express-generator's project", 'bin/www', 'generated'],
+])('%s', (_, script, place) => {
+  test('is asked over its URL, and is found to lack what it lacks', async () => {
+    const port = await freePort();
+    const server = spawn('node', [script], {
+      cwd: path.join(folder, place),
+      env: { ...process.env, PORT: `${port}` },
+      stdio: 'ignore',
+    });
+    try {
+      const url = `http://127.0.0.1:${port}`;
+      await until(
+        async () => (await fetch(url)).status > 0,
+        () => script,
+      );
+      const { code, passed, failed, notApplicable } = verify(url, [
+        '--openapi',
+        path.join(folder, 'openapi.yaml'),
+        '--write',
+      ]);
+      expect(code).toBe(1);
+      // Neither problem details nor 405 and request ids come by themselves.
+      expect(failed).toEqual(expect.arrayContaining(['PD1', 'ID1', 'ME1']));
+      expect(notApplicable).toEqual(expect.arrayContaining(['PD2', 'GS1', 'DG1', 'RL3']));
+      expect([...passed, ...failed]).not.toContain('GS1');
+    } finally {
+      server.kill();
+    }
+  });
+});
