@@ -7,8 +7,8 @@ import { pause, until } from '../waiting.js';
 import { watchMade } from './newest.js';
 
 /** How late each answer of the database is: a write takes several, and must end before its own deadline. */
-const lateMs = 250;
-const attempts = 3;
+const lateMs = 150;
+const attempts = 4;
 
 export const killedWrites: Row[] = [
   {

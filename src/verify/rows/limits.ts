@@ -9,6 +9,7 @@ import { limitsWithoutStore } from './limits-without-store.js';
 import { watchMade } from './newest.js';
 import {
   burst,
+  type Caller,
   expectExactly,
   newAddress,
   newCaller,
@@ -145,10 +146,21 @@ async function expectRefused(api: Api, body: unknown): Promise<void> {
   const retryAfter = expectLimited(api, good);
   expectEqual(await made(), [], 'items made by a refused request:');
 
-  expectStatus(await write(api, newCaller(api), instance!), 400);
-  expectStatus(await api.send({ path: '/livez', headers: caller, to: instance!.url }), 200);
+  await expectOnlyThatCaller(api, caller);
   await pause(retryAfter * 1000);
   expectStatus(await write(api, caller, instance!), 400);
+}
+
+/** The principal is what counts where there is one, and not the address. Probes are for all. */
+async function expectOnlyThatCaller(api: Api, caller: Caller): Promise<void> {
+  const [instance] = api.fleet.instances;
+  expectStatus(await write(api, newCaller(api), instance!), 400);
+  expectStatus(await api.send({ path: '/livez', headers: caller, to: instance!.url }), 200);
+  if (!caller.authorization) return;
+  const { 'x-forwarded-for': address } = caller;
+  const neighbour = { ...newCaller(api), 'x-forwarded-for': address! };
+  expectStatus(await write(api, neighbour, instance!), 400);
+  expectLimited(api, await write(api, { ...caller, ...newAddress() }, instance!));
 }
 
 /** Without credentials, the address counts, and it counts first. */

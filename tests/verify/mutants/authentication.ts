@@ -1,0 +1,237 @@
+import type { Mutant } from './mutant.js';
+
+const admission = 'dist/http/admission.js';
+const tokens = 'dist/auth/access-tokens.js';
+const sessions = 'dist/auth/sessions.js';
+const signIn = 'dist/auth/sign-in.js';
+const passwords = 'dist/auth/passwords.js';
+
+const verified = 'await jwtVerify(token, ({ kid }) => this.#key(kid), {';
+
+export const authentication: Mutant[] = [
+  {
+    row: 'AU1',
+    name: 'blames a token when there is none',
+    file: admission,
+    from: "'www-authenticate': auth.challenge",
+    to: "'www-authenticate': 'Bearer error=\"invalid_token\"'",
+  },
+  {
+    row: 'AU1',
+    name: 'does not say how to authenticate',
+    file: admission,
+    from: ", { headers: { 'www-authenticate': auth.challenge } }",
+    to: '',
+  },
+  {
+    row: 'AU1',
+    name: 'takes tokens from addresses',
+    file: admission,
+    from: 'export function admit(platform, operation, request, context) {',
+    to: `export function admit(platform, operation, request, context) {
+      const [, token] = /access_token=([^&]+)/.exec(request.url) ?? [];
+      if (token) request.headers.authorization = 'Bearer ' + token;`,
+  },
+  {
+    row: 'AU1',
+    name: 'leaves closed operations open',
+    file: admission,
+    from: "if (operation.authentication === 'required')",
+    to: 'if (operation.closed)',
+    also: ['IK4', 'RL2'],
+  },
+  {
+    row: 'AU2',
+    name: 'takes tokens of any issuer',
+    file: tokens,
+    from: 'issuer: this.config.JWT_ISSUER,',
+    to: '',
+  },
+  {
+    row: 'AU2',
+    name: 'takes tokens for any audience',
+    file: tokens,
+    from: 'audience: this.config.JWT_AUDIENCE,',
+    to: '',
+  },
+  {
+    row: 'AU2',
+    name: 'takes tokens of any type',
+    file: tokens,
+    from: /typ: tokenType,\s+issuer/,
+    to: 'issuer',
+  },
+  {
+    row: 'AU2',
+    name: 'takes expired tokens',
+    file: tokens,
+    from: 'clockTolerance: toleranceSeconds,',
+    to: 'clockTolerance: 86_400,',
+  },
+  {
+    row: 'AU2',
+    name: 'takes tokens that never expire',
+    file: tokens,
+    from: "['sub', 'exp', 'iat', 'jti']",
+    to: "['sub']",
+  },
+  {
+    row: 'AU2',
+    name: 'believes alg "none"',
+    file: tokens,
+    from: 'const { payload } = await jwtVerify(',
+    to: `const [head, body] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+      const { payload } = /"alg":"none"/.test(head) ? { payload: JSON.parse(body) } : await jwtVerify(`,
+  },
+  {
+    row: 'AU2',
+    name: 'takes the public key for a secret',
+    file: tokens,
+    from: /\(\{ kid \}\) => this\.#key\(kid\), \{\s+algorithms: \[algorithm\],/,
+    to: `async ({ kid, alg }) => {
+      if (alg !== 'HS256') return this.#key(kid);
+      const { exportSPKI } = await import('jose');
+      return new TextEncoder().encode((await exportSPKI(this.#key(kid))).trim() + '\\n');
+    }, {`,
+  },
+  {
+    row: 'AU2',
+    name: 'takes the key from the token',
+    file: tokens,
+    from: verified,
+    to: `await jwtVerify(token, async ({ kid, jwk }) => {
+      const { importJWK } = await import('jose');
+      return jwk ? importJWK(jwk, algorithm) : this.#key(kid);
+    }, {`,
+  },
+  {
+    row: 'AU2',
+    name: 'tries its own key for an unknown kid',
+    file: tokens,
+    from: 'this.keys.verifying.get(kid);',
+    to: '(this.keys.verifying.get(kid) ?? [...this.keys.verifying.values()][0]);',
+  },
+  {
+    row: 'AU2',
+    name: 'tells what is wrong with a token',
+    file: tokens,
+    from: 'throw invalidToken(error);',
+    to: 'throw Object.assign(invalidToken(error), { message: error.message });',
+  },
+  {
+    row: 'AU2',
+    name: 'does not say invalid_token',
+    file: tokens,
+    from: /`Bearer error="invalid_token".+`/,
+    to: "'Bearer'",
+  },
+  {
+    row: 'AU3',
+    name: 'does not look at roles',
+    file: admission,
+    from: 'if (role && ',
+    to: 'if (role === 1 && ',
+  },
+  {
+    row: 'AU3',
+    name: 'lets editors do what is for admins',
+    file: admission,
+    from: "!roles.includes('admin')",
+    to: "!roles.includes('editor')",
+  },
+  {
+    row: 'AU3',
+    name: 'takes a low role for no role',
+    file: admission,
+    from: "new Problem('forbidden'",
+    to: "new Problem('unauthenticated'",
+  },
+  {
+    row: 'AU4',
+    name: 'takes an old refresh token again',
+    file: sessions,
+    from: 'where id = $1 and token_hash = $2 and',
+    to: "where id = $1 and $2 <> '' and",
+  },
+  {
+    row: 'AU4',
+    name: 'lets a sign-in live whose old token came back',
+    file: signIn,
+    from: 'endedFor: await sessions.end(transaction, refreshToken)',
+    to: 'endedFor: undefined',
+  },
+  {
+    row: 'AU4',
+    name: 'ends all sign-ins of an account for one old token',
+    file: sessions,
+    from: 'delete from auth_sessions where id = $1 and',
+    to: 'delete from auth_sessions where account_id = (select account_id from auth_sessions where id = $1) and',
+  },
+  {
+    row: 'AU4',
+    name: 'stores refresh tokens as they are',
+    file: sessions,
+    from: "return createHash('sha256').update(token).digest('base64url');",
+    to: 'return token;',
+  },
+  {
+    row: 'AU4',
+    name: 'rotates in two steps',
+    file: sessions,
+    from: 'const [row] = await transaction.query(rotate, values);',
+    to: `const find = 'select account_id from auth_sessions where id = $1 and token_hash = $2';
+      const [row] = await transaction.query({ name: 'step_1', text: find }, [id, hashOf(token)]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const change = 'update auth_sessions set token_hash = $2 where id = $1';
+      if (row) await transaction.query({ name: 'step_2', text: change }, [id, hashOf(next)]);`,
+  },
+  {
+    row: 'AU4',
+    name: 'makes access tokens that are good for a day',
+    file: tokens,
+    from: '.setExpirationTime(now + this.config.ACCESS_TOKEN_TTL_S)',
+    to: '.setExpirationTime(now + 86_400)',
+  },
+  {
+    row: 'AU5',
+    name: 'hashes in one pass',
+    file: passwords,
+    from: 'timeCost: 2',
+    to: 'timeCost: 1',
+  },
+  {
+    row: 'AU5',
+    name: 'hashes in little memory',
+    file: passwords,
+    from: 'memoryCost: 19_456',
+    to: 'memoryCost: 9_728',
+  },
+  {
+    row: 'AU5',
+    name: 'hashes with argon2i',
+    file: passwords,
+    from: 'parallelism: 1 };',
+    to: 'parallelism: 1, algorithm: 1 };',
+  },
+  {
+    row: 'AU5',
+    name: 'answers at once for an unknown account',
+    file: passwords,
+    from: 'const matches = await argon2.verify(',
+    to: 'if (hash === undefined) return false; const matches = await argon2.verify(',
+  },
+  {
+    row: 'AU5',
+    name: 'says that an account is unknown',
+    file: signIn,
+    from: "detail: 'The e-mail address or the password is wrong.'",
+    to: "detail: found ? 'The password is wrong.' : 'There is no such account.'",
+  },
+  {
+    row: 'AU5',
+    name: 'hashes where all requests are handled',
+    file: passwords,
+    from: 'await argon2.verify(',
+    to: 'argon2.verifySync(',
+  },
+];

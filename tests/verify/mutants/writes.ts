@@ -1,0 +1,135 @@
+import type { Mutant } from './mutant.js';
+
+const performWrite = 'dist/writes.js';
+const idempotency = 'dist/database/idempotency.js';
+const exchange = 'dist/http/exchange.js';
+
+/** The API burns the key of a request that it answers with that status. */
+function burning(status: number): Mutant {
+  return {
+    row: 'IK4',
+    name: `burns the key of a request that it answers with ${status}`,
+    file: exchange,
+    from: "response.on('close', () => {",
+    to: `
+      const burnt = (globalThis.burnt ??= new Set());
+      const key = request.headers['idempotency-key'];
+      if (burnt.has(key)) request.headers['idempotency-key'] = 'no key';
+      response.on('close', () => {
+        if (key && response.statusCode === ${status}) burnt.add(key);`,
+    also: status === 422 ? ['IK2'] : [],
+  };
+}
+
+export const writes: Mutant[] = [
+  {
+    row: 'IK1',
+    name: 'does not look at the key',
+    file: performWrite,
+    from: 'if (request.key === undefined)',
+    to: 'if (execute)',
+    also: ['IK2', 'IK3', 'IK5'],
+  },
+  {
+    row: 'IK1',
+    name: 'does not tell that an answer is a replay',
+    file: performWrite,
+    from: "'idempotent-replayed': 'true'",
+    to: "'x-replayed': 'true'",
+    also: ['IK2', 'IK3', 'IK5'],
+  },
+  {
+    row: 'IK1',
+    name: 'calls the first answer a replay',
+    file: performWrite,
+    from: 'return replayed ? ',
+    to: 'return answer ? ',
+    also: ['IK3', 'IK4', 'IK6'],
+  },
+  {
+    row: 'IK1',
+    name: 'knows keys of its own instance alone',
+    file: performWrite,
+    from: 'principal: context.principal.id,',
+    to: "principal: process.pid + ' ' + context.principal.id,",
+    also: ['IK2', 'IK3', 'IK5'],
+  },
+  {
+    row: 'IK1',
+    name: 'replays with another status',
+    file: idempotency,
+    from: 'answer: { status, headers: JSON.parse(headers)',
+    to: 'answer: { status: 200, headers: JSON.parse(headers)',
+    also: ['IK2', 'IK5'],
+  },
+  {
+    row: 'IK2',
+    name: 'replays for any payload',
+    file: idempotency,
+    from: 'if (stored.fingerprint !== fingerprint)',
+    to: 'if (!stored)',
+  },
+  {
+    row: 'IK2',
+    name: 'carries out what comes with a used key',
+    file: idempotency,
+    from: "throw new Problem('idempotency-key-reused');",
+    to: 'return { answer: await execute(), replayed: false };',
+  },
+  {
+    row: 'IK3',
+    name: 'takes no lock on the key',
+    file: idempotency,
+    from: 'if (!(await',
+    to: 'if (!key && !(await',
+  },
+  {
+    row: 'IK3',
+    name: 'does not say when to come back',
+    file: idempotency,
+    from: ", { headers: { 'retry-after': '1' } }",
+    to: '',
+  },
+  burning(422),
+  burning(401),
+  burning(429),
+  {
+    row: 'IK5',
+    name: 'stores the key when the write is committed already',
+    file: performWrite,
+    from: 'await idempotent(transaction, identity, execute);',
+    to: `await idempotent({
+      tryLock: (name) => transaction.tryLock(name),
+      query(statement, values) {
+        if (statement.name !== 'idempotency_keep') return transaction.query(statement, values);
+        effects.push(() => database.transaction(context, (own) => own.query(statement, values)));
+        return [];
+      },
+    }, identity, execute);`,
+    also: ['IK3'],
+  },
+  {
+    row: 'IK5',
+    name: 'claims the key before the write, in a transaction of its own',
+    file: performWrite,
+    from: 'const { answer, replayed } = await idempotent(transaction, identity, execute);',
+    to: `const claim = {
+      name: 'claim',
+      text: \`insert into idempotency_keys (principal, key, fingerprint, status, headers, expires_at)
+        values ('claim', $1, '', 0, '', $2) on conflict do nothing returning key\`,
+    };
+    const values = [identity.key + identity.principal, new Date(Date.now() + 60_000).toISOString()];
+    const claimed = await database.transaction(context, (own) => own.query(claim, values));
+    const { answer, replayed } = await idempotent(transaction, identity, () => {
+      if (claimed.length > 0) return execute();
+      throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
+    });`,
+  },
+  {
+    row: 'IK6',
+    name: 'has one set of keys for all principals',
+    file: performWrite,
+    from: 'principal: context.principal.id,',
+    to: "principal: 'everybody',",
+  },
+];
