@@ -35,7 +35,7 @@ export function sumOf(
   return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** Reads Prometheus' text format (exposition format 0.0.4); comments are left out. */
+/** Reads Prometheus' text format (exposition format 0.0.4); comments are left out, labels stay escaped. */
 export function samplesOf(text: string): Sample[] {
   return text.split('\n').flatMap((line) => {
     const [, name, labels = '', value] = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/.exec(line) ?? [];
@@ -44,6 +44,10 @@ export function samplesOf(text: string): Sample[] {
       label,
       given,
     ]);
-    return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }];
+    return [{ name, labels: Object.fromEntries(pairs), value: numberOf(value!) }];
   });
+}
+
+function numberOf(text: string): number {
+  return Number(text.replace(/Inf$/, 'Infinity'));
 }

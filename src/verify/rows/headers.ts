@@ -15,7 +15,7 @@ export const headers: Row[] = [
     expected:
       'nosniff, a Content-Security-Policy of none (its own for the documentation), Referrer-Policy, HSTS behind TLS; neither Server nor X-Powered-By; CORS for listed origins only, never for "null"',
     source:
-      'OWASP REST Security Cheat Sheet, "Security headers"; RFC 6797, section 7.1; Fetch Standard, section 3.3',
+      'OWASP REST Security Cheat Sheet, "Security headers"; RFC 6797, section 7.1; Fetch Standard, "CORS protocol"',
     mend: 'Set the headers on every answer before anything can fail, and compare the origin with a list.',
     evidence: [],
     needs: ['started', 'resource'],
@@ -107,7 +107,7 @@ async function expectOrigins(api: Api, to: string): Promise<void> {
       const given = response.headers['access-control-allow-origin'];
       expectThat(given === undefined, `no Access-Control-Allow-Origin for "${origin}"`, given);
     }
-  // A cache between must not give the answer of one origin to another: Fetch Standard, 3.3.5.
+  // A cache between must not give the answer of one origin to another: Fetch Standard, "CORS protocol and HTTP caches".
   for (const response of [read, await api.send({ path, as: 'reader', to })])
     expectHeader(response, 'Vary', /\borigin\b|\*/i);
 }

@@ -19,7 +19,7 @@ export const traces: Row[] = [
     expected:
       'the log line, the problem and the exported server span carry the trace id of traceparent; database and cache spans are its children; a malformed one begins a new trace',
     source:
-      'W3C Trace Context, sections 3.2 and 4.3; OpenTelemetry semantic conventions, HTTP and database spans',
+      'W3C Trace Context, sections 3.2 and 4; OpenTelemetry semantic conventions, HTTP and database spans',
     mend: 'Read traceparent with a propagator of OpenTelemetry, and start the spans of database and cache within the one of the request.',
     evidence: ['observed'],
     needs: ['started', 'logs', 'resource'],

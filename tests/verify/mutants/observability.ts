@@ -1,0 +1,173 @@
+import type { Mutant } from './mutant.js';
+
+const log = 'dist/telemetry/log.js';
+const exchange = 'dist/http/exchange.js';
+const measured = 'dist/telemetry/metrics.js';
+const headers = 'dist/http/headers.js';
+const fields = 'traceId, spanId, method, route, status, durationMs }';
+
+export const observability: Mutant[] = [
+  {
+    row: 'LG1',
+    name: 'calls the message otherwise',
+    file: log,
+    from: "messageKey: 'message'",
+    to: "messageKey: 'msg'",
+  },
+  {
+    row: 'LG1',
+    name: 'logs URLs',
+    file: exchange,
+    from: fields,
+    to: fields.replace('}', ', url: request.url }'),
+  },
+  {
+    row: 'LG1',
+    name: 'logs headers',
+    file: exchange,
+    from: fields,
+    to: fields.replace('}', ', headers }'),
+  },
+  {
+    row: 'LG1',
+    name: 'logs what callers send as it is',
+    file: exchange,
+    from: 'const span = startServerSpan(',
+    to: "console.log(decodeURIComponent(headers['user-agent'] ?? '{}')); const span = startServerSpan(",
+  },
+  {
+    row: 'LG1',
+    name: 'leaves the span out of its log',
+    file: exchange,
+    from: fields,
+    to: fields.replace('spanId, ', ''),
+    also: ['TR1'],
+  },
+  {
+    row: 'TR1',
+    name: 'begins a trace of its own each time',
+    file: 'dist/telemetry/tracing.js',
+    from: 'headers.traceparent ?',
+    to: 'false ?',
+  },
+  {
+    row: 'TR1',
+    name: 'gives dependencies a trace of their own',
+    file: 'dist/telemetry/trace.js',
+    from: 'trace.setSpan(ROOT_CONTEXT, parent)',
+    to: 'ROOT_CONTEXT',
+  },
+  {
+    row: 'TR1',
+    name: 'has no spans for its cache',
+    file: 'dist/cache/redis-store.js',
+    from: "await inSpan(context.span, 'GET', spanAttributes, read)",
+    to: 'await read()',
+  },
+  {
+    row: 'TR1',
+    name: 'takes any trace id',
+    file: 'dist/telemetry/tracing.js',
+    from: 'headers.traceparent ?',
+    to: "headers.traceparent ? trace.setSpanContext(ROOT_CONTEXT, { traceId: headers.traceparent.split('-')[1], spanId: headers.traceparent.split('-')[2], traceFlags: 1, isRemote: true }) : headers.traceparent ?",
+  },
+  {
+    row: 'MX1',
+    name: 'labels by path',
+    file: exchange,
+    from: 'http_route: route',
+    to: "http_route: request.url.split('?')[0]",
+  },
+  {
+    row: 'MX1',
+    name: 'labels what does not exist by path',
+    file: exchange,
+    from: 'http_route: route',
+    to: 'http_route: route === unmatched ? request.url : route',
+  },
+  { row: 'MX1', name: 'measures to 7.5 s', file: measured, from: '5, 7.5, 10]', to: '5, 7.5]' },
+  {
+    row: 'MX1',
+    name: 'shows its metrics to everybody',
+    file: 'dist/plugins/system.js',
+    from: "app.operation('getLiveness'",
+    to: "app.get('/metrics', () => app.platform.metrics.expose()); app.operation('getLiveness'",
+  },
+  {
+    row: 'MX2',
+    name: 'does not count fallbacks of the limiter',
+    file: 'dist/limits/limiter.js',
+    from: 'metrics.rateLimitFallback.inc();',
+    to: '',
+  },
+  {
+    row: 'MX2',
+    name: 'does not tell the size of its pool',
+    file: 'dist/database/pool.js',
+    from: 'metrics.connectionsMax.set(label, config.DB_POOL_MAX)',
+    to: '{}',
+  },
+  {
+    row: 'MX2',
+    name: 'does not count hits of its first level',
+    file: 'dist/cache/two-level.js',
+    from: 'hits.inc();',
+    to: '',
+  },
+  {
+    row: 'MX2',
+    name: 'does not count what it sheds',
+    file: measured,
+    from: "'http_server_shed_requests_total'",
+    to: "'shed_total'",
+  },
+  {
+    row: 'MX2',
+    name: 'does not tell that a breaker has opened',
+    file: 'dist/resilience.js',
+    from: 'metrics.breakerState.set({ name }, stateNumber[state])',
+    to: '{}',
+  },
+  {
+    row: 'SE1',
+    name: 'lets browsers guess types',
+    file: headers,
+    from: "'x-content-type-options': 'nosniff',",
+    to: '',
+  },
+  {
+    row: 'SE1',
+    name: 'tells what it is made of',
+    file: headers,
+    from: "'referrer-policy': 'no-referrer',",
+    to: "'referrer-policy': 'no-referrer', 'x-powered-by': 'it',",
+  },
+  {
+    row: 'SE1',
+    name: 'allows every origin',
+    file: headers,
+    from: '!config.CORS_ORIGINS.includes(origin)',
+    to: 'false',
+  },
+  {
+    row: 'SE1',
+    name: 'allows the origin "null"',
+    file: headers,
+    from: "origin === 'null' || !config.CORS_ORIGINS.includes(origin)",
+    to: "!['null', ...config.CORS_ORIGINS].includes(origin)",
+  },
+  {
+    row: 'SE1',
+    name: 'lets its documentation run any script',
+    file: 'dist/http/docs.js',
+    from: `"script-src 'self'"`,
+    to: `"script-src 'self' 'unsafe-inline'"`,
+  },
+  {
+    row: 'SE1',
+    name: 'does not tell caches that answers differ by origin',
+    file: 'dist/http/answer.js',
+    from: "vary: 'accept, authorization, origin'",
+    to: "vary: 'accept, authorization'",
+  },
+];
