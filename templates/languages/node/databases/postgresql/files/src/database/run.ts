@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
-import pg, { type PoolClient, type QueryResult } from 'pg';
+import type { PoolClient } from 'pg';
 import type { CallContext } from '../context.js';
 import { dependencyUnavailable } from '../problem.js';
 import type { Statement } from './database.js';
+import { PreparedQuery } from './prepared.js';
 
 /** How long a cancelled statement may take to end before its connection is given up. */
 const cancelGraceMs = 150;
@@ -17,41 +18,32 @@ interface Backend {
   connection: { stream: { destroy(): void } };
 }
 
-/** A query of node-postgres, with what it has but does not declare. */
-interface NamedQuery extends pg.Query {
-  name: string;
-  callback: (error: Error | null, result: QueryResult) => void;
-}
-
 /**
  * Runs a statement that ends when the request is over: the server is told to cancel it.
  * @throws context.cancelled at the latest 150 ms after the cancellation, even when the server does not answer
  */
 export function runCancellable<Row>(
   client: PoolClient,
-  { name, text }: Statement,
+  statement: Statement,
   values: readonly unknown[],
   context: CallContext,
 ): Promise<Row[]> {
   return new Promise((resolve, reject) => {
+    const query = new PreparedQuery(statement, values, (error, rows) => {
+      stop();
+      clearTimeout(giveUp);
+      if (!error && !context.cancelled) resolve(rows as Row[]);
+      // A connection that was given up must not go back to the pool.
+      else if (context.cancelled && (client as unknown as { _ended?: boolean })._ended)
+        reject(dependencyUnavailable('database', error));
+      else reject(error ?? context.cancelled);
+    });
     let giveUp: NodeJS.Timeout | undefined;
     const stop = context.onCancel(() => {
       const backend = client as unknown as Backend;
       requestCancel(backend);
       giveUp = setTimeout(() => backend.connection.stream.destroy(), cancelGraceMs);
     });
-    // Made by hand: a configuration object would be copied property by property, for every statement.
-    const query = new pg.Query(text, values as unknown[]) as NamedQuery;
-    query.name = name;
-    query.callback = (error, result) => {
-      stop();
-      clearTimeout(giveUp);
-      if (!error && !context.cancelled) resolve(result.rows as Row[]);
-      // A connection that was given up must not go back to the pool.
-      else if (context.cancelled && (client as unknown as { _ended?: boolean })._ended)
-        reject(dependencyUnavailable('database', error));
-      else reject(error ?? context.cancelled);
-    };
     client.query(query);
   });
 }

@@ -66,6 +66,50 @@ test('who gets no connection in time is told so, and the pool works again afterw
   expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
 });
 
+test('a prepared statement gives the same row every time it runs on a connection', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const statement = {
+    name: 'every_type',
+    text: `select cast($1 as text) as "text", cast(null as text) as "nothing", true as "boolean", 42 as "integer",
+      9007199254740991 as "bigint", cast(1.50 as numeric) as "decimal", date '2026-01-15' as "date",
+      timestamptz '2026-01-15 08:30:00.5+00' as "datetime", cast('{"a": [1]}' as json) as "json"`,
+  };
+  const row = {
+    nothing: null,
+    boolean: true,
+    integer: 42,
+    bigint: 9007199254740991,
+    decimal: '1.50',
+    date: '2026-01-15',
+    datetime: '2026-01-15T08:30:00.500Z',
+    json: { a: [1] },
+  };
+  for (const text of ['first', 'seco"nd', '']) {
+    expect(await database.read(statement, [text], within(1000))).toEqual([{ text, ...row }]);
+  }
+});
+
+test('a prepared statement that fails leaves its connection in order', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const divide = { name: 'divide', text: 'select 6 / cast($1 as integer) as "quotient"' };
+  const unsendable: unknown[] = [];
+  unsendable.push({ toPostgres: () => unsendable[0] });
+  await expect(database.read(divide, [0], within(1000))).rejects.toThrow('division by zero');
+  await expect(database.read(divide, unsendable, within(1000))).rejects.toThrow('circular reference');
+  expect(await database.read(divide, [2], within(1000))).toEqual([{ quotient: 3 }]);
+  await expect(database.read(divide, [0], within(1000))).rejects.toThrow('division by zero');
+  expect(await database.read(divide, [3], within(1000))).toEqual([{ quotient: 2 }]);
+});
+
+test('a second statement of the same name is refused', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const first = { name: 'taken', text: 'select 1 as "one"' };
+  expect(await database.read(first, [], within(1000))).toEqual([{ one: 1 }]);
+  const second = { ...first, text: 'select 2 as "two"' };
+  await expect(database.read(second, [], within(1000))).rejects.toThrow('two statements are named "taken"');
+  expect(await database.read(first, [], within(1000))).toEqual([{ one: 1 }]);
+});
+
 test('a transaction whose work throws leaves nothing', async () => {
   const database = await connectTo();
   const insert = {
