@@ -48,7 +48,9 @@ export function entityTag(version: number): string {
 export function item(entry: Version | undefined, asked: Asked, reading?: Reading): Answer {
   if (!entry) throw new Problem('not-found');
   const etag = entityTag(entry.version);
-  const headers = { etag, ...readCaching(asked), ...(reading ? cacheStatus(reading) : {}) };
+  const headers = readCaching(asked);
+  headers.etag = etag;
+  if (reading) Object.assign(headers, cacheStatus(reading));
   if (isKnown(asked.headers['if-none-match'], etag)) return { status: 304, headers, body: undefined };
   return { status: 200, headers, body: entry.body };
 }

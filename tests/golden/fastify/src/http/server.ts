@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { v7 as uuid } from 'uuid';
 import type { Config } from '../config.js';
 import { Problem } from '../problem.js';
-import { securityHeaders } from './headers.js';
+import { commonHeaders } from './headers.js';
 import { problemBody } from './problem-body.js';
 
 /** Longest request target in characters; longer ones are answered 414. */
@@ -42,10 +42,9 @@ function answerUnreadable(error: NodeJS.ErrnoException & { rawPacket?: Buffer },
   const headers = {
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),
-    'x-request-id': requestId,
     'cache-control': 'no-store',
     connection: 'close',
-    ...securityHeaders,
+    ...commonHeaders(requestId),
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.end(

@@ -5,7 +5,7 @@ import { Problem } from '../problem.js';
 import { clientGone, RequestContext } from '../request-context.js';
 import { startServerSpan } from '../telemetry/tracing.js';
 import { clientAddress } from './client-address.js';
-import { corsHeaders, requestId, securityHeaders } from './headers.js';
+import { commonHeaders, corsHeaders, requestId } from './headers.js';
 import { uriLimit } from './server.js';
 
 /** Route of a request that no route takes: one name for all of them keeps the number of time series bounded. */
@@ -34,11 +34,8 @@ export function beginExchange(
     headers['x-forwarded-for'] as string | undefined,
     config.TRUST_PROXY_HOPS,
   );
-  context.responseHeaders = {
-    ...securityHeaders,
-    ...corsHeaders(headers.origin, config),
-    'x-request-id': context.requestId,
-  };
+  context.responseHeaders = commonHeaders(context.requestId);
+  Object.assign(context.responseHeaders, corsHeaders(headers.origin, config));
   if (lifecycle.phase === 'draining') context.responseHeaders.connection = 'close';
   shedding.inflight += 1;
 
