@@ -8,6 +8,8 @@ import { bodyViolation, parameterViolation } from './http/violations.js';
 import { Problem } from './problem.js';
 
 const file = new URL('../openapi.yaml', import.meta.url);
+/** Formats whose texts hold nothing that JSON would escape. */
+const quoteless = new Set<unknown>(['uuid', 'date', 'date-time']);
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 interface Schema {
@@ -162,13 +164,13 @@ function objectSchema(parameters: Parameter[]): Schema {
   };
 }
 
-/** The same schema for the serializer: identifiers and enums, which hold no quotes, are not searched for them. */
+/** The same schema for the serializer: texts that hold no quotes, such as times, are not searched for them. */
 function unescaped<Value>(schema: Value): Value {
   if (Array.isArray(schema)) return schema.map(unescaped) as Value;
   if (typeof schema !== 'object' || schema === null) return schema;
   const { type, format, enum: values } = schema as Schema;
   const plain =
-    format === 'uuid' || (values as unknown[] | undefined)?.every((value) => /^\w+$/.test(`${value}`));
+    quoteless.has(format) || (values as unknown[] | undefined)?.every((value) => /^\w+$/.test(`${value}`));
   if (type === 'string' && plain) return { type, format: 'unsafe' } as Value;
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, unescaped(value)])) as Value;
 }
