@@ -6,6 +6,11 @@ import { textTypes } from './types.js';
 type Texts = readonly (string | null)[];
 type Reader = (texts: Texts) => object;
 
+interface Column {
+  name: string;
+  parse: (text: string) => unknown;
+}
+
 /** What node-postgres has but does not declare. */
 interface Preparing extends Connection {
   /** The text of each statement that this connection has prepared, by name. */
@@ -18,8 +23,8 @@ const { utils } = pg as unknown as { utils: { prepareValue(value: unknown): stri
 const readers = new WeakMap<Connection, Map<string, Reader>>();
 
 /**
- * One run of a statement. Its columns are described once for each connection and name, and its rows are made in one
- * go; `pg.Query` asks for the description every time and sets each property by its name.
+ * One run of a statement. The columns of a named one are described once for each connection, and its rows are made
+ * in one go; `pg.Query` asks for the description every time and sets each property by its name.
  */
 export class PreparedQuery implements Submittable {
   readonly name: string;
@@ -65,11 +70,17 @@ export class PreparedQuery implements Submittable {
   }
 
   handleRowDescription({ fields }: { fields: pg.FieldDef[] }): void {
-    const reader = readerOf(fields);
-    this.#reader = reader;
-    if (this.name === '' || !this.#connection) return;
+    const columns = fields.map(({ name, dataTypeID }) => ({
+      name,
+      parse: textTypes.getTypeParser(dataTypeID, 'text') as (text: string) => unknown,
+    }));
+    if (this.name === '' || !this.#connection) {
+      this.#reader = readerOf(columns);
+      return;
+    }
+    this.#reader = compiledReaderOf(columns);
     const known = readers.get(this.#connection) ?? new Map<string, Reader>();
-    readers.set(this.#connection, known.set(this.name, reader));
+    readers.set(this.#connection, known.set(this.name, this.#reader));
   }
 
   handleDataRow({ fields }: { fields: Texts }): void {
@@ -94,12 +105,18 @@ export class PreparedQuery implements Submittable {
   }
 }
 
-/** Compiles a function that makes a row of texts: an object literal is several times faster than a loop. */
-function readerOf(fields: readonly pg.FieldDef[]): Reader {
-  const parsers = fields.map(({ dataTypeID }) => textTypes.getTypeParser(dataTypeID, 'text'));
-  const properties = fields.map(
+function readerOf(columns: readonly Column[]): Reader {
+  return (texts) =>
+    Object.fromEntries(
+      columns.map(({ name, parse }, index) => [name, texts[index] == null ? null : parse(texts[index])]),
+    );
+}
+
+/** The same, compiled: several times faster, but worth it only for a statement that runs many times. */
+function compiledReaderOf(columns: readonly Column[]): Reader {
+  const properties = columns.map(
     ({ name }, index) =>
-      `${JSON.stringify(name)}: texts[${index}] === null ? null : parsers[${index}](texts[${index}])`,
+      `${JSON.stringify(name)}: texts[${index}] === null ? null : columns[${index}].parse(texts[${index}])`,
   );
-  return new Function('parsers', `return (texts) => ({ ${properties.join(', ')} });`)(parsers) as Reader;
+  return new Function('columns', `return (texts) => ({ ${properties.join(', ')} });`)(columns) as Reader;
 }

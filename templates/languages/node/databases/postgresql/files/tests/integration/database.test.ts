@@ -66,7 +66,7 @@ test('who gets no connection in time is told so, and the pool works again afterw
   expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
 });
 
-test('a prepared statement gives the same row every time it runs on a connection', async () => {
+test('a statement gives the same row every time it runs on a connection, prepared or not', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1' });
   const statement = {
     name: 'every_type',
@@ -85,7 +85,10 @@ test('a prepared statement gives the same row every time it runs on a connection
     json: { a: [1] },
   };
   for (const text of ['first', 'seco"nd', '']) {
-    expect(await database.read(statement, [text], within(1000))).toEqual([{ text, ...row }]);
+    for (const name of [statement.name, '']) {
+      const rows = await database.read({ ...statement, name }, [text], within(1000));
+      expect(rows).toEqual([{ text, ...row }]);
+    }
   }
 });
 
