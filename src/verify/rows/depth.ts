@@ -5,7 +5,7 @@ import { cursorBehind, listPath, make, newestFirst } from './pages.js';
 import { tableOf } from './tables.js';
 
 const rowsBefore = 100_000;
-const rounds = 40;
+const rounds = 30;
 const attempts = 3;
 /** What a request may take longer, besides, on a machine that does other things, in milliseconds. */
 const noise = { median: 2, p95: 5 };
