@@ -14,7 +14,7 @@ export const paging: Row[] = [
     expected: 'limit from 1 to 100 is honoured, 50 without one; anything else is 400, not clamped',
     source: 'OWASP API4:2023 (unrestricted resource consumption)',
     mend: 'Give the parameter a minimum, a maximum and a default in the contract, and validate it before the query.',
-    evidence: ['limited'],
+    evidence: [],
     needs: ['resource', 'writing'],
     quick: true,
     async run(api) {
