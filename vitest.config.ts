@@ -6,6 +6,8 @@ const project = (name: string, testTimeout: number) => ({
     name,
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout,
+    // Of tests that start whole projects: more would only wait for the processor.
+    maxConcurrency: 3,
     hookTimeout: Math.max(testTimeout, minute),
   },
 });

@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import fs from 'fs-extra';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -66,10 +67,14 @@ export class Projects {
     fs.copySync(this.of(choices), folder, { filter: (file) => !file.includes('node_modules') });
     fs.ensureSymlinkSync(path.join(this.folder, 'node_modules'), path.join(folder, 'node_modules'));
     const file = path.join(folder, change.file);
-    const parts = fs.readFileSync(file, 'utf8').split(change.from);
-    if (parts.length !== 2)
-      throw new Error(`${change.file} has ${parts.length - 1} places like ${change.from}, not one`);
-    fs.writeFileSync(file, parts.join(change.to));
+    const text = fs.readFileSync(file, 'utf8');
+    const places =
+      typeof change.from === 'string'
+        ? text.split(change.from).length - 1
+        : [...text.matchAll(new RegExp(change.from, `g${change.from.flags}`))].length;
+    if (places !== 1) throw new Error(`${change.file} has ${places} places like ${change.from}, not one`);
+    const { from, to } = change;
+    fs.writeFileSync(file, typeof from === 'string' ? text.replace(from, () => to) : text.replace(from, to));
     return folder;
   }
 
@@ -86,7 +91,7 @@ export class Projects {
 
 /** What `verify --json` says, as far as tests read it. */
 export interface Verified {
-  code: number | null;
+  code: number | undefined;
   /** Ids of rows by what became of them. */
   passed: string[];
   failed: string[];
@@ -96,16 +101,19 @@ export interface Verified {
 }
 
 /** Runs `verify` as a user would. */
-export function verify(target: string, args: string[], env: Record<string, string> = {}): Verified {
-  const { status, stdout, stderr } = spawnSync('node', [cli, 'verify', target, '--json', ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '', VITEST: '', ...env },
-    maxBuffer: 1e8,
+export async function verify(
+  target: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Verified> {
+  const { exitCode, stdout, stderr } = await execa('node', [cli, 'verify', target, '--json', ...args], {
+    env: { NODE_OPTIONS: '', VITEST: '', ...env },
+    reject: false,
   });
   const rows: { id: string; outcome: string }[] = stdout === '' ? [] : (JSON.parse(stdout).rows ?? []);
   const ids = (outcome: string) => rows.filter((row) => row.outcome === outcome).map(({ id }) => id);
   return {
-    code: status,
+    code: exitCode,
     passed: ids('passed'),
     failed: ids('failed'),
     notApplicable: ids('not-applicable'),

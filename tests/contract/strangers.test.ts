@@ -80,7 +80,7 @@ describe.each([
         async () => (await fetch(url)).status > 0,
         () => script,
       );
-      const { code, passed, failed, notApplicable } = verify(url, [
+      const { code, passed, failed, notApplicable } = await verify(url, [
         '--openapi',
         path.join(folder, 'openapi.yaml'),
         '--write',

@@ -151,8 +151,8 @@ export const caching: Mutant[] = [
     row: 'CH3',
     name: 'says nothing of its caches',
     file: answer,
-    from: ', ...(reading ? cacheStatus(reading) : {})',
-    to: '',
+    from: 'Object.assign(headers, cacheStatus(reading));',
+    to: ';',
     also: ['CH4', 'DG1'],
   },
   {

@@ -122,8 +122,8 @@ export const errors: Mutant[] = [
   {
     row: 'ID1',
     name: 'does not echo X-Request-Id',
-    file: 'dist/http/exchange.js',
-    from: "'x-request-id': context.requestId,",
+    file: 'dist/http/headers.js',
+    from: "'x-request-id': requestId,",
     to: '',
   },
 ];

@@ -1,6 +1,23 @@
+import { authentication } from './authentication.js';
+import { caching } from './caching.js';
 import { errors } from './errors.js';
+import { lifecycle } from './lifecycle.js';
+import { limits } from './limits.js';
+import { lists } from './lists.js';
 import type { Mutant } from './mutant.js';
+import { observability } from './observability.js';
 import { versioning } from './versioning.js';
+import { writes } from './writes.js';
 
 /** At least one for each row. */
-export const mutants: readonly Mutant[] = [...errors, ...versioning];
+export const mutants: readonly Mutant[] = [
+  ...errors,
+  ...lists,
+  ...caching,
+  ...writes,
+  ...limits,
+  ...authentication,
+  ...lifecycle,
+  ...observability,
+  ...versioning,
+];

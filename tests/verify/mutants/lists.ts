@@ -117,7 +117,7 @@ export const lists: Mutant[] = [
     row: 'PG6',
     name: 'has no index for an order and a filter',
     file: 'migrations/0101_products.sql',
-    from: /create index "products_status" .+;/,
+    from: /create index "products__status" .+;/,
     to: '',
   },
   {

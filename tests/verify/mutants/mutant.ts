@@ -2,7 +2,7 @@
 export interface Mutant {
   /** The row that must fail. */
   row: string;
-  /** What the API does then, after "the API …". */
+  /** What the API does then, after "it …". */
   name: string;
   /** The file below the project's folder. */
   file: string;
