@@ -8,7 +8,7 @@ const rowsBefore = 100_000;
 const rounds = 30;
 const attempts = 3;
 /** What a request may take longer, besides, on a machine that does other things, in milliseconds. */
-const noise = { median: 2, p95: 5 };
+const noise = { fastest: 2, p95: 5 };
 
 /** A page whose time is compared with that of the first. */
 interface Asked {
@@ -52,6 +52,12 @@ export const depth: Row[] = [
   },
 ];
 
+/** In milliseconds. The fastest has the least in it of what the machine does besides. */
+interface Times {
+  fastest: number;
+  p95: number;
+}
+
 /** Pages right behind the item, in each order that has newer items before it. */
 async function pagesBehind(api: Api, item: Item): Promise<Asked[]> {
   const downwards = api.resource.sorts.filter((order) => order.startsWith('-'));
@@ -92,28 +98,27 @@ async function expectSameTime(api: Api, reference: Asked, pages: Asked[]): Promi
       for (const [{ path }, list] of times) list.push(await timeOf(api, path));
     const wanted = limits(times.get(reference)!);
     const slowest = pages.find((asked) => {
-      const { median, p95 } = quantiles(times.get(asked)!);
-      return median > wanted.median || p95 > wanted.p95;
+      const { fastest, p95 } = summaryOf(times.get(asked)!);
+      return fastest > wanted.fastest || p95 > wanted.p95;
     });
     if (!slowest) return;
-    const { median, p95 } = quantiles(times.get(slowest)!);
+    const { fastest, p95 } = summaryOf(times.get(slowest)!);
     slow = new Mismatch(
-      `${slowest.what} in ${shown(wanted.median)} (median) and ${shown(wanted.p95)} (p95) at most`,
-      `${shown(median)} and ${shown(p95)}`,
+      `${slowest.what} in ${shown(wanted.fastest)} (fastest) and ${shown(wanted.p95)} (p95) at most`,
+      `${shown(fastest)} and ${shown(p95)}`,
     );
   }
   throw slow!;
 }
 
-function limits(times: number[]): { median: number; p95: number } {
-  const { median, p95 } = quantiles(times);
-  return { median: 2 * median + noise.median, p95: 2 * p95 + noise.p95 };
+function limits(times: number[]): Times {
+  const { fastest, p95 } = summaryOf(times);
+  return { fastest: 2 * fastest + noise.fastest, p95: 2 * p95 + noise.p95 };
 }
 
-function quantiles(times: number[]): { median: number; p95: number } {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!;
-  return { median: at(0.5), p95: at(0.95) };
+function summaryOf(times: number[]): Times {
+  const sorted = [...times].sort((a, b) => a - b);
+  return { fastest: sorted[0]!, p95: sorted[Math.ceil(0.95 * sorted.length) - 1]! };
 }
 
 async function timeOf(api: Api, path: string): Promise<number> {
