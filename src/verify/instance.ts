@@ -6,6 +6,7 @@ import { until } from './waiting.js';
 const startTimeout = 60_000;
 const stopTimeout = 12_000;
 const attempts = 3;
+const endings = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL']);
 
 /** An instance of the API as a process of its own. */
 export class OwnInstance implements Instance {
@@ -13,6 +14,7 @@ export class OwnInstance implements Instance {
   managementUrl = '';
   #process!: Started;
   #earlier: string[] = [];
+  #ending = false;
 
   private constructor(
     private readonly command: readonly string[],
@@ -56,6 +58,7 @@ export class OwnInstance implements Instance {
   }
 
   signal(name: NodeJS.Signals): void {
+    this.#ending ||= endings.has(name);
     this.#process.signal(name);
   }
 
@@ -64,7 +67,9 @@ export class OwnInstance implements Instance {
   }
 
   async restart(): Promise<void> {
-    if (this.running) return;
+    if (this.running && !this.#ending) return;
+    // One that was told to end and has not yet would be gone a moment later.
+    await this.#process.stop(stopTimeout);
     this.#earlier = this.lines();
     await this.#launch();
   }
@@ -80,6 +85,7 @@ export class OwnInstance implements Instance {
       MANAGEMENT_PORT: new URL(this.managementUrl).port,
     });
     this.#process = started;
+    this.#ending = false;
     const ready = await until(async () => !started.running || (await this.ready()), startTimeout);
     if (ready && started.running) return;
     await started.stop(0);

@@ -10,8 +10,9 @@ import {
 } from '../expectations.js';
 import type { Row } from '../row.js';
 import { until } from '../waiting.js';
-import { absentItem, countItems, tableOf } from './items.js';
+import { absentItem, countItems } from './items.js';
 import { shortTimes } from './short-times.js';
+import { tableOf } from './tables.js';
 
 const group = 'lifecycle';
 /** How late an answer may be, by the contract, and on a machine that does something else. */
@@ -121,12 +122,15 @@ export const deadlines: Row[] = [
         for (const answer of refused) {
           expectProblem(answer, 503, 'dependency-unavailable');
           expectHeader(answer, 'Retry-After', /^[1-9]\d*$/);
-          expectThat(
-            answer.ms > wait * 0.8 && answer.ms < wait + lateMs + slackMs,
-            `the answer after ${wait} ms`,
-            `${Math.round(answer.ms)} ms`,
-          );
+          // That it was not the deadline is told by the type; a slow machine may be late.
+          expectThat(answer.ms > wait * 0.8, `${wait} ms to be waited`, `${Math.round(answer.ms)} ms`);
         }
+        const fastest = Math.min(...refused.map(({ ms }) => ms));
+        expectThat(
+          fastest < wait + lateMs + 2 * slackMs,
+          `the answer after ${wait} ms`,
+          `${Math.round(fastest)} ms`,
+        );
         // Not later: a statement may be cancelled over a connection of its own.
         const most = size * api.fleet.instances.length;
         expectThat(
@@ -143,7 +147,7 @@ export const deadlines: Row[] = [
 
 /** Does it while nobody but the owner of a lock can read or write the table of the resource. */
 async function whileLocked(api: Api, work: () => Promise<void>): Promise<void> {
-  const release = await api.fleet.hold(`lock table ${tableOf(api)} in access exclusive mode`);
+  const release = await api.fleet.hold(`lock table "${tableOf(api)}" in access exclusive mode`);
   try {
     await work();
   } finally {

@@ -105,7 +105,7 @@ export const probes: Row[] = [
 ];
 
 /** Does that to all that the instances depend on. */
-export function faultAll(api: Api, fault: Fault): void {
+function faultAll(api: Api, fault: Fault): void {
   if (api.fleet.hasDatabase) api.fleet.database.set(fault);
   if (api.fleet.hasStore) api.fleet.store.set(fault);
 }
