@@ -125,6 +125,7 @@ export const caching: Mutant[] = [
     file: store,
     from: 'await put(key, entry, ttlSeconds, true);',
     to: 'await put(key, entry, ttlSeconds, false);',
+    also: ['ET3'],
   },
   {
     row: 'CH1',
