@@ -62,11 +62,17 @@ app.listen(Number(process.env.PORT), '127.0.0.1');
 
 afterAll(() => fs.removeSync(folder));
 
+/** With EXAMPLES=docs/examples, the reports are kept there. */
+function report(name: string): string[] {
+  const folder = process.env.EXAMPLES;
+  return folder ? ['--html', path.resolve(folder, `${name}.html`)] : [];
+}
+
 describe.each([
-  ['a bare Fastify', 'fastify.js', '.'],
-  ['a bare Express', 'express.js', '.'],
-  ["express-generator's project", 'bin/www', 'generated'],
-])('%s', (_, script, place) => {
+  ['bare-fastify', 'fastify.js', '.'],
+  ['bare-express', 'express.js', '.'],
+  ['express-generator', 'bin/www', 'generated'],
+])('%s', (name, script, place) => {
   test('is asked over its URL, and is found to lack what it lacks', async () => {
     const port = await freePort();
     const server = spawn('node', [script], {
@@ -84,6 +90,7 @@ describe.each([
         '--openapi',
         path.join(folder, 'openapi.yaml'),
         '--write',
+        ...report(name),
       ]);
       expect(code).toBe(1);
       // Neither problem details nor 405 and request ids come by themselves.
