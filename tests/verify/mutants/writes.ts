@@ -60,7 +60,7 @@ export const writes: Mutant[] = [
     file: idempotency,
     from: 'answer: { status, headers: JSON.parse(headers)',
     to: 'answer: { status: 200, headers: JSON.parse(headers)',
-    also: ['IK2', 'IK5'],
+    also: ['IK2', 'IK3', 'IK5'],
   },
   {
     row: 'IK2',
