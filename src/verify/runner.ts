@@ -96,6 +96,9 @@ function failureOf(error: unknown, session: Session): Result['failure'] {
   const { expected, got } =
     error instanceof Mismatch
       ? error
-      : { expected: 'an answer that the row can read', got: (error as Error).stack ?? String(error) };
+      : {
+          expected: 'an answer that the row can read',
+          got: `${(error as Error).name}: ${(error as Error).message}`,
+        };
   return { expected, got, exchanges, curl: last && curlOf(last) };
 }
