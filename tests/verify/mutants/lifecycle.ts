@@ -253,9 +253,9 @@ export const lifecycle: Mutant[] = [
   },
   {
     row: 'DG3',
-    name: 'connects to the cache only once',
-    file: link,
-    from: 'Math.min(50 * attempt, longestRetryMs)',
-    to: 'null',
+    name: 'does not try again for a minute',
+    file: 'dist/resilience.js',
+    from: 'halfOpenAfter: 2000',
+    to: 'halfOpenAfter: 60_000',
   },
 ];
