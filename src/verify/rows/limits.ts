@@ -193,7 +193,7 @@ async function expectReadsShared(api: Api): Promise<void> {
   const least = Math.ceil(quota * 0.75);
   expectThat(
     passed.length >= least && passed.length <= most,
-    `${least} to ${most} of ${quota * 2} reads at once to pass two instances together`,
+    `${least} to ${most} of ${quota * 2} reads to pass two instances together`,
     `${passed.length} that passed`,
   );
   for (const response of passed) expectStatus(response, 200);

@@ -112,18 +112,18 @@ export const writes: Mutant[] = [
     row: 'IK5',
     name: 'claims the key before the write, in a transaction of its own',
     file: performWrite,
-    from: 'const { answer, replayed } = await idempotent(transaction, identity, execute);',
+    from: /const answer = (await database\.transaction\(.+\s+effects\.length = 0;\s+const execute = \(\) =>)/,
     to: `const claim = {
       name: 'claim',
       text: \`insert into idempotency_keys (principal, key, fingerprint, status, headers, expires_at)
-        values ('claim', $1, '', 0, '', $2) on conflict do nothing returning key\`,
+        values ('claim', $$1, '', 0, '', $$2) on conflict do nothing returning key\`,
     };
-    const values = [identity.key + identity.principal, new Date(Date.now() + 60_000).toISOString()];
-    const claimed = await database.transaction(context, (own) => own.query(claim, values));
-    const { answer, replayed } = await idempotent(transaction, identity, () => {
-      if (claimed.length > 0) return execute();
-      throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
-    });`,
+    const values = [request.key + context.principal.id, new Date(Date.now() + 60_000).toISOString()];
+    const own = (transaction) => transaction.query(claim, values);
+    const claimed = request.key === undefined ? [1] : await database.transaction(context, own);
+    const inProgress = () => new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
+    const answer = $1 claimed.length === 0 ? Promise.reject(inProgress()) :`,
+    also: ['IK3'],
   },
   {
     row: 'IK6',
