@@ -35,14 +35,23 @@ test('every row has a broken API that it finds', () => {
   expect(rows.filter(({ id }) => !proved.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
+/** Cheap rows of the same group: those that a broken API must still pass. */
+function quickNeighbours(id: string): string[] {
+  const { group } = rows.find((row) => row.id === id)!;
+  return rows
+    .filter((row) => row.group === group && row.quick && !row.last && row.id !== id)
+    .map((row) => row.id);
+}
+
 // Most of the time of a run is waiting.
 describe.concurrent('a broken API', () => {
   test.each(asked.map((mutant, place) => ({ ...mutant, place })))(
     '$row: it $name',
     async ({ row, also = [], place, ...change }) => {
       const folder = projects.changed(whole!, `broken-${place}`, change);
-      const { failed, output } = await verify(folder, ['--no-build', '--only', [row, ...also].join(',')]);
-      expect(failed.sort(), output).toEqual([row, ...also].sort());
+      const ids = [row, ...quickNeighbours(row).filter((id) => !also.includes(id))];
+      const { failed, output } = await verify(folder, ['--no-build', '--only', ids.join(',')]);
+      expect(failed, output).toEqual([row]);
     },
   );
 });

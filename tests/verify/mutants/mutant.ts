@@ -9,6 +9,6 @@ export interface Mutant {
   /** What is replaced; it stands in the file just once. */
   from: string | RegExp;
   to: string;
-  /** Other rows that fail with it, since they build on the same promise. */
+  /** Other rows that may fail with it, since they build on the same promise. */
   also?: string[];
 }

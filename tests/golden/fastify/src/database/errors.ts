@@ -23,7 +23,8 @@ export function toDatabaseError(error: unknown, context: CallContext): unknown {
     const kind = detail.includes('is still referenced') ? 'referenced' : 'missing';
     return new ConstraintError(kind, constraint, { cause: error });
   }
-  if (code === '57014')
+  // The statement's time, or that for a lock, is over.
+  if (code === '57014' || code === '55P03')
     return new Problem('deadline-exceeded', { headers: { 'retry-after': '1' }, cause: error });
   // Errors without a SQLSTATE come from the socket.
   const socket = !/^[0-9A-Z]{5}$/.test(code) && /^E[A-Z]+$|^$/.test(code) && isSocketMessage(message, code);
