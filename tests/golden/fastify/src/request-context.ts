@@ -12,6 +12,8 @@ export class RequestContext implements CallContext {
   readonly startedAt = performance.now();
   /** Address of the client, as far as the proxies in front are trusted. */
   address = '';
+  /** What it counts as while instances are kept from having too much to do. */
+  counted: 'arriving' | 'inflight' = 'inflight';
   /** Headers that the answer will have, whatever it is. */
   responseHeaders: Record<string, string> = {};
   readonly #timer: NodeJS.Timeout;

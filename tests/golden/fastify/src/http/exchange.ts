@@ -37,10 +37,12 @@ export function beginExchange(
   context.responseHeaders = commonHeaders(context.requestId);
   Object.assign(context.responseHeaders, corsHeaders(headers.origin, config));
   if (lifecycle.phase === 'draining') context.responseHeaders.connection = 'close';
-  shedding.inflight += 1;
+  const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+  context.counted = hasBody ? 'arriving' : 'inflight';
+  shedding[context.counted] += 1;
 
   response.on('close', () => {
-    shedding.inflight -= 1;
+    shedding[context.counted] -= 1;
     context.end();
     if (!response.writableFinished) context.cancel(clientGone());
     const status = response.writableFinished ? response.statusCode : 499;
@@ -65,7 +67,19 @@ export function beginExchange(
  * The checks that come before the request is looked at any closer.
  * @throws Problem `overloaded`, `uri-too-long`
  */
-export function admitAny({ shedding }: Platform, request: IncomingMessage): void {
-  shedding.admit();
+export function admitAny({ shedding }: Platform, request: IncomingMessage, context: RequestContext): void {
+  shedding.admit(context.counted === 'arriving');
   if ((request.url ?? '').length > uriLimit) throw new Problem('uri-too-long');
+}
+
+/**
+ * Counts a request as work once its body is there: those that are long in coming must not stand in the way of others.
+ * @throws Problem `overloaded`
+ */
+export function admitBody({ shedding }: Platform, context: RequestContext): void {
+  if (context.counted === 'inflight') return;
+  shedding.admit(false);
+  shedding.arriving -= 1;
+  shedding.inflight += 1;
+  context.counted = 'inflight';
 }

@@ -5,10 +5,15 @@ import type { Metrics } from '../telemetry/metrics.js';
 
 const sampleMs = 500;
 const resolutionMs = 10;
+/** Bodies that may be on their way, for each request that may be in progress: they take memory, but no work. */
+const arrivingEach = 16;
 
 /** Counts what is in progress and refuses more than the instance can finish in time. */
 export class Shedding {
+  /** Requests that the instance works on. */
   inflight = 0;
+  /** Requests whose body the instance waits for. */
+  arriving = 0;
   #behind = false;
   #late = 0;
   readonly #delay = monitorEventLoopDelay({ resolution: resolutionMs });
@@ -31,9 +36,14 @@ export class Shedding {
     }, sampleMs).unref();
   }
 
-  /** @throws Problem `overloaded` */
-  admit(): void {
-    if (this.inflight < this.config.MAX_INFLIGHT && !this.#behind) return;
+  /**
+   * @param arriving whether the body is still to come
+   * @throws Problem `overloaded`
+   */
+  admit(arriving: boolean): void {
+    const { MAX_INFLIGHT } = this.config;
+    const full = this.inflight >= MAX_INFLIGHT || (arriving && this.arriving > arrivingEach * MAX_INFLIGHT);
+    if (!full && !this.#behind) return;
     this.metrics.requestsShed.inc({ reason: this.#behind ? 'event-loop' : 'inflight' });
     throw new Problem('overloaded', {
       detail: 'The server has as much to do as it can.',

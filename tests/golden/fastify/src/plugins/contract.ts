@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import plugin from 'fastify-plugin';
 import { admit, limit } from '../http/admission.js';
 import type { Answer } from '../http/answer.js';
+import { admitBody } from '../http/exchange.js';
 import { corsHeaders, preflightHeaders } from '../http/headers.js';
 import type { Policy } from '../limits/bucket.js';
 import { Problem } from '../problem.js';
@@ -51,6 +52,7 @@ async function contract(app: FastifyInstance): Promise<void> {
         else done();
       },
       preHandler: (request, _reply, done) => {
+        admitBody(platform, request.context);
         operation.validate(request);
         done();
       },

@@ -30,7 +30,7 @@ async function exchange(app: FastifyInstance): Promise<void> {
     request.context = beginExchange(platform, request.raw, reply.raw, config.template ?? url ?? unmatched);
     if (config.probe) return done();
     try {
-      admitAny(platform, request.raw);
+      admitAny(platform, request.raw, request.context);
       done();
     } catch (problem) {
       done(problem as Problem);

@@ -7,6 +7,7 @@ const settings = {
   HEADERS_TIMEOUT_MS: `${timeoutMs}`,
   REQUEST_TIMEOUT_MS: `${timeoutMs}`,
   DB_STATEMENT_TIMEOUT_MS: '500',
+  MAX_INFLIGHT: '10',
 };
 let place: Surroundings;
 let api: Api;
@@ -46,12 +47,27 @@ test('who sends headers a letter at a time is answered 408 and cut off', async (
   expect(answer).toContain('application/problem+json');
 });
 
-test('who sends a body a letter at a time is cut off', async () => {
+/** The head of a request whose body is to come. */
+function headOfWrite(): string {
   const [path] = [...api.platform.contract.paths].find(([, methods]) => methods.includes('POST'))!;
   const { authorization } = api.as.admin as { authorization?: string };
   const credentials = authorization ? `Authorization: ${authorization}\r\n` : '';
-  const head = `POST ${path} HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n${credentials}\r\n"`;
-  expect(await dribble(head)).toMatch(/^(HTTP\/1\.1 (408|503) |$)/);
+  return `POST ${path} HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n${credentials}\r\n"`;
+}
+
+test('who sends a body a letter at a time is cut off', async () => {
+  expect(await dribble(headOfWrite())).toMatch(/^(HTTP\/1\.1 (408|503) |$)/);
+});
+
+test('bodies that are long in coming do not count as work', async () => {
+  const slow = Array.from({ length: 20 }, () => dribble(headOfWrite()));
+  await expect.poll(() => api.platform.shedding.arriving).toBe(20);
+  const [list] = [...api.platform.contract.paths].find(
+    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
+  )!;
+  expect((await api.send('GET', list)).status).toBe(200);
+  await Promise.all(slow);
+  await expect.poll(() => api.platform.shedding.arriving).toBe(0);
 });
 
 test('others are served meanwhile', async () => {
