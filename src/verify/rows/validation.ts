@@ -110,6 +110,8 @@ export const validation: Row[] = [
       for (const member of [
         '"__proto__": {"polluted": 1}',
         '"constructor": {"prototype": {"polluted": 1}}',
+        // A name that has no form in UTF-8.
+        '"\\ud800": {"polluted": 1}',
       ]) {
         const body = JSON.stringify(good).replace('{', `{${member},`);
         const response = await post(api, { body, headers: { 'content-type': 'application/json' } });
@@ -138,7 +140,14 @@ export const validation: Row[] = [
     needs: ['resource'],
     quick: true,
     async run(api) {
-      for (const id of ['no-uuid', '1', "1' or '1'='1", '00000000-0000-0000-0000-00000000000Z', '%00'])
+      for (const id of [
+        'no-uuid',
+        '1',
+        "1' or '1'='1",
+        '00000000-0000-0000-0000-00000000000Z',
+        'a'.repeat(2000),
+        '%00',
+      ])
         expectProblem(
           await api.send({
             path: api.resource.item('').concat(id === '%00' ? id : encodeURIComponent(id)),

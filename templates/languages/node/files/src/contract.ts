@@ -181,7 +181,7 @@ function absolute(schema: Schema): Schema {
 }
 
 function invalidParameters({ errors }: ValidateFunction): Problem {
-  return new Problem('invalid-parameter', { errors: (errors ?? []).map(parameterViolation) });
+  return new Problem('invalid-parameter', { errors: (errors ?? []).slice(0, 50).map(parameterViolation) });
 }
 
 function invalidBody({ errors }: ValidateFunction): Problem {

@@ -1,11 +1,20 @@
 import type { ErrorObject } from 'ajv';
 import type { Violation } from '../problem.js';
 
+/** Of a pointer, in characters: names of properties are the caller's, and as long. */
+const longest = 4096;
+
 /** What is wrong in a body, with a JSON Pointer as URI fragment (RFC 6901, section 6). Values are not echoed. */
 export function bodyViolation(error: ErrorObject): Violation {
   const property = extraStep(error);
   const pointer = `#${error.instancePath}${property === undefined ? '' : `/${escapeStep(property)}`}`;
-  return { pointer: encodeURI(pointer), code: codeOf(error), detail: detailOf(error) };
+  // A lone surrogate has no form in UTF-8, and encodeURI would throw.
+  const wellFormed = pointer.replace(/\p{Surrogate}/gu, '\u{fffd}');
+  return {
+    pointer: encodeURI(wellFormed).slice(0, longest),
+    code: codeOf(error),
+    detail: detailOf(error),
+  };
 }
 
 /** What is wrong with a query parameter. */

@@ -8,6 +8,7 @@ import { Problem } from '../problem.js';
 const problemOfCode: Record<string, (limitBytes: number) => Problem> = {
   FST_ERR_CTP_BODY_TOO_LARGE: tooLarge,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Problem('unsupported-media-type'),
+  FST_ERR_MAX_PARAM_LENGTH: () => new Problem('not-found'),
   FST_ERR_BAD_URL: () => new Problem('malformed-request', { detail: 'The URI cannot be decoded.' }),
 };
 
