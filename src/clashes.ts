@@ -2,7 +2,7 @@ import type { Problem } from './errors.js';
 import type { Names } from './names.js';
 
 /** What a resource adds to its own name for the other schemas that it has in the contract. */
-const companions = ['Input', 'Patch', 'Page'];
+const companions = ['Input', 'Patch', 'Page', 'Selection', 'SelectionPage'];
 
 /** What would stand twice with these resources in one project: folders, tables, types or schemas. */
 export function resourceClashes(all: readonly Names[]): Problem[] {

@@ -54,7 +54,7 @@ const types = {
     sortable: false,
   },
   integer: {
-    schema: { type: 'integer', minimum: -2147483648, maximum: 2147483647 },
+    schema: { type: 'integer', format: 'int32', minimum: -2147483648, maximum: 2147483647 },
     examples: [10, 20, 30],
     invalid: '5',
     sortable: true,

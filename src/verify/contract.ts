@@ -113,7 +113,7 @@ export class Contract {
       item: (id) => itemPath.replace(/\{[^/]+\}$/, encodeURIComponent(id)),
       methods: { collection: this.methodsOf(create.path), item: this.methodsOf(itemPath) },
       input: jsonSchemaOf(create.source.requestBody) ?? {},
-      fields: Object.keys(jsonSchemaOf(read.responses?.['200'])?.properties ?? {}),
+      fields: membersOf(jsonSchemaOf(read.responses?.['200'])),
       filters: Object.fromEntries(
         query
           .filter(({ name }) => !listParameters.includes(name))
@@ -143,6 +143,12 @@ export function jsonSchemaOf(described: Schema | undefined): Schema | undefined 
   const content: Record<string, Schema> = described?.content ?? {};
   const type = Object.keys(content).find((name) => /^application\/(.+\+)?json\b/.test(name));
   return type === undefined ? undefined : content[type]!.schema;
+}
+
+/** Names of the members of an object, of each alternative where it has some. */
+function membersOf(schema: Schema = {}): string[] {
+  const alternatives: Schema[] = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return [...new Set(alternatives.flatMap(({ properties }) => Object.keys(properties ?? {})))];
 }
 
 /** The document with each `$ref` replaced by what it points to; a schema that holds itself keeps its inner ones. */

@@ -109,13 +109,16 @@ describe('refused, with a reason', () => {
     expect(problems[0]).toMatchObject({ possible: 'give each its own name' });
   });
 
-  test.each(['Input', 'Patch', 'Page'])('order%s beside order, which has a schema of that name', (suffix) => {
-    const { problems } = refusal(`order${suffix}: a:text`, 'order: b:text');
-    expect(problems).toHaveLength(1);
-    expect(problems[0]!.given).toContain(`"order${suffix}"`);
-    expect(problems[0]!.possible).toContain('"order" has a schema');
-    expect(parseResources([`order${suffix}: a:text`], reserved)).toHaveLength(1);
-  });
+  test.each(['Input', 'Patch', 'Page', 'Selection', 'SelectionPage'])(
+    'order%s beside order, which has a schema of that name',
+    (suffix) => {
+      const { problems } = refusal(`order${suffix}: a:text`, 'order: b:text');
+      expect(problems).toHaveLength(1);
+      expect(problems[0]!.given).toContain(`"order${suffix}"`);
+      expect(problems[0]!.possible).toContain('"order" has a schema');
+      expect(parseResources([`order${suffix}: a:text`], reserved)).toHaveLength(1);
+    },
+  );
 
   test('everything at once', () => {
     expect(refusal('order: id:uuid, total:money', 'bücher: a:text').problems).toHaveLength(3);
