@@ -95,7 +95,7 @@ export class Session implements Api {
     return value as Record<string, unknown>;
   }
 
-  authorization(role: Role, subject = this.#subject): Record<string, string> {
+  authorization(role: Role, subject: string = this.#subject): Record<string, string> {
     return this.callers.authorization(role, subject);
   }
 
