@@ -164,8 +164,8 @@ export const lifecycle: Mutant[] = [
     row: 'LS1',
     name: 'takes all that comes',
     file: shedding,
-    from: 'this.inflight < this.config.MAX_INFLIGHT',
-    to: 'true',
+    from: 'this.inflight >= MAX_INFLIGHT',
+    to: 'false',
   },
   {
     row: 'LS1',
