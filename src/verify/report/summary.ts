@@ -14,6 +14,8 @@ import {
 import { type Paint, paint, styles } from './paint.js';
 import { presentable } from './presentable.js';
 
+const longest = 1500;
+
 /**
  * What stands at the end of a run: each failure with what is needed to mend it, what could not be asked, the checklist,
  * and the verdict. It begins with an empty line, after the list of rows.
@@ -36,16 +38,24 @@ export function summaryText(given: Report, { colour }: { colour: boolean }): str
 function failureText({ row, failure }: Result, painted: Paint): string {
   const last = failure?.exchanges.at(-1);
   const entries: [string, string | undefined][] = [
-    ['sent', last && requestText(last)],
-    ['got', failure?.got],
+    ['sent', last && shortened(requestText(last))],
+    ['got', failure && shortened(failure.got)],
     ['expected', failure?.expected],
     ['contract', `${row.expected} (${row.source})`],
     ['mend', row.mend],
-    ['again', failure?.curl],
+    ['again', failure?.curl && shortened(failure.curl)],
   ];
   const lines = entries.flatMap(([name, text]) => (text ? [entry(name, text, painted)] : []));
   const title = `${outcomes.failed.mark} ${row.id} ${row.title}`;
   return [painted('red', painted('bold', title)), ...lines].join('\n');
+}
+
+/** The start of a long text: what is sent to be too large is not for reading. */
+function shortened(text: string): string {
+  const more = text.length - longest;
+  return more > 0
+    ? `${text.slice(0, longest)} … (${more} characters more: --html and --json hold all)`
+    : text;
 }
 
 function entry(name: string, text: string, painted: Paint): string {

@@ -8,11 +8,18 @@ const negotiation = 'dist/http/negotiation.js';
 export const errors: Mutant[] = [
   {
     row: 'PD1',
+    name: 'does not say what path an error is about',
+    file: 'dist/http/problem-body.js',
+    from: "instance: request.url.split('?')[0]",
+    to: "instance: '/'",
+  },
+  {
+    row: 'PD1',
     name: 'answers errors as plain JSON',
     file: problems,
     from: ".type('application/problem+json')",
     to: ".type('application/json')",
-    also: ['VA1', 'VA2', 'OA1'],
+    also: ['PD2', 'ID1', 'VA1', 'VA2', 'VA3', 'VA4', 'VA5', 'ME1', 'MT1', 'BL1', 'OA1'],
   },
   {
     row: 'PD2',
