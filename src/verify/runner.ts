@@ -48,6 +48,7 @@ export async function ask(
     ...asked.filter((row) => row.last),
   ];
   let settings: Row['settings'];
+  const cancelled = rejectionOf(signal);
   for (const [place, row] of ordered.entries()) {
     signal.throwIfAborted();
     if (bail && [...results.values()].some(({ outcome }) => outcome === 'failed')) {
@@ -57,9 +58,19 @@ export async function ask(
     settings = row.last ? settings : row.settings;
     const session = await target.session(settings);
     progress.begin(row, place + 1, ordered.length);
-    finish(await askOne(row, session, target, signal));
+    finish(await Promise.race([askOne(row, session, target, signal), cancelled]));
   }
   return rows.map((row) => results.get(row)!);
+}
+
+/** Rejects when the run is cancelled: a row can take seconds, and nobody waits for it then. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  const cancelled = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  // Between two rows, nobody listens.
+  cancelled.catch(() => {});
+  return cancelled;
 }
 
 async function askOne(row: Row, session: Session, target: Target, signal: AbortSignal): Promise<Result> {

@@ -5,7 +5,8 @@ import { execa } from 'execa';
 import fs from 'fs-extra';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const cli = path.join(root, 'dist/cli.js');
+/** The built command line. */
+export const cli = path.join(root, 'dist/cli.js');
 
 /** Choices of a project, by axis. */
 export interface Choices {
@@ -27,12 +28,11 @@ export class Projects {
   /** Other users may enter: a database that root starts as one of them has its programs there. */
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'contract-'));
 
-  constructor() {
+  /** @param made the projects to make */
+  constructor(made: readonly Choices[] = combinations) {
     fs.chmodSync(this.folder, 0o755);
-    for (const choices of combinations) this.#make(choices);
-    const manifests = combinations.map((choices) =>
-      fs.readJsonSync(path.join(this.of(choices), 'package.json')),
-    );
+    for (const choices of made) this.#make(choices);
+    const manifests = made.map((choices) => fs.readJsonSync(path.join(this.of(choices), 'package.json')));
     const all = (kind: string) => Object.assign({}, ...manifests.map((manifest) => manifest[kind]));
     fs.outputJsonSync(path.join(this.folder, 'package.json'), {
       private: true,
@@ -43,7 +43,7 @@ export class Projects {
       cwd: this.folder,
       stdio: 'pipe',
     });
-    for (const choices of combinations) {
+    for (const choices of made) {
       fs.ensureSymlinkSync(
         path.join(this.folder, 'node_modules'),
         path.join(this.of(choices), 'node_modules'),
