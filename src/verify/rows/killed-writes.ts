@@ -4,6 +4,7 @@ import type { Request, Response } from '../exchange.js';
 import { expectEqual, expectHeader, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause, until } from '../waiting.js';
+import { countItems } from './items.js';
 import { watchMade } from './newest.js';
 
 /** How late each answer of the database is: a write takes several, and must end before its own deadline. */
@@ -34,8 +35,8 @@ async function killedAfterCommit(api: Api): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     const made = await watchMade(api);
     const request = await keyed(api);
-    const before = await rows(api);
-    const committed = () => until(async () => (await rows(api)) > before, 10_000);
+    const before = await countItems(api);
+    const committed = () => until(async () => (await countItems(api)) > before, 10_000);
     const { answer, seen, ms } = await kill(api, request, committed);
     expectThat(
       seen,
@@ -104,11 +105,4 @@ async function keyed(api: Api): Promise<Request> {
     json: await api.body(),
     headers: { 'idempotency-key': randomUUID() },
   };
-}
-
-/** Past the proxy: whether a write is committed must be known before its instance does. */
-async function rows(api: Api): Promise<number> {
-  const table = api.resource.path.split('/').at(-1)!.replaceAll('-', '_');
-  const [row] = await api.fleet.query(`select count(*) as made from "${table}"`);
-  return Number(row!.made);
 }

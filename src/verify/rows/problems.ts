@@ -1,5 +1,6 @@
 import { expectEqual, expectHeader, expectProblem, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
+import { tableOf } from './tables.js';
 
 const group = 'errors';
 const nowhere = '/v1/there-is-nothing-here';
@@ -67,7 +68,7 @@ export const problems: Row[] = [
     needs: ['started', 'database', 'resource'],
     quick: false,
     async run(api) {
-      const table = api.resource.path.split('/').at(-1)!.replaceAll('-', '_');
+      const table = tableOf(api);
       await api.fleet.query(`alter table "${table}" rename to "${table}_away"`);
       try {
         const response = await api.send({ path: api.resource.path });
