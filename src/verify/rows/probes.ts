@@ -27,10 +27,13 @@ export const probes: Row[] = [
     needs: ['started', 'dependency'],
     quick: false,
     async run(api) {
+      const readiness = async (to: string) => (await api.trySend({ path: '/readyz', to }))?.text;
+      const well = await readiness(api.fleet.instances[0]!.url);
       for (const kind of ['refuse', 'hang'] as const) {
         faultAll(api, { kind });
-        // Something has to ask the dependencies first: that is what a process may trip over.
-        await Promise.all(api.fleet.instances.map(({ url }) => api.trySend({ path: '/readyz', to: url })));
+        // An instance has to have seen it first, and it may look just now and then: that is what it may trip over.
+        for (const { url } of api.fleet.instances)
+          await until(async () => (await readiness(url)) !== well, 3000);
         for (const { url } of api.fleet.instances) {
           const response = await api.send({ path: '/livez', to: url, timeoutMs: 5000 });
           expectStatus(response, 200);
