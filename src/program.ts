@@ -13,7 +13,8 @@ interface Program {
   file: string;
   args: readonly string[];
   cwd: string;
-  env?: Record<string, string>;
+  /** Over this process's own; undefined takes a variable away. */
+  env?: Record<string, string | undefined>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { parse } from 'yaml';
 import { type Deviation, responseChecks } from './conformance.js';
 import type { Exchange } from './exchange.js';
@@ -65,6 +66,17 @@ export class Contract {
       .filter(({ method, path }) => method === 'POST' && this.#itemOf(path))
       .map((create) => this.#resource(create));
     this.#check = responseChecks(this);
+  }
+
+  /**
+   * @param place URL or file of the document
+   * @throws Error when it cannot be read, or is none
+   */
+  static async at(place: string): Promise<Contract> {
+    if (!/^https?:\/\//.test(place)) return new Contract(await fs.promises.readFile(place, 'utf8'));
+    const response = await fetch(place, { signal: AbortSignal.timeout(10_000) });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return new Contract(await response.text());
   }
 
   /** The operation that answers a request, if the document has it. @param path without query */
@@ -139,7 +151,7 @@ function operation(document: Schema, path: string, method: string, item: Schema)
 }
 
 /** The schema of the JSON in a request body or response. */
-export function jsonSchemaOf(described: Schema | undefined): Schema | undefined {
+function jsonSchemaOf(described: Schema | undefined): Schema | undefined {
   const content: Record<string, Schema> = described?.content ?? {};
   const type = Object.keys(content).find((name) => /^application\/(.+\+)?json\b/.test(name));
   return type === undefined ? undefined : content[type]!.schema;

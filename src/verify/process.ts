@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { runProgram } from '../program.js';
 
-/** Environment of what is started: this process's own, apart from what would make it another program. */
-function inherited(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, ...rest } = process.env;
-  return rest;
-}
+/** Options of this process would make what it starts another program. */
+const withoutOptions = { NODE_OPTIONS: undefined };
 
 /** A started process with the lines that it has printed. */
 export class Started {
@@ -23,7 +21,7 @@ export class Started {
   ) {
     this.#child = spawn(command!, args, {
       cwd: directory,
-      env: { ...inherited(), ...env },
+      env: { ...process.env, ...withoutOptions, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#closed = new Promise<void>((resolve) => {
@@ -81,20 +79,16 @@ export class Started {
 
 /**
  * Runs a command to its end.
+ * @param signal ends it and all that it has started
  * @throws Error with the last lines that it printed when it fails
  */
 export async function runToEnd(
-  command: readonly string[],
+  [file, ...args]: readonly string[],
   directory: string,
   env: Record<string, string | undefined>,
   signal: AbortSignal,
 ): Promise<void> {
-  const started = new Started(command, directory, env);
-  const stop = () => started.signal('SIGTERM');
-  signal.addEventListener('abort', stop, { once: true });
-  const { code } = await started.ended();
-  signal.removeEventListener('abort', stop);
-  signal.throwIfAborted();
-  if (code !== 0)
-    throw new Error(started.lines().slice(-15).join('\n') || `${command[0]} ended with ${code}`);
+  const program = { file: file!, args, cwd: directory, env: { ...withoutOptions, ...env } };
+  const { failed, all, shortMessage } = await runProgram(program, signal);
+  if (failed) throw new Error(all.slice(-15).join('\n') || shortMessage);
 }

@@ -163,12 +163,10 @@ function callersOf(project: Project, secrets: Record<string, string>): Callers &
 }
 
 /** The document that an instance serves. */
-export async function contractOf(url: string): Promise<Contract> {
+async function contractOf(url: string): Promise<Contract> {
   const place = `${url}/openapi.yaml`;
   try {
-    const response = await fetch(place, { signal: AbortSignal.timeout(10_000) });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return new Contract(await response.text());
+    return await Contract.at(place);
   } catch (error) {
     throw new UserError(
       [{ given: place, possible: `should be the OpenAPI document of the API: ${(error as Error).message}` }],

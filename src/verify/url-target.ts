@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { UserError } from '../errors.js';
 import { Contract } from './contract.js';
 import type { Need } from './row.js';
@@ -39,7 +38,7 @@ export class UrlTarget implements Target {
     const tried: string[] = [];
     for (const place of places) {
       try {
-        return new UrlTarget(base, new Contract(await textAt(place)), { write, load });
+        return new UrlTarget(base, await Contract.at(place), { write, load });
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
         tried.push(`${place}: ${cause?.message || message}`);
@@ -94,12 +93,4 @@ export class UrlTarget implements Target {
     const [first] = this.contract.resources;
     return first !== undefined && this.contract.find('POST', first.path)?.closed === true;
   }
-}
-
-/** @param place a URL or a file */
-async function textAt(place: string): Promise<string> {
-  if (!/^https?:\/\//.test(place)) return fs.promises.readFile(place, 'utf8');
-  const response = await fetch(place, { signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return response.text();
 }

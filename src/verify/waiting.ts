@@ -1,7 +1,6 @@
-/** Resolves after that time, in milliseconds. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
+import { setTimeout as pause } from 'node:timers/promises';
+
+export { pause };
 
 /** Asks again and again until it is true. @returns whether it became true in time */
 export async function until(holds: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {

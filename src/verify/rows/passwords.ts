@@ -1,6 +1,7 @@
 import type { Api } from '../api.js';
 import type { Response } from '../exchange.js';
 import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
+import { median } from '../load.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { type Account, login, newAccount, register } from './accounts.js';
@@ -69,7 +70,7 @@ async function expectAlikeForUnknown(api: Api, account: Account): Promise<void> 
   });
   for (const body of bodies)
     expectEqual(body, bodies[0], 'for an unknown account the body of a wrong password:');
-  const [slow, fast] = [median(wrong), median(unknown)];
+  const [slow, fast] = [median(wrong.map(({ ms }) => ms)), median(unknown.map(({ ms }) => ms))];
   expectThat(
     fast / slow > 0.6 && fast / slow < 1 / 0.6,
     `an unknown account to take as long as a wrong password (${slow.toFixed(1)} ms)`,
@@ -125,8 +126,4 @@ async function livenessDuring(api: Api, request: () => Promise<Response>) {
   for (const response of probed) expectStatus(response, 200);
   const times = probed.map(({ ms }) => ms).sort((a, b) => a - b);
   return { slow: times[Math.floor(times.length * 0.95)]!, answers };
-}
-
-function median(responses: readonly Response[]): number {
-  return responses.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(responses.length / 2)]!;
 }
