@@ -1,10 +1,17 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import type { Span } from './api.js';
+import { decodeTraces } from './otlp-protobuf.js';
 
 const maxBytes = 64 * 1024 * 1024;
+const json = 'application/json';
+const protobuf = 'application/x-protobuf';
+const decoders: Record<string, (body: Buffer) => unknown> = {
+  [json]: (body) => JSON.parse(body.toString('utf8')),
+  [protobuf]: decodeTraces,
+};
 
 /** Receives spans. */
 export interface Collector {
@@ -15,12 +22,14 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-/** Opens a receiver of traces on a free port of 127.0.0.1: OTLP/HTTP with JSON, as it stands or as gzip. */
+/** Opens a receiver of traces on a free port of 127.0.0.1: OTLP/HTTP with JSON or protobuf, as it stands or as gzip. */
 export async function openCollector(): Promise<Collector> {
   const spans: Span[] = [];
   const server = http.createServer(async (request, response) => {
     const status = await receive(request, spans).catch(() => 400);
-    answer(response, status);
+    // An empty message, in either encoding.
+    const type = request.headers['content-type'] ?? json;
+    response.writeHead(status, { 'content-type': type }).end(type === protobuf ? '' : '{}');
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen({ port: 0, host: '127.0.0.1' }, resolve);
@@ -42,15 +51,11 @@ async function receive(request: IncomingMessage, spans: Span[]): Promise<number>
   const body = await buffer(request);
   if (request.url !== '/v1/traces') return 404;
   if (request.method !== 'POST') return 405;
-  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return 415;
+  const decode = decoders[request.headers['content-type']?.split(';')[0]?.toLowerCase() ?? ''];
+  if (!decode) return 415;
   const zipped = request.headers['content-encoding'] === 'gzip';
-  const text = (zipped ? gunzipSync(body, { maxOutputLength: maxBytes }) : body).toString('utf8');
-  spans.push(...spansOf(JSON.parse(text)));
+  spans.push(...spansOf(decode(zipped ? gunzipSync(body, { maxOutputLength: maxBytes }) : body)));
   return 200;
-}
-
-function answer(response: ServerResponse, status: number): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: ExportTraceServiceRequest of OTLP 1.x, checked by what is read from it

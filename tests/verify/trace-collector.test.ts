@@ -34,6 +34,16 @@ const post = async (content: string | Buffer, headers = {}, path = '/v1/traces',
   return answer.status;
 };
 
+/** As the exporter of the Python SDK 1.45 sends it: a span of a server and one of a client within it. */
+const binary = Buffer.from(
+  'CrMCCgASrgIKAwoBdBJKChBbjv/3mAOBA9JptjOBP8YMEgju4Zt+w8GxdSII7uGbfsPBsXQqBnNlbGVjdDADOXgjCDiVC+oYQb5dCDiVC+oYegCF' +
+    'AQABAAAS2gEKEFuO//eYA4ED0mm2M4E/xgwSCO7hm37DwbF0KhBHRVQgL3YxL3Byb2R1Y3RzMAI5RMIGOJUL6hhB+NEIOJUL6hhKHAoTaHR0cC5y' +
+    'ZXF1ZXN0Lm1ldGhvZBIFCgNHRVRKIAoZaHR0cC5yZXNwb25zZS5zdGF0dXNfY29kZRIDGMgBShIKBXJhdGlvEgkhAAAAAAAA4D9KDAoGY2FjaGVk' +
+    'EgIQAEoTCgRsaXN0EgsqCQoCCgAKAwoBYkoXCghuZWdhdGl2ZRILGP7//////////wF6AIUBAAEAAA==',
+  'base64',
+);
+const binaryType = { 'content-type': 'application/x-protobuf' };
+
 describe('the collector', () => {
   it('keeps spans with values of every type, as they stand or zipped', async () => {
     expect(await post(body(span))).toBe(200);
@@ -52,9 +62,29 @@ describe('the collector', () => {
     ]);
   });
 
+  it('reads protobuf as well, as it stands or zipped', async () => {
+    const before = collector.spans().length;
+    expect(await post(binary, binaryType)).toBe(200);
+    expect(await post(gzipSync(binary), { ...binaryType, 'content-encoding': 'gzip' })).toBe(200);
+    const { traceId, spanId } = span;
+    const spans = [
+      { traceId, spanId: 'eee19b7ec3c1b175', parentSpanId: spanId, name: 'select', kind: 3, attributes: {} },
+      {
+        ...{ traceId, spanId, parentSpanId: '', name: span.name, kind: 2 },
+        attributes: {
+          'http.request.method': 'GET',
+          'http.response.status_code': 200,
+          ...{ ratio: 0.5, cached: false, list: ['', 'b'], negative: -2 },
+        },
+      },
+    ];
+    expect(collector.spans().slice(before)).toEqual([...spans, ...spans]);
+  });
+
   it('refuses what it cannot read, and keeps nothing of it', async () => {
     const before = collector.spans().length;
-    expect(await post(body(span), { 'content-type': 'application/x-protobuf' })).toBe(415);
+    expect(await post(body(span), { 'content-type': 'text/plain' })).toBe(415);
+    expect(await post(binary.subarray(0, 100), binaryType)).toBe(400);
     expect(await post('{')).toBe(400);
     expect(await post('no gzip', { 'content-encoding': 'gzip' })).toBe(400);
     expect(await post(body(span), {}, '/v1/metrics')).toBe(404);
