@@ -6,11 +6,11 @@ import { execa } from 'execa';
 import fs from 'fs-extra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../e2e/project.js';
-import { cli, combinations, Projects, verify } from './projects.js';
+import { cli, Projects, verify, wholes } from './projects.js';
 
 let projects: Projects;
 let broken: string;
-const [whole] = combinations;
+const [whole] = wholes;
 
 beforeAll(() => {
   projects = new Projects([whole!]);

@@ -9,29 +9,49 @@ const root = path.resolve(import.meta.dirname, '../..');
 export const cli = path.join(root, 'dist/cli.js');
 
 /** Choices of a project, by axis. */
-export interface Choices {
+export type Choices = {
+  framework: string;
   database: string;
   cache: string;
   auth: string;
-}
+};
 
-/** What the suite has to hold for. */
-export const combinations: readonly Choices[] = [
-  { database: 'postgresql', cache: 'redis', auth: 'jwt' },
-  { database: 'postgresql', cache: 'redis', auth: 'none' },
-  { database: 'sqlite', cache: 'memory', auth: 'jwt' },
-  { database: 'sqlite', cache: 'memory', auth: 'none' },
+const frameworks = ['fastify'];
+const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt' };
+const single = { database: 'sqlite', cache: 'memory', auth: 'none' };
+
+/** What every row has to hold for. */
+export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
+  { framework, ...shared },
+  { framework, ...single },
+]);
+
+/** What the quick rows have to hold for as well. */
+export const others: readonly Choices[] = [
+  { framework: 'fastify', ...shared, auth: 'none' },
+  { framework: 'fastify', ...single, auth: 'jwt' },
 ];
 
-/** Projects that share one installation: that of all their packages together. */
+/** Projects made and built from the package as it stands. */
 export class Projects {
   /** Other users may enter: a database that root starts as one of them has its programs there. */
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'contract-'));
 
   /** @param made the projects to make */
-  constructor(made: readonly Choices[] = combinations) {
+  constructor(made: readonly Choices[]) {
     fs.chmodSync(this.folder, 0o755);
     for (const choices of made) this.#make(choices);
+    const inNode = made.filter((choices) => fs.existsSync(path.join(this.of(choices), 'package.json')));
+    if (inNode.length > 0) this.#installTogether(inNode);
+    for (const choices of made) {
+      const { commands } = fs.readJsonSync(path.join(this.of(choices), '.scalable-api.json')).run;
+      if (!inNode.includes(choices)) this.#run(choices, commands.install);
+      this.#run(choices, commands.build);
+    }
+  }
+
+  /** One installation for all projects of Node.js: that of all their packages together. */
+  #installTogether(made: readonly Choices[]): void {
     const manifests = made.map((choices) => fs.readJsonSync(path.join(this.of(choices), 'package.json')));
     const all = (kind: string) => Object.assign({}, ...manifests.map((manifest) => manifest[kind]));
     fs.outputJsonSync(path.join(this.folder, 'package.json'), {
@@ -43,18 +63,21 @@ export class Projects {
       cwd: this.folder,
       stdio: 'pipe',
     });
-    for (const choices of made) {
+    for (const choices of made)
       fs.ensureSymlinkSync(
         path.join(this.folder, 'node_modules'),
         path.join(this.of(choices), 'node_modules'),
       );
-      execFileSync('npm', ['run', '--silent', 'build'], { cwd: this.of(choices), stdio: 'pipe' });
-    }
+  }
+
+  #run(choices: Choices, command: string): void {
+    const [file, ...args] = command.split(' ');
+    execFileSync(file!, args, { cwd: this.of(choices), stdio: 'pipe' });
   }
 
   /** The folder of a project. */
-  of({ database, cache, auth }: Choices): string {
-    return path.join(this.folder, `${database}-${cache}-${auth}`);
+  of(choices: Choices): string {
+    return path.join(this.folder, Object.values(choices).join('-'));
   }
 
   /** The folder of a copy of a built project in which a file is changed. @throws Error unless `from` is there once */

@@ -82,6 +82,8 @@ export function start(
     cwd: folder,
     env: { ...process.env, NODE_OPTIONS: '', VITEST: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A package manager that runs a command does not always pass signals on: they go to all that it has started.
+    detached: true,
   });
   let output = '';
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -94,7 +96,7 @@ export function start(
     child,
     output: () => output,
     async stop(signal = 'SIGTERM') {
-      child.kill(signal);
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal);
       await closed;
       return child.exitCode;
     },

@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto';
+import path from 'node:path';
+import fs from 'fs-extra';
+import { afterAll } from 'vitest';
+import { type Answers, sampleResource } from '../src/answers.js';
+import { axes } from '../src/axes.js';
+import { defaultLoad } from '../src/capacity.js';
+import { possibleValues } from '../src/check.js';
+import { render } from '../src/render.js';
+import { catalogOf } from '../src/templates.js';
+
+const root = path.resolve(import.meta.dirname, '..');
+const catalog = catalogOf(path.join(root, 'templates'));
+
+/** A project that slow tests are about. */
+export interface Combination {
+  /** Values by axis; the default of an axis that is not named. */
+  choices: Record<string, string>;
+  resources?: readonly string[];
+  manager?: string;
+}
+
+/**
+ * Which combinations have passed a level of test in the form that they have now: what is rendered for them, and the tests
+ * themselves, by a hash that is kept beside the tests. `ALL=1` runs those as well; `RECORD=1` keeps what passes.
+ * What has moved outside of the tree since, such as a package that another one depends on, is not seen.
+ */
+export class Passed {
+  readonly #file: string;
+  readonly #tests: string;
+
+  /**
+   * @param level folder below tests/ that keeps the record
+   * @param sources files and folders, from the root, that the outcome depends on besides the project
+   */
+  constructor(level: string, sources: readonly string[]) {
+    this.#file = path.join(root, 'tests', level, 'passed.json');
+    this.#tests = sources
+      .flatMap((source) => filesOf(path.join(root, source)))
+      .map((file) => fs.readFileSync(file, 'utf8'))
+      .join('\0');
+  }
+
+  /** Whether the combination can be left out. */
+  has(combination: Combination): boolean {
+    return !process.env.ALL && this.#kept()[nameOf(combination)] === this.#hash(combination);
+  }
+
+  /** To be called in a describe: keeps the combination when all of its tests have passed, if it is to be kept. */
+  recordWhenPassed(combination: Combination): void {
+    if (!process.env.RECORD) return;
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that no fixture is asked for
+    afterAll(({}, suite) => {
+      const run = suite.tasks.filter(({ mode }) => mode === 'run');
+      if (run.length === 0 || run.some(({ result }) => result?.state !== 'pass')) return;
+      const kept = { ...this.#kept(), [nameOf(combination)]: this.#hash(combination) };
+      const sorted = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => (a < b ? -1 : 1)));
+      fs.writeJsonSync(this.#file, sorted, { spaces: 2 });
+    });
+  }
+
+  #kept(): Record<string, string> {
+    return fs.existsSync(this.#file) ? fs.readJsonSync(this.#file) : {};
+  }
+
+  #hash(combination: Combination): string {
+    const files = [...render(catalog, answersOf(combination), '0.0.0')];
+    const project = files.map(([file, { text, executable }]) => `${file}\0${executable}\0${text}`).join('\0');
+    return hash('sha256', `${this.#tests}\0${project}`).slice(0, 32);
+  }
+}
+
+/** What tells the combination from others of its level. */
+export function nameOf({ choices, manager, resources = [] }: Combination): string {
+  return [...Object.values(choices), manager, resources.length || undefined]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
+
+function answersOf({ choices: given, resources, manager }: Combination): Answers {
+  const choices = { ...given };
+  for (const { name } of axes) choices[name] ??= possibleValues(catalog, name, choices)[0]!.name;
+  return {
+    ...choices,
+    project: { title: 'Shop', name: 'shop', snake: 'shop' },
+    resources: resources?.length ? resources : [sampleResource],
+    load: defaultLoad,
+    packageManager: manager ?? catalog.packageManagers(choices.framework!)[0]!.name,
+  } as unknown as Answers;
+}
+
+function filesOf(place: string): string[] {
+  if (fs.statSync(place).isFile()) return [place];
+  return fs
+    .readdirSync(place, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}
