@@ -16,8 +16,9 @@ export type Choices = {
   auth: string;
 };
 
-const frameworks = ['fastify'];
-const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt' };
+/** The first is the one that the others are compared with. */
+export const frameworks = ['fastify'];
+export const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt' };
 const single = { database: 'sqlite', cache: 'memory', auth: 'none' };
 
 /** What every row has to hold for. */
@@ -37,8 +38,14 @@ export class Projects {
   /** Other users may enter: a database that root starts as one of them has its programs there. */
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'contract-'));
 
-  /** @param made the projects to make */
-  constructor(made: readonly Choices[]) {
+  /**
+   * @param made the projects to make
+   * @param resources of each; the sample when there are none
+   */
+  constructor(
+    made: readonly Choices[],
+    private readonly resources: readonly string[] = [],
+  ) {
     fs.chmodSync(this.folder, 0o755);
     for (const choices of made) this.#make(choices);
     const inNode = made.filter((choices) => fs.existsSync(path.join(this.of(choices), 'package.json')));
@@ -107,7 +114,8 @@ export class Projects {
 
   #make(choices: Choices): void {
     const flags = Object.entries(choices).flatMap(([axis, value]) => [`--${axis}`, value]);
-    const args = [this.of(choices), '--yes', '--no-install', '--no-git', ...flags];
+    const specs = this.resources.flatMap((spec) => ['--resource', spec]);
+    const args = [this.of(choices), '--yes', '--no-install', '--no-git', ...flags, ...specs];
     execFileSync('node', [cli, ...args], { stdio: 'pipe' });
   }
 }

@@ -1,0 +1,159 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from '../../src/verify/client.js';
+import type { Response } from '../../src/verify/exchange.js';
+import { ProjectTarget } from '../../src/verify/project-target.js';
+import type { Session } from '../../src/verify/session.js';
+import { type Choices, frameworks, Projects, shared } from './projects.js';
+import { type Recorded, recorded, resources } from './requests.js';
+
+/** Of the connection, not of the answer; or what another moment or another library makes another one. */
+const hopHeaders = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']);
+const requestId = (place: number) => `request-${String(place).padStart(4, '0')}`;
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
+const settings = { BODY_LIMIT_BYTES: 4096 };
+
+const made: readonly Choices[] = frameworks.map((framework) => ({ framework, ...shared }));
+let projects: Projects;
+let answers: Map<string, unknown[]>;
+
+beforeAll(async () => {
+  projects = new Projects(made, resources);
+  answers = new Map();
+  for (const choices of made) answers.set(choices.framework, await answersOf(projects.of(choices)));
+}, 600_000);
+
+afterAll(() => projects?.remove());
+
+const [model, ...others] = frameworks;
+
+test('there are requests of every kind', () => {
+  expect(recorded.length).toBeGreaterThan(300);
+  const statuses = new Set(answers.get(model!)!.map((answer) => (answer as { status: number }).status));
+  for (const status of [200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422, 431])
+    expect(statuses).toContain(status);
+  expect(statuses).not.toContain(500);
+});
+
+describe.each(others)(`%s answers as ${model} does`, (framework) => {
+  test.each(recorded.map((request, place) => [`${place} ${lineOf(request)}`, place] as const))(
+    '%s',
+    (_name, place) => {
+      expect(answers.get(framework)![place]).toEqual(answers.get(model!)![place]);
+    },
+  );
+});
+
+function lineOf({ method = 'GET', path: target, json, body, raw, headers }: Recorded): string {
+  const given =
+    raw ?? `${method} ${target} ${JSON.stringify(json) ?? body ?? ''} ${JSON.stringify(headers) ?? ''}`;
+  return JSON.stringify(given.toString().slice(0, 150));
+}
+
+/** Sends all requests to one instance of a project, one after another. */
+async function answersOf(directory: string): Promise<unknown[]> {
+  const { signal } = new AbortController();
+  const target = await ProjectTarget.open(path.resolve(directory), { build: false, stage: () => {}, signal });
+  try {
+    const session = await target.session(settings);
+    const known = new Map<string, string>();
+    const all: unknown[] = [];
+    for (const [place, request] of recorded.entries())
+      all.push(comparable(await answerTo(session, place, request, known), request, known));
+    return all;
+  } finally {
+    await target.close();
+  }
+}
+
+type Answered = Pick<Response, 'status' | 'headers' | 'text'>;
+
+async function answerTo(
+  session: Session,
+  place: number,
+  { raw, keep, keepTexts = {}, statusOnly: _, ...request }: Recorded,
+  known: Map<string, string>,
+): Promise<Answered> {
+  const { url } = session.fleet.instances[0]!;
+  if (raw !== undefined) return sendRaw(url, raw);
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (all, name) => known.get(name) ?? all);
+  const response = await session.trySend({
+    ...request,
+    path: fill(request.path),
+    ...(request.json === undefined ? {} : { json: JSON.parse(fill(JSON.stringify(request.json))) }),
+    headers: { 'x-request-id': requestId(place), traceparent, ...request.headers },
+    to: url,
+  });
+  if (!response) return { status: 0, headers: {}, text: '' };
+  if (keep) known.set(keep, response.json().id);
+  for (const [name, textOf] of Object.entries(keepTexts)) known.set(name, textOf(response.json()) ?? '');
+  return response;
+}
+
+async function sendRaw(url: string, raw: string): Promise<Answered> {
+  const connection = await connect(url);
+  connection.write(raw);
+  await connection.closed(1000);
+  const text = await connection.received(/$/, 0);
+  connection.end();
+  const [head = '', ...body] = text.split('\r\n\r\n');
+  const [first = '', ...lines] = head.split('\r\n');
+  const headers = lines.map((line) => /^([^:]+): ?(.*)$/.exec(line)!.slice(1));
+  return {
+    status: Number(first.split(' ')[1]),
+    headers: Object.fromEntries(headers.map(([name, value]) => [name!.toLowerCase(), value!])),
+    text: body.join('\r\n\r\n'),
+  };
+}
+
+/** The answer without what has to differ: ids that were made, times, counts of a limit. */
+function comparable(
+  { status, headers, text }: Answered,
+  request: Recorded,
+  known: Map<string, string>,
+): unknown {
+  if (request.statusOnly) return { status };
+  const names = new Map([...known].map(([name, value]) => [value, `{${name}}`]));
+  const plain = (value: string) => {
+    let result = value;
+    for (const [id, name] of names) if (id) result = result.replaceAll(id, name);
+    return result
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, madeUuid)
+      .replace(/"(createdAt|updatedAt)":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/g, '"$1":"(time)"')
+      .replace(/"nextCursor":"[\w-]+\.[\w-]{22}"/g, '"nextCursor":"(cursor)"')
+      .replace(/cursor=[\w-]+\.[\w-]{22}/g, 'cursor=(cursor)')
+      .replace(/"accessToken":"[\w-]+\.[\w-]+\.[\w-]{86}"/g, '"accessToken":"(token)"')
+      .replace(/"refreshToken":"[\w-]{64}"/g, '"refreshToken":"(token)"')
+      .replace(/("traceId":")(?!4bf92f35)[0-9a-f]{32}/g, '$1(trace)');
+  };
+  const told = Object.entries(headers)
+    .filter(([name]) => !hopHeaders.has(name))
+    .map(([name, value]) => [name, headerOf(name, plain(value))]);
+  return { status, headers: Object.fromEntries(told), body: bodyOf(plain(text)) };
+}
+
+/** Those of the requests stay as they are. */
+function madeUuid(uuid: string): string {
+  return uuid.endsWith('dead') ? uuid : '(uuid)';
+}
+
+function headerOf(name: string, value: string): string {
+  if (name === 'x-ratelimit-remaining' || name === 'x-ratelimit-reset') return '(count)';
+  if (name === 'ratelimit') return value.replace(/r=\d+;t=\d+/, 'r=(count);t=(count)');
+  if (name === 'cache-status') return value.replace(/ttl=-?\d+/, 'ttl=(seconds)');
+  return value;
+}
+
+function bodyOf(text: string): unknown {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  const { errors } = (body ?? {}) as { errors?: unknown };
+  // Each violation counts, not which comes first.
+  if (Array.isArray(errors))
+    return { ...(body as object), errors: errors.map((error) => JSON.stringify(error)).sort() };
+  return body;
+}
