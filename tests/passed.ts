@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import fs from 'fs-extra';
-import { afterAll } from 'vitest';
 import { type Answers, sampleResource } from '../src/answers.js';
 import { axes } from '../src/axes.js';
 import { defaultLoad } from '../src/capacity.js';
@@ -10,6 +9,7 @@ import { render } from '../src/render.js';
 import { catalogOf } from '../src/templates.js';
 
 const root = path.resolve(import.meta.dirname, '..');
+const record = 'passed.json';
 const catalog = catalogOf(path.join(root, 'templates'));
 
 /** A project that slow tests are about. */
@@ -30,11 +30,11 @@ export class Passed {
   readonly #tests: string;
 
   /**
-   * @param level folder below tests/ that keeps the record
+   * @param folder from the root, that keeps the record
    * @param sources files and folders, from the root, that the outcome depends on besides the project
    */
-  constructor(level: string, sources: readonly string[]) {
-    this.#file = path.join(root, 'tests', level, 'passed.json');
+  constructor(folder: string, sources: readonly string[]) {
+    this.#file = path.join(root, folder, record);
     this.#tests = sources
       .flatMap((source) => filesOf(path.join(root, source)))
       .map((file) => fs.readFileSync(file, 'utf8'))
@@ -47,16 +47,21 @@ export class Passed {
   }
 
   /** To be called in a describe: keeps the combination when all of its tests have passed, if it is to be kept. */
-  recordWhenPassed(combination: Combination): void {
-    if (!process.env.RECORD) return;
+  recordWhenPassed(combination: Combination, afterAll: typeof import('vitest').afterAll): void {
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that no fixture is asked for
     afterAll(({}, suite) => {
       const run = suite.tasks.filter(({ mode }) => mode === 'run');
       if (run.length === 0 || run.some(({ result }) => result?.state !== 'pass')) return;
-      const kept = { ...this.#kept(), [nameOf(combination)]: this.#hash(combination) };
-      const sorted = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => (a < b ? -1 : 1)));
-      fs.writeJsonSync(this.#file, sorted, { spaces: 2 });
+      this.record(combination);
     });
+  }
+
+  /** Keeps the combination, if it is to be kept. */
+  record(combination: Combination): void {
+    if (!process.env.RECORD) return;
+    const kept = { ...this.#kept(), [nameOf(combination)]: this.#hash(combination) };
+    const sorted = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => (a < b ? -1 : 1)));
+    fs.writeJsonSync(this.#file, sorted, { spaces: 2 });
   }
 
   #kept(): Record<string, string> {
@@ -93,7 +98,7 @@ function filesOf(place: string): string[] {
   if (fs.statSync(place).isFile()) return [place];
   return fs
     .readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && entry.name !== record)
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
 }

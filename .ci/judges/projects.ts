@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { execa } from 'execa';
 import { ProjectTarget } from '../../src/verify/project-target.js';
+import type { Combination } from '../../tests/passed.js';
 
 const cli = path.resolve(import.meta.dirname, '../../dist/cli.js');
 
 /** A project that is judged. */
-export interface Project {
+export interface Project extends Combination {
   name: string;
-  /** Flags that it is made with. */
-  flags: string[];
   /** Whether callers sign in. */
   accounts: boolean;
   /** Path of a list that anybody may read. */
@@ -18,34 +17,35 @@ export interface Project {
   open: string;
 }
 
-export const projects: readonly Project[] = [
+/** Two of each framework: with all that instances can share, and with every type of field. */
+const frameworks = ['fastify'];
+export const projects: readonly Project[] = frameworks.flatMap((framework) => [
   {
-    name: 'shared',
-    flags: ['--database=postgresql', '--cache=redis', '--auth=jwt'],
+    name: `${framework}-shared`,
+    choices: { framework, database: 'postgresql', cache: 'redis', auth: 'jwt' },
     accounts: true,
     list: '/v1/products',
     open: '/v1/auth/login',
   },
   {
-    name: 'single',
-    flags: [
-      ...['--database=sqlite', '--cache=memory', '--auth=none'],
-      ...['--resource', 'order: total:decimal, status:enum(pending|paid)+, group:string(0,10)?'],
-      '--resource',
+    name: `${framework}-single`,
+    choices: { framework, database: 'sqlite', cache: 'memory', auth: 'none' },
+    resources: [
+      'order: total:decimal, status:enum(pending|paid)+, group:string(0,10)?',
       'item: name:string(1,40)!, code:string(2,4)+, note:text?, qty:integer+, amount:decimal?, ok:boolean, kind:enum(a|b)+, tag:uuid?, day:date+, due:datetime+, orderId:ref(order), parent:ref(item)?',
     ],
     accounts: false,
     list: '/v1/items',
     open: '/v1/items',
   },
-];
+]);
 
 /** Makes and installs a project. Returns its folder. */
-export async function make({ name, flags }: Project, folder: string): Promise<string> {
-  await execa('node', [cli, name, '--yes', '--no-install', '--no-git', ...flags], { cwd: folder });
-  const directory = path.join(folder, name);
-  await execa('npm', ['install', '--silent', '--no-audit', '--no-fund'], { cwd: directory });
-  return directory;
+export async function make({ name, choices, resources = [] }: Project, folder: string): Promise<string> {
+  const flags = Object.entries(choices).map(([axis, value]) => `--${axis}=${value}`);
+  const specs = resources.flatMap((spec) => ['--resource', spec]);
+  await execa('node', [cli, name, '--yes', '--no-git', ...flags, ...specs], { cwd: folder });
+  return path.join(folder, name);
 }
 
 /** An instance that runs as in production, with limits that no judge reaches. */

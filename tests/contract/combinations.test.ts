@@ -8,7 +8,7 @@ import { type Choices, others, Projects, verify, wholes } from './projects.js';
 const asked = mutants.filter(
   ({ row }, place) => process.env.ALL_MUTANTS || mutants.findIndex((mutant) => mutant.row === row) === place,
 );
-const passed = new Passed('contract', ['src/verify', 'tests/contract']);
+const passed = new Passed('tests/contract', ['src/verify', 'tests/contract']);
 const open = (choices: Choices) => !passed.has({ choices });
 /** The project that is broken in many ways. */
 const whole = wholes[0]!;
@@ -24,7 +24,7 @@ beforeAll(() => {
 afterAll(() => projects?.remove());
 
 describe.each(wholes)('$framework $database $cache $auth', (choices) => {
-  passed.recordWhenPassed({ choices });
+  passed.recordWhenPassed({ choices }, afterAll);
 
   test.runIf(open(choices))('holds in every row that applies', async () => {
     const { code, failed, notApplicable, output } = await verify(projects.of(choices), ['--no-build']);
@@ -35,7 +35,7 @@ describe.each(wholes)('$framework $database $cache $auth', (choices) => {
 });
 
 describe.each(others)('$framework $database $cache $auth', (choices) => {
-  passed.recordWhenPassed({ choices });
+  passed.recordWhenPassed({ choices }, afterAll);
 
   test.runIf(open(choices))('holds in the quick rows', async () => {
     const { code, passed, failed, output } = await verify(projects.of(choices), ['--no-build', '--quick']);

@@ -75,7 +75,7 @@ const combinations = [
   },
 ].map(({ resources, manager, ...choices }) => ({ choices, resources, manager }));
 
-const passed = new Passed('e2e', ['tests/e2e']);
+const passed = new Passed('tests/e2e', ['tests/e2e']);
 const open = combinations.filter((combination) => !passed.has(combination));
 
 let installed: string;
@@ -131,7 +131,7 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
     let servers: Servers | undefined;
     let dependencies: Dependencies | undefined;
     let data: string | undefined;
-    passed.recordWhenPassed(combination);
+    passed.recordWhenPassed(combination, afterAll);
 
     afterAll(async () => {
       for (const one of started) await one.stop();
