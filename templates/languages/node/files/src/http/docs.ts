@@ -34,13 +34,9 @@ const start = `SwaggerUIBundle({
 
 /**
  * The documentation page and what it loads, by path. All of it comes from this process, so the page works offline.
- * Swagger UI is taken from the files that @fastify/swagger-ui carries: the same, without an install-time tracker.
  */
 export function docsAssets(): Map<string, DocsAsset> {
-  const folder = path.join(
-    path.dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')),
-    'static',
-  );
+  const folder = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const asset = (type: string, body: string | Buffer): DocsAsset => ({
     type: `${type}; charset=utf-8`,
     body,
