@@ -2,6 +2,7 @@ import path from 'node:path';
 import autoload from '@fastify/autoload';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { beginExchange, unmatched } from './http/exchange.js';
+import { pathParameterLimit } from './http/routing.js';
 import { createServer } from './http/server.js';
 import type { Platform } from './platform.js';
 import contract from './plugins/contract.js';
@@ -22,7 +23,7 @@ export async function createApp(platform: Platform): Promise<FastifyInstance> {
     // The drain decides when an instance stops to serve, not the close of the server.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: pathParameterLimit },
     clientErrorHandler: () => {},
     frameworkErrors(error, request, reply) {
       // A request that never came to a route has passed no hook.
