@@ -32,7 +32,7 @@ export function problemAnswer(
       problem.type,
     );
   }
-  const type = { 'content-type': 'application/problem+json' };
+  const type = { 'content-type': 'application/problem+json; charset=utf-8' };
   return {
     status: problem.status,
     headers: { 'cache-control': 'no-store', ...problem.headers, ...type },
