@@ -100,7 +100,7 @@ export const caching: Mutant[] = [
   {
     row: 'CC1',
     name: 'lets caches keep errors',
-    file: 'dist/plugins/problems.js',
+    file: 'dist/http/problem-body.js',
     from: "'cache-control': 'no-store', ",
     to: '',
     also: ['CC2'],

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.js';
 
 const problems = 'dist/plugins/problems.js';
 const contract = 'dist/contract.js';
-const routes = 'dist/plugins/contract.js';
+const routing = 'dist/http/routing.js';
 const negotiation = 'dist/http/negotiation.js';
 
 export const errors: Mutant[] = [
@@ -16,9 +16,9 @@ export const errors: Mutant[] = [
   {
     row: 'PD1',
     name: 'answers errors as plain JSON',
-    file: problems,
-    from: ".type('application/problem+json')",
-    to: ".type('application/json')",
+    file: 'dist/http/problem-body.js',
+    from: "'content-type': 'application/problem+json; charset=utf-8'",
+    to: "'content-type': 'application/json'",
     also: ['PD2', 'ID1', 'VA1', 'VA2', 'VA3', 'VA4', 'VA5', 'ME1', 'MT1', 'BL1', 'OA1'],
   },
   {
@@ -74,8 +74,8 @@ export const errors: Mutant[] = [
     row: 'VA4',
     name: 'turns texts into numbers and numbers into texts in bodies',
     file: contract,
-    from: 'body: newAjv(false)',
-    to: 'body: newAjv(true)',
+    from: 'strict: false',
+    to: 'strict: false, coerceTypes: true',
   },
   {
     row: 'VA5',
@@ -87,16 +87,16 @@ export const errors: Mutant[] = [
   {
     row: 'ME1',
     name: 'drops the Allow header',
-    file: routes,
-    from: "throw new Problem('method-not-allowed', { headers: { allow } });",
-    to: "throw new Problem('method-not-allowed');",
+    file: routing,
+    from: "return new Problem('method-not-allowed', { headers: { allow } });",
+    to: "return new Problem('method-not-allowed');",
   },
   {
     row: 'ME1',
     name: 'answers other methods with 404',
-    file: routes,
-    from: "throw new Problem('method-not-allowed', { headers: { allow } });",
-    to: "throw new Problem('not-found');",
+    file: routing,
+    from: "return new Problem('method-not-allowed', { headers: { allow } });",
+    to: "return new Problem('not-found');",
   },
   {
     row: 'MT1',

@@ -14,15 +14,15 @@ export const lifecycle: Mutant[] = [
     row: 'HP1',
     name: 'is dead while a dependency is down',
     file: probes,
-    from: "app.operation('getLiveness', async () => ({ status: 200,",
-    to: "app.operation('getLiveness', async () => ({ status: JSON.stringify(await lifecycle.readiness()).includes('down') ? 503 : 200,",
+    from: "app.operation('getLiveness', async () => liveness());",
+    to: "app.operation('getLiveness', async () => ({ ...liveness(), status: JSON.stringify(await lifecycle.readiness()).includes('down') ? 503 : 200 }));",
   },
   {
     row: 'HP1',
     name: 'asks the dependencies before it says that it lives',
     file: probes,
-    from: "app.operation('getLiveness', async () => ({ status: 200,",
-    to: "app.operation('getLiveness', async () => ({ status: (await app.platform.database.ping(5000).then(() => 200, () => 200)),",
+    from: "app.operation('getLiveness', async () => liveness());",
+    to: "app.operation('getLiveness', async () => ({ ...liveness(), status: (await app.platform.database.ping(5000).then(() => 200, () => 200)) }));",
   },
   {
     row: 'HP2',
@@ -48,9 +48,9 @@ export const lifecycle: Mutant[] = [
   {
     row: 'HP2',
     name: 'tells its version in the probe',
-    file: probes,
-    from: 'body: JSON.stringify(readiness)',
-    to: 'body: JSON.stringify({ ...readiness, runtime: process.versions.node })',
+    file: 'dist/http/probes.js',
+    from: 'body: JSON.stringify(state)',
+    to: 'body: JSON.stringify({ ...state, runtime: process.versions.node })',
   },
   {
     row: 'HP2',

@@ -18,7 +18,7 @@ export const versioning: Mutant[] = [
   {
     row: 'OA1',
     name: 'answers a member that the document does not have',
-    file: 'dist/plugins/system.js',
+    file: 'dist/http/probes.js',
     from: '{"status":"alive"}',
     to: '{"status":"alive","host":"api-1"}',
   },
