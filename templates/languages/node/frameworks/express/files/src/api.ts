@@ -39,19 +39,18 @@ export class Api {
   operation(operationId: string, handler: Handler): void {
     const operation = this.#served.add(operationId);
     const method = operation.method.toLowerCase() as Method;
-    this.#routes
-      .get(operation.path)
-      ?.[method](
-        begin(this.platform, operation.path, operation.rateLimit === 'none'),
-        admission(this.platform, operation),
-        ...(method === 'get' ? [] : [readBody(this.platform)]),
-        validation(this.platform, operation),
-        async (request: Request, response: Response) => {
-          const answer = await handler(request, response);
-          if (operation.deprecated) response.set(deprecationHeaders(operation.deprecated));
-          send(request, response, answer);
-        },
-      );
+    const route = this.#routes.get(operation.path)!;
+    route[method](
+      begin(this.platform, operation.path, operation.rateLimit === 'none'),
+      admission(this.platform, operation),
+      ...(method === 'get' ? [] : [readBody(this.platform)]),
+      validation(this.platform, operation),
+      async (request: Request, response: Response) => {
+        const answer = await handler(request, response);
+        if (operation.deprecated) response.set(deprecationHeaders(operation.deprecated));
+        send(request, response, answer);
+      },
+    );
   }
 
   /** Takes from a further rate limit; throws Problem `rate-limited`. */
