@@ -9,6 +9,7 @@ usePackage();
 
 const questions = [
   'In which folder?',
+  'Which framework',
   'Where do the resources live?',
   'Which store',
   'prove who they are',
@@ -56,7 +57,8 @@ test('asks for what is open, offers what is possible, and makes it', async () =>
 
 test('goes back to earlier questions', async () => {
   const { answer, ended, output } = dialogue(['shop', ...flags]);
-  const [, database, cache, auth, deploy, ci, resource, make] = questions as [string, ...string[]];
+  const [, framework, database, cache, auth, deploy, ci, resource, make] = questions as [string, ...string[]];
+  await answer(framework!, `${down}\r`);
   await answer(database!, `${down}\r`);
   await answer(cache!, `${down}${down}\r`);
   // Back at the database, what was said stands; the other value is above it.
@@ -68,6 +70,7 @@ test('goes back to earlier questions', async () => {
   await answer(make!, '\r');
   expect(await ended, output()).toBe(0);
   expect(answersOf('shop')).toMatchObject({
+    framework: 'express',
     database: 'postgresql',
     cache: 'redis',
     ci: 'none',
@@ -78,7 +81,7 @@ test('goes back to earlier questions', async () => {
 test.each([
   ...questions.map((question, at) => [`Ctrl-C at "${question}"`, at, interrupt] as const),
   ['Escape at the third question', 2, escapeKey] as const,
-  ['"No" at the end', 7, `${down}\r`] as const,
+  ['"No" at the end', questions.length - 1, `${down}\r`] as const,
 ])('%s leaves nothing', async (_, at, keys) => {
   const { answer, ended, output } = dialogue(flags);
   for (const question of questions.slice(0, at)) await answer(question, '\r');
@@ -92,11 +95,12 @@ test.each([
   ['ACCESSIBLE', '1'],
 ])('plain lines with %s=%s', async (name, value) => {
   const { answer, child, ended, output } = dialogue(['shop', ...flags], { [name]: value });
+  await answer('Which framework', '1\r');
   await answer('Where do the resources live?', '2\r');
   await answer('Which store', '0\r');
   await answer('Where do the resources live?', '9\r');
   await answer('"9" is none of the numbers', '2\r');
-  for (const question of questions.slice(2)) await answer(question, '\r');
+  for (const question of questions.slice(3)) await answer(question, '\r');
   expect(await ended, output()).toBe(0);
   expect(answersOf('shop').database).toBe('sqlite');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
