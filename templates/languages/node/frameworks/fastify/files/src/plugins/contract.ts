@@ -7,6 +7,7 @@ import { deprecationHeaders } from '../http/headers.js';
 import { allMethods, routerPath } from '../http/routing.js';
 import { ServedOperations } from '../http/served-operations.js';
 import type { Policy } from '../limits/bucket.js';
+import { Problem } from '../problem.js';
 import { performWrite, type UnitOfWork, writeRequest } from '../writes.js';
 import { send } from './exchange.js';
 import { otherMethods } from './other-methods.js';
@@ -39,11 +40,16 @@ async function contract(app: FastifyInstance): Promise<void> {
 
   app.decorate('operation', (operationId: string, handler: Handler) => {
     const operation = served.add(operationId);
+    const hasParameters = operation.path.includes('{');
     app.route({
       method: operation.method as HTTPMethods,
       url: routerPath(operation.path),
       config: { template: operation.path, probe: operation.rateLimit === 'none' },
       onRequest: (request, _reply, done) => {
+        // The router takes /v1/products/ for an item whose id is empty.
+        if (hasParameters && Object.values(request.params as object).includes('')) {
+          return done(new Problem('not-found'));
+        }
         const waiting = admit(platform, operation, request.raw, request.context);
         if (waiting) waiting.then(() => done(), done);
         else done();
