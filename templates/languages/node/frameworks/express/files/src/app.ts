@@ -5,6 +5,7 @@ import { Api } from './api.js';
 import { createServer } from './http/server.js';
 import { loadRoutes } from './load-routes.js';
 import { answerRest } from './middleware/problems.js';
+import { normalTarget } from './middleware/target.js';
 import type { Platform } from './platform.js';
 import systemRoutes from './system.js';
 
@@ -36,6 +37,8 @@ export async function createApp(platform: Platform): Promise<App> {
 
   const server = createServer(platform.config, (incoming, outgoing) => {
     const [request, response] = [incoming as express.Request, outgoing as express.Response];
+    request.originalUrl = request.url;
+    request.url = normalTarget(request.url);
     app(request, response, answerRest(platform, request, response));
   });
   return {

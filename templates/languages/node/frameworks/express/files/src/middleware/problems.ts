@@ -17,7 +17,7 @@ export function answerRest(platform: Platform, request: Request, response: Respo
     const answer = problemAnswer(
       platform,
       failureOf(platform, request, response, error),
-      request.url,
+      request.originalUrl,
       request.context,
     );
     send(request, response, answer);
