@@ -1,7 +1,8 @@
 import path from 'node:path';
 import autoload from '@fastify/autoload';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { beginExchange, unmatched } from './http/exchange.js';
+import { admitAny, beginExchange, unmatched } from './http/exchange.js';
+import { pathParameterLimit } from './http/routing.js';
 import { createServer } from './http/server.js';
 import type { Platform } from './platform.js';
 import contract from './plugins/contract.js';
@@ -22,12 +23,17 @@ export async function createApp(platform: Platform): Promise<FastifyInstance> {
     // The drain decides when an instance stops to serve, not the close of the server.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: pathParameterLimit },
     clientErrorHandler: () => {},
     frameworkErrors(error, request, reply) {
       // A request that never came to a route has passed no hook.
       request.context = beginExchange(platform, request.raw, reply.raw, unmatched);
       reply.headers(request.context.responseHeaders);
+      try {
+        admitAny(platform, request.raw, request.context);
+      } catch (problem) {
+        return problems.answer(problem as Error, request, reply);
+      }
       return problems.answer(error, request, reply);
     },
   });

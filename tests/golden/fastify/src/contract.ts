@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import buildSerializer from 'fast-json-stringify';
 import { parse } from 'yaml';
+import { readValues } from './http/parameter-values.js';
 import { bodyViolation, parameterViolation } from './http/violations.js';
 import { Problem } from './problem.js';
 
@@ -110,8 +111,8 @@ export function loadContract(): Contract {
   };
 }
 
-function newAjv(coerceTypes: boolean): Ajv2020 {
-  const ajv = new Ajv2020({ allErrors: true, coerceTypes, useDefaults: coerceTypes, strict: false });
+function newAjv(useDefaults: boolean): Ajv2020 {
+  const ajv = new Ajv2020({ allErrors: true, useDefaults, strict: false });
   addFormats.default(ajv);
   return ajv;
 }
@@ -127,8 +128,11 @@ function readOperation(
   const parameters = [...shared, ...(object.parameters ?? [])].map((parameter) =>
     '$ref' in parameter ? document.components.parameters[parameter.$ref.split('/').pop() ?? '']! : parameter,
   );
-  const query = ajv.query.compile(objectSchema(parameters.filter((parameter) => parameter.in === 'query')));
-  const params = ajv.query.compile(objectSchema(parameters.filter((parameter) => parameter.in === 'path')));
+  const of = (place: Parameter['in']) => parameters.filter((parameter) => parameter.in === place);
+  const query = ajv.query.compile(objectSchema(of('query')));
+  const params = ajv.query.compile(objectSchema(of('path')));
+  const readQuery = readValues(resolved(of('query'), document));
+  const readParams = readValues(resolved(of('path'), document));
   const content = object.requestBody?.content;
   const [media] = Object.values(content ?? {});
   const body = media && ajv.body.compile(absolute(media.schema));
@@ -142,6 +146,8 @@ function readOperation(
     mediaTypes: Object.keys(content ?? {}),
     deprecated: object.deprecated ? { sunset: object['x-sunset'] } : undefined,
     validate(request) {
+      readParams(request.params);
+      readQuery(request.query);
       if (!params(request.params)) throw new Problem('not-found');
       if (!query(request.query)) throw invalidParameters(query);
       if (body && !body(request.body)) throw invalidBody(body);
@@ -162,6 +168,14 @@ function objectSchema(parameters: Parameter[]): Schema {
     required: parameters.filter((parameter) => parameter.required).map(({ name }) => name),
     additionalProperties: false,
   };
+}
+
+/** The parameters with their schemas, where those are references to components. */
+function resolved(parameters: Parameter[], { components }: Document): Parameter[] {
+  return parameters.map((parameter) => {
+    const name = parameter.schema.$ref?.split('/').pop();
+    return name === undefined ? parameter : { ...parameter, schema: components.schemas[name] ?? {} };
+  });
 }
 
 /** The same schema for the serializer: texts that hold no quotes, such as times, are not searched for them. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CallContext } from './context.js';
 import type { Transaction } from './database/database.js';
 import { idempotent } from './database/idempotency.js';
@@ -20,6 +21,21 @@ export interface WriteRequest {
 export interface UnitOfWork {
   transaction: Transaction;
   afterCommit(effect: () => Promise<void>): void;
+}
+
+/** What a write says about itself, from a request whose body has been read. */
+export function writeRequest(request: {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body?: unknown;
+}): WriteRequest {
+  return {
+    method: request.method,
+    path: request.url.split('?')[0] ?? '',
+    body: request.body,
+    key: request.headers['idempotency-key'] as string | undefined,
+  };
 }
 
 const keyForm = /^[\x21-\x7e]{1,255}$/;

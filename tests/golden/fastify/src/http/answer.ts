@@ -13,6 +13,11 @@ export interface Answer {
   body: string | undefined;
 }
 
+/** Tells an Answer from an object that is to be sent as JSON. */
+export function isAnswer(value: Answer | object | undefined): value is Answer {
+  return typeof value === 'object' && 'status' in value && 'headers' in value && 'body' in value;
+}
+
 /** What answering needs to know of a request. */
 interface Asked {
   url: string;

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type { Contract } from '../contract.js';
 import { problems } from '../problem.js';
 
-export interface DocsAsset {
+/** Something that is the same for every request. */
+export interface Document {
   type: string;
   body: string | Buffer;
   headers: Record<string, string>;
@@ -33,27 +35,26 @@ const start = `SwaggerUIBundle({
 `;
 
 /**
- * The documentation page and what it loads, by path. All of it comes from this process, so the page works offline.
- * Swagger UI is taken from the files that @fastify/swagger-ui carries: the same, without an install-time tracker.
+ * The contract, the page that shows it and what that page loads, by path. All of it comes from this process, so the
+ * page works offline.
  */
-export function docsAssets(): Map<string, DocsAsset> {
-  const folder = path.join(
-    path.dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')),
-    'static',
-  );
-  const asset = (type: string, body: string | Buffer): DocsAsset => ({
+export function documents({ yaml, json }: Contract): Map<string, Document> {
+  const viewer = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const asset = (type: string, body: string | Buffer): Document => ({
     type: `${type}; charset=utf-8`,
     body,
     headers: { 'content-security-policy': contentSecurityPolicy, 'cache-control': 'public, max-age=3600' },
   });
   return new Map([
+    ['/openapi.yaml', { type: 'application/yaml; charset=utf-8', body: yaml, headers: {} }],
+    ['/openapi.json', { type: 'application/json; charset=utf-8', body: json, headers: {} }],
     ['/docs', asset('text/html', page())],
     ['/docs/start.js', asset('text/javascript', start)],
     [
       '/docs/swagger-ui.js',
-      asset('text/javascript', readFileSync(path.join(folder, 'swagger-ui-bundle.js'))),
+      asset('text/javascript', readFileSync(path.join(viewer, 'swagger-ui-bundle.js'))),
     ],
-    ['/docs/swagger-ui.css', asset('text/css', readFileSync(path.join(folder, 'swagger-ui.css')))],
+    ['/docs/swagger-ui.css', asset('text/css', readFileSync(path.join(viewer, 'swagger-ui.css')))],
   ]);
 }
 

@@ -43,6 +43,12 @@ export function preflightHeaders(allow: string): Record<string, string> {
   };
 }
 
+/** What callers of a deprecated operation are told (RFC 9745), with its last day where there is one (RFC 8594). */
+export function deprecationHeaders({ sunset }: { sunset: string | undefined }): Record<string, string> {
+  const headers = { deprecation: '@0', link: '</docs>; rel="deprecation"' };
+  return sunset ? { ...headers, sunset: new Date(sunset).toUTCString() } : headers;
+}
+
 const requestIdForm = /^[A-Za-z0-9._-]{8,128}$/;
 
 /** The caller's X-Request-Id when it is well formed, else a new one. */

@@ -1,5 +1,8 @@
 import { ConstraintError } from '../database/database.js';
+import type { Platform } from '../platform.js';
 import { Problem } from '../problem.js';
+import type { RequestContext } from '../request-context.js';
+import type { Answer } from './answer.js';
 
 /** Where the types of problems are described: a fragment of the docs page. */
 const typeBase = '/docs#problem-';
@@ -9,6 +12,32 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ConstraintError) return constraintProblem(error);
   return new Problem('internal', { detail: 'The error has been logged under the request id.', cause: error });
+}
+
+/**
+ * The answer to a request that failed, whoever raised the error. What is the server's doing is logged.
+ * @param url of the request
+ */
+export function problemAnswer(
+  { log }: Pick<Platform, 'log'>,
+  error: unknown,
+  url: string,
+  { requestId, span }: RequestContext,
+): Answer {
+  const problem = problemOf(error);
+  const { traceId } = span.spanContext();
+  if (problem.status >= 500) {
+    log[problem.type === 'internal' ? 'error' : 'warn'](
+      { requestId, traceId, error: problem.cause ?? problem },
+      problem.type,
+    );
+  }
+  const type = { 'content-type': 'application/problem+json; charset=utf-8' };
+  return {
+    status: problem.status,
+    headers: { 'cache-control': 'no-store', ...problem.headers, ...type },
+    body: problemBody(problem, { url, requestId, traceId }),
+  };
 }
 
 /** The body of an error answer, `application/problem+json` (RFC 9457). */

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import http, { type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { v7 as uuid } from 'uuid';
 import type { Config } from '../config.js';
@@ -50,9 +50,4 @@ function answerUnreadable(error: NodeJS.ErrnoException & { rawPacket?: Buffer },
   socket.end(
     `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`,
   );
-}
-
-/** Whether the client went away before its answer was complete. */
-export function isAborted(request: IncomingMessage, finished: boolean): boolean {
-  return !finished && (request.destroyed || request.socket.destroyed);
 }

@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import plugin from 'fastify-plugin';
+import type { Answer } from '../http/answer.js';
 import { admitAny, beginExchange, unmatched } from '../http/exchange.js';
 import type { Platform } from '../platform.js';
 import type { Problem } from '../problem.js';
@@ -42,6 +43,13 @@ async function exchange(app: FastifyInstance): Promise<void> {
     for (const name in headers) if (!reply.hasHeader(name)) reply.header(name, headers[name]);
     done();
   });
+}
+
+/** Sends an Answer; what it does not say of its body is that it is JSON. */
+export function send(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
+  reply.code(status);
+  if (body !== undefined) reply.type('application/json; charset=utf-8');
+  return reply.headers(headers).send(body);
 }
 
 export default plugin(exchange, { name: 'exchange' });

@@ -63,6 +63,22 @@ test('a wrong method is 405 and says which are right', async () => {
   expect(options.headers.get('allow')).toContain('POST');
 });
 
+test('a path is taken as it is written', async () => {
+  const status = async (path: string) => (await api.send('GET', path)).status;
+  expect(await status(`${listPath()}/%zz`)).toBe(400);
+  expect(await status('/nowhere/%zz')).toBe(400);
+  expect(await status(`${listPath()}/${'x'.repeat(300)}`)).toBe(404);
+  expect(await status(`${listPath()}/`)).toBe(404);
+  expect(await status(listPath().toUpperCase())).toBe(404);
+});
+
+test('documents can only be read', async () => {
+  for (const path of ['/docs', '/openapi.yaml']) {
+    const answer = await api.send('POST', path);
+    expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'GET, HEAD, OPTIONS']);
+  }
+});
+
 test('HEAD is GET without a body', async () => {
   const [head, get] = [await api.send('HEAD', listPath()), await api.send('GET', listPath())];
   expect(head.status).toBe(200);

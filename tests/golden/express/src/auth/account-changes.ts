@@ -1,0 +1,75 @@
+import type { CallContext } from '../context.js';
+import { ConstraintError, type Database, type Transaction } from '../database/database.js';
+import { Problem } from '../problem.js';
+import { type Account, accounts, type Credentials } from './accounts.js';
+import { requireStrongPassword } from './password-rules.js';
+import type { Passwords } from './passwords.js';
+import type { Role } from './roles.js';
+import { sessions } from './sessions.js';
+
+interface Dependencies {
+  database: Database;
+  passwords: Passwords;
+}
+
+/**
+ * Makes an account.
+ * @param then what belongs to the same transaction
+ * @throws Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`
+ */
+export async function createAccount<Result>(
+  { database, passwords }: Dependencies,
+  { email, password }: Credentials,
+  role: Role,
+  context: CallContext,
+  then: (transaction: Transaction, account: Account) => Promise<Result>,
+): Promise<Result> {
+  requireStrongPassword(password, email);
+  const passwordHash = await passwords.hash(password, context);
+  try {
+    return await database.transaction(context, async (transaction) =>
+      then(transaction, await accounts.insert(transaction, email, passwordHash, role)),
+    );
+  } catch (error) {
+    if (!(error instanceof ConstraintError) || error.kind !== 'unique') throw error;
+    throw new Problem('conflict', { detail: 'There is an account with this e-mail address.', cause: error });
+  }
+}
+
+/**
+ * Gives an account that role and all that it includes. Access tokens that are out keep the old one until they expire.
+ * @throws Problem `not-found`
+ */
+export async function changeRole(
+  { database }: Dependencies,
+  email: string,
+  role: Role,
+  context: CallContext,
+) {
+  const { id } = await existing(database, email, context);
+  await database.transaction(context, (transaction) => accounts.setRole(transaction, id, role));
+}
+
+/**
+ * Sets a new password and ends the account's sessions.
+ * @throws Problem `not-found`, `validation-failed`
+ */
+export async function changePassword(
+  { database, passwords }: Dependencies,
+  { email, password }: Credentials,
+  context: CallContext,
+): Promise<void> {
+  requireStrongPassword(password, email);
+  const { id } = await existing(database, email, context);
+  const passwordHash = await passwords.hash(password, context);
+  await database.transaction(context, async (transaction) => {
+    await accounts.setPasswordHash(transaction, id, passwordHash);
+    await sessions.endAll(transaction, id);
+  });
+}
+
+async function existing(database: Database, email: string, context: CallContext): Promise<Account> {
+  const found = await accounts.byEmail(database, email, context);
+  if (!found) throw new Problem('not-found', { detail: 'There is no account with this e-mail address.' });
+  return found.account;
+}

@@ -1,0 +1,137 @@
+import { Counter } from 'prom-client';
+import type { Config } from '../config.js';
+import type { CallContext } from '../context.js';
+import type { Database, Transaction } from '../database/database.js';
+import { Problem } from '../problem.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { type AccessTokens, invalidToken } from './access-tokens.js';
+import { createAccount } from './account-changes.js';
+import { type Account, accounts, type Credentials } from './accounts.js';
+import type { Passwords } from './passwords.js';
+import { firstRole } from './roles.js';
+import { sessions } from './sessions.js';
+
+/** What a client gets when it has signed in. */
+export interface Tokens {
+  tokenType: 'Bearer';
+  accessToken: string;
+  /** Seconds until the access token expires. */
+  expiresIn: number;
+  refreshToken: string;
+  account: Account;
+}
+
+interface Dependencies {
+  config: Pick<Config, 'ACCESS_TOKEN_TTL_S' | 'REFRESH_TOKEN_TTL_S'>;
+  log: Log;
+  metrics: Metrics;
+  database: Database;
+  tokens: AccessTokens;
+  passwords: Passwords;
+}
+
+/** Accounts and sessions: what the operations under /v1/auth do. */
+export class SignIn {
+  readonly #events: Counter<'event'>;
+
+  constructor(private readonly given: Dependencies) {
+    this.#events = new Counter({
+      name: 'auth_events_total',
+      help: 'Sign-ins and the like: registered, signed-in, refused, refreshed, token-refused, token-reused, signed-out.',
+      labelNames: ['event'],
+      registers: [given.metrics.registry],
+    });
+  }
+
+  /**
+   * Makes an account that may read, and signs it in.
+   * @throws Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`
+   */
+  async register(credentials: Credentials, context: CallContext): Promise<Tokens> {
+    const start = async (transaction: Transaction, account: Account) => ({
+      account,
+      refreshToken: await this.#start(transaction, account),
+    });
+    const signedIn = await createAccount(this.given, credentials, firstRole, context, start);
+    this.#events.inc({ event: 'registered' });
+    return this.#tokens(signedIn);
+  }
+
+  /** @throws Problem `unauthenticated`, the same and as slow for a wrong password as for an unknown account */
+  async login({ email, password }: Credentials, context: CallContext): Promise<Tokens> {
+    const { database, passwords } = this.given;
+    // Before the transaction, not in it: a connection must not wait for the hash.
+    const found = await accounts.byEmail(database, email, context);
+    const matches = await passwords.verify(found?.passwordHash, password, context);
+    if (!found || !matches) {
+      this.#events.inc({ event: 'refused' });
+      throw new Problem('unauthenticated', {
+        detail: 'The e-mail address or the password is wrong.',
+        headers: { 'www-authenticate': 'Bearer' },
+      });
+    }
+    const { account, passwordHash } = found;
+    const renewed = passwords.isOutdated(passwordHash) ? await passwords.hash(password, context) : undefined;
+    const refreshToken = await database.transaction(context, async (transaction) => {
+      if (renewed !== undefined) await accounts.setPasswordHash(transaction, account.id, renewed);
+      return this.#start(transaction, account);
+    });
+    this.#events.inc({ event: 'signed-in' });
+    return this.#tokens({ account, refreshToken });
+  }
+
+  /**
+   * A new pair for a refresh token, which is void from then on. Roles are read anew.
+   * @throws Problem `unauthenticated`; a token that was used before also ends its session
+   */
+  async refresh(refreshToken: string, context: CallContext): Promise<Tokens> {
+    const { config, database, log } = this.given;
+    const outcome = await database.transaction(context, async (transaction) => {
+      const rotated = await sessions.rotate(transaction, refreshToken, config.REFRESH_TOKEN_TTL_S);
+      if (!rotated) return { endedFor: await sessions.end(transaction, refreshToken) };
+      return { account: await accounts.byIdIn(transaction, rotated.accountId), refreshToken: rotated.token };
+    });
+    const { account } = outcome;
+    if (!account) {
+      const event = outcome.endedFor === undefined ? 'token-refused' : 'token-reused';
+      this.#events.inc({ event });
+      if (outcome.endedFor !== undefined) {
+        log.warn(
+          { accountId: outcome.endedFor, requestId: context.requestId },
+          'refresh token reused, session ended',
+        );
+      }
+      throw invalidToken();
+    }
+    this.#events.inc({ event: 'refreshed' });
+    return this.#tokens({ account, refreshToken: outcome.refreshToken });
+  }
+
+  /** Ends the session; nothing happens when there is none. */
+  async logout(refreshToken: string, context: CallContext): Promise<void> {
+    await this.given.database.transaction(context, (transaction) => sessions.end(transaction, refreshToken));
+    this.#events.inc({ event: 'signed-out' });
+  }
+
+  /** The caller's own account. @throws Problem `unauthenticated` when it is gone */
+  async me(context: CallContext): Promise<Account> {
+    const account = await accounts.byId(this.given.database, context.principal.id, context);
+    if (!account) throw invalidToken();
+    return account;
+  }
+
+  #start(transaction: Transaction, account: Account): Promise<string> {
+    return sessions.start(transaction, account.id, this.given.config.REFRESH_TOKEN_TTL_S);
+  }
+
+  async #tokens({ account, refreshToken }: { account: Account; refreshToken: string }): Promise<Tokens> {
+    return {
+      tokenType: 'Bearer',
+      accessToken: await this.given.tokens.issue(account),
+      expiresIn: this.given.config.ACCESS_TOKEN_TTL_S,
+      refreshToken,
+      account,
+    };
+  }
+}

@@ -1,0 +1,23 @@
+import type { Span } from '@opentelemetry/api';
+import type { Problem } from './problem.js';
+
+/** Who makes a request. */
+export interface Principal {
+  /** The account, or `anonymous`. */
+  id: string;
+  roles: readonly string[];
+}
+
+/** What travels with a request through services, repositories and stores. */
+export interface CallContext {
+  readonly requestId: string;
+  readonly principal: Principal;
+  /** The span that work done for this request is a child of. */
+  readonly span: Span;
+  /** Why the work should stop: the deadline has passed or the client is gone. */
+  readonly cancelled: Problem | undefined;
+  /** Calls back at most once, when the work should stop. Returns how to stop listening. */
+  onCancel(listener: (reason: Problem) => void): () => void;
+  /** The same as a signal, for `fetch` and other libraries; made when first asked for. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,45 @@
+import type { CallContext } from '../context.js';
+import { dependencyUnavailable, Problem } from '../problem.js';
+import { ConstraintError } from './database.js';
+
+/** SQLSTATE of a collision between transactions: the whole transaction may be tried again. */
+const retryable = new Set(['40001', '40P01']);
+/** A server that is stopping, starting, full, or has become a replica. */
+const unavailable = new Set(['57P01', '57P02', '57P03', '53300', '25006', '08006', '08001', '08004']);
+
+interface ServerError extends Error {
+  code?: string;
+  detail?: string;
+  constraint?: string;
+}
+
+/** Turns an error of the driver into what the port promises; anything else stays as it is. */
+export function toDatabaseError(error: unknown, context: CallContext): unknown {
+  if (error instanceof Problem || error instanceof ConstraintError) return error;
+  if (context.cancelled) return context.cancelled;
+  const { code = '', constraint = '', detail = '', message } = error as ServerError;
+  if (code === '23505') return new ConstraintError('unique', constraint, { cause: error });
+  if (code === '23503') {
+    const kind = detail.includes('is still referenced') ? 'referenced' : 'missing';
+    return new ConstraintError(kind, constraint, { cause: error });
+  }
+  // The statement's time, or that for a lock, is over.
+  if (code === '57014' || code === '55P03')
+    return new Problem('deadline-exceeded', { headers: { 'retry-after': '1' }, cause: error });
+  // Errors without a SQLSTATE come from the socket.
+  const socket = !/^[0-9A-Z]{5}$/.test(code) && /^E[A-Z]+$|^$/.test(code) && isSocketMessage(message, code);
+  if (unavailable.has(code) || socket) return dependencyUnavailable('database', error);
+  return error;
+}
+
+export function isDependencyFailure(error: Error): boolean {
+  return error instanceof Problem && error.type === 'dependency-unavailable';
+}
+
+export function isRetryable(error: unknown): boolean {
+  return retryable.has((error as ServerError).code ?? '');
+}
+
+function isSocketMessage(message: string, code: string): boolean {
+  return code !== '' || /connection|terminated|timeout|socket/i.test(message);
+}

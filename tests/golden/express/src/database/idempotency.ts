@@ -1,0 +1,74 @@
+import type { CallContext } from '../context.js';
+import type { Answer } from '../http/answer.js';
+import { Problem } from '../problem.js';
+import type { Database, Statement, Transaction } from './database.js';
+
+/** What makes a request the same as an earlier one. */
+export interface Identity {
+  principal: string;
+  key: string;
+  /** Hash of method, path and body. */
+  fingerprint: string;
+  ttlSeconds: number;
+}
+
+const find: Statement = {
+  name: 'idempotency_find',
+  text: `select "fingerprint", "status", "headers", "body" from "idempotency_keys"
+    where "principal" = $1 and "key" = $2 and "expires_at" > $3`,
+};
+const forget: Statement = {
+  name: 'idempotency_forget',
+  text: 'delete from "idempotency_keys" where "principal" = $1 and "key" = $2',
+};
+const keep: Statement = {
+  name: 'idempotency_keep',
+  text: `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "body", "expires_at")
+    values ($1, $2, $3, $4, $5, $6, $7)`,
+};
+const purge: Statement = {
+  name: 'idempotency_purge',
+  text: `delete from "idempotency_keys" where ("principal", "key") in
+    (select "principal", "key" from "idempotency_keys" where "expires_at" <= $1 limit 1000)`,
+};
+
+/**
+ * Carries out a request once for its key: a repetition gets the stored answer. The answer is stored by the same
+ * transaction as the effect, so there is never one without the other; what fails stores nothing.
+ * @throws Problem `idempotency-in-progress`, `idempotency-key-reused`, and what `execute` throws
+ */
+export async function idempotent(
+  transaction: Transaction,
+  { principal, key, fingerprint, ttlSeconds }: Identity,
+  execute: () => Promise<Answer>,
+): Promise<{ answer: Answer; replayed: boolean }> {
+  if (!(await transaction.tryLock(`idempotency:${principal}:${key}`))) {
+    throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
+  }
+  const now = Date.now();
+  const [stored] = await transaction.query<{
+    fingerprint: string;
+    status: number;
+    headers: string;
+    body: string | null;
+  }>(find, [principal, key, new Date(now).toISOString()]);
+  if (stored) {
+    if (stored.fingerprint !== fingerprint) throw new Problem('idempotency-key-reused');
+    const { status, headers, body } = stored;
+    return { answer: { status, headers: JSON.parse(headers), body: body ?? undefined }, replayed: true };
+  }
+  const answer = await execute();
+  const expires = new Date(now + ttlSeconds * 1000).toISOString();
+  await transaction.query(forget, [principal, key]);
+  const { status, headers, body } = answer;
+  const row = [principal, key, fingerprint, status, JSON.stringify(headers), body ?? null, expires];
+  await transaction.query(keep, row);
+  return { answer, replayed: false };
+}
+
+/** Deletes expired keys, a thousand at a time. */
+export function purgeExpired(database: Database, context: CallContext): Promise<void> {
+  return database.transaction(context, async (transaction) => {
+    await transaction.query(purge, [new Date().toISOString()]);
+  });
+}

@@ -1,0 +1,79 @@
+import pg, { type PoolClient } from 'pg';
+import type { Config } from '../config.js';
+import type { CallContext } from '../context.js';
+import { dependencyUnavailable } from '../problem.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { textTypes } from './types.js';
+
+const connectionLifeSeconds = 1800;
+const idleTimeoutMs = 30_000;
+
+export interface Pool {
+  /** @throws Problem `dependency-unavailable` when no connection is free in DB_ACQUIRE_TIMEOUT_MS */
+  acquire(context: CallContext): Promise<PoolClient>;
+  ping(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A bounded pool: its size times the number of instances must stay below what the server grants. */
+export function createPool(name: string, url: string, config: Config, metrics: Metrics, log: Log): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: `${config.OTEL_SERVICE_NAME}-${name}`,
+    max: config.DB_POOL_MAX,
+    connectionTimeoutMillis: config.DB_ACQUIRE_TIMEOUT_MS,
+    idleTimeoutMillis: idleTimeoutMs,
+    maxLifetimeSeconds: connectionLifeSeconds,
+    keepAlive: true,
+    statement_timeout: config.DB_STATEMENT_TIMEOUT_MS,
+    lock_timeout: Math.ceil(config.DB_STATEMENT_TIMEOUT_MS / 2),
+    idle_in_transaction_session_timeout: config.REQUEST_TIMEOUT_MS + 1000,
+    types: textTypes,
+  });
+  // Without a listener, an idle connection that the server ends would end the process.
+  pool.on('error', (error) =>
+    log.warn({ pool: name, code: (error as NodeJS.ErrnoException).code }, 'connection lost'),
+  );
+  // Nor may one that breaks while a request has it; the statement on it fails by itself.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  observe(name, pool, config, metrics);
+
+  return {
+    async acquire(context) {
+      if (context.cancelled) throw context.cancelled;
+      try {
+        return await pool.connect();
+      } catch (error) {
+        if (/timeout/i.test((error as Error).message)) {
+          metrics.connectionTimeouts.inc({ db_client_connection_pool_name: name });
+        }
+        throw context.cancelled ?? dependencyUnavailable('database', error);
+      }
+    },
+    async ping(timeoutMs) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(dependencyUnavailable('database')), timeoutMs);
+      });
+      try {
+        await Promise.race([pool.query('select 1'), late]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Reads the pool's own counters when metrics are asked for; nothing is counted on the way of a request. */
+function observe(name: string, pool: pg.Pool, config: Config, metrics: Metrics): void {
+  const label = { db_client_connection_pool_name: name };
+  metrics.onCollect(() => {
+    const idle = pool.idleCount;
+    metrics.connections.set({ ...label, db_client_connection_state: 'idle' }, idle);
+    metrics.connections.set({ ...label, db_client_connection_state: 'used' }, pool.totalCount - idle);
+    metrics.connectionsMax.set(label, config.DB_POOL_MAX);
+    metrics.connectionsPending.set(label, pool.waitingCount);
+  });
+}

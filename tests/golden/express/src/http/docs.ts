@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Contract } from '../contract.js';
+import { problems } from '../problem.js';
+
+/** Something that is the same for every request. */
+export interface Document {
+  type: string;
+  body: string | Buffer;
+  headers: Record<string, string>;
+}
+
+/** Swagger UI sets style attributes and has its icons inline; scripts and requests stay with this host. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const start = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#viewer',
+  deepLinking: true,
+  displayRequestDuration: true,
+  docExpansion: 'list',
+  tryItOutEnabled: true,
+  validatorUrl: null,
+});
+`;
+
+/**
+ * The contract, the page that shows it and what that page loads, by path. All of it comes from this process, so the
+ * page works offline.
+ */
+export function documents({ yaml, json }: Contract): Map<string, Document> {
+  const viewer = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const asset = (type: string, body: string | Buffer): Document => ({
+    type: `${type}; charset=utf-8`,
+    body,
+    headers: { 'content-security-policy': contentSecurityPolicy, 'cache-control': 'public, max-age=3600' },
+  });
+  return new Map([
+    ['/openapi.yaml', { type: 'application/yaml; charset=utf-8', body: yaml, headers: {} }],
+    ['/openapi.json', { type: 'application/json; charset=utf-8', body: json, headers: {} }],
+    ['/docs', asset('text/html', page())],
+    ['/docs/start.js', asset('text/javascript', start)],
+    [
+      '/docs/swagger-ui.js',
+      asset('text/javascript', readFileSync(path.join(viewer, 'swagger-ui-bundle.js'))),
+    ],
+    ['/docs/swagger-ui.css', asset('text/css', readFileSync(path.join(viewer, 'swagger-ui.css')))],
+  ]);
+}
+
+/** The `type` of a problem points to its line in the list at the end. */
+function page(): string {
+  const rows = Object.entries(problems).map(
+    ([type, { status, title }]) =>
+      `<tr id="problem-${type}"><td><code>${type}</code></td><td>${status}</td><td>${title}</td></tr>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API documentation</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="viewer"></div>
+<section class="swagger-ui"><div class="wrapper">
+<h2>Problem types</h2>
+<table><thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table>
+</div></section>
+<script src="/docs/swagger-ui.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+}

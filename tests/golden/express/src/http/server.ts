@@ -1,0 +1,53 @@
+import http, { type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { v7 as uuid } from 'uuid';
+import type { Config } from '../config.js';
+import { Problem } from '../problem.js';
+import { commonHeaders } from './headers.js';
+import { problemBody } from './problem-body.js';
+
+/** Longest request target in characters; longer ones are answered 414. */
+export const uriLimit = 4096;
+
+/** Node's HTTP server with limits on how long a client may take and how much it may send before anyone looks at it. */
+export function createServer(config: Config, listener: RequestListener): Server {
+  const server = http.createServer(
+    {
+      headersTimeout: config.HEADERS_TIMEOUT_MS,
+      requestTimeout: config.HEADERS_TIMEOUT_MS + config.REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: config.KEEPALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: 500,
+      maxHeaderSize: 16_384,
+    },
+    listener,
+  );
+  server.on('clientError', answerUnreadable);
+  return server;
+}
+
+const problemOfCode: Record<string, Problem> = {
+  HPE_HEADER_OVERFLOW: new Problem('header-fields-too-large'),
+  ERR_HTTP_REQUEST_TIMEOUT: new Problem('request-timeout'),
+};
+
+/** Answers what never became a request: bad syntax, headers too large or too slow. */
+function answerUnreadable(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOfCode[error.code ?? ''] ?? new Problem('malformed-request');
+  const requestId = uuid();
+  const body = problemBody(problem, { url: '', requestId });
+  const headers = {
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    connection: 'close',
+    ...commonHeaders(requestId),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,54 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Request, RequestHandler } from 'express';
+import getRawBody from 'raw-body';
+import secureJson from 'secure-json-parse';
+import { tooLarge } from '../http/negotiation.js';
+import type { Platform } from '../platform.js';
+import { Problem } from '../problem.js';
+
+const jsonTypes = ['application/json', 'application/merge-patch+json'];
+
+/**
+ * Reads the body as JSON into `request.body`. The next one is called with Problem `content-too-large`,
+ * `unsupported-media-type` or `malformed-request`; what would set a prototype is malformed, too.
+ */
+export function readBody({ config }: Platform): RequestHandler {
+  return async (request, response, next) => {
+    if (!isExpected(request.headers)) return next();
+    const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+    if (!jsonTypes.includes(type)) throw new Problem('unsupported-media-type');
+    try {
+      request.body = parse(await read(request, config.BODY_LIMIT_BYTES));
+    } catch (problem) {
+      // What is still on its way is not waited for.
+      if (!request.readableEnded) response.setHeader('connection', 'close');
+      throw problem;
+    }
+    next();
+  };
+}
+
+/** Whether there is a body, or the caller says of what type the missing one is. */
+function isExpected(headers: IncomingHttpHeaders): boolean {
+  const { 'content-type': type, 'content-length': length, 'transfer-encoding': coding } = headers;
+  return type !== undefined || coding !== undefined || (length !== undefined && length !== '0');
+}
+
+async function read(request: Request, limit: number): Promise<string> {
+  const length = request.headers['content-length'];
+  try {
+    return await getRawBody(request, { limit, length, encoding: 'utf-8' });
+  } catch (error) {
+    if (request.context.cancelled) throw request.context.cancelled;
+    if ((error as getRawBody.RawBodyError).type === 'entity.too.large') throw tooLarge(limit);
+    throw new Problem('malformed-request', { cause: error });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return secureJson.parse(text, { protoAction: 'error', constructorAction: 'error' });
+  } catch (error) {
+    throw new Problem('malformed-request', { cause: error });
+  }
+}

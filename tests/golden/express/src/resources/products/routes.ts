@@ -1,0 +1,60 @@
+import type { Api } from '../../api.js';
+import { created, item, noContent, page, updated } from '../../http/answer.js';
+import { allowedVersions } from '../../http/conditional.js';
+import { fieldList, type ListQuery, listRequest } from '../../http/list-query.js';
+import type * as model from './model.js';
+import { filterable } from './model.js';
+import { createProductService } from './service.js';
+
+type Id = { id: string };
+
+/** /v1/products: what is not said here (validation, limits, roles) is in openapi.yaml. */
+export default function productRoutes(api: Api): void {
+  const service = createProductService(api.platform);
+
+  api.operation('listProducts', async (request) => {
+    const list = listRequest('products', request.query as ListQuery, filterable);
+    return page(await service.list(list, request.context), request);
+  });
+
+  api.operation('getProduct', async (request) => {
+    const { id } = request.params as Id;
+    const fields = fieldList((request.query as { fields?: string }).fields);
+    if (!fields) {
+      const reading = await service.find(id, request.context);
+      return item(reading.entry, request, reading);
+    }
+    return item(await service.findFields(id, fields, request.context), request);
+  });
+
+  api.operation('createProduct', async (request) =>
+    api.write(request, async (unit) => {
+      const entry = await service.create(unit, request.body as model.ProductInput);
+      return created(entry, `/v1/products/${entry.id}`);
+    }),
+  );
+
+  api.operation('replaceProduct', async (request) =>
+    api.write(request, async (unit) => {
+      const { id } = request.params as Id;
+      const allowed = allowedVersions(request.headers['if-match']);
+      return updated(await service.replace(unit, id, request.body as model.ProductInput, allowed));
+    }),
+  );
+
+  api.operation('updateProduct', async (request) =>
+    api.write(request, async (unit) => {
+      const { id } = request.params as Id;
+      const allowed = allowedVersions(request.headers['if-match']);
+      return updated(await service.update(unit, id, request.body as Partial<model.ProductInput>, allowed));
+    }),
+  );
+
+  api.operation('deleteProduct', async (request) =>
+    api.write(request, async (unit) => {
+      const { id } = request.params as Id;
+      await service.remove(unit, id, allowedVersions(request.headers['if-match']));
+      return noContent();
+    }),
+  );
+}

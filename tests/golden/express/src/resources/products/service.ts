@@ -1,0 +1,115 @@
+import { v7 as uuid } from 'uuid';
+import type { Entry } from '../../cache/store.js';
+import type { CallContext } from '../../context.js';
+import { sortKeys } from '../../database/sql.js';
+import { preconditionFailed } from '../../http/conditional.js';
+import { type ListRequest, only, positionOf } from '../../http/list-query.js';
+import type { Platform } from '../../platform.js';
+import { Problem } from '../../problem.js';
+import type { UnitOfWork } from '../../writes.js';
+import type * as model from './model.js';
+import { inputColumns } from './model.js';
+import { repository } from './repository.js';
+
+const inputNames = Object.keys(inputColumns);
+const cacheKey = (id: string) => `products:${id.toLowerCase()}`;
+
+/** What can be done with products. Knows nothing of HTTP but the problems it may answer. */
+export function createProductService({ database, cache, contract, cursors, recentWrites }: Platform) {
+  const toJson = contract.serializer<model.Product>('Product');
+  const toPageJson = contract.serializer<object>('ProductPage');
+  const toEntry = (row: model.Product): Entry => ({
+    version: row.version,
+    body: toJson(row),
+    storedAt: Date.now(),
+  });
+
+  /** Puts a committed row into the cache of every instance, and makes it the answer of this unit. */
+  function stored(unit: UnitOfWork, row: model.Product): Entry {
+    const entry = toEntry(row);
+    unit.afterCommit(() => cache.replace(cacheKey(row.id), entry));
+    return entry;
+  }
+
+  /** The version to hold the row to; null for any. */
+  async function guard(unit: UnitOfWork, id: string, allowed: number[] | undefined): Promise<number | null> {
+    if (allowed === undefined) return null;
+    if (allowed.length === 1) return allowed[0] as number;
+    const version = await repository.version(unit.transaction, id);
+    if (version === undefined || !allowed.includes(version)) throw preconditionFailed();
+    return version;
+  }
+
+  async function missing(unit: UnitOfWork, id: string): Promise<Problem> {
+    const version = await repository.version(unit.transaction, id);
+    return version === undefined ? new Problem('not-found') : preconditionFailed();
+  }
+
+  return {
+    /** Reads through the cache. */
+    find(id: string, context: CallContext) {
+      const load = async () => {
+        const row = await repository.find(database, id, context, recentWrites.has(context));
+        return row && toEntry(row);
+      };
+      return cache.read(cacheKey(id), load, context);
+    },
+
+    /** Reads just the fields asked for, from the database. */
+    async findFields(id: string, fields: string[], context: CallContext) {
+      const row = await repository.findFields(database, id, fields, context, recentWrites.has(context));
+      return row && { version: row.version, body: JSON.stringify(only(row, fields)) };
+    },
+
+    /** One page as JSON, and the cursor of the next. */
+    async list(request: ListRequest, context: CallContext) {
+      const after =
+        request.cursor === undefined ? undefined : cursors.decode(request.identity, request.cursor);
+      const rows = await repository.page(database, request, after, context, recentWrites.has(context));
+      const more = rows.length > request.limit;
+      if (more) rows.pop();
+      const last = rows.at(-1);
+      const nextCursor =
+        more && last ? cursors.encode(request.identity, positionOf(last, sortKeys(request.sort))) : null;
+      const meta = { pageSize: request.limit, nextCursor };
+      const { fields } = request;
+      const body = fields
+        ? JSON.stringify({ data: rows.map((row) => only(row, fields)), meta })
+        : toPageJson({ data: rows, meta });
+      return { body, nextCursor };
+    },
+
+    async create(unit: UnitOfWork, input: model.ProductInput) {
+      const now = new Date().toISOString();
+      const row = { ...input, id: uuid(), version: 1, createdAt: now, updatedAt: now } as model.Product;
+      const inserted = await repository.insert(unit.transaction, row);
+      return { id: inserted.id, ...stored(unit, inserted) };
+    },
+
+    /** Changes the fields given. @throws Problem `not-found`, `precondition-failed` */
+    async update(
+      unit: UnitOfWork,
+      id: string,
+      changes: Partial<model.ProductInput>,
+      allowed: number[] | undefined,
+    ) {
+      const version = await guard(unit, id, allowed);
+      const row = await repository.update(unit.transaction, id, changes, new Date().toISOString(), version);
+      if (!row) throw await missing(unit, id);
+      return stored(unit, row);
+    },
+
+    /** Changes every field: what is not given becomes null. @throws as `update` */
+    replace(unit: UnitOfWork, id: string, input: model.ProductInput, allowed: number[] | undefined) {
+      const empty = Object.fromEntries(inputNames.map((name) => [name, null]));
+      return this.update(unit, id, { ...empty, ...input }, allowed);
+    },
+
+    /** @throws as `update` */
+    async remove(unit: UnitOfWork, id: string, allowed: number[] | undefined): Promise<void> {
+      const version = await guard(unit, id, allowed);
+      if (!(await repository.remove(unit.transaction, id, version))) throw await missing(unit, id);
+      unit.afterCommit(() => cache.remove(cacheKey(id)));
+    },
+  };
+}

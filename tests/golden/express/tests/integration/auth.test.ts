@@ -1,0 +1,172 @@
+import { createHmac, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { exportJWK, SignJWT } from 'jose';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { AccessTokens } from '../../src/auth/access-tokens.js';
+import { readSigningKeys } from '../../src/auth/signing-keys.js';
+import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+
+const password = 'a long enough sentence';
+let place: Surroundings;
+let api: Api;
+
+beforeAll(async () => {
+  place = await surroundings();
+  api = await startInstance(place);
+});
+
+afterAll(async () => {
+  await api.close();
+  await place.drop();
+});
+
+const newEmail = () => `${randomUUID()}@example.com`;
+const post = (path: string, body: unknown) => api.send('POST', `/v1/auth/${path}`, { body });
+const me = (token: string) => api.send('GET', '/v1/me', { headers: { authorization: `Bearer ${token}` } });
+
+test('who registers is signed in and may read', async () => {
+  const email = newEmail();
+  const answer = await post('register', { email, password });
+  expect(answer.status, answer.text).toBe(201);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.body.account).toMatchObject({ email, roles: ['reader'] });
+  expect((await me(answer.body.accessToken)).body.email).toBe(email);
+  expect((await post('register', { email: email.toUpperCase(), password })).status).toBe(409);
+});
+
+test('a wrong password and an unknown account are told the same', async () => {
+  const email = newEmail();
+  await post('register', { email, password });
+  const wrong = await post('login', { email, password: 'another long sentence' });
+  const unknown = await post('login', { email: newEmail(), password });
+  expect([wrong.status, unknown.status]).toEqual([401, 401]);
+  expect(wrong.body.detail).toBe(unknown.body.detail);
+  expect((await post('login', { email, password })).status).toBe(200);
+});
+
+test('a password that is guessed first is refused', async () => {
+  const answer = await post('register', { email: newEmail(), password: 'password1234' });
+  expect(answer.status).toBe(422);
+  expect(answer.body.errors[0].pointer).toBe('#/password');
+});
+
+test('a refresh token is good once; using it again ends the session', async () => {
+  const first = (await post('register', { email: newEmail(), password })).body.refreshToken;
+  const second = await post('refresh', { refreshToken: first });
+  expect(second.status, second.text).toBe(200);
+  expect((await post('refresh', { refreshToken: first })).status).toBe(401);
+  expect((await post('refresh', { refreshToken: second.body.refreshToken })).status).toBe(401);
+});
+
+test('of two refreshes at once, one succeeds', async () => {
+  const { refreshToken } = (await post('register', { email: newEmail(), password })).body;
+  const answers = await Promise.all([post('refresh', { refreshToken }), post('refresh', { refreshToken })]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+});
+
+test('who signs out cannot refresh', async () => {
+  const { refreshToken } = (await post('register', { email: newEmail(), password })).body;
+  expect((await post('logout', { refreshToken })).status).toBe(204);
+  expect((await post('refresh', { refreshToken })).status).toBe(401);
+});
+
+test('without credentials the challenge names no error', async () => {
+  const answer = await api.send('GET', '/v1/me');
+  expect(answer.status).toBe(401);
+  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+});
+
+test('a forged token is refused, whatever is wrong with it, with the same answer', async () => {
+  const { config } = api.platform;
+  const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, '');
+  const { kid, privateKey } = keys.current;
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const now = Math.floor(Date.now() / 1000);
+  const sign = (changes: {
+    header?: object;
+    claims?: object;
+    expires?: number;
+    key?: Parameters<SignJWT['sign']>[0];
+  }) =>
+    new SignJWT({ roles: ['admin'], ...changes.claims })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, ...changes.header })
+      .setIssuer(config.JWT_ISSUER)
+      .setAudience(config.JWT_AUDIENCE)
+      .setSubject(randomUUID())
+      .setJti(randomUUID())
+      .setIssuedAt(now - 10)
+      .setExpirationTime(changes.expires ?? now + 60)
+      .sign(changes.key ?? privateKey);
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = {
+    roles: ['admin'],
+    iss: config.JWT_ISSUER,
+    aud: config.JWT_AUDIENCE,
+    sub: randomUUID(),
+    jti: '1',
+    iat: now,
+    exp: now + 60,
+  };
+  const publicPem = createPublicKey(config.JWT_PRIVATE_KEY).export({ type: 'spki', format: 'pem' });
+  const hmacInput = `${part({ alg: 'HS256', typ: 'at+jwt', kid })}.${part(claims)}`;
+  const good = await sign({});
+  const forged = {
+    expired: await sign({ expires: now - 60 }),
+    otherKey: await sign({ key: other.privateKey }),
+    embeddedKey: await sign({ key: other.privateKey, header: { jwk: await exportJWK(other.publicKey) } }),
+    unknownKid: await sign({ header: { kid: 'unknown' } }),
+    otherType: await sign({ header: { typ: 'JWT' } }),
+    noAlgorithm: `${part({ alg: 'none', typ: 'at+jwt', kid })}.${part(claims)}.`,
+    publicKeyAsSecret: `${hmacInput}.${createHmac('sha256', publicPem).update(hmacInput).digest('base64url')}`,
+    changed: `${good.slice(0, -4)}AAAA`,
+  };
+  const answers = new Set<string>();
+  for (const [name, token] of Object.entries(forged)) {
+    const answer = await api.send('DELETE', '/v1/me', { headers: { authorization: `Bearer ${token}` } });
+    expect(answer.status).toBe(405);
+    const read = await me(token);
+    expect([name, read.status]).toEqual([name, 401]);
+    expect(read.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    answers.add(`${read.body.title} ${read.body.detail}`);
+  }
+  expect(answers.size).toBe(1);
+});
+
+test('a token that has been seen before is still refused once it has expired', async () => {
+  const { config } = api.platform;
+  const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, '');
+  const tokens = new AccessTokens({ ...config, ACCESS_TOKEN_TTL_S: 1 }, keys);
+  const header = `Bearer ${await tokens.issue({ id: randomUUID(), roles: [] })}`;
+  expect(await tokens.authenticate(header)).toBeDefined();
+  vi.useFakeTimers({ now: Date.now() + 20_000, toFake: ['Date'] });
+  try {
+    await expect((async () => tokens.authenticate(header))()).rejects.toMatchObject({
+      type: 'unauthenticated',
+    });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('the sixth attempt in a minute is refused, even with the right password', async () => {
+  const limited = await surroundings({
+    ...place.environment,
+    CACHE_PREFIX: randomUUID(),
+    RATE_LIMIT_AUTH: '5',
+  });
+  const instance = await startInstance(limited);
+  const email = newEmail();
+  const attempt = (word: string) =>
+    instance.send('POST', '/v1/auth/login', { body: { email, password: word } });
+  for (let count = 0; count < 5; count += 1) expect((await attempt('some wrong sentence')).status).toBe(401);
+  expect((await attempt(password)).status).toBe(429);
+  await instance.close();
+  await limited.drop();
+});
+
+test('roles: a reader may not write, an editor may not delete', async () => {
+  const [path] = [...api.platform.contract.paths].find(([, methods]) => methods.includes('DELETE')) ?? [''];
+  const one = path.replace('{id}', randomUUID());
+  expect((await api.send('DELETE', one)).status).toBe(401);
+  expect((await api.send('DELETE', one, { headers: api.as.editor })).status).toBe(403);
+  expect((await api.send('DELETE', one, { headers: api.as.admin })).status).toBe(404);
+});

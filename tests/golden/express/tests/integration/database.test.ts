@@ -1,0 +1,179 @@
+import { INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.js';
+import { createDatabase } from '../../src/database/connect.js';
+import type { Database } from '../../src/database/database.js';
+import { migrate } from '../../src/database/migrate.js';
+import { RequestContext } from '../../src/request-context.js';
+import { createLog } from '../../src/telemetry/log.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
+import { type Surroundings, surroundings } from '../support/api.js';
+
+const sleep = { name: '', text: 'select pg_sleep($1::float8)::text' };
+let place: Surroundings;
+let watcher: pg.Client;
+const open: Database[] = [];
+
+beforeAll(async () => {
+  place = await surroundings();
+  watcher = new pg.Client({ connectionString: place.environment.DATABASE_URL });
+  await watcher.connect();
+});
+
+afterAll(async () => {
+  for (const database of open) await database.close();
+  await watcher.end();
+  await place.drop();
+});
+
+async function connectTo(settings: Record<string, string> = {}): Promise<Database> {
+  const config = loadConfig({ ...place.environment, ...settings });
+  const database = await createDatabase({ config, log: createLog(config), metrics: createMetrics() });
+  open.push(database);
+  return database;
+}
+
+function within(timeoutMs: number): RequestContext {
+  return new RequestContext('test-request', trace.wrapSpanContext(INVALID_SPAN_CONTEXT), timeoutMs);
+}
+
+async function sleeping(): Promise<number> {
+  const { rows } = await watcher.query(
+    "select count(*)::int as count from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'",
+  );
+  return rows[0].count;
+}
+
+test('a statement that outlives its request is answered at the deadline and gone from the server', async () => {
+  const database = await connectTo();
+  const started = performance.now();
+  await expect(database.read(sleep, [3], within(200))).rejects.toMatchObject({ type: 'deadline-exceeded' });
+  expect(performance.now() - started).toBeLessThan(450);
+  await expect.poll(sleeping, { timeout: 500 }).toBe(0);
+  expect(await database.read({ name: '', text: 'select 1 as one' }, [], within(1000))).toEqual([{ one: 1 }]);
+});
+
+test('who gets no connection in time is told so, and the pool works again afterwards', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1', DB_ACQUIRE_TIMEOUT_MS: '100' });
+  const long = database.read(sleep, [0.5], within(5000));
+  const started = performance.now();
+  await expect(database.read(sleep, [0], within(5000))).rejects.toMatchObject({
+    type: 'dependency-unavailable',
+  });
+  expect(performance.now() - started).toBeLessThan(400);
+  await long;
+  expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
+});
+
+test('a statement gives the same row every time it runs on a connection, prepared or not', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const statement = {
+    name: 'every_type',
+    text: `select cast($1 as text) as "text", cast(null as text) as "nothing", true as "boolean", 42 as "integer",
+      9007199254740991 as "bigint", cast(1.50 as numeric) as "decimal", date '2026-01-15' as "date",
+      timestamptz '2026-01-15 08:30:00.5+00' as "datetime", cast('{"a": [1]}' as json) as "json"`,
+  };
+  const row = {
+    nothing: null,
+    boolean: true,
+    integer: 42,
+    bigint: 9007199254740991,
+    decimal: '1.50',
+    date: '2026-01-15',
+    datetime: '2026-01-15T08:30:00.500Z',
+    json: { a: [1] },
+  };
+  for (const text of ['first', 'seco"nd', '']) {
+    for (const name of [statement.name, '']) {
+      const rows = await database.read({ ...statement, name }, [text], within(1000));
+      expect(rows).toEqual([{ text, ...row }]);
+    }
+  }
+});
+
+test('a prepared statement that fails leaves its connection in order', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const divide = { name: 'divide', text: 'select 6 / cast($1 as integer) as "quotient"' };
+  const unsendable: unknown[] = [];
+  unsendable.push({ toPostgres: () => unsendable[0] });
+  await expect(database.read(divide, [0], within(1000))).rejects.toThrow('division by zero');
+  await expect(database.read(divide, unsendable, within(1000))).rejects.toThrow('circular reference');
+  expect(await database.read(divide, [2], within(1000))).toEqual([{ quotient: 3 }]);
+  await expect(database.read(divide, [0], within(1000))).rejects.toThrow('division by zero');
+  expect(await database.read(divide, [3], within(1000))).toEqual([{ quotient: 2 }]);
+});
+
+test('a second statement of the same name is refused', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const first = { name: 'taken', text: 'select 1 as "one"' };
+  expect(await database.read(first, [], within(1000))).toEqual([{ one: 1 }]);
+  const second = { ...first, text: 'select 2 as "two"' };
+  await expect(database.read(second, [], within(1000))).rejects.toThrow('two statements are named "taken"');
+  expect(await database.read(first, [], within(1000))).toEqual([{ one: 1 }]);
+});
+
+test('a transaction whose work throws leaves nothing', async () => {
+  const database = await connectTo();
+  const insert = {
+    name: '',
+    text: `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")
+      values ('p', 'rolled-back', 'f', 200, '{}', now())`,
+  };
+  const work = database.transaction(within(1000), async (transaction) => {
+    await transaction.query(insert, []);
+    throw new Error('no');
+  });
+  await expect(work).rejects.toThrow('no');
+  const { rows } = await watcher.query(`select 1 from "idempotency_keys" where "key" = 'rolled-back'`);
+  expect(rows).toHaveLength(0);
+});
+
+test('a server that is not there is a dependency that is down; the breaker then refuses at once', async () => {
+  const database = await connectTo({ DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' });
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    await expect(database.read(sleep, [0], within(2000))).rejects.toMatchObject({
+      type: 'dependency-unavailable',
+    });
+  }
+  const started = performance.now();
+  await expect(database.read(sleep, [0], within(2000))).rejects.toMatchObject({
+    type: 'dependency-unavailable',
+  });
+  expect(performance.now() - started).toBeLessThan(20);
+});
+
+test('connections that the server ends are replaced', async () => {
+  const database = await connectTo();
+  await database.read(sleep, [0], within(1000));
+  await watcher.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+  );
+  await expect
+    .poll(
+      () =>
+        database.read(sleep, [0], within(1000)).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 5000 },
+    )
+    .toBe(true);
+});
+
+test('a replica that is down leaves the primary to answer', async () => {
+  const database = await connectTo({ DATABASE_REPLICA_URL: 'postgresql://nobody@127.0.0.1:1/none' });
+  expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
+});
+
+test('migrations of several processes at once are applied once', async () => {
+  const url = new URL(place.environment.DATABASE_URL as string);
+  await watcher.query('create database "migrated_twice"');
+  url.pathname = '/migrated_twice';
+  const applied = await Promise.all([migrate(url.href), migrate(url.href), migrate(url.href)]);
+  const files = applied.flat();
+  expect(files.length).toBeGreaterThan(1);
+  expect(new Set(files).size).toBe(files.length);
+  expect(await migrate(url.href)).toEqual([]);
+  await watcher.query('drop database "migrated_twice" with (force)');
+});

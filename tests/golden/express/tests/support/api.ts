@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { inject } from 'vitest';
+import { newSecrets } from '../../scripts/secrets.js';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { migrate } from '../../src/database/migrate.js';
+import { createPlatform, type Platform } from '../../src/platform.js';
+import { startTracing } from '../../src/telemetry/tracing.js';
+import { callers } from './callers.js';
+import { temporaryDatabase } from './database.js';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  body: any;
+  text: string;
+}
+
+export interface Api {
+  url: string;
+  platform: Platform;
+  /** Headers of callers by role. */
+  as: Awaited<ReturnType<typeof callers>>;
+  send(
+    method: string,
+    path: string,
+    options?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** An environment in which instances share a database, a store and their secrets. */
+export interface Surroundings {
+  environment: Record<string, string>;
+  drop(): Promise<void>;
+}
+
+export async function surroundings(settings: Record<string, string> = {}): Promise<Surroundings> {
+  const database = await temporaryDatabase(inject('databaseServer'));
+  await migrate(database.url);
+  const secrets = Object.entries(newSecrets()).map(([name, value]) => [name, value.replace(/^'|'$/g, '')]);
+  const environment = {
+    ...Object.fromEntries(secrets),
+    DATABASE_URL: database.url,
+    REDIS_URL: inject('cacheUrl'),
+    // Tests that run at the same time must not count each other's requests.
+    CACHE_PREFIX: randomBytes(6).toString('hex'),
+    LOG_LEVEL: 'silent',
+    // A machine that stands still for a moment is not what the tests ask about.
+    MAX_EVENT_LOOP_DELAY_MS: '60000',
+    RATE_LIMIT_DEFAULT: '100000',
+    RATE_LIMIT_WRITE: '100000',
+    RATE_LIMIT_AUTH: '100000',
+    OTEL_TRACES_SAMPLER: 'always_off',
+    ...settings,
+  };
+  return { environment, drop: database.drop };
+}
+
+/** Starts an instance in this process, on a port of its own. */
+export async function startInstance({ environment }: Surroundings): Promise<Api> {
+  const config = loadConfig(environment);
+  startTracing(config);
+  const platform = await createPlatform(config);
+  const app = await createApp(platform);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  platform.lifecycle.phase = 'ready';
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  return {
+    url,
+    platform,
+    as: await callers(platform),
+    async send(method, path, { body, headers = {} } = {}) {
+      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+      const response = await fetch(url + path, {
+        method,
+        headers: { ...(body === undefined ? {} : { 'content-type': type }), ...headers },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: isJson && text ? JSON.parse(text) : undefined,
+      };
+    },
+    async close() {
+      app.server.closeAllConnections();
+      await app.close();
+      await platform.close();
+    },
+  };
+}

