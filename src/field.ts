@@ -84,7 +84,8 @@ const types = {
       type: 'string',
       format: 'date-time',
       maxLength: 35,
-      pattern: '^[12][0-9]{3}-.{5}T[0-9]{2}:[0-9]{2}:[0-5]',
+      // Stricter than the format where readers of times differ: leap seconds, offsets without minutes.
+      pattern: '^[12][0-9]{3}-.{5}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$',
     },
     examples: ['2026-01-15T08:30:00.000Z', '2026-02-15T08:30:00.000Z', '2026-03-15T08:30:00.000Z'],
     invalid: 'yesterday',

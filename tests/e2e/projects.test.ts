@@ -73,6 +73,26 @@ const combinations = [
     manager: 'yarn',
     resources: [],
   },
+  {
+    framework: 'express',
+    database: 'postgresql',
+    cache: 'memory',
+    auth: 'jwt',
+    deploy: 'none',
+    ci: 'github',
+    manager: 'pnpm',
+    resources: [],
+  },
+  {
+    framework: 'express',
+    database: 'sqlite',
+    cache: 'redis',
+    auth: 'none',
+    deploy: 'compose',
+    ci: 'none',
+    manager: 'npm',
+    resources: [order, everyType, ...oddNames],
+  },
 ].map(({ resources, manager, ...choices }) => ({ choices, resources, manager }));
 
 const passed = new Passed('tests/e2e', ['tests/e2e']);

@@ -37,6 +37,7 @@ export async function createApp(platform: Platform): Promise<App> {
 
   const server = createServer(platform.config, (incoming, outgoing) => {
     const [request, response] = [incoming as express.Request, outgoing as express.Response];
+    // Problems name the target as it was sent.
     request.originalUrl = request.url;
     request.url = normalTarget(request.url);
     app(request, response, answerRest(platform, request, response));

@@ -39,17 +39,18 @@ export const repository = {
     context: CallContext,
     fresh: boolean,
   ) {
+    const filters = request.filters.map(([name]) => name);
     const statement = selectPage(table, columns, {
       names: request.fields ?? allNames,
       sort: request.sort,
       descending: request.descending,
-      filters: request.filters.map(([name]) => name),
+      filters,
       continued: after !== undefined,
     });
-    const filters = request.filters.map(([, value]) => value);
+    const values = valuesOf(columns, filters, Object.fromEntries(request.filters));
     return database.read<model.Product>(
       statement,
-      [request.limit + 1, ...filters, ...(after ?? [])],
+      [request.limit + 1, ...values, ...(after ?? [])],
       context,
       fresh,
     );
