@@ -57,7 +57,8 @@ async function answersOf(directory: string): Promise<unknown[]> {
   const target = await ProjectTarget.open(path.resolve(directory), { build: false, stage: () => {}, signal });
   try {
     const session = await target.session(settings);
-    const known = new Map<string, string>();
+    // The document has the name of the project.
+    const known = new Map([['project', path.basename(directory)]]);
     const all: unknown[] = [];
     for (const [place, request] of recorded.entries())
       all.push(comparable(await answerTo(session, place, request, known), request, known));
