@@ -38,7 +38,9 @@ function once(): void {
     project: { title: name, name, snake: name.replaceAll('-', '_') },
     resources: specs.length > 0 ? specs : [sampleResource],
     load: defaultLoad,
-    packageManager: values.find((value) => value.startsWith('manager='))?.slice(8) ?? 'npm',
+    packageManager:
+      values.find((value) => value.startsWith('manager='))?.slice(8) ??
+      catalog.packageManagers(framework.name)[0]!.name,
   } as Answers;
   const files = render(catalog, answers, '0.0.0-preview');
   const list = path.join(folder!, '.preview');

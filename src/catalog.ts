@@ -6,6 +6,8 @@ import type { Reserved } from './names.js';
 export interface Versions {
   /** npm package name to exact version. */
   npm: Record<string, string>;
+  /** Requirement of a Python package, with its extras, to exact version. */
+  pypi: Record<string, string>;
   /** Stage name in versions/Dockerfile to image reference. */
   images: Record<string, string>;
   /** GitHub action to its pinned reference. */

@@ -33,6 +33,14 @@ export const helpers = {
     return `{\n${entries.map((entry) => `${pad}${entry},\n`).join('')}${pad.slice(2)}}`;
   },
 
+  /** `{{named value "key key"}}`: the named keys that are there, as keyword arguments of Python. */
+  named(value: Record<string, unknown>, keys: string): string {
+    return keys
+      .split(' ')
+      .flatMap((key) => (key in value ? [`${snake(key)}=${python(value[key])}`] : []))
+      .join(', ');
+  },
+
   /** `{{sql value}}`: a literal of standard SQL. */
   sql(value: unknown): string {
     if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -64,6 +72,17 @@ const longestName = 63;
 function script(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(script).join(', ')}]`;
   return typeof value === 'string' ? `'${value.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(value);
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function python(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return JSON.stringify(value);
 }
 
 function flow(value: unknown): string {

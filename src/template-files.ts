@@ -49,10 +49,14 @@ export function readLayers(root: string): SourceLayer[] {
 export function readVersions(root: string): Versions {
   const folder = path.join(root, 'versions');
   const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const requirements = fs.readFileSync(path.join(folder, 'requirements.txt'), 'utf8');
   const images = fs.readFileSync(path.join(folder, 'Dockerfile'), 'utf8');
   const actions = fs.readFileSync(path.join(folder, 'workflow.yml'), 'utf8');
   return {
     npm: manifest.dependencies,
+    pypi: Object.fromEntries(
+      [...requirements.matchAll(/^([^\s#=]+)==(.+)$/gm)].map(([, name, version]) => [name, version]),
+    ),
     images: Object.fromEntries(
       [...images.matchAll(/^FROM (\S+) AS (\S+)$/gm)].map(([, image, name]) => [name, image]),
     ),
