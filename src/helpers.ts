@@ -58,6 +58,24 @@ export const helpers = {
     return `${name.slice(0, longestName - digest.length - 2)}__${digest}`;
   },
 
+  /** `{{unreserved name list}}`: the name, with an underscore behind it where the language keeps it for itself. */
+  unreserved(name: string, reserved: readonly string[]): string {
+    return reserved.includes(name) ? `${name}_` : name;
+  },
+
+  /** `{{filled "Literal{values}" field}}`: a text with what stands in braces replaced by that value, as JSON. */
+  filled(text: string, value: object): string {
+    return text.replace(/\{([\w.]+)\}/g, (_, path: string) => {
+      const found = path
+        .split('.')
+        .reduce<unknown>((from, key) => (from as Record<string, unknown> | undefined)?.[key], value);
+      if (found === undefined) throw new Error(`no "${path}" to fill into "${text}"`);
+      return Array.isArray(found)
+        ? `[${found.map((entry) => JSON.stringify(entry)).join(', ')}]`
+        : JSON.stringify(found);
+    });
+  },
+
   /** `{{pick table key}}`: like lookup, but a missing key is an error. */
   pick(table: Record<string, unknown>, key: string): unknown {
     if (!Object.hasOwn(table, key)) throw new Error(`no "${key}" among ${Object.keys(table).join(', ')}`);
