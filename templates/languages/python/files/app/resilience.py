@@ -27,9 +27,7 @@ class Breaker:
     `is_failure` tells which errors count; others pass through, as they are answers.
     """
 
-    def __init__(
-        self, name: str, metrics: Metrics, is_failure: Callable[[BaseException], bool]
-    ) -> None:
+    def __init__(self, name: str, metrics: Metrics, is_failure: Callable[[BaseException], bool]) -> None:
         self._name = name
         self._is_failure = is_failure
         self._gauge = metrics.breaker_state.labels(name)

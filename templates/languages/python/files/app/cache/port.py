@@ -11,7 +11,7 @@ from app.limits.bucket import SharedBucket
 REMOVED_VERSION = 2**53 - 1
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Entry:
     """What is cached of a resource: the version and the JSON as it is sent."""
 

@@ -15,7 +15,7 @@ class Policy:
     """How many tokens an instance may take from the shared bucket at a time; 1 counts each request exactly."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Verdict:
     """Whether a request passes, and what its caller is told."""
 
@@ -28,7 +28,7 @@ class Verdict:
     """Seconds until the next request passes; 0 when allowed."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Grant:
     """What a bucket answers. Times are milliseconds from the moment it was asked."""
 

@@ -21,7 +21,7 @@ LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 POOL = "db_client_connection_pool_name"
 
 # A time of creation for every series would double them.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 @dataclass(slots=True, eq=False)
@@ -108,9 +108,7 @@ def create_metrics() -> Metrics:
             "level",
             "outcome",
         ),
-        rate_limited=counter(
-            "rate_limit_rejections", "Requests answered 429, by policy.", "policy"
-        ),
+        rate_limited=counter("rate_limit_rejections", "Requests answered 429, by policy.", "policy"),
         rate_limit_fallback=counter(
             "rate_limit_fallback",
             "Requests limited by a local bucket because the shared one did not answer.",

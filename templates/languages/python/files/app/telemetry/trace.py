@@ -1,5 +1,6 @@
 """Spans below that of the request."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
@@ -14,7 +15,7 @@ _nothing: AbstractContextManager[None] = nullcontext()
 
 
 class _ClientSpan(AbstractContextManager[None]):
-    def __init__(self, parent: Span, name: str, attributes: dict[str, AttributeValue]) -> None:
+    def __init__(self, parent: Span, name: str, attributes: Mapping[str, AttributeValue]) -> None:
         self._span = tracer.start_span(
             name,
             kind=SpanKind.CLIENT,
@@ -35,7 +36,7 @@ class _ClientSpan(AbstractContextManager[None]):
 
 
 def in_span(
-    parent: Span, name: str, attributes: dict[str, AttributeValue]
+    parent: Span, name: str, attributes: Mapping[str, AttributeValue]
 ) -> AbstractContextManager[None]:
     """
     A client span under `parent` around a call to the database or the cache: `with in_span(…): await …`. Nothing is

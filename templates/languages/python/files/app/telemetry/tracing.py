@@ -63,9 +63,7 @@ def start_server_span(method: str, route: str, headers: Mapping[str, str]) -> Sp
     The span of a request; it continues the trace of a `traceparent` header that is well formed (W3C Trace Context).
     Names in `headers` are in lower case.
     """
-    parent = (
-        _propagator.extract(headers, _no_parent) if "traceparent" in headers else _no_parent
-    )
+    parent = _propagator.extract(headers, _no_parent) if "traceparent" in headers else _no_parent
     return tracer.start_span(
         f"{method} {route}",
         context=parent,
