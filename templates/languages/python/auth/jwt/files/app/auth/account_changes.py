@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from app.auth import accounts, sessions
-from app.auth.accounts import Account, Credentials
+from app.auth.accounts import Account
 from app.auth.password_rules import require_strong_password
 from app.auth.passwords import Passwords
 from app.context import Call
@@ -24,7 +24,8 @@ class AccountChanges:
 
     async def create(
         self,
-        credentials: Credentials,
+        email: str,
+        password: str,
         role: str,
         call: Call,
         then: Callable[[Transaction, Account], Awaitable[R]],
@@ -33,11 +34,11 @@ class AccountChanges:
 
         Raises Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`.
         """
-        require_strong_password(credentials.password, credentials.email)
-        password_hash = await self._passwords.hash(credentials.password, call)
+        require_strong_password(password, email)
+        password_hash = await self._passwords.hash(password, call)
 
         async def work(transaction: Transaction) -> R:
-            account = await accounts.insert(transaction, credentials.email, password_hash, role)
+            account = await accounts.insert(transaction, email, password_hash, role)
             return await then(transaction, account)
 
         try:
@@ -57,14 +58,14 @@ class AccountChanges:
             call, lambda transaction: accounts.set_role(transaction, account.id, role)
         )
 
-    async def change_password(self, credentials: Credentials, call: Call) -> None:
+    async def change_password(self, email: str, password: str, call: Call) -> None:
         """Set a new password and end the account's sessions.
 
         Raises Problem `not-found`, `validation-failed`.
         """
-        require_strong_password(credentials.password, credentials.email)
-        account = await self._existing(credentials.email, call)
-        password_hash = await self._passwords.hash(credentials.password, call)
+        require_strong_password(password, email)
+        account = await self._existing(email, call)
+        password_hash = await self._passwords.hash(password, call)
 
         async def work(transaction: Transaction) -> None:
             await accounts.set_password_hash(transaction, account.id, password_hash)

@@ -6,7 +6,7 @@ import sys
 from secrets import token_urlsafe
 
 from app.auth.account_changes import AccountChanges
-from app.auth.accounts import Account, Credentials
+from app.auth.accounts import Account
 from app.auth.passwords import Passwords
 from app.auth.roles import ROLES
 from app.background import background_call
@@ -39,17 +39,17 @@ async def _change(config: Config, action: str, email: str, role: str) -> str:
     passwords = Passwords(config.PASSWORD_HASH_CONCURRENCY)
     changes = AccountChanges(database, passwords)
     given = os.environ.get("PASSWORD", "")
-    credentials = Credentials(email, given or token_urlsafe(18))
-    shown = "" if given else f", password {credentials.password}"
+    password = given or token_urlsafe(18)
+    shown = "" if given else f", password {password}"
     try:
         async with background_call() as call:
             if action == "role":
                 await changes.change_role(email, role, call)
                 return f"{email} is {role} now; tokens that are out keep the old role for {config.ACCESS_TOKEN_TTL_S} s"
             if action == "password":
-                await changes.change_password(credentials, call)
+                await changes.change_password(email, password, call)
                 return f"{email} has a new password{shown}"
-            await changes.create(credentials, role, call, _nothing_more)
+            await changes.create(email, password, role, call, _nothing_more)
             return f"{email} is there as {role}{shown}"
     finally:
         passwords.close()

@@ -48,14 +48,6 @@ class Account:
         return {"id": self.id, "email": self.email, "roles": self.roles, "createdAt": self.created_at}
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What somebody signs in with."""
-
-    email: str
-    password: str
-
-
 def canonical_email(email: str) -> str:
     """Make one address one account: case does not tell two apart."""
     return normalize("NFC", email).lower()

@@ -7,7 +7,7 @@ from prometheus_client import Counter
 from app.auth import accounts, sessions
 from app.auth.access_tokens import AccessTokens, invalid_token
 from app.auth.account_changes import AccountChanges
-from app.auth.accounts import Account, Credentials
+from app.auth.accounts import Account
 from app.auth.passwords import Passwords
 from app.auth.roles import FIRST_ROLE
 from app.config import Config
@@ -55,7 +55,7 @@ class SignIn:
         self._passwords = passwords
         self._changes = AccountChanges(database, passwords)
 
-    async def register(self, credentials: Credentials, call: Call) -> Tokens:
+    async def register(self, email: str, password: str, call: Call) -> Tokens:
         """Make an account that may read, and sign it in.
 
         Raises Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`.
@@ -64,25 +64,25 @@ class SignIn:
         async def start(transaction: Transaction, account: Account) -> tuple[Account, str]:
             return account, await sessions.start(transaction, account.id, self._session_s)
 
-        account, refresh_token = await self._changes.create(credentials, FIRST_ROLE, call, start)
+        account, refresh_token = await self._changes.create(email, password, FIRST_ROLE, call, start)
         return self._signed_in("registered", account, refresh_token)
 
-    async def login(self, credentials: Credentials, call: Call) -> Tokens:
+    async def login(self, email: str, password: str, call: Call) -> Tokens:
         """Sign in.
 
         Raises Problem `unauthenticated`, the same and as slow for a wrong password as for an unknown account.
         """
         # Before the transaction, not in it: a connection must not wait for the hash.
-        found = await accounts.by_email(self._database, credentials.email, call)
+        found = await accounts.by_email(self._database, email, call)
         password_hash = found[1] if found else None
-        matches = await self._passwords.verify(password_hash, credentials.password, call)
+        matches = await self._passwords.verify(password_hash, password, call)
         if not found or not matches:
             self._events["refused"].inc()
             detail = "The e-mail address or the password is wrong."
             raise Problem("unauthenticated", detail=detail, headers={"www-authenticate": "Bearer"})
         account = found[0]
         outdated = self._passwords.is_outdated(found[1])
-        renewed = await self._passwords.hash(credentials.password, call) if outdated else None
+        renewed = await self._passwords.hash(password, call) if outdated else None
 
         async def work(transaction: Transaction) -> str:
             if renewed is not None:
@@ -118,12 +118,12 @@ class SignIn:
         await self._database.transaction(call, lambda transaction: sessions.end(transaction, refresh_token))
         self._events["signed-out"].inc()
 
-    async def me(self, call: Call) -> Account:
+    async def me(self, call: Call) -> dict[str, object]:
         """Return the caller's own account. Raises Problem `unauthenticated` when it is gone."""
         account = await accounts.by_id(self._database, call.principal.id, call)
         if account is None:
             raise invalid_token()
-        return account
+        return account.as_json()
 
     def _signed_in(self, event: str, account: Account, refresh_token: str) -> Tokens:
         self._events[event].inc()
