@@ -1,0 +1,156 @@
+"""The types of fields. Values stay text: times in UTC, identifiers in lower case."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:z|([+-])(\d\d)(?::?(\d\d))?)", re.IGNORECASE | re.ASCII)
+_INTEGER = re.compile(r"-?\d{1,20}", re.ASCII)
+_TRUTHS: dict[str, Any] = {"true": True, "false": False}
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def is_uuid(text: str) -> bool:
+    """RFC 9562, in any case."""
+    return _UUID.fullmatch(text) is not None
+
+
+def is_date(text: str) -> bool:
+    """A full-date of RFC 3339 that is in the calendar."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_datetime(text: str) -> bool:
+    """A date-time of RFC 3339 with its offset; without leap seconds."""
+    return _moment(text) is not None
+
+
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "uuid": is_uuid,
+    "date": is_date,
+    "date-time": is_datetime,
+    "email": lambda text: _EMAIL.fullmatch(text) is not None,
+    "int32": lambda _: True,
+}
+"""Formats of JSON Schema by name."""
+
+
+def _moment(text: str) -> datetime | None:
+    day, _, time = text.partition("T")
+    found = _TIME.fullmatch(time)
+    if not found or not is_date(day):
+        return None
+    hour, minute, second = int(found[1]), int(found[2]), int(found[3])
+    offset_hours, offset_minutes = int(found[6] or 0), int(found[7] or 0)
+    if hour > 23 or minute > 59 or second > 59 or offset_hours > 23 or offset_minutes > 59:
+        return None
+    offset = timedelta(hours=offset_hours, minutes=offset_minutes)
+    milliseconds = int((found[4] or "0").ljust(3, "0")[:3])
+    local = datetime(int(day[:4]), int(day[5:7]), int(day[8:]), hour, minute, second, milliseconds * 1000, UTC)
+    return local + offset if found[5] == "-" else local - offset
+
+
+def _utc(text: str) -> str:
+    moment = _moment(text)
+    if moment is None:
+        raise ValueError("no date-time")
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _day(text: str) -> str:
+    if not is_date(text):
+        raise ValueError("no date")
+    return text
+
+
+def _identifier(text: str) -> str:
+    if not is_uuid(text):
+        raise ValueError("no UUID")
+    return text.lower()
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 1.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def from_text(value: Any, kind: str | None) -> Any:
+    """What a text in a query stands for, when a value of that type is wanted; itself when it is none."""
+    if not isinstance(value, str):
+        return value
+    if kind == "integer" and _INTEGER.fullmatch(value):
+        return int(value)
+    return _TRUTHS.get(value, value) if kind == "boolean" else value
+
+
+def _digits(value: Any) -> Any:
+    return from_text(value, "integer")
+
+
+def _truth(value: Any) -> Any:
+    return from_text(value, "boolean")
+
+
+NO_NULL = r"^[^\u0000]*$"
+"""PostgreSQL stores no null character in a text."""
+
+Text = Annotated[str, Field(min_length=0, max_length=10_000, pattern=NO_NULL)]
+Whole = Annotated[
+    int,
+    BeforeValidator(_whole),
+    Field(ge=-(2**31), le=2**31 - 1, json_schema_extra={"format": "int32"}),
+]
+Decimal = Annotated[str, Field(max_length=20, pattern=r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$")]
+Uuid = Annotated[
+    str, Field(max_length=36, json_schema_extra={"format": "uuid"}), AfterValidator(_identifier)
+]
+Day = Annotated[
+    str,
+    Field(max_length=10, pattern=r"^[12][0-9]{3}-", json_schema_extra={"format": "date"}),
+    AfterValidator(_day),
+]
+Moment = Annotated[
+    str,
+    Field(
+        max_length=35,
+        pattern=r"^[12][0-9]{3}-.{5}T[0-9]{2}:[0-9]{2}:[0-5]",
+        json_schema_extra={"format": "date-time"},
+    ),
+    AfterValidator(_utc),
+]
+QueryWhole = Annotated[Whole, BeforeValidator(_digits)]
+QueryTruth = Annotated[bool, BeforeValidator(_truth)]
+
+
+class Body(BaseModel):
+    """A body: nothing is converted, and no property is let through that is not named."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, protected_namespaces=())
+
+
+class Query(BaseModel):
+    """A query: what is text in a URI is converted, and no parameter is let through that is not named."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, protected_namespaces=())
+
+
+class ListQuery(Query):
+    """The query that every list takes."""
+
+    limit: Annotated[
+        int, BeforeValidator(_digits), Field(ge=1, le=100, json_schema_extra={"format": "int32"})
+    ] = 50
+    cursor: Annotated[
+        str | None, Field(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$")
+    ] = None
