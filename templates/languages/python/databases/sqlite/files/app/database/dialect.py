@@ -5,4 +5,4 @@ from typing import Final
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 
-DIALECT: Final[Dialect] = SQLiteDialect_pysqlite(paramstyle="named")
+DIALECT: Final[Dialect] = SQLiteDialect_pysqlite(paramstyle="qmark")
