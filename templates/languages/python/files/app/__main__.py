@@ -14,7 +14,8 @@ from app.environment import SettingsError
 from app.http.server import HttpServer
 from app.management import start_management
 from app.platform import Platform, create_platform
-from app.telemetry.log import flush_log, log_standard_logging
+from app.telemetry.log import flush_log
+from app.telemetry.standard_logging import log_standard_logging
 from app.telemetry.tracing import start_tracing
 
 _CLOSE_IDLE_EVERY_S = 0.5

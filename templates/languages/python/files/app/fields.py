@@ -9,7 +9,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:z|([+-])(\d\d)(?::?(\d\d))?)", re.IGNORECASE | re.ASCII)
+_TIME = re.compile(
+    r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:z|([+-])(\d\d)(?::?(\d\d))?)", re.IGNORECASE | re.ASCII
+)
 _INTEGER = re.compile(r"-?\d{1,20}", re.ASCII)
 _TRUTHS: dict[str, Any] = {"true": True, "false": False}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -57,7 +59,9 @@ def _moment(text: str) -> datetime | None:
         return None
     offset = timedelta(hours=offset_hours, minutes=offset_minutes)
     milliseconds = int((found[4] or "0").ljust(3, "0")[:3])
-    local = datetime(int(day[:4]), int(day[5:7]), int(day[8:]), hour, minute, second, milliseconds * 1000, UTC)
+    local = datetime(
+        int(day[:4]), int(day[5:7]), int(day[8:]), hour, minute, second, milliseconds * 1000, UTC
+    )
     return local + offset if found[5] == "-" else local - offset
 
 
@@ -102,6 +106,9 @@ def _truth(value: Any) -> Any:
     return from_text(value, "boolean")
 
 
+UNCHANGED: Any = None
+"""Default of a field that may be left out and may not be null."""
+
 NO_NULL = r"^[^\u0000]*$"
 """PostgreSQL stores no null character in a text."""
 
@@ -112,9 +119,7 @@ Whole = Annotated[
     Field(ge=-(2**31), le=2**31 - 1, json_schema_extra={"format": "int32"}),
 ]
 Decimal = Annotated[str, Field(max_length=20, pattern=r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$")]
-Uuid = Annotated[
-    str, Field(max_length=36, json_schema_extra={"format": "uuid"}), AfterValidator(_identifier)
-]
+Uuid = Annotated[str, Field(max_length=36, json_schema_extra={"format": "uuid"}), AfterValidator(_identifier)]
 Day = Annotated[
     str,
     Field(max_length=10, pattern=r"^[12][0-9]{3}-", json_schema_extra={"format": "date"}),

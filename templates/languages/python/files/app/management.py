@@ -10,7 +10,7 @@ async def start_management(platform: Platform) -> HttpServer:
     """Listens on MANAGEMENT_PORT."""
     metrics = platform.metrics
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         found = scope["method"] == "GET" and scope["path"] == "/metrics"
         body = metrics.expose() if found else b""
         headers = [(b"content-length", str(len(body)).encode())]

@@ -52,17 +52,15 @@ class Exchange:
         """One request. Whatever is raised on the way leaves as a problem."""
         path = scope["raw_path"].decode("latin-1")
         method = scope["method"]
-        match, failure = self._match(path)
-        route = match.template if match and (match.template in self._allowed or method in {"GET", "HEAD"}) else UNMATCHED
+        match = self._match(path, method)
+        route = match.template if isinstance(match, Match) else UNMATCHED
         asked = self._begin(scope, path, method, route)
         call = asked.call
         sender = Sender(send, call)
         shedding = self._platform.shedding
         shedding.begin(call)
         try:
-            if failure is not None:
-                raise failure
-            await self._answer(scope, receive, sender, asked, match if route != UNMATCHED else None)
+            await self._answer(scope, receive, sender, asked, match)
         except Exception as error:
             # The framework has answered what it raises on.
             if sender.status == 0:
@@ -71,11 +69,14 @@ class Exchange:
             shedding.end(call)
             self._recorder.record(method, route, call, sender.status, finished=sender.finished)
 
-    def _match(self, path: str) -> tuple[Match | None, Problem | None]:
+    def _match(self, path: str, method: str) -> Match | Problem | None:
         try:
-            return self._routes.match(path), None
+            match = self._routes.match(path)
         except Problem as problem:
-            return None, problem
+            return problem
+        if match is not None and match.template in self._documents and method not in {"GET", "HEAD"}:
+            return None
+        return match
 
     def _begin(self, scope: Scope, path: str, method: str, route: str) -> Asked:
         headers = read_headers(scope)
@@ -100,8 +101,10 @@ class Exchange:
         return asked
 
     async def _answer(
-        self, scope: Scope, receive: Receive, sender: Sender, asked: Asked, match: Match | None
+        self, scope: Scope, receive: Receive, sender: Sender, asked: Asked, match: Match | Problem | None
     ) -> None:
+        if isinstance(match, Problem):
+            raise match
         document = self._documents.get(match.template) if match else None
         if document is not None:
             await sender.answer(200, {"content-type": document.media_type, **document.headers}, document.body)

@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 _STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
-_EXPOSED = (
-    "etag, link, location, retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
-)
+_EXPOSED = "etag, link, location, retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset"
 _ALLOWED = "authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 

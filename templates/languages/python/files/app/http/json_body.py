@@ -49,7 +49,9 @@ def _parse_what_is_rare(body: bytes) -> Any:
     """What JSON allows and the fast parser does not: surrogates without their other half, numbers without bounds."""
     try:
         value = json.loads(body.decode("utf-8-sig", "replace"), parse_constant=_refuse)
-        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
+        return json.loads(
+            json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        )
     except (ValueError, RecursionError) as error:
         raise Problem("malformed-request") from error
 

@@ -51,7 +51,9 @@ def problem_body(problem: Problem, path: str, request_id: str, trace: str | None
     return orjson.dumps(body)
 
 
-def answer_problem(error: BaseException, path: str, call: Call, log: Log) -> tuple[int, dict[str, str], bytes]:
+def answer_problem(
+    error: BaseException, path: str, call: Call, log: Log
+) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body for whatever was raised; what is the server's doing is logged."""
     problem = problem_of(error)
     trace = trace_id(call.span)

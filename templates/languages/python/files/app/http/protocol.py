@@ -46,9 +46,15 @@ class LimitedProtocol(HttpToolsProtocol):
         self._task: asyncio.Task[None] | None = None
 
     @property
+    def answering(self) -> bool:
+        """Whether there is a request without the whole of its answer."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    @property
     def idle(self) -> bool:
         """Whether no request is on its way or being answered."""
-        return self._part is None and (self.cycle is None or self.cycle.response_complete)
+        return self._part is None and not self.answering
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -56,7 +62,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._time("headers")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        unfinished = self.cycle is not None and not self.cycle.response_complete
+        unfinished = self.answering
         super().connection_lost(exc)
         self._time(None)
         if unfinished and self._task is not None:
@@ -117,7 +123,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Answers what is not to be read any further, unless an answer is on its way already, and hangs up."""
         self._time(None)
-        answering = self.cycle is not None and not self.cycle.response_complete
+        answering = self.answering
         if not answering or (self._part == "body" and not self.cycle.response_started):
             self.transport.write(_answer(problem))
         if answering:

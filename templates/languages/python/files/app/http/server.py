@@ -22,7 +22,7 @@ class HttpServer:
         # What uvicorn has to say about a request is said by the request's own answer and log line.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
         self._config = UvicornConfig(
-            app,  # type: ignore[arg-type]
+            app,
             interface="asgi3",
             lifespan="off",
             ws="none",
@@ -60,7 +60,7 @@ class HttpServer:
             self._server.close()
         for connection in self._connections():
             connection.shutdown()
-        while self._state.connections or self._state.tasks:
+        while self._state.connections or self._state.tasks:  # noqa: ASYNC110 (uvicorn's state has no event)
             await asyncio.sleep(_POLL_S)
         if self._clock is not None:
             self._clock.cancel()

@@ -19,11 +19,20 @@ _UNESCAPED = ";,/?:@&=+$-_.!~*'()#"
 
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
-    "integer": lambda value: not isinstance(value, bool)
-    and (isinstance(value, int) or (isinstance(value, float) and value.is_integer())),
+    "integer": lambda value: (
+        not isinstance(value, bool)
+        and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
+    ),
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,
 }
+
+
+@lru_cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    # In Python a `$` would also match before a last line break.
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
+
 
 _BOUNDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "minLength": (lambda value, bound: len(value) >= bound, "must NOT have fewer than {} characters"),
@@ -87,24 +96,19 @@ def broken(schema: Schema, value: Any) -> Iterator[tuple[str, str]]:
     allowed = schema.get("enum")
     if allowed is not None and value not in allowed:
         yield "enum", f"must be one of {', '.join('' if entry is None else str(entry) for entry in allowed)}"
-    if isinstance(value, str):
-        keywords = _OF_STRINGS
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        keywords = _OF_NUMBERS
-    else:
-        return
-    for keyword in keywords:
+    for keyword in _keywords_of(value):
         holds, sentence = _BOUNDS[keyword]
         if keyword in schema and not holds(value, schema[keyword]):
             yield keyword, sentence.format(schema[keyword])
 
 
+def _keywords_of(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return _OF_STRINGS
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return _OF_NUMBERS if number else ()
+
+
 def _pointer(path: Sequence[str | int]) -> str:
     steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
     return quote(f"#{steps}", safe=_UNESCAPED)[:_LONGEST]
-
-
-@lru_cache
-def _pattern(pattern: str) -> re.Pattern[str]:
-    # In Python a `$` would also match before a last line break.
-    return re.compile(re.sub(r"\$$", r"\\Z", pattern))

@@ -20,9 +20,7 @@ class AuthCredentials(fields.Body):
     ]
     password: Annotated[
         str,
-        Field(
-            min_length=12, max_length=128, pattern=fields.NO_NULL, json_schema_extra={"writeOnly": True}
-        ),
+        Field(min_length=12, max_length=128, pattern=fields.NO_NULL, json_schema_extra={"writeOnly": True}),
     ]
 
 
