@@ -1,0 +1,21 @@
+"""Errors of SQLite, as the port promises them."""
+
+import sqlite3
+from typing import Final
+
+from app.database.port import ConstraintError
+from app.problem import dependency_unavailable
+
+_UNAVAILABLE: Final = ("BUSY", "LOCKED", "IOERR", "FULL", "CANTOPEN", "READONLY")
+
+
+def database_error(error: sqlite3.Error) -> Exception:
+    """Turn an error into what the port promises; anything unknown stays as it is."""
+    code = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
+    if code in {"CONSTRAINT_UNIQUE", "CONSTRAINT_PRIMARYKEY"}:
+        return ConstraintError("unique", str(error))
+    if code == "CONSTRAINT_FOREIGNKEY":
+        return ConstraintError("missing", str(error))
+    if code.startswith(_UNAVAILABLE):
+        return dependency_unavailable("database")
+    return error
