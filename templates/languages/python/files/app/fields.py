@@ -12,7 +12,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:z|([+-])(\d\d)(?::?(\d\d))?)", re.IGNORECASE | re.ASCII
 )
-_INTEGER = re.compile(r"-?\d{1,20}", re.ASCII)
+_INTEGER = re.compile(r"-?\d{1,1000}", re.ASCII)
 _TRUTHS: dict[str, Any] = {"true": True, "false": False}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -38,12 +38,12 @@ def is_datetime(text: str) -> bool:
     return _moment(text) is not None
 
 
-FORMATS: dict[str, Callable[[str], bool]] = {
+FORMATS: dict[str, Callable[[Any], bool]] = {
     "uuid": is_uuid,
     "date": is_date,
     "date-time": is_datetime,
     "email": lambda text: _EMAIL.fullmatch(text) is not None,
-    "int32": lambda _: True,
+    "int32": lambda value: isinstance(value, str) or -(2**31) <= value < 2**31,
 }
 """Formats of JSON Schema by name."""
 

@@ -1,7 +1,7 @@
 """What a request asks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import Scope
@@ -26,6 +26,8 @@ class Asked:
     """As it came in, without the question mark."""
     headers: Headers
     call: Call
+    parameters: dict[str, str] = field(default_factory=dict)
+    """What stands for the parameters of the path, decoded."""
     operation: Operation | None = None
     body: bytes = b""
     json: Any = None

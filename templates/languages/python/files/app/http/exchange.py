@@ -120,6 +120,7 @@ class Exchange:
             await self._answer_method(sender, asked, self._allowed[match.template])
             return
         asked.operation = operation
+        asked.parameters = match.parameters
         await admit(self._platform, operation, asked)
         if operation.method != "GET":
             await self._take_body(receive, asked)
@@ -128,7 +129,7 @@ class Exchange:
         last_resort = max(asked.call.deadline, asyncio.get_running_loop().time()) + _LAST_RESORT_S
         try:
             async with asyncio.timeout_at(last_resort):
-                inner = {**scope, "path": match.path, "method": operation.method, "asked": asked}
+                inner = {**scope, "method": operation.method, "asked": asked}
                 await self._app(inner, receive, sender)
         except TimeoutError as error:
             raise deadline_exceeded() from error
@@ -140,7 +141,7 @@ class Exchange:
         await sender.answer(204, {"allow": allow, **(preflight_headers(allow) if cors else {})})
 
     async def _take_body(self, receive: Receive, asked: Asked) -> None:
-        if not asked.has_body:
+        if not asked.has_body and b"content-type" not in asked.headers:
             return
         asked.body = await read_body(receive, self._config.BODY_LIMIT_BYTES)
         if not is_json(asked.headers):

@@ -1,6 +1,7 @@
 """Reading a body, and the JSON in it."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 import orjson
@@ -8,6 +9,10 @@ from starlette.types import Receive
 
 from app.http.negotiation import too_large
 from app.problem import Problem
+
+
+_DEEPEST = 3
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 async def read_body(receive: Receive, limit_bytes: int) -> bytes:
@@ -41,19 +46,39 @@ def parse_json(body: bytes) -> Any:
         value = _parse_what_is_rare(body)
     # Either name may be written with escapes.
     if (b"proto" in body or b"\\u" in body) and _changes_prototypes(value):
-        raise Problem("malformed-request", detail="The body holds a name that is not allowed.")
+        raise Problem("malformed-request")
     return value
 
 
 def _parse_what_is_rare(body: bytes) -> Any:
-    """What JSON allows and the fast parser does not: surrogates without their other half, numbers without bounds."""
+    """What JSON allows and the fast parser does not.
+
+    Surrogates without their other half, numbers without bounds, a byte order mark, and any depth.
+    """
+    text = _shallow(body.decode("utf-8-sig", "replace"))
     try:
-        value = json.loads(body.decode("utf-8-sig", "replace"), parse_constant=_refuse)
-        return json.loads(
-            json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-        )
-    except (ValueError, RecursionError) as error:
+        value = json.loads(text, parse_constant=_refuse)
+    except ValueError as error:
         raise Problem("malformed-request") from error
+    units = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
+    return json.loads(units.decode("utf-16", "replace"))
+
+
+def _shallow(text: str) -> str:
+    """The text without what is deeper than any body of the contract: parsers go only so deep."""
+    kept: list[str] = []
+    depth = end = 0
+    for token in _TOKENS.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth == _DEEPEST:
+                kept.append(text[end : token.start()])
+        elif token[0] in "]}":
+            if depth == _DEEPEST:
+                kept.append("0")
+                end = token.end()
+            depth -= 1
+    return "".join([*kept, text[end:] if depth < _DEEPEST else ""])
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -11,6 +11,7 @@ from app.telemetry.log import Log
 from app.telemetry.trace import trace_id
 
 MEDIA_TYPE = "application/problem+json"
+_CONTENT_TYPE = f"{MEDIA_TYPE}; charset=utf-8"
 
 _TYPE_BASE = "/docs#problem-"
 """Where the types of problems are described: a fragment of the docs page."""
@@ -60,5 +61,5 @@ def answer_problem(
     if problem.status >= 500:
         level = log.error if problem.type == "internal" else log.warning
         level(problem.type, requestId=call.request_id, traceId=trace, error=problem.__cause__ or problem)
-    headers = {"cache-control": "no-store", "content-type": MEDIA_TYPE, **problem.headers}
+    headers = {"cache-control": "no-store", "content-type": _CONTENT_TYPE, **problem.headers}
     return problem.status, headers, problem_body(problem, path, call.request_id, trace)

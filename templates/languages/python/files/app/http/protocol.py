@@ -30,6 +30,10 @@ class _HeadersTooLargeError(Exception):
     """Ends the parsing."""
 
 
+class _NoHostError(Exception):
+    """Ends the parsing."""
+
+
 class LimitedProtocol(HttpToolsProtocol):
     """One connection. What never becomes a request is answered as a problem, like all that does."""
 
@@ -89,6 +93,9 @@ class LimitedProtocol(HttpToolsProtocol):
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEADERS_LIMIT:
             self._too_large = True
             raise _HeadersTooLargeError
+        # RFC 9112, section 3.2
+        if self.parser.get_http_version() == "1.1" and all(name != b"host" for name, _ in self.headers):
+            raise _NoHostError
         self._part = "body"
         super().on_headers_complete()
 

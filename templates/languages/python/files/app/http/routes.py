@@ -1,5 +1,6 @@
 """Finding the route of a request, before any framework does."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -11,13 +12,15 @@ UNMATCHED = "unmatched"
 
 _LONGEST_PARAMETER = 256
 _ANY = "{}"
+_TEMPLATE = "template"
+_INCOMPLETE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Match(NamedTuple):
-    """The template of a path, and the path decoded."""
+    """The template of a path, and what stands for its parameters, decoded."""
 
     template: str
-    path: str
+    parameters: dict[str, str]
 
 
 class RouteTable:
@@ -28,11 +31,11 @@ class RouteTable:
         self._static: dict[str, Match] = {}
         for template in templates:
             if "{" not in template:
-                self._static[template] = Match(template, template)
+                self._static[template] = Match(template, {})
             node = self._root
             for step in template.split("/"):
-                node = node.setdefault(_ANY if step.startswith("{") else step, {})
-            node[""] = template
+                node = node.setdefault(f"/{_ANY if step.startswith('{') else step}", {})
+            node[_TEMPLATE] = template
 
     def match(self, path: str) -> Match | None:
         """The route of a path as it came in, percent-encoded; None where there is none.
@@ -43,30 +46,31 @@ class RouteTable:
         found = self._static.get(path)
         if found is not None:
             return found
-        node: dict[str, Any] | None = self._root
-        steps = []
-        for raw in path.split("/"):
-            step = _decoded(raw) if "%" in raw else raw
-            steps.append(step)
-            if node is not None:
-                node = self._next(node, step)
-        template = node.get("") if node is not None else None
-        return Match(template, "/".join(steps)) if isinstance(template, str) else None
-
-    @staticmethod
-    def _next(node: dict[str, Any], step: str) -> dict[str, Any] | None:
-        # An empty text is the key of a template, except for what is before the first slash.
-        known = node.get(step)
-        if isinstance(known, dict):
-            return known
-        anything: dict[str, Any] | None = node.get(_ANY) if step else None
-        if anything is not None and len(step) > _LONGEST_PARAMETER:
+        steps = [_decoded(step) if "%" in step else step for step in path.split("/")]
+        node = self._root
+        values: list[str] = []
+        for step in steps:
+            child = node.get(f"/{step}")
+            if child is None:
+                child = node.get(f"/{_ANY}")
+                values.append(step)
+            if child is None:
+                return None
+            node = child
+        template: str | None = node.get(_TEMPLATE)
+        if template is None:
+            return None
+        if any(len(value) > _LONGEST_PARAMETER for value in values):
             raise Problem("not-found")
-        return anything
+        names = [step[1:-1] for step in template.split("/") if step.startswith("{")]
+        return Match(template, dict(zip(names, values, strict=True)))
 
 
 def _decoded(step: str) -> str:
     try:
-        return unquote_to_bytes(step).decode()
-    except UnicodeDecodeError as error:
-        raise Problem("malformed-request", detail="The URI cannot be decoded.") from error
+        decoded = None if _INCOMPLETE.search(step) else unquote_to_bytes(step).decode()
+    except UnicodeDecodeError:
+        decoded = None
+    if decoded is None:
+        raise Problem("malformed-request", detail="The URI cannot be decoded.")
+    return decoded

@@ -38,12 +38,12 @@ _BOUNDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "minLength": (lambda value, bound: len(value) >= bound, "must NOT have fewer than {} characters"),
     "maxLength": (lambda value, bound: len(value) <= bound, "must NOT have more than {} characters"),
     "pattern": (lambda value, bound: _pattern(bound).search(value) is not None, 'must match pattern "{}"'),
-    "format": (lambda value, bound: FORMATS.get(bound, str.isascii)(value), 'must match format "{}"'),
+    "format": (lambda value, bound: FORMATS[bound](value), 'must match format "{}"'),
     "minimum": (lambda value, bound: value >= bound, "must be >= {}"),
     "maximum": (lambda value, bound: value <= bound, "must be <= {}"),
 }
 _OF_STRINGS = ("minLength", "maxLength", "pattern", "format")
-_OF_NUMBERS = ("minimum", "maximum")
+_OF_NUMBERS = ("format", "minimum", "maximum")
 
 Error = Mapping[str, Any]
 """An error of Pydantic: `type`, `loc`, whose first part is `body` or `query`, and `input`."""

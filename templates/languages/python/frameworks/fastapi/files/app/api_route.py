@@ -69,7 +69,7 @@ class ContractRoute(APIRoute):
         asked: Asked = scope["asked"]
         if asked.operation is None or asked.operation.id != self.operation_id:
             return Match.NONE, {}
-        return super().matches(scope)
+        return Match.FULL, {"endpoint": self.endpoint, "path_params": asked.parameters, "route": self}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
