@@ -10,7 +10,6 @@ from starlette.types import Receive
 from app.http.negotiation import too_large
 from app.problem import Problem
 
-
 _DEEPEST = 3
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
