@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_UUID = re.compile(r"(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:z|([+-])(\d\d)(?::?(\d\d))?)", re.IGNORECASE | re.ASCII
 )
+_SEPARATORS = frozenset("Tt \t\n\r\f\v")
+_DAY_MINUTES = 24 * 60
 _INTEGER = re.compile(r"-?\d{1,1000}", re.ASCII)
 _TRUTHS: dict[str, Any] = {"true": True, "false": False}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -34,41 +36,47 @@ def is_date(text: str) -> bool:
 
 
 def is_datetime(text: str) -> bool:
-    """A date-time of RFC 3339 with its offset; without leap seconds."""
-    return _moment(text) is not None
+    """A date-time of RFC 3339 with its offset, in any case; a leap second only where there can be one."""
+    day, time = text[:10], _TIME.fullmatch(text[11:])
+    if not time or not is_date(day) or text[10:11] not in _SEPARATORS:
+        return False
+    hour, minute, second = int(time[1]), int(time[2]), int(time[3])
+    offset = _offset(time)
+    if hour > 23 or minute > 59 or int(time[6] or 0) > 23 or int(time[7] or 0) > 59:
+        return False
+    return second < 60 or (second == 60 and (hour * 60 + minute - offset) % _DAY_MINUTES == _DAY_MINUTES - 1)
 
 
-FORMATS: dict[str, Callable[[Any], bool]] = {
+def _offset(time: re.Match[str]) -> int:
+    """Minutes before UTC."""
+    minutes = int(time[6] or 0) * 60 + int(time[7] or 0)
+    return -minutes if time[5] == "-" else minutes
+
+
+def has_format(value: str | float, name: str) -> bool:
+    """Whether a value is of a format of JSON Schema; formats of texts say nothing of numbers, and the reverse."""
+    if isinstance(value, str):
+        check = _TEXT_FORMATS.get(name)
+        return check is None or check(value)
+    return name != "int32" or (value % 1 == 0 and -(2**31) <= value < 2**31)
+
+
+_TEXT_FORMATS: dict[str, Callable[[str], bool]] = {
     "uuid": is_uuid,
     "date": is_date,
     "date-time": is_datetime,
     "email": lambda text: _EMAIL.fullmatch(text) is not None,
-    "int32": lambda value: isinstance(value, str) or -(2**31) <= value < 2**31,
 }
-"""Formats of JSON Schema by name."""
-
-
-def _moment(text: str) -> datetime | None:
-    day, _, time = text.partition("T")
-    found = _TIME.fullmatch(time)
-    if not found or not is_date(day):
-        return None
-    hour, minute, second = int(found[1]), int(found[2]), int(found[3])
-    offset_hours, offset_minutes = int(found[6] or 0), int(found[7] or 0)
-    if hour > 23 or minute > 59 or second > 59 or offset_hours > 23 or offset_minutes > 59:
-        return None
-    offset = timedelta(hours=offset_hours, minutes=offset_minutes)
-    milliseconds = int((found[4] or "0").ljust(3, "0")[:3])
-    local = datetime(
-        int(day[:4]), int(day[5:7]), int(day[8:]), hour, minute, second, milliseconds * 1000, UTC
-    )
-    return local + offset if found[5] == "-" else local - offset
 
 
 def _utc(text: str) -> str:
-    moment = _moment(text)
-    if moment is None:
+    """Milliseconds and Z, whatever the offset was."""
+    time = _TIME.fullmatch(text[11:])
+    if time is None or not is_datetime(text):
         raise ValueError("no date-time")
+    milliseconds = (time[4] or "0").ljust(3, "0")[:3]
+    local = datetime.fromisoformat(f"{text[:10]}T{time[1]}:{time[2]}:{time[3]}.{milliseconds}+00:00")
+    moment = local - timedelta(minutes=_offset(time))
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.contract import Schema
-from app.fields import FORMATS, from_text
+from app.fields import from_text, has_format
 from app.problem import Violation
 
 _MOST = 50
@@ -38,7 +38,7 @@ _BOUNDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "minLength": (lambda value, bound: len(value) >= bound, "must NOT have fewer than {} characters"),
     "maxLength": (lambda value, bound: len(value) <= bound, "must NOT have more than {} characters"),
     "pattern": (lambda value, bound: _pattern(bound).search(value) is not None, 'must match pattern "{}"'),
-    "format": (lambda value, bound: FORMATS[bound](value), 'must match format "{}"'),
+    "format": (has_format, 'must match format "{}"'),
     "minimum": (lambda value, bound: value >= bound, "must be >= {}"),
     "maximum": (lambda value, bound: value <= bound, "must be <= {}"),
 }
