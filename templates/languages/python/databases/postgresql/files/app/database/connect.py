@@ -71,7 +71,10 @@ class PostgreSQL:
 
 async def create_database(*, config: Config, log: Log, metrics: Metrics) -> Database:
     """Return the database of the settings. The server need not be up yet."""
-    replica = config.DATABASE_REPLICA_URL and Server(
-        "replica", config.DATABASE_REPLICA_URL, config, log, metrics
-    )
-    return PostgreSQL(Server("primary", config.DATABASE_URL, config, log, metrics), replica or None)
+    primary = Server("primary", config.DATABASE_URL, config, metrics)
+    await primary.open()
+    if not config.DATABASE_REPLICA_URL:
+        return PostgreSQL(primary, None)
+    replica = Server("replica", config.DATABASE_REPLICA_URL, config, metrics)
+    await replica.open()
+    return PostgreSQL(primary, replica)

@@ -1,6 +1,7 @@
 """How connections are opened."""
 
-import psycopg
+from math import ceil
+
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from app.config import Config
@@ -10,16 +11,16 @@ def connection_string(name: str, url: str, config: Config) -> str:
     """Return what libpq connects with: the URL, and limits that the server keeps by itself."""
     limits = {
         "statement_timeout": config.DB_STATEMENT_TIMEOUT_MS,
-        "lock_timeout": (config.DB_STATEMENT_TIMEOUT_MS + 1) // 2,
+        "lock_timeout": ceil(config.DB_STATEMENT_TIMEOUT_MS / 2),
         "idle_in_transaction_session_timeout": config.REQUEST_TIMEOUT_MS + 1000,
         "timezone": "UTC",
     }
     given = conninfo_to_dict(url).get("options") or ""
     options = " ".join([str(given), *(f"-c {limit}={value}" for limit, value in limits.items())])
-    application = f"{config.OTEL_SERVICE_NAME}-{name}"
-    return make_conninfo(url, application_name=application, options=options.strip(), keepalives=1)
-
-
-async def open_connection(conninfo: str) -> psycopg.AsyncConnection:
-    """Connect; the caller limits the time. Raises psycopg.Error."""
-    return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+    return make_conninfo(
+        url,
+        application_name=f"{config.OTEL_SERVICE_NAME}-{name}",
+        options=options.strip(),
+        connect_timeout=ceil(config.DB_ACQUIRE_TIMEOUT_MS / 1000),
+        keepalives=1,
+    )

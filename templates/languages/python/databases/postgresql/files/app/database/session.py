@@ -5,8 +5,8 @@ from typing import Final
 import psycopg
 from sqlalchemy import text
 
+from app.database.connection import Connection
 from app.database.errors import database_error
-from app.database.link import Link
 from app.database.port import Row, Values
 from app.database.query import Query, compiled
 
@@ -18,16 +18,16 @@ _TRY_LOCK: Final = compiled(
 class Session:
     """Implements `Transaction` on a connection that has begun one."""
 
-    __slots__ = ("_link",)
+    __slots__ = ("_connection",)
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, connection: Connection) -> None:
         """Work on a connection that nobody else uses."""
-        self._link = link
+        self._connection = connection
 
     async def query(self, query: Query, values: Values) -> list[Row]:
         """Run a statement; see `Transaction`."""
         try:
-            return await self._link.run(query, values)
+            return await self._connection.run(query, values)
         except psycopg.Error as error:
             known = database_error(error)
             if known is error:
