@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -50,10 +51,9 @@ def start_tracing(config: Config) -> Callable[[], Awaitable[None]]:
             loop.call_soon_threadsafe(stopped.set)
 
         threading.Thread(target=shut_down, name="tracing", daemon=True).start()
-        try:
-            await asyncio.wait_for(stopped.wait(), STOP_S)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await stopped.wait()
 
     return stop
 

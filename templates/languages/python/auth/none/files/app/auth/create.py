@@ -23,8 +23,6 @@ class Everybody:
         """Nothing runs in the background."""
 
 
-async def create_auth(
-    *, config: Config, log: Log, metrics: Metrics, database: Database
-) -> Authenticator:
+async def create_auth(*, config: Config, log: Log, metrics: Metrics, database: Database) -> Authenticator:
     """The authenticator of an API that is open."""
     return Everybody()

@@ -29,7 +29,11 @@ async def create_stores(*, config: Config, log: Log, metrics: Metrics) -> Stores
 
     async def ping(_: float) -> None:
         # Answers or gives up within the 100 ms that every command has.
-        await link.ask("PING")
+        await link.ask(link.client.ping)
+
+    async def close() -> None:
+        await store.close()
+        await link.close()
 
     bucket = RedisBucket(link, config.CACHE_PREFIX)
-    return Stores(store=store, bucket=bucket, ping=ping, close=link.close)
+    return Stores(store=store, bucket=bucket, ping=ping, close=close)

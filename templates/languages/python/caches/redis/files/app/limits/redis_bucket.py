@@ -1,26 +1,20 @@
 """The bucket that instances share, on the clock of the Redis server."""
 
-from pathlib import Path
-
-from app.cache.redis_connection import Script
 from app.cache.redis_link import Link
 from app.limits.bucket import Grant, Policy
 
-RATE_LIMIT = Script(Path("redis/rate-limit.lua").read_text())
-
 
 class RedisBucket:
-    """`prefix` is the first part of every key."""
+    """Keeps a number for each caller."""
 
     def __init__(self, link: Link, prefix: str) -> None:
+        """Take the first part of every key."""
         self._link = link
         self._prefix = f"{prefix}:limit:"
+        self._rate_limit = link.script("rate-limit")
 
     async def take(self, key: str, policy: Policy, tokens: int) -> Grant:
-        """Takes as many tokens as are free; raises when Redis does not answer."""
-        name = f"{self._prefix}{policy.name}:{key}"
-        window_ms = policy.window_seconds * 1000
-        granted, remaining, retry_after_ms, reset_ms = await self._link.run(
-            RATE_LIMIT, name, policy.quota, window_ms, tokens
-        )
-        return Grant(granted, remaining, retry_after_ms, reset_ms)
+        """Take as many tokens as are free, up to `tokens`; raise when Redis does not answer."""
+        keys = (f"{self._prefix}{policy.name}:{key}",)
+        arguments = (policy.quota, policy.window_seconds * 1000, tokens)
+        return Grant(*await self._link.ask(lambda: self._rate_limit(keys, arguments)))
