@@ -47,7 +47,7 @@ class Server:
 
     def restart_on_changes(self, paths: Sequence[str], stop: Event) -> None:
         """Restart it whenever something below one of the paths changes, until `stop` is set."""
-        for _ in watch(*paths, stop_event=stop, debounce=200, raise_interrupt=False):
+        for _ in watch(*paths, stop_event=stop, debounce=200):
             self.stop()
             self._process = subprocess.Popen(self._command, env=self._environment)
 
