@@ -123,8 +123,8 @@ NO_NULL = r"^[^\u0000]*$"
 Text = Annotated[str, Field(min_length=0, max_length=10_000, pattern=NO_NULL)]
 Whole = Annotated[
     int,
-    BeforeValidator(_whole),
     Field(ge=-(2**31), le=2**31 - 1, json_schema_extra={"format": "int32"}),
+    BeforeValidator(_whole),
 ]
 Decimal = Annotated[str, Field(max_length=20, pattern=r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$")]
 Uuid = Annotated[str, Field(max_length=36, json_schema_extra={"format": "uuid"}), AfterValidator(_identifier)]
@@ -162,7 +162,7 @@ class ListQuery(Query):
     """The query that every list takes."""
 
     limit: Annotated[
-        int, BeforeValidator(_digits), Field(ge=1, le=100, json_schema_extra={"format": "int32"})
+        int, Field(ge=1, le=100, json_schema_extra={"format": "int32"}), BeforeValidator(_digits)
     ] = 50
     cursor: Annotated[
         str | None, Field(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$")

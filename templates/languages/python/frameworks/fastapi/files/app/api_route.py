@@ -14,7 +14,7 @@ from starlette.types import Scope
 from app.contract import Contract, Operation
 from app.http.answer import Answer
 from app.http.asked import Asked
-from app.http.reply import Reply, reply
+from app.http.reply import reply
 from app.http.violations import body_violations, parameter_violations
 from app.platform import Platform
 from app.problem import Problem
@@ -110,7 +110,7 @@ class ContractRouter(APIRouter):
             methods=[found.method],
             operation_id=found.id,
             dependencies=[] if found.query else [Depends(_no_query)],
-            response_class=Reply,
+            response_class=Response,
             response_model=None,
         )
 
