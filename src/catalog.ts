@@ -1,5 +1,5 @@
 import { type Axis, axes, type Choices } from './axes.js';
-import type { Layer } from './layer.js';
+import type { Installation, Layer } from './layer.js';
 import type { Reserved } from './names.js';
 
 /** Versions of what the templates use, read from manifests that a dependency bot keeps. */
@@ -13,6 +13,9 @@ export interface Versions {
   /** GitHub action to its pinned reference. */
   actions: Record<string, string>;
 }
+
+/** What a person types in a project, by what it does. */
+export type Commands = Record<string, string>;
 
 export interface Value {
   name: string;
@@ -84,6 +87,13 @@ export class Catalog {
       .map(({ id, data }) => ({ rank: data.rank ?? 99, name: id.slice(folder.length), data }))
       .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
       .map(({ name, data }) => ({ name, title: data.title ?? name, hint: data.hint ?? '' }));
+  }
+
+  /** How a package manager of the framework's language installs a project, and how it runs its commands. */
+  packageManager(framework: string, name: string): { installation: Installation; commands: Commands } {
+    const id = `languages/${this.languageOf(framework)}/package-managers/${name}`;
+    const { installation, contributes } = this.byId.get(id)!.data;
+    return { installation: installation!, commands: contributes!.commands as Commands };
   }
 
   /** The layers of a project in the order in which they are rendered. */

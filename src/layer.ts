@@ -3,6 +3,16 @@ import type { Reserved } from './names.js';
 /** What a slot collects: `text` joins parts, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least. */
 export type SlotKind = 'text' | 'list' | 'set' | 'map' | 'min';
 
+/** How the packages of a project are installed. */
+export interface Installation {
+  /** The program and its arguments, separated by spaces. */
+  command: string;
+  /** Variables that are set for it. */
+  environment?: Record<string, string>;
+  /** Files and folders that it makes. */
+  leaves: string[];
+}
+
 /** The data of a layer, as it stands in layer.json. */
 export interface LayerData {
   /** What `list` and the prompts show. */
@@ -19,6 +29,8 @@ export interface LayerData {
   slots?: Record<string, SlotKind>;
   /** Names that it keeps for itself; they are kept whichever values are chosen, since a choice can change. */
   reserved?: Reserved;
+  /** Of a package manager: how it installs, and what that leaves in a folder. */
+  installation?: Installation;
   /** What this layer adds to slots, its own or those of other layers. */
   contributes?: Record<string, unknown>;
 }
@@ -58,6 +70,7 @@ const known = {
   slots: 'object',
   contributes: 'object',
   reserved: 'object',
+  installation: 'object',
 };
 const kinds: readonly string[] = ['text', 'list', 'set', 'map', 'min'] satisfies SlotKind[];
 const reservable: readonly string[] = ['resources', 'firstWords', 'fields'] satisfies (keyof Reserved)[];

@@ -8,6 +8,7 @@ import type { Catalog } from './catalog.js';
 import { collect, commandFor, complete, type Given, quoted } from './collect.js';
 import { type Problem, UserError } from './errors.js';
 import { listText } from './help.js';
+import type { Installation } from './layer.js';
 import { loadCatalog } from './load-catalog.js';
 import { askForMissing } from './missing.js';
 import { type Outcome, print, report, surviveLostReader, tell } from './output.js';
@@ -51,6 +52,7 @@ async function create(
   const said = await askForMissing(catalog, args, given, signal);
   const answers = complete(catalog, said, said.directory);
   const target = inspectTarget(said.directory, switches.has('merge'));
+  const manager = catalog.packageManager(answers.framework, answers.packageManager);
   const rendered = render(catalog, answers, version);
   requireNoClash(target, rendered.keys());
   const outcome: Outcome = {
@@ -58,10 +60,10 @@ async function create(
     directory: target.directory,
     files: [...rendered.keys()],
     command: commandFor(answers, said.directory),
-    next: nextSteps(answers, said.directory, switches),
+    next: nextSteps(manager, said.directory, switches),
     written: !switches.has('dry-run'),
   };
-  if (outcome.written) await write(target, answers, rendered, switches, signal);
+  if (outcome.written) await write(target, answers, rendered, switches, manager.installation, signal);
   return outcome;
 }
 
@@ -70,6 +72,7 @@ async function write(
   answers: Answers,
   rendered: ReadonlyMap<string, RenderedFile>,
   switches: Arguments['switches'],
+  installation: Installation,
   signal: AbortSignal,
 ): Promise<void> {
   const journal = new Journal();
@@ -81,7 +84,7 @@ async function write(
     signal.throwIfAborted();
     if (!switches.has('no-install')) {
       const { install } = await import('./steps.js');
-      await install(target.directory, answers.packageManager, journal, signal, say);
+      await install(target.directory, installation, journal, signal, say);
     }
     if (!switches.has('no-git')) {
       const { initialCommit } = await import('./steps.js');
@@ -93,13 +96,16 @@ async function write(
   }
 }
 
-function nextSteps(answers: Answers, directory: string, switches: Arguments['switches']): string[] {
-  const manager = answers.packageManager;
+function nextSteps(
+  { installation, commands }: ReturnType<Catalog['packageManager']>,
+  directory: string,
+  switches: Arguments['switches'],
+): string[] {
   return [
     ...(path.resolve(directory) === process.cwd() ? [] : [`cd ${quoted(directory)}`]),
-    ...(switches.has('no-install') ? [`${manager} install`] : []),
-    `${manager} run dev`,
-    `${manager} test`,
+    ...(switches.has('no-install') ? [installation.command] : []),
+    commands.dev!,
+    commands.test!,
   ];
 }
 

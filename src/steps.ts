@@ -1,11 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from './errors.js';
+import type { Installation } from './layer.js';
 import { runProgram } from './program.js';
 import type { Journal } from './write.js';
 
-/** What package managers leave in a folder. */
-const installed = ['node_modules', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', '.yarn', '.pnp.cjs'];
 const shownLines = 15;
 
 export type Say = (line: string) => void;
@@ -17,20 +16,21 @@ export type Say = (line: string) => void;
  */
 export async function install(
   directory: string,
-  manager: string,
+  { command, environment = {}, leaves }: Installation,
   journal: Journal,
   signal: AbortSignal,
   say: Say,
 ): Promise<void> {
-  for (const name of installed) {
+  for (const name of leaves) {
     const full = path.join(directory, name);
     if (!fs.existsSync(full)) journal.ownFolder(full);
   }
+  const [manager, ...args] = command.split(' ') as [string, ...string[]];
   say(`Installing packages with ${manager} …`);
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const tick = setInterval(() => say(`  still installing, ${seconds()} s`), 10_000);
-  const program = { file: manager, args: ['install'], cwd: directory, env: { NODE_ENV: '' } };
+  const program = { file: manager, args, cwd: directory, env: environment };
   const { failed, code, exitCode, all } = await runProgram(program, signal).finally(() =>
     clearInterval(tick),
   );
@@ -43,7 +43,7 @@ export async function install(
   throw new UserError(
     [
       {
-        given: `${manager} install`,
+        given: command,
         possible: missing
           ? `${manager} is not installed here; install it, or choose another package manager. Nothing is left behind`
           : `failed (${exitCode ?? code}); nothing is left behind. Its last lines:\n${lines.map((line) => `    ${line}`).join('\n')}`,
