@@ -20,8 +20,7 @@ class BreakerOpenError(Exception):
 
 
 class Breaker:
-    """
-    Used as `with breaker: await …`. After five failures in a row it refuses at once; after two seconds it lets one
+    """Used as `with breaker: await …`. After five failures in a row it refuses at once; after two seconds it lets one
     call through, whose outcome decides. What is cancelled says nothing about the other side.
 
     `is_failure` tells which errors count; others pass through, as they are answers.
@@ -81,7 +80,7 @@ class Breaker:
     def _failed(self) -> None:
         self._failures += 1
         self._trying = False
-        if self._state == "half-open" or self._failures >= FAILURES_IN_A_ROW:
+        if self._failures >= FAILURES_IN_A_ROW:
             self._open_until = time.monotonic() + OPEN_S
             self._become("open")
 

@@ -13,8 +13,7 @@ class Authenticator(Protocol):
         """Value of WWW-Authenticate for a request without credentials, empty where nobody needs any."""
 
     def authenticate(self, authorization: str | None) -> Principal | None:
-        """
-        The caller that the Authorization header names; None when there are no credentials.
+        """The caller that the Authorization header names; None when there are no credentials.
 
         Raises Problem `unauthenticated` when credentials are there and not valid.
         """

@@ -21,8 +21,7 @@ class Flight:
         self._waiting: list[asyncio.Future[Reading]] = []
 
     async def landing(self, call: Call) -> Reading:
-        """
-        Waits for the reading of the leader.
+        """Waits for the reading of the leader.
 
         Raises what the leader's read raised, LeaderGaveUpError, and Problem `deadline-exceeded` of this call.
         """

@@ -19,8 +19,7 @@ Load = Callable[[], Awaitable[Entry | None]]
 
 
 class Cache:
-    """
-    Reads through both levels. However many callers ask for a key at once, one of them asks the shared store and the
+    """Reads through both levels. However many callers ask for a key at once, one of them asks the shared store and the
     database; when that one is cancelled, the next caller that still waits asks anew.
     """
 
@@ -57,8 +56,7 @@ class Cache:
         return Reading(slot.entry, "hit", "l1", age(slot.entry), fresh_s)
 
     async def read(self, key: str, load: Load, call: Call) -> Reading:
-        """
-        The entry from the nearest level that has it, else from `load`; a stale one, up to CACHE_STALE_S past its
+        """The entry from the nearest level that has it, else from `load`; a stale one, up to CACHE_STALE_S past its
         time, when `load` fails because a dependency is down or slow.
 
         Raises what `load` raises when there is no such entry.

@@ -7,8 +7,7 @@ from app.limits.bucket import Grant, Policy, Verdict, refill_microseconds
 
 
 class Lease:
-    """
-    The tokens it holds of the bucket, and until when the bucket is known to be empty. All times are milliseconds of
+    """The tokens it holds of the bucket, and until when the bucket is known to be empty. All times are milliseconds of
     one clock that is never set back.
     """
 
@@ -59,8 +58,7 @@ class Lease:
         return self._verdict(False, now) if now < self._empty_until else None
 
     def receive(self, grant: Grant, wanted: int, asked_at: float, now: float) -> None:
-        """
-        Takes in what the shared bucket answered and hands it to the requests that wait. `asked_at` is when it was
+        """Takes in what the shared bucket answered and hands it to the requests that wait. `asked_at` is when it was
         asked: the bucket's own time is no earlier, so nothing is believed for too long.
         """
         self._held += grant.granted

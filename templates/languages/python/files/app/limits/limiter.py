@@ -16,8 +16,7 @@ LEASES_KEPT = 50_000
 
 
 class Limiter:
-    """
-    Instances take tokens from the shared bucket in batches of `policy.lease`; together they never let more through
+    """Instances take tokens from the shared bucket in batches of `policy.lease`; together they never let more through
     than the quota, and may let through a little less. While the shared bucket does not answer, a local one decides.
     """
 
@@ -31,8 +30,7 @@ class Limiter:
         self._asking: set[asyncio.Task[None]] = set()
 
     def take(self, policy: Policy, key: str) -> Verdict | Awaitable[Verdict]:
-        """
-        Takes one request from the bucket of `key`. Answers at once when this instance holds tokens of it or knows it
+        """Takes one request from the bucket of `key`. Answers at once when this instance holds tokens of it or knows it
         to be empty. Never raises.
         """
         shared = self._shared

@@ -7,8 +7,7 @@ LEASE_AT_LEAST = 20
 
 
 def lease(quota: int, window_seconds: int) -> int:
-    """
-    Tokens an instance takes at a time: what comes back in a second, as tokens that are held longer are taken for
+    """Tokens an instance takes at a time: what comes back in a second, as tokens that are held longer are taken for
     spent; never more than a tenth of the quota, so that little is stranded on an instance that nobody asks.
     """
     return max(1, int(min(quota / 10, max(LEASE_AT_LEAST, quota / window_seconds))))

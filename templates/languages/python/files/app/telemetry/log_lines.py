@@ -11,8 +11,7 @@ LINES_KEPT = 100_000
 
 
 class LogLines:
-    """
-    Collects lines for up to 200 ms: a write per request would cost more than the rest of logging. They are written by
+    """Collects lines for up to 200 ms: a write per request would cost more than the rest of logging. They are written by
     a thread of their own, so that a slow reader of standard output does not stop the event loop; when it is 100 000
     lines behind, the oldest are dropped.
     """

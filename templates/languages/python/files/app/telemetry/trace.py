@@ -5,18 +5,23 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanKind, StatusCode, get_tracer, set_span_in_context
+from opentelemetry.trace import NoOpTracer, Span, SpanKind, StatusCode, Tracer, set_span_in_context
 from opentelemetry.util.types import AttributeValue
 
-# Does nothing until `start_tracing` has run.
-tracer = get_tracer("api")
 
+class Current:
+    """The tracer of the process; it does nothing until `start_tracing` has run."""
+
+    tracer: Tracer = NoOpTracer()
+
+
+current = Current()
 _nothing: AbstractContextManager[None] = nullcontext()
 
 
 class _ClientSpan(AbstractContextManager[None]):
     def __init__(self, parent: Span, name: str, attributes: Mapping[str, AttributeValue]) -> None:
-        self._span = tracer.start_span(
+        self._span = current.tracer.start_span(
             name,
             kind=SpanKind.CLIENT,
             attributes=attributes,
@@ -38,8 +43,7 @@ class _ClientSpan(AbstractContextManager[None]):
 def in_span(
     parent: Span, name: str, attributes: Mapping[str, AttributeValue]
 ) -> AbstractContextManager[None]:
-    """
-    A client span under `parent` around a call to the database or the cache: `with in_span(…): await …`. Nothing is
+    """A client span under `parent` around a call to the database or the cache: `with in_span(…): await …`. Nothing is
     made when the trace is not sampled.
     """
     return _ClientSpan(parent, name, attributes) if parent.is_recording() else _nothing

@@ -8,12 +8,13 @@ import re
 import pytest
 from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan
 
+from app.environment import SettingsError
 from app.telemetry.log import Log, create_log
 from app.telemetry.log_lines import LogLines
 from app.telemetry.metrics import create_metrics
 from app.telemetry.standard_logging import Forwarding
 from app.telemetry.trace import in_span, trace_id
-from app.telemetry.tracing import start_server_span, start_tracing
+from app.telemetry.tracing import sampler_of, start_server_span, start_tracing
 from tests.support.parts import settings
 
 
@@ -110,6 +111,24 @@ async def test_a_request_has_a_trace_id_also_when_it_is_not_sampled() -> None:
     malformed = start_server_span("GET", "/v1/a", {"traceparent": "00-zz-1-01"})
     assert re.fullmatch("(?!0{32})[0-9a-f]{32}", trace_id(malformed))
     await stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "said"),
+    [("sometimes", "", "must be one of always_on, "), ("traceidratio", "2", "number from 0 to 1")],
+)
+def test_a_sampler_that_does_not_exist_is_refused(name: str, argument: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        sampler_of(name, argument)
+
+
+def test_samplers_are_those_of_the_standard() -> None:
+    descriptions = [
+        sampler_of(name, "0.25").get_description()
+        for name in ("always_off", "traceidratio", "parentbased_traceidratio")
+    ]
+    assert descriptions[:2] == ["AlwaysOffSampler", "TraceIdRatioBased{0.25}"]
+    assert descriptions[2].startswith("ParentBased{root:TraceIdRatioBased{0.25}")
 
 
 def test_nothing_is_made_below_a_span_that_does_not_record() -> None:

@@ -47,10 +47,9 @@ class Passwords:
 
         def matches() -> bool:
             try:
-                self._hasher.verify(password_hash or self._nobody.result(), _canonical(password))
+                return self._hasher.verify(password_hash or self._nobody.result(), _canonical(password))
             except VerifyMismatchError:
                 return False
-            return password_hash is not None
 
         return await self._run(call, matches)
 

@@ -60,9 +60,23 @@ async def test_a_hash_at_work_keeps_its_lane_although_its_request_is_over() -> N
     first.cancel()
     await settled()
     assert first.cancelled()
+    waiting = [asyncio.create_task(passwords.hash(PASSWORD, some_call())) for _ in range(51)]
+    with pytest.raises(Problem, match="Too many"):
+        await waiting.pop()
+    assert await waiting[0]
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    passwords.close()
+
+
+async def test_a_wait_ends_at_the_deadline() -> None:
+    passwords = Passwords(1)
+    first = asyncio.create_task(passwords.hash(PASSWORD, some_call()))
+    await settled()
     with pytest.raises(Problem, match="deadline"):
         await passwords.hash(PASSWORD, some_call(0))
-    assert await passwords.hash(PASSWORD, some_call())
+    assert await first
     passwords.close()
 
 

@@ -15,8 +15,7 @@ FIRST_ANSWER_S = 0.5
 
 
 async def create_stores(*, config: Config, log: Log, metrics: Metrics) -> Stores:
-    """
-    Connects to Redis. Waits half a second at most: the process starts without it and takes it up when it comes.
+    """Connects to Redis. Waits half a second at most: the process starts without it and takes it up when it comes.
     Without REDIS_URL, which only development allows, nothing is shared.
     """
     if not config.REDIS_URL:
