@@ -1,5 +1,6 @@
 """The second level of the cache in Redis."""
 
+import re
 from collections.abc import Awaitable
 
 from cachetools import LRUCache
@@ -13,6 +14,7 @@ from app.telemetry.trace import in_span
 
 OWED_CHANGES = 10_000
 SPAN_ATTRIBUTES = {"db.system.name": "redis", "db.operation.name": "GET"}
+VALUE = re.compile(rb"(\d{1,16}) (\d{1,16}) (.+)", re.DOTALL)
 NO_ANSWER = (*FAULTS, BreakerOpenError)
 
 
@@ -90,7 +92,5 @@ class RedisStore:
 
 def parse(value: bytes | str | None) -> Entry | None:
     """Read what redis/cache-set.lua describes; a value without JSON stands for nothing."""
-    if not isinstance(value, bytes):
-        return None
-    version, stored_at, body = value.split(b" ", 2)
-    return Entry(int(version), body, int(stored_at)) if body else None
+    found = VALUE.fullmatch(value) if isinstance(value, bytes) else None
+    return Entry(int(found[1]), found[3], int(found[2])) if found else None

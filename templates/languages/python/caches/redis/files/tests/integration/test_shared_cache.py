@@ -231,6 +231,21 @@ async def test_answers_with_a_stale_copy_while_the_database_is_down(url: str) ->
     await b.stores.close()
 
 
+async def test_takes_no_notice_of_what_others_put_there(url: str) -> None:
+    prefix = str(uuid4())
+    one = await instance(url, prefix)
+    await eventually(lambda: one.stores.store.connected, 1)
+    await read(one, 1)
+    client = Redis.from_url(url)
+    await client.publish(f"{prefix}:changes", b"\xff nonsense")
+    await client.set(f"{prefix}:cache:strange", "nonsense", ex=60)
+    assert brief(await read(one, 1, "strange")) == ("miss", "origin", 1)
+    await client.publish(f"{prefix}:changes", "another 2 item")
+    await eventually(lambda: one.cache.peek("item") is None, 1)
+    await client.aclose()
+    await one.stores.close()
+
+
 async def test_leaves_nothing_behind_for_ever(url: str) -> None:
     prefix = str(uuid4())
     one = await instance(url, prefix)
