@@ -45,6 +45,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._timed: Part | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._began = 0.0
+        self._rested_at = 0.0
         self._header_bytes = 0
         self._too_large = False
         self._task: asyncio.Task[None] | None = None
@@ -56,13 +57,13 @@ class LimitedProtocol(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     @property
-    def idle(self) -> bool:
-        """Whether no request is on its way or being answered."""
-        return self._part is None and not self.answering
+    def idle_s(self) -> float:
+        """Seconds since a request was last on its way or being answered; 0 while one is."""
+        return self.loop.time() - self._rested_at if self._part is None and not self.answering else 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._began = self.loop.time()
+        self._began = self._rested_at = self.loop.time()
         self._time("headers")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -102,6 +103,10 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._part = None
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._rested_at = self.loop.time()
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(Problem("header-fields-too-large" if self._too_large else "malformed-request"))

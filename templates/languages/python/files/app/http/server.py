@@ -12,6 +12,7 @@ from app.config import Config
 from app.http.protocol import LimitedProtocol, Limits
 
 _POLL_S = 0.02
+_IDLE_S = 0.25
 _BACKLOG = 2048
 
 
@@ -49,27 +50,26 @@ class HttpServer:
         return bound
 
     def close_idle(self) -> None:
-        """Closes the connections that nobody waits on."""
-        for connection in self._connections():
-            if connection.idle:
+        """Closes the connections that have been idle for a while: a moment ago a request may have been sent on them."""
+        for connection in list(self._state.connections):
+            if isinstance(connection, LimitedProtocol) and connection.idle_s > _IDLE_S:
                 connection.transport.close()
 
     async def stop(self) -> None:
-        """Accepts nothing more, and returns when every request in progress has been answered."""
+        """Accepts nothing more, and returns when every request in progress has been answered.
+
+        Answers have to say `Connection: close` by now.
+        """
         if self._server is not None:
             self._server.close()
-        for connection in self._connections():
-            connection.shutdown()
-        while self._state.connections or self._state.tasks:  # noqa: ASYNC110 (uvicorn's state has no event)
+        while self._state.connections or self._state.tasks:
+            self.close_idle()
             await asyncio.sleep(_POLL_S)
         if self._clock is not None:
             self._clock.cancel()
 
     def _connection(self) -> LimitedProtocol:
         return LimitedProtocol(self._config, self._state, self._limits)
-
-    def _connections(self) -> list[LimitedProtocol]:
-        return [entry for entry in self._state.connections if isinstance(entry, LimitedProtocol)]
 
     def _tell_time(self) -> None:
         self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]

@@ -56,7 +56,6 @@ async def api(surroundings: dict[str, str], collector: str) -> AsyncIterator[htt
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
         "OTEL_TRACES_SAMPLER": "parentbased_always_off",
     }
-    # A process has one provider of traces: this one has a process to itself.
     async with process(surroundings | settings) as client:
         yield client
 

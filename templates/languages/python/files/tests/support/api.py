@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import get_tracer_provider
 
 from app.api import create_app
 from app.config import load_config
@@ -73,9 +71,7 @@ def list_path(contract: Contract) -> str:
 async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
     """Starts an instance, and ends it."""
     config = load_config(environment)
-    # A process has one provider, whoever starts it.
-    if not isinstance(get_tracer_provider(), TracerProvider):
-        start_tracing(config)
+    stop_tracing = start_tracing(config)
     platform = await create_platform(config)
     server = HttpServer(create_app(platform), config)
     port = await server.start("127.0.0.1", 0)
@@ -85,3 +81,4 @@ async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
         yield Api(port, platform, server, callers(config), client)
     await server.stop()
     await platform.close()
+    await stop_tracing()
