@@ -18,7 +18,7 @@ export interface Project extends Combination {
 }
 
 /** Two of each framework: with all that instances can share, and with every type of field. */
-const frameworks = ['fastify', 'express'];
+const frameworks = ['fastify', 'express', 'fastapi'];
 export const projects: readonly Project[] = frameworks.flatMap((framework) => [
   {
     name: `${framework}-shared`,

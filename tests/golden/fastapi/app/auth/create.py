@@ -1,0 +1,80 @@
+"""Sign-in with accounts of our own, access tokens and refresh tokens."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.auth import sessions
+from app.auth.access_tokens import AccessTokens
+from app.auth.passwords import Passwords
+from app.auth.sign_in import SignIn
+from app.auth.signing_keys import Jwk, read_signing_keys
+from app.background import background_call
+from app.config import Config
+from app.context import Principal
+from app.database.port import Database, Transaction
+from app.limits.bucket import Policy
+from app.telemetry.log import Log
+from app.telemetry.metrics import Metrics
+
+PURGE_EVERY_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """The authenticator and what the operations of sign-in need."""
+
+    sign_in: SignIn
+    policy: Policy
+    """Attempts to sign in, per account and address."""
+    jwks: dict[str, list[Jwk]]
+    tokens: AccessTokens
+    passwords: Passwords
+    purge: asyncio.Task[None]
+    challenge: str = "Bearer"
+
+    def authenticate(self, authorization: str | None) -> Principal | None:
+        """Tell who sent the request; None without credentials. Raises Problem `unauthenticated`."""
+        return self.tokens.authenticate(authorization)
+
+    def close(self) -> None:
+        """End what runs in the background."""
+        self.purge.cancel()
+        self.passwords.close()
+
+
+async def create_auth(*, config: Config, log: Log, metrics: Metrics, database: Database) -> Auth:
+    """Read the keys and begin to purge. Raises SettingsError when a key in the settings cannot be read."""
+    keys = read_signing_keys(config.JWT_PRIVATE_KEY, config.JWT_PREVIOUS_PUBLIC_KEYS)
+    tokens = AccessTokens(config, keys)
+    passwords = Passwords(config.PASSWORD_HASH_CONCURRENCY)
+    return Auth(
+        sign_in=SignIn(
+            config=config, log=log, metrics=metrics, database=database, tokens=tokens, passwords=passwords
+        ),
+        # Counted one by one over all instances: no lease.
+        policy=Policy("auth", config.RATE_LIMIT_AUTH, config.RATE_LIMIT_WINDOW_S, 1),
+        jwks=keys.jwks,
+        tokens=tokens,
+        passwords=passwords,
+        purge=asyncio.create_task(_purge_for_ever(database, log)),
+    )
+
+
+async def purge_sessions(database: Database) -> None:
+    """Delete expired sessions in small batches; one instance at a time does."""
+
+    async def batch(transaction: Transaction) -> int:
+        return await sessions.purge(transaction) if await transaction.try_lock("auth_sessions purge") else 0
+
+    async with background_call() as call:
+        while await database.transaction(call, batch):
+            pass
+
+
+async def _purge_for_ever(database: Database, log: Log) -> None:
+    while True:
+        await asyncio.sleep(PURGE_EVERY_S)
+        try:
+            await purge_sessions(database)
+        except Exception as error:
+            log.warning("expired sessions not purged", error=error)

@@ -1,0 +1,136 @@
+"""Accounts and sessions: what the operations under /v1/auth do."""
+
+from typing import TypedDict
+
+from prometheus_client import Counter
+
+from app.auth import accounts, sessions
+from app.auth.access_tokens import AccessTokens, invalid_token
+from app.auth.account_changes import AccountChanges
+from app.auth.accounts import Account
+from app.auth.passwords import Passwords
+from app.auth.roles import FIRST_ROLE
+from app.config import Config
+from app.context import Call
+from app.database.port import Database, Transaction
+from app.problem import Problem
+from app.telemetry.log import Log
+from app.telemetry.metrics import Metrics
+
+EVENTS = ("registered", "signed-in", "refused", "refreshed", "token-refused", "token-reused", "signed-out")
+
+
+class Tokens(TypedDict):
+    """What a client gets when it has signed in, as the contract names it."""
+
+    tokenType: str
+    accessToken: str
+    expiresIn: int
+    refreshToken: str
+    account: dict[str, object]
+
+
+class SignIn:
+    """Signs in, keeps signed in, and signs out."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        log: Log,
+        metrics: Metrics,
+        database: Database,
+        tokens: AccessTokens,
+        passwords: Passwords,
+    ) -> None:
+        """Count from zero what is going to happen."""
+        text = f"Sign-ins and the like: {', '.join(EVENTS)}."
+        events = Counter("auth_events", text, ["event"], registry=metrics.registry)
+        self._events = {event: events.labels(event) for event in EVENTS}
+        self._session_s = config.REFRESH_TOKEN_TTL_S
+        self._token_s = config.ACCESS_TOKEN_TTL_S
+        self._log = log
+        self._database = database
+        self._tokens = tokens
+        self._passwords = passwords
+        self._changes = AccountChanges(database, passwords)
+
+    async def register(self, email: str, password: str, call: Call) -> Tokens:
+        """Make an account that may read, and sign it in.
+
+        Raises Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`.
+        """
+
+        async def start(transaction: Transaction, account: Account) -> tuple[Account, str]:
+            return account, await sessions.start(transaction, account.id, self._session_s)
+
+        account, refresh_token = await self._changes.create(email, password, FIRST_ROLE, call, start)
+        return self._signed_in("registered", account, refresh_token)
+
+    async def login(self, email: str, password: str, call: Call) -> Tokens:
+        """Sign in.
+
+        Raises Problem `unauthenticated`, the same and as slow for a wrong password as for an unknown account.
+        """
+        # Before the transaction, not in it: a connection must not wait for the hash.
+        found = await accounts.by_email(self._database, email, call)
+        password_hash = found[1] if found else None
+        matches = await self._passwords.verify(password_hash, password, call)
+        if not found or not matches:
+            self._events["refused"].inc()
+            detail = "The e-mail address or the password is wrong."
+            raise Problem("unauthenticated", detail=detail, headers={"www-authenticate": "Bearer"})
+        account = found[0]
+        outdated = self._passwords.is_outdated(found[1])
+        renewed = await self._passwords.hash(password, call) if outdated else None
+
+        async def work(transaction: Transaction) -> str:
+            if renewed is not None:
+                await accounts.set_password_hash(transaction, account.id, renewed)
+            return await sessions.start(transaction, account.id, self._session_s)
+
+        return self._signed_in("signed-in", account, await self._database.transaction(call, work))
+
+    async def refresh(self, refresh_token: str, call: Call) -> Tokens:
+        """Give a new pair for a refresh token, which is void from then on. Roles are read anew.
+
+        Raises Problem `unauthenticated`; a token that was used before also ends its session.
+        """
+
+        async def work(transaction: Transaction) -> tuple[Account | None, str]:
+            rotated = await sessions.rotate(transaction, refresh_token, self._session_s)
+            if rotated is None:
+                return None, await sessions.end(transaction, refresh_token) or ""
+            account_id, following = rotated
+            return await accounts.by_id_in(transaction, account_id), following
+
+        account, outcome = await self._database.transaction(call, work)
+        if account is not None:
+            return self._signed_in("refreshed", account, outcome)
+        self._events["token-reused" if outcome else "token-refused"].inc()
+        if outcome:
+            text = "refresh token reused, session ended"
+            self._log.warning(text, accountId=outcome, requestId=call.request_id)
+        raise invalid_token()
+
+    async def logout(self, refresh_token: str, call: Call) -> None:
+        """End the session; nothing happens when there is none."""
+        await self._database.transaction(call, lambda transaction: sessions.end(transaction, refresh_token))
+        self._events["signed-out"].inc()
+
+    async def me(self, call: Call) -> dict[str, object]:
+        """Return the caller's own account. Raises Problem `unauthenticated` when it is gone."""
+        account = await accounts.by_id(self._database, call.principal.id, call)
+        if account is None:
+            raise invalid_token()
+        return account.as_json()
+
+    def _signed_in(self, event: str, account: Account, refresh_token: str) -> Tokens:
+        self._events[event].inc()
+        return {
+            "tokenType": "Bearer",
+            "accessToken": self._tokens.issue(account.id, account.roles),
+            "expiresIn": self._token_s,
+            "refreshToken": refresh_token,
+            "account": account.as_json(),
+        }

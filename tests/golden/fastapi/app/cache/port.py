@@ -1,0 +1,68 @@
+"""What the cache asks of a store that instances share."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.context import Call
+from app.limits.bucket import SharedBucket
+
+# The version of an item that was removed: newer than all others, and exact in every language.
+REMOVED_VERSION = 2**53 - 1
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is cached of a resource: the version and the JSON as it is sent."""
+
+    version: int
+    body: bytes
+    stored_at: float
+    """When it was read from the database, in milliseconds since the epoch."""
+
+
+class ChangeListener(Protocol):
+    """Hears what other instances do."""
+
+    def changed(self, key: str, version: int) -> None:
+        """The item has this version now, or REMOVED_VERSION; older ones are void."""
+
+    def lost(self) -> None:
+        """Messages may have been missed: nothing that was known before can be relied on."""
+
+
+class SharedStore(Protocol):
+    """The second level of the cache: shared by all instances, or nothing at all. Its methods never raise."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether changes made elsewhere are heard of at the moment."""
+
+    async def get(self, key: str, call: Call) -> Entry | None:
+        """The entry; None when it is not there or the store does not answer in time."""
+
+    async def set(self, key: str, entry: Entry, ttl_s: int) -> None:
+        """Keeps the entry for `ttl_s` seconds unless a newer version is there already."""
+
+    async def replace(self, key: str, entry: Entry, ttl_s: int) -> None:
+        """Keeps the new version and tells the other instances that older ones are void."""
+
+    async def remove(self, key: str, ttl_s: int) -> None:
+        """Forgets the item, keeps late readers from putting an old version back, and tells the other instances."""
+
+    def subscribe(self, listener: ChangeListener) -> None:
+        """Has one listener told of changes made by other instances."""
+
+
+@dataclass(slots=True, frozen=True)
+class Stores:
+    """What instances share besides the database."""
+
+    store: SharedStore
+    bucket: SharedBucket | None
+    """None where every instance counts for itself."""
+    ping: Callable[[float], Awaitable[None]]
+    """Raises when the store does not answer within that many seconds."""
+    close: Callable[[], Awaitable[None]]
+    note: str = ""
+    """What an operator should know at the start."""

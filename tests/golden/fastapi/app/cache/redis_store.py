@@ -1,0 +1,96 @@
+"""The second level of the cache in Redis."""
+
+import re
+from collections.abc import Awaitable
+
+from cachetools import LRUCache
+
+from app.cache.port import REMOVED_VERSION, ChangeListener, Entry
+from app.cache.redis_changes import Changes
+from app.cache.redis_link import FAULTS, Link
+from app.context import Call
+from app.resilience import BreakerOpenError
+from app.telemetry.trace import in_span
+
+OWED_CHANGES = 10_000
+SPAN_ATTRIBUTES = {"db.system.name": "redis", "db.operation.name": "GET"}
+VALUE = re.compile(rb"(\d{1,16}) (\d{1,16}) (.+)", re.DOTALL)
+NO_ANSWER = (*FAULTS, BreakerOpenError)
+
+
+class RedisStore:
+    """Keeps entries under a prefix, and tells other instances of changes."""
+
+    def __init__(self, link: Link, prefix: str, instance: str) -> None:
+        """Take the first part of every key, and a name that tells this instance apart from all others."""
+        self._link = link
+        self._prefix = f"{prefix}:cache:"
+        self._channel = f"{prefix}:changes"
+        self._instance = instance
+        self._cache_set = link.script("cache-set")
+        # While Redis is away it keeps versions that are void by now: they are told before it is asked again.
+        self._owed: LRUCache[str, tuple[int, int]] = LRUCache(OWED_CHANGES)
+        link.on_ready(self._tell_owed)
+        self._changes = Changes(link, self._channel, instance)
+
+    @property
+    def connected(self) -> bool:
+        """Whether changes made elsewhere are heard of at the moment."""
+        return self._changes.connected
+
+    def subscribe(self, listener: ChangeListener) -> None:
+        """Have one listener told of changes made by other instances."""
+        self._changes.listener = listener
+
+    async def get(self, key: str, call: Call) -> Entry | None:
+        """Return the entry; None when it is not there or Redis does not answer in time."""
+        name = self._prefix + key
+        try:
+            with in_span(call.span, "GET", SPAN_ATTRIBUTES):
+                value = await self._link.ask(lambda: self._link.client.get(name))
+                return parse(value)
+        except NO_ANSWER:
+            return None
+
+    async def set(self, key: str, entry: Entry, ttl_s: int) -> None:
+        """Keep the entry unless a newer version is there already."""
+        try:
+            await self._link.ask(lambda: self._put(key, entry, ttl_s, ""))
+        except NO_ANSWER:
+            # A copy that is not kept costs the next reader a query, no more.
+            return
+
+    async def replace(self, key: str, entry: Entry, ttl_s: int) -> None:
+        """Keep the new version and tell the other instances, later when Redis does not answer now."""
+        try:
+            await self._link.ask(lambda: self._put(key, entry, ttl_s, self._channel))
+            self._owed.pop(key, None)
+        except NO_ANSWER:
+            owed_version, _ = self._owed.get(key, (0, 0))
+            self._owed[key] = (max(entry.version, owed_version), ttl_s)
+
+    async def remove(self, key: str, ttl_s: int) -> None:
+        """Forget the item, keep late readers from putting it back, and tell the other instances."""
+        await self.replace(key, Entry(REMOVED_VERSION, b"", 0), ttl_s)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        await self._changes.close()
+
+    def _put(self, key: str, entry: Entry, ttl_s: int, channel: str) -> Awaitable[object]:
+        value = b"%d %d %b" % (entry.version, entry.stored_at, entry.body)
+        announcement = f"{self._instance} {entry.version} {key}"
+        arguments = (entry.version, value, ttl_s, channel, announcement)
+        return self._cache_set((self._prefix + key,), arguments)
+
+    async def _tell_owed(self) -> None:
+        for key, (version, ttl_s) in list(self._owed.items()):
+            await self._put(key, Entry(version, b"", 0), ttl_s, self._channel)
+            if self._owed.get(key, (0, 0))[0] == version:
+                del self._owed[key]
+
+
+def parse(value: bytes | str | None) -> Entry | None:
+    """Read what redis/cache-set.lua describes; a value without JSON stands for nothing."""
+    found = VALUE.fullmatch(value) if isinstance(value, bytes) else None
+    return Entry(int(found[1]), found[3], int(found[2])) if found else None

@@ -1,0 +1,85 @@
+"""What travels with a request through services, repositories and stores."""
+
+import asyncio
+from dataclasses import dataclass
+from time import perf_counter
+from types import TracebackType
+from typing import Literal
+
+from opentelemetry.trace import Span
+
+from app.problem import deadline_exceeded
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who makes a request: the account, or `anonymous`."""
+
+    id: str
+    roles: frozenset[str]
+
+
+ANONYMOUS = Principal("anonymous", frozenset())
+
+
+class Call:
+    """The context of one request. Its task is cancelled when the client hangs up; the deadline is for `limit`."""
+
+    __slots__ = (
+        "address",
+        "counted",
+        "deadline",
+        "principal",
+        "request_id",
+        "response_headers",
+        "span",
+        "started_at",
+    )
+
+    def __init__(
+        self,
+        request_id: str,
+        span: Span,
+        timeout_s: float,
+        principal: Principal = ANONYMOUS,
+        address: str = "",
+    ) -> None:
+        """Start the clock of a request that has `timeout_s` seconds from now; wants a running event loop."""
+        self.request_id = request_id
+        self.span = span
+        """The span that work done for this request is a child of."""
+        self.principal = principal
+        self.address = address
+        """Address of the client, as far as the proxies in front are trusted."""
+        self.deadline = asyncio.get_running_loop().time() + timeout_s
+        """When the request is over, on the clock of the event loop."""
+        self.started_at = perf_counter()
+        self.response_headers: dict[str, str] = {}
+        """Headers that the answer will have, whatever it is."""
+        self.counted: Literal["arriving", "inflight"] = "inflight"
+        """What it counts as while instances are kept from having too much to do."""
+
+    def limit(self) -> "Limit":
+        """Return a context manager that ends what waits in it at the deadline, with a Problem `deadline-exceeded`."""
+        return Limit(self.deadline)
+
+
+class Limit:
+    """`async with`: what still waits at the deadline is cancelled and becomes a Problem."""
+
+    __slots__ = ("_timeout",)
+
+    def __init__(self, deadline: float) -> None:
+        """Take a deadline on the clock of the event loop."""
+        self._timeout = asyncio.timeout_at(deadline)
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._timeout.__aexit__(kind, error, trace)
+        except TimeoutError as expired:
+            raise deadline_exceeded() from expired

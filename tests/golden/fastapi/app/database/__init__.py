@@ -1,0 +1,1 @@
+"""The port of the database, and the adapter that was chosen."""

@@ -1,0 +1,41 @@
+"""Errors of the driver, as the port promises them."""
+
+from typing import Final
+
+import psycopg
+
+from app.database.port import ConstraintError
+from app.problem import Problem, dependency_unavailable
+
+_COLLISIONS: Final = {"40001", "40P01"}
+"""SQLSTATE of transactions that were in each other's way: the whole transaction may be tried again."""
+_UNAVAILABLE: Final = {"57P01", "57P02", "57P03", "53300", "25006", "08006", "08001", "08004"}
+"""SQLSTATE of a server that is stopping, starting, full, or has become a replica."""
+_OUT_OF_TIME: Final = {"57014", "55P03"}
+"""SQLSTATE when the statement's time, or that for a lock, is over."""
+
+
+def database_error(error: psycopg.Error) -> Exception:
+    """Turn an error into what the port promises; anything unknown stays as it is."""
+    state = error.sqlstate
+    if state == "23505":
+        return ConstraintError("unique", error.diag.constraint_name or "")
+    if state == "23503":
+        referenced = "is still referenced" in (error.diag.message_detail or "")
+        return ConstraintError("referenced" if referenced else "missing", error.diag.constraint_name or "")
+    if state in _OUT_OF_TIME:
+        return Problem("deadline-exceeded", headers={"retry-after": "1"})
+    # Errors without a SQLSTATE come from the socket.
+    if state in _UNAVAILABLE or (state is None and isinstance(error, psycopg.OperationalError)):
+        return dependency_unavailable("database")
+    return error
+
+
+def is_dependency_failure(error: BaseException) -> bool:
+    """Tell whether the database is to blame, rather than what was asked of it."""
+    return isinstance(error, Problem) and error.type == "dependency-unavailable"
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Tell whether the same transaction may succeed when it is tried again."""
+    return isinstance(error, psycopg.Error) and error.sqlstate in _COLLISIONS

@@ -1,0 +1,90 @@
+"""Requests that are carried out once for their key."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from sqlalchemy import text
+
+from app.context import Call
+from app.database.port import Database, Transaction
+from app.database.query import compiled
+from app.http.answer import Answer
+from app.problem import Problem
+
+_FIND = compiled(
+    "idempotency_find",
+    text("""select "fingerprint", "status", "headers", "body" from "idempotency_keys"
+    where "principal" = :principal and "key" = :key and "expires_at" > :now"""),
+)
+_FORGET = compiled(
+    "idempotency_forget",
+    text('delete from "idempotency_keys" where "principal" = :principal and "key" = :key'),
+)
+_KEEP = compiled(
+    "idempotency_keep",
+    text("""insert into "idempotency_keys"
+    ("principal", "key", "fingerprint", "status", "headers", "body", "expires_at")
+    values (:principal, :key, :fingerprint, :status, :headers, :body, :expires)"""),
+)
+_PURGE = compiled(
+    "idempotency_purge",
+    text("""delete from "idempotency_keys" where ("principal", "key") in
+    (select "principal", "key" from "idempotency_keys" where "expires_at" <= :now limit 1000)"""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes a request the same as an earlier one."""
+
+    principal: str
+    key: str
+    fingerprint: str
+    """Hash of method, path and body."""
+    ttl_seconds: int
+
+
+async def idempotent(
+    transaction: Transaction, identity: Identity, execute: Callable[[], Awaitable[Answer]]
+) -> tuple[Answer, bool]:
+    """Carry out a request once for its key; return the answer and whether it is that of an earlier request.
+
+    The answer is stored by the same transaction as the effect, so there is never one without the other; what fails
+    stores nothing. Raises Problem `idempotency-in-progress` or `idempotency-key-reused`, and what `execute` raises.
+    """
+    owner = {"principal": identity.principal, "key": identity.key}
+    if not await transaction.try_lock(f"idempotency:{identity.principal}:{identity.key}"):
+        raise Problem("idempotency-in-progress", headers={"retry-after": "1"})
+    now = datetime.now(UTC)
+    for stored in await transaction.query(_FIND, {**owner, "now": _iso(now)}):
+        if stored["fingerprint"] != identity.fingerprint:
+            raise Problem("idempotency-key-reused")
+        body = stored["body"]
+        kept = Answer(
+            stored["status"], orjson.loads(stored["headers"]), None if body is None else body.encode()
+        )
+        return kept, True
+    answer = await execute()
+    await transaction.query(_FORGET, owner)
+    row = {
+        **owner,
+        "fingerprint": identity.fingerprint,
+        "status": answer.status,
+        "headers": orjson.dumps(answer.headers).decode(),
+        "body": None if answer.body is None else answer.body.decode(),
+        "expires": _iso(now + timedelta(seconds=identity.ttl_seconds)),
+    }
+    await transaction.query(_KEEP, row)
+    return answer, False
+
+
+async def purge_expired(database: Database, call: Call) -> None:
+    """Delete expired keys, a thousand at a time."""
+    values = {"now": _iso(datetime.now(UTC))}
+    await database.transaction(call, lambda transaction: transaction.query(_PURGE, values))
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

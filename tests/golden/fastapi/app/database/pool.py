@@ -1,0 +1,90 @@
+"""A bounded pool: its size times the number of instances must stay below what the server grants."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from app.database.connection import Connection
+from app.problem import dependency_unavailable
+
+CONNECTION_LIFE_S: Final = 1800.0
+IDLE_S: Final = 30.0
+_CLOSE_S: Final = 0.5
+
+
+class Pool:
+    """Lends connections. The server need not be up: one that is missing is opened when it is asked for."""
+
+    def __init__(
+        self, name: str, conninfo: str, *, size: int, acquire_s: float, on_late: Callable[[], None]
+    ) -> None:
+        """Open nothing yet; `on_late` is told when somebody got no connection in `acquire_s`."""
+        self._on_late = on_late
+        self._acquiring: set[asyncio.Timeout] = set()
+        self._draining: asyncio.Task[None] | None = None
+        self._pool = AsyncConnectionPool(
+            conninfo,
+            name=name,
+            connection_class=Connection,
+            kwargs={"autocommit": True},
+            min_size=0,
+            max_size=size,
+            timeout=acquire_s,
+            max_lifetime=CONNECTION_LIFE_S,
+            max_idle=IDLE_S,
+            # Who waits is told at once; whoever comes next tries again.
+            reconnect_timeout=0,
+            reconnect_failed=self._refuse,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        """Begin to lend."""
+        await self._pool.open()
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return how many connections nobody has, how many somebody has, and how many requests wait for one."""
+        stats = self._pool.get_stats()
+        idle = stats.get("pool_available", 0)
+        return idle, stats.get("pool_size", 0) - idle, stats.get("requests_waiting", 0)
+
+    async def acquire(self) -> Connection:
+        """Lend a connection until `release`.
+
+        Raises Problem `dependency-unavailable` when none can be opened, or none is free in time.
+        """
+        try:
+            async with asyncio.timeout(None) as acquiring:
+                self._acquiring.add(acquiring)
+                try:
+                    return await self._pool.getconn()
+                finally:
+                    self._acquiring.discard(acquiring)
+        except PoolTimeout as late:
+            self._on_late()
+            raise dependency_unavailable("database") from late
+        except (TimeoutError, PoolClosed, TooManyRequests) as refused:
+            raise dependency_unavailable("database") from refused
+
+    async def release(self, connection: Connection) -> None:
+        """Take a connection back; one that is lost is a sign that those that nobody has are lost too."""
+        if connection.closed and not self._draining:
+            self._draining = asyncio.create_task(self._pool.drain())
+            self._draining.add_done_callback(self._drained)
+        else:
+            await connection.settle()
+        await self._pool.putconn(connection)
+
+    async def close(self) -> None:
+        """Close all connections that nobody has, and the others when they come back."""
+        await self._pool.close(_CLOSE_S)
+
+    def _refuse(self, _: object) -> None:
+        now = asyncio.get_running_loop().time()
+        for acquiring in self._acquiring:
+            acquiring.reschedule(now)
+
+    def _drained(self, _: asyncio.Task[None]) -> None:
+        self._draining = None

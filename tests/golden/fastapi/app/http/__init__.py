@@ -1,0 +1,1 @@
+"""What every request passes, whatever framework carries the routes."""

@@ -1,0 +1,157 @@
+"""HTTP/1.1 with limits on how long a client may take and how much it may send before anyone looks at it."""
+
+import asyncio
+from typing import Literal
+from uuid import uuid4
+
+from starlette.types import ASGIApp
+from uvicorn.config import Config as UvicornConfig
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from app.http.headers import common_headers
+from app.http.problem_body import MEDIA_TYPE, problem_body
+from app.problem import Problem
+
+HEADERS_LIMIT = 16_384
+"""Bytes of a request line and its headers."""
+
+Part = Literal["headers", "body"]
+
+
+class Limits:
+    """How long the parts of a request may take, in seconds from its first byte."""
+
+    def __init__(self, headers_s: float, request_s: float) -> None:
+        self.of: dict[Part, float] = {"headers": headers_s, "body": request_s}
+
+
+class _HeadersTooLargeError(Exception):
+    """Ends the parsing."""
+
+
+class _NoHostError(Exception):
+    """Ends the parsing."""
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """One connection. What never becomes a request is answered as a problem, like all that does."""
+
+    def __init__(self, config: UvicornConfig, state: ServerState, limits: Limits) -> None:
+        super().__init__(config, state, {})
+        self._limits = limits
+        self._part: Part | None = None
+        """What is being read; None between requests."""
+        self._timed: Part | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._began = 0.0
+        self._rested_at = 0.0
+        self._header_bytes = 0
+        self._too_large = False
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def answering(self) -> bool:
+        """Whether there is a request without the whole of its answer."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since a request was last on its way or being answered; 0 while one is."""
+        return self.loop.time() - self._rested_at if self._part is None and not self.answering else 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._began = self._rested_at = self.loop.time()
+        self._time("headers")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        unfinished = self.answering
+        super().connection_lost(exc)
+        self._time(None)
+        if unfinished and self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        if self._part is None and self._timed is None:
+            self._began = self.loop.time()
+        self._header_bytes += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._time(None)
+        elif self._part == "headers" and self._header_bytes > HEADERS_LIMIT:
+            self._refuse(Problem("header-fields-too-large"))
+        elif self._part != self._timed:
+            self._time(self._part)
+
+    def on_message_begin(self) -> None:
+        self._part = "headers"
+        self._header_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEADERS_LIMIT:
+            self._too_large = True
+            raise _HeadersTooLargeError
+        # RFC 9112, section 3.2
+        if self.parser.get_http_version() == "1.1" and all(name != b"host" for name, _ in self.headers):
+            raise _NoHostError
+        self._part = "body"
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._part = None
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._rested_at = self.loop.time()
+        super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(Problem("header-fields-too-large" if self._too_large else "malformed-request"))
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
+        self._task = self.loop.create_task(cycle.run_asgi(app))  # type: ignore[arg-type]
+        self.tasks.add(self._task)
+        self._task.add_done_callback(self.tasks.discard)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        # The parser reads nothing after a request to speak another protocol.
+        self.cycle.keep_alive = False
+
+    def _time(self, part: Part | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._timed = part
+        if part is not None:
+            self._timer = self.loop.call_at(self._began + self._limits.of[part], self._too_slow)
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        self._refuse(Problem("request-timeout"))
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answers what is not to be read any further, unless an answer is on its way already, and hangs up."""
+        self._time(None)
+        answering = self.answering
+        if not answering or (self._part == "body" and not self.cycle.response_started):
+            self.transport.write(_answer(problem))
+        if answering:
+            self.cycle.disconnected = True
+        self.transport.close()
+
+
+def _answer(problem: Problem) -> bytes:
+    request_id = str(uuid4())
+    body = problem_body(problem, "", request_id, None)
+    headers = {
+        "content-type": MEDIA_TYPE,
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "connection": "close",
+        **common_headers(request_id),
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return STATUS_LINE[problem.status] + lines.encode() + b"\r\n" + body

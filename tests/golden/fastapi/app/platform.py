@@ -1,0 +1,98 @@
+"""Everything that routes and services are built on."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.auth.authenticator import Authenticator
+from app.auth.create import create_auth
+from app.background import background_call
+from app.cache.connect import create_stores
+from app.cache.port import Stores
+from app.cache.two_level import Cache, create_cache
+from app.config import Config
+from app.contract import Contract, load_contract
+from app.database.connect import create_database
+from app.database.idempotency import purge_expired
+from app.database.port import Database
+from app.database.recent_writes import RecentWrites
+from app.http.cursor import Cursors
+from app.http.shedding import Shedding
+from app.lifecycle import Lifecycle
+from app.limits.bucket import Policy
+from app.limits.limiter import Limiter, create_limiter
+from app.limits.policies import policies
+from app.telemetry.log import Log, create_log
+from app.telemetry.metrics import Metrics, create_metrics
+
+_PURGE_EVERY_S = 600.0
+
+
+@dataclass(slots=True)
+class Platform:
+    """One of each per process."""
+
+    config: Config
+    log: Log
+    metrics: Metrics
+    contract: Contract
+    database: Database
+    recent_writes: RecentWrites
+    cache: Cache
+    limiter: Limiter
+    policies: dict[str, Policy]
+    cursors: Cursors
+    auth: Authenticator
+    shedding: Shedding
+    lifecycle: Lifecycle
+    _stores: Stores
+    _purge: asyncio.Task[None]
+
+    async def close(self) -> None:
+        """Ends what runs in the background and closes every connection."""
+        self._purge.cancel()
+        self.auth.close()
+        self.shedding.close()
+        self.cache.close()
+        await self._stores.close()
+        await self.database.close()
+
+
+async def create_platform(config: Config) -> Platform:
+    """Connects nothing that has to answer.
+
+    The process starts, and serves what it can, while a dependency is down.
+    """
+    log = create_log(config)
+    metrics = create_metrics()
+    database = await create_database(config=config, log=log, metrics=metrics)
+    stores = await create_stores(config=config, log=log, metrics=metrics)
+    if stores.note:
+        log.warning(stores.note)
+    checks = {"database": database.ping, "cache": stores.ping}
+    return Platform(
+        config=config,
+        log=log,
+        metrics=metrics,
+        contract=load_contract(),
+        database=database,
+        recent_writes=RecentWrites(),
+        cache=create_cache(shared=stores.store, config=config, metrics=metrics),
+        limiter=create_limiter(shared=stores.bucket, metrics=metrics, log=log),
+        policies=policies(config),
+        cursors=Cursors(config.CURSOR_SECRET),
+        auth=await create_auth(config=config, log=log, metrics=metrics, database=database),
+        shedding=Shedding(config, metrics),
+        lifecycle=Lifecycle(checks, config.READINESS_GATES),
+        _stores=stores,
+        _purge=asyncio.create_task(_purge_now_and_then(database, log)),
+    )
+
+
+async def _purge_now_and_then(database: Database, log: Log) -> None:
+    while True:
+        await asyncio.sleep(_PURGE_EVERY_S)
+        try:
+            async with background_call() as call:
+                await purge_expired(database, call)
+        except Exception as error:
+            log.warning("idempotency keys not purged", error=error)

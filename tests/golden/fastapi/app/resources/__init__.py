@@ -1,0 +1,1 @@
+"""What the API is about: a package for each resource."""

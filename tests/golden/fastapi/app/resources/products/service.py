@@ -1,0 +1,143 @@
+"""What can be done with products. Knows nothing of HTTP but the problems it may answer."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import time
+from typing import Any, NamedTuple
+
+import orjson
+from uuid_utils import uuid7
+
+from app.cache.port import Entry
+from app.cache.reading import Reading
+from app.context import Call
+from app.database.port import Row
+from app.database.statements import sort_keys
+from app.http.conditional import precondition_failed
+from app.http.list_query import ListRequest, only, position_of
+from app.platform import Platform
+from app.problem import Problem
+from app.resources.products import repository
+from app.resources.products.models import ProductInput, ProductPatch
+from app.writes import UnitOfWork
+
+
+class Page(NamedTuple):
+    """One page as JSON, and the cursor of the next."""
+
+    body: bytes
+    next_cursor: str | None
+
+
+class ProductService:
+    """Reads through the cache; writes are parts of a unit of work."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+        self._cache = platform.cache
+        self._cursors = platform.cursors
+        self._recent_writes = platform.recent_writes
+
+    async def find(self, id: str, call: Call) -> Reading:
+        """Reads through the cache."""
+
+        async def load() -> Entry | None:
+            fresh = self._recent_writes.has(call)
+            row = await repository.find_one(self._database, id, call, fresh=fresh)
+            return _entry(row) if row else None
+
+        return await self._cache.read(_key(id), load, call)
+
+    async def find_fields(self, id: str, fields: Sequence[str], call: Call) -> Entry | None:
+        """Reads just the fields asked for, from the database."""
+        fresh = self._recent_writes.has(call)
+        row = await repository.find_fields(self._database, id, fields, call, fresh=fresh)
+        return Entry(row["version"], orjson.dumps(only(row, fields)), _now()) if row else None
+
+    async def list(self, request: ListRequest, call: Call) -> Page:
+        """One page. Raises Problem `invalid-cursor`."""
+        cursor, identity = request.cursor, request.identity
+        after = None if cursor is None else self._cursors.decode(identity, cursor)
+        fresh = self._recent_writes.has(call)
+        rows = await repository.find_page(self._database, request, after, call, fresh=fresh)
+        next_cursor = None
+        if len(rows) > request.limit:
+            rows.pop()
+            next_cursor = self._cursors.encode(identity, position_of(rows[-1], sort_keys(request.sort)))
+        data = [only(row, request.fields) for row in rows] if request.fields else rows
+        meta = {"pageSize": request.limit, "nextCursor": next_cursor}
+        return Page(orjson.dumps({"data": data, "meta": meta}), next_cursor)
+
+    async def create(self, unit: UnitOfWork, given: ProductInput) -> tuple[str, Entry]:
+        """The identifier of the new one, and itself."""
+        now = _time()
+        system = {"id": str(uuid7()), "version": 1, "createdAt": now, "updatedAt": now}
+        row = await repository.insert_one(unit.transaction, given.model_dump(by_alias=True) | system)
+        return row["id"], self._stored(unit, row)
+
+    async def update(
+        self, unit: UnitOfWork, id: str, changes: ProductPatch, allowed: Sequence[int] | None
+    ) -> Entry:
+        """Changes the fields given. Raises Problem `not-found`, `precondition-failed`."""
+        return await self._change(unit, id, changes.model_dump(by_alias=True, exclude_unset=True), allowed)
+
+    async def replace(
+        self, unit: UnitOfWork, id: str, given: ProductInput, allowed: Sequence[int] | None
+    ) -> Entry:
+        """Changes every field: what is not given becomes null. Raises as `update`."""
+        return await self._change(unit, id, given.model_dump(by_alias=True), allowed)
+
+    async def remove(self, unit: UnitOfWork, id: str, allowed: Sequence[int] | None) -> None:
+        """Raises as `update`."""
+        version = await _guard(unit, id, allowed)
+        if not await repository.delete_one(unit.transaction, id, version):
+            raise await _missing(unit, id)
+        unit.after_commit(lambda: self._cache.remove(_key(id)))
+
+    async def _change(
+        self, unit: UnitOfWork, id: str, changes: dict[str, Any], allowed: Sequence[int] | None
+    ) -> Entry:
+        version = await _guard(unit, id, allowed)
+        row = await repository.update_one(unit.transaction, id, changes, _time(), version)
+        if row is None:
+            raise await _missing(unit, id)
+        return self._stored(unit, row)
+
+    def _stored(self, unit: UnitOfWork, row: Row) -> Entry:
+        """Puts a committed row into the cache of every instance."""
+        entry = _entry(row)
+        unit.after_commit(lambda: self._cache.replace(_key(row["id"]), entry))
+        return entry
+
+
+async def _guard(unit: UnitOfWork, id: str, allowed: Sequence[int] | None) -> int | None:
+    """The version to hold the row to; None for any."""
+    if allowed is None:
+        return None
+    if len(allowed) == 1:
+        return allowed[0]
+    version = await repository.version_of(unit.transaction, id)
+    if version is None or version not in allowed:
+        raise precondition_failed()
+    return version
+
+
+async def _missing(unit: UnitOfWork, id: str) -> Problem:
+    version = await repository.version_of(unit.transaction, id)
+    return Problem("not-found") if version is None else precondition_failed()
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(row["version"], orjson.dumps(row), _now())
+
+
+def _key(id: str) -> str:
+    return f"products:{id}"
+
+
+def _now() -> float:
+    return time() * 1000
+
+
+def _time() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

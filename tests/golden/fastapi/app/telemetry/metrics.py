@@ -1,0 +1,125 @@
+"""Everything that is measured, in one place. Names follow OpenTelemetry's conventions where there is one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+# Bounds in seconds, as OpenTelemetry's HTTP conventions advise, with 10 s at the end.
+DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+POOL = "db_client_connection_pool_name"
+
+# A time of creation for every series would double them.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+@dataclass(slots=True, eq=False)
+class Metrics:
+    """The instruments of one process and the registry that holds them."""
+
+    registry: CollectorRegistry
+    request_duration: Histogram
+    requests_active: Gauge
+    requests_shed: Counter
+    connections: Gauge
+    connections_max: Gauge
+    connections_pending: Gauge
+    connection_timeouts: Counter
+    cache_requests: Counter
+    rate_limited: Counter
+    rate_limit_fallback: Counter
+    breaker_state: Gauge
+    loop_lag: Histogram
+    content_type: str = CONTENT_TYPE_PLAIN_0_0_4
+    _collectors: list[Callable[[], None]] = field(default_factory=list)
+
+    def on_collect(self, collector: Callable[[], None]) -> None:
+        """Runs before each scrape, for what is cheaper to look up than to count."""
+        self._collectors.append(collector)
+
+    def expose(self) -> bytes:
+        """Everything measured, in Prometheus' text format (`content_type`)."""
+        for collect in self._collectors:
+            collect()
+        return generate_latest(self.registry)
+
+
+def create_metrics() -> Metrics:
+    """New instruments in a registry of their own."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+
+    def counter(name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=registry)
+
+    def gauge(name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=registry)
+
+    return Metrics(
+        registry=registry,
+        request_duration=Histogram(
+            "http_server_request_duration_seconds",
+            "Time from the first byte of a request to the last of its answer.",
+            ("http_request_method", "http_route", "http_response_status_code"),
+            buckets=DURATION_BUCKETS,
+            registry=registry,
+        ),
+        requests_active=gauge("http_server_active_requests", "Requests in progress."),
+        requests_shed=counter(
+            "http_server_shed_requests",
+            "Requests answered 503 because the instance was busy.",
+            "reason",
+        ),
+        connections=gauge(
+            "db_client_connection_count",
+            "Database connections by state.",
+            POOL,
+            "db_client_connection_state",
+        ),
+        connections_max=gauge(
+            "db_client_connection_max", "Database connections that the pool may open.", POOL
+        ),
+        connections_pending=gauge(
+            "db_client_connection_pending_requests",
+            "Requests that wait for a database connection.",
+            POOL,
+        ),
+        connection_timeouts=counter(
+            "db_client_connection_timeouts",
+            "Requests that got no database connection in time.",
+            POOL,
+        ),
+        cache_requests=counter(
+            "cache_requests",
+            "Cache reads by the level that answered and the outcome (hit, miss, stale).",
+            "level",
+            "outcome",
+        ),
+        rate_limited=counter("rate_limit_rejections", "Requests answered 429, by policy.", "policy"),
+        rate_limit_fallback=counter(
+            "rate_limit_fallback",
+            "Requests limited by a local bucket because the shared one did not answer.",
+        ),
+        breaker_state=gauge(
+            "circuit_breaker_state", "State of a breaker: 0 closed, 1 half-open, 2 open.", "name"
+        ),
+        loop_lag=Histogram(
+            "asyncio_event_loop_lag_seconds",
+            "How late the event loop runs what is due.",
+            buckets=LAG_BUCKETS,
+            registry=registry,
+        ),
+    )

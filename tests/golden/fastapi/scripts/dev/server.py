@@ -1,0 +1,76 @@
+"""The API as a child process that can be restarted."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from http.client import HTTPException
+from threading import Event
+from typing import Final
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from watchfiles import watch
+
+_ANSWER_WITHIN_S: Final = 30.0
+_END_WITHIN_S: Final = 5.0
+_SETTLE_S: Final = 0.1
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run Python to its end. Raises RuntimeError when it does not exit with 0."""
+    code = subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode
+    if code != 0:
+        raise RuntimeError(f"{arguments[-1]} ended with {code}")
+
+
+class Server:
+    """Starts, restarts and stops one process."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Run Python with these arguments, in this environment."""
+        self._command = [sys.executable, *arguments]
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and return when it answers. Raises RuntimeError when it ends before."""
+        process = self._process = subprocess.Popen(self._command, env=self._environment)
+        until = time.monotonic() + _ANSWER_WITHIN_S
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                raise RuntimeError("the API did not start")
+            if self._answers():
+                return
+            time.sleep(_SETTLE_S)
+        raise RuntimeError(f"the API did not answer within {_ANSWER_WITHIN_S:.0f} s")
+
+    def restart_on_changes(self, paths: Sequence[str], stop: Event) -> None:
+        """Restart it whenever something below one of the paths changes, until `stop` is set."""
+        for _ in watch(*paths, stop_event=stop, debounce=200):
+            self.stop()
+            self._process = subprocess.Popen(self._command, env=self._environment)
+
+    def stop(self) -> None:
+        """End it: gently, and after five seconds not so."""
+        process = self._process
+        if process is None:
+            return
+        if process.poll() not in {None, 0}:
+            print(f"the API had ended with {process.returncode}", file=sys.stderr)
+            return
+        process.terminate()
+        try:
+            process.wait(_END_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            with urlopen(f"http://127.0.0.1:{self._environment['PORT']}/livez", timeout=1):
+                return True
+        except HTTPError:
+            return True
+        except (OSError, HTTPException):
+            return False

@@ -1,0 +1,234 @@
+"""Accounts, tokens and roles."""
+
+import asyncio
+import hmac
+import json
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from app.auth import access_tokens, sessions
+from app.auth.access_tokens import AccessTokens
+from app.auth.create import purge_sessions
+from app.auth.signing_keys import SigningKeys, read_signing_keys
+from app.background import background_call
+from app.problem import Problem
+from tests.support.api import Answer, Api, instance
+
+PASSWORD = "a long enough sentence"
+
+
+@pytest.fixture(scope="module")
+async def api(surroundings: dict[str, str]) -> AsyncIterator[Api]:
+    """Start an instance for the tests of this file."""
+    async with instance(surroundings) as api:
+        yield api
+
+
+@pytest.fixture
+def keys(api: Api) -> SigningKeys:
+    """Return the keys that the instance signs with."""
+    return read_signing_keys(api.platform.config.JWT_PRIVATE_KEY, "")
+
+
+def new_email() -> str:
+    """Return an address that nobody has."""
+    return f"{uuid4()}@example.com"
+
+
+async def post(api: Api, path: str, **body: str) -> Answer:
+    """Ask for an operation of sign-in."""
+    return await api.send("POST", f"/v1/auth/{path}", body=body)
+
+
+async def refresh_token(api: Api) -> str:
+    """Register somebody; return the refresh token."""
+    answer = await post(api, "register", email=new_email(), password=PASSWORD)
+    return str(answer.body["refreshToken"])
+
+
+async def me(api: Api, token: str) -> Answer:
+    """Ask who the token stands for."""
+    return await api.send("GET", "/v1/me", headers={"authorization": f"Bearer {token}"})
+
+
+async def test_who_registers_is_signed_in_and_may_read(api: Api) -> None:
+    email = new_email()
+    answer = await post(api, "register", email=email, password=PASSWORD)
+    assert answer.status == 201, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.body["account"]["email"] == email
+    assert answer.body["account"]["roles"] == ["reader"]
+    assert (await me(api, answer.body["accessToken"])).body["email"] == email
+    assert (await post(api, "register", email=email.upper(), password=PASSWORD)).status == 409
+
+
+async def test_a_wrong_password_and_an_unknown_account_are_told_the_same(api: Api) -> None:
+    email = new_email()
+    await post(api, "register", email=email, password=PASSWORD)
+    wrong = await post(api, "login", email=email, password="another long sentence")
+    unknown = await post(api, "login", email=new_email(), password=PASSWORD)
+    assert (wrong.status, unknown.status) == (401, 401)
+    assert wrong.body["detail"] == unknown.body["detail"]
+    assert (await post(api, "login", email=email, password=PASSWORD)).status == 200
+
+
+@pytest.mark.parametrize("password", ["password1234", "aaaaaaaaaaaaaa", "01234567890123", "{email}"])
+async def test_a_password_that_is_guessed_first_is_refused(api: Api, password: str) -> None:
+    email = new_email()
+    answer = await post(api, "register", email=email, password=password.format(email=email))
+    assert answer.status == 422
+    assert answer.body["errors"][0]["pointer"] == "#/password"
+
+
+async def test_a_refresh_token_is_good_once_and_using_it_again_ends_the_session(api: Api) -> None:
+    first = await refresh_token(api)
+    second = await post(api, "refresh", refreshToken=first)
+    assert second.status == 200, second.text
+    assert (await post(api, "refresh", refreshToken=first)).status == 401
+    assert (await post(api, "refresh", refreshToken=second.body["refreshToken"])).status == 401
+
+
+async def test_of_two_refreshes_at_once_one_succeeds(api: Api) -> None:
+    token = await refresh_token(api)
+    answers = await asyncio.gather(*(post(api, "refresh", refreshToken=token) for _ in range(2)))
+    assert sorted(answer.status for answer in answers) == [200, 401]
+
+
+async def test_who_signs_out_cannot_refresh(api: Api) -> None:
+    token = await refresh_token(api)
+    assert (await post(api, "logout", refreshToken=token)).status == 204
+    assert (await post(api, "refresh", refreshToken=token)).status == 401
+
+
+async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(api: Api) -> None:
+    database = api.platform.database
+    answer = await post(api, "register", email=new_email(), password=PASSWORD)
+    account = answer.body["account"]["id"]
+    async with background_call() as call:
+        for _ in range(3):
+            await database.transaction(call, lambda transaction: sessions.start(transaction, account, -1))
+        await purge_sessions(database)
+        assert await database.transaction(call, sessions.purge) == 0
+    assert (await post(api, "refresh", refreshToken=answer.body["refreshToken"])).status == 200
+
+
+async def test_without_credentials_the_challenge_names_no_error(api: Api) -> None:
+    answer = await api.send("GET", "/v1/me")
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_forged_token_is_refused_with_the_same_answer_whatever_is_wrong(
+    api: Api, keys: SigningKeys
+) -> None:
+    config = api.platform.config
+    now = int(time.time())
+    claims: dict[str, Any] = {
+        "roles": ["admin"],
+        "iss": config.JWT_ISSUER,
+        "aud": config.JWT_AUDIENCE,
+        "sub": str(uuid4()),
+        "jti": str(uuid4()),
+        "iat": now - 10,
+        "exp": now + 60,
+    }
+    header = {"typ": "at+jwt", "kid": keys.kid}
+    other = generate_private_key(SECP256R1())
+
+    def sign(changed: dict[str, Any], *, key: Any = keys.private_key, **headers: object) -> str:
+        return jwt.encode({**claims, **changed}, key, "ES256", {**header, **headers})
+
+    def part(value: object) -> str:
+        return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    good = sign({})
+    assert (await me(api, good)).body["detail"] == "The token is expired, revoked or not valid."
+    public = keys.private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    unsigned = f"{part({**header, 'alg': 'HS256'})}.{part(claims)}"
+    mac = urlsafe_b64encode(hmac.digest(public, unsigned.encode(), "sha256")).rstrip(b"=").decode()
+    embedded = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(other.public_key()))
+    forged = {
+        "expired": sign({"exp": now - 60}),
+        "too old": sign({"iat": now - 86_400}),
+        "of the future": sign({"iat": now + 3600, "exp": now + 7200}),
+        "other key": sign({}, key=other),
+        "embedded key": sign({}, key=other, jwk=embedded),
+        "unknown kid": sign({}, kid="unknown"),
+        "other type": sign({}, typ="JWT"),
+        "other issuer": sign({"iss": "somebody"}),
+        "other audience": sign({"aud": "somebody"}),
+        "without id": sign({"jti": None}),
+        "no algorithm": f"{part({**header, 'alg': 'none'})}.{part(claims)}.",
+        "public key as secret": f"{unsigned}.{mac}",
+        "changed": f"{good[:-4]}AAAA",
+    }
+    answers = {}
+    for name, token in forged.items():
+        read = await api.send("GET", api.list_path, headers={"authorization": f"Bearer {token}"})
+        assert (name, read.status) == (name, 401)
+        assert 'error="invalid_token"' in read.headers["www-authenticate"]
+        answers[read.body["title"], read.body["detail"]] = name
+    assert len(answers) == 1
+
+
+async def test_a_token_that_has_been_seen_is_still_refused_once_it_has_expired(
+    api: Api, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = AccessTokens(api.platform.config, keys)
+    header = f"Bearer {tokens.issue(str(uuid4()), [])}"
+    assert tokens.authenticate(header) is not None
+    later = time.time() + api.platform.config.ACCESS_TOKEN_TTL_S + 10
+
+    class Later:
+        @staticmethod
+        def time() -> float:
+            return later
+
+    monkeypatch.setattr(access_tokens, "time", Later)
+    with pytest.raises(Problem) as refused:
+        tokens.authenticate(header)
+    assert refused.value.type == "unauthenticated"
+
+
+async def test_a_token_of_the_key_before_is_still_accepted(api: Api) -> None:
+    config = api.platform.config
+    old = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    before = read_signing_keys(old.decode(), "")
+    public = before.private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    now = read_signing_keys(config.JWT_PRIVATE_KEY, public.decode().replace("\n", "\\n"))
+    assert [key["kid"] for key in now.jwks["keys"]] == [now.kid, before.kid]
+    header = f"Bearer {AccessTokens(config, before).issue('somebody', ['reader'])}"
+    principal = AccessTokens(config, now).authenticate(header)
+    assert principal is not None
+    assert (principal.id, principal.roles) == ("somebody", frozenset({"reader"}))
+
+
+async def test_the_sixth_attempt_in_a_minute_is_refused_even_with_the_right_password(
+    surroundings: dict[str, str],
+) -> None:
+    changed = {"CACHE_PREFIX": str(uuid4()), "RATE_LIMIT_AUTH": "5"}
+    email = new_email()
+    async with instance(surroundings | changed) as limited:
+        for _ in range(5):
+            attempt = await post(limited, "login", email=email, password="some wrong sentence")
+            assert attempt.status == 401
+        assert (await post(limited, "login", email=email, password=PASSWORD)).status == 429
+
+
+async def test_a_reader_may_not_write_and_an_editor_may_not_delete(api: Api) -> None:
+    paths = api.platform.contract.paths
+    path = next(path for path, methods in paths.items() if "DELETE" in methods)
+    one = path.replace("{id}", str(uuid4()))
+    statuses = [
+        (await api.send("DELETE", one, headers=api.by[role])).status
+        for role in ("nobody", "reader", "editor", "admin")
+    ]
+    assert statuses == [401, 403, 403, 404]

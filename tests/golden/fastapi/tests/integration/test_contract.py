@@ -1,0 +1,193 @@
+"""What holds for every path of the contract."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from tests.support.api import Api, instance
+
+WRITTEN = Path("openapi.yaml").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+async def api(surroundings: dict[str, str]) -> AsyncIterator[Api]:
+    settings = {"BODY_LIMIT_BYTES": "2048", "CORS_ORIGINS": "https://app.example"}
+    async with instance(surroundings | settings) as started:
+        yield started
+
+
+async def test_the_contract_is_served_as_it_stands(api: Api) -> None:
+    yaml = await api.send("GET", "/openapi.yaml")
+    assert yaml.text == WRITTEN
+    document = await api.send("GET", "/openapi.json")
+    assert list(document.body["paths"]) == list(api.platform.contract.paths)
+
+
+async def test_the_documentation_page_needs_no_other_host(api: Api) -> None:
+    page = await api.send("GET", "/docs")
+    assert page.status == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert 'src="http' not in page.text
+    assert 'href="http' not in page.text
+    for asset in ("start.js", "swagger-ui.js", "swagger-ui.css"):
+        assert (await api.send("GET", f"/docs/{asset}")).status == 200
+
+
+async def test_an_unknown_path_is_404_in_the_form_of_rfc_9457(api: Api) -> None:
+    headers = {"x-request-id": "from-the-caller"}
+    answer = await api.send("GET", "/v1/nowhere?secret=1", headers=headers)
+    assert answer.status == 404
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert answer.headers["x-request-id"] == "from-the-caller"
+    assert "not-found" in answer.body["type"]
+    assert answer.body["instance"] == "/v1/nowhere"
+    assert answer.body["requestId"] == "from-the-caller"
+
+
+async def test_a_wrong_method_is_405_and_says_which_are_right(api: Api) -> None:
+    for method in ("DELETE", "QUERY"):
+        answer = await api.send(method, api.list_path)
+        assert (method, answer.status) == (method, 405)
+        assert answer.headers["allow"] == "GET, POST, HEAD, OPTIONS"
+    options = await api.send("OPTIONS", api.list_path)
+    assert options.status == 204
+    assert "POST" in options.headers["allow"]
+
+
+async def test_head_is_get_without_a_body(api: Api) -> None:
+    head, get = [await api.send(method, api.list_path) for method in ("HEAD", "GET")]
+    assert head.status == 200
+    assert head.text == ""
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+async def test_a_body_that_cannot_be_read_is_refused_before_it_is_validated(api: Api) -> None:
+    async def send(body: str, media_type: str = "application/json") -> int:
+        headers = {**api.by["editor"], "content-type": media_type}
+        return (await api.send("POST", api.list_path, body=body, headers=headers)).status
+
+    assert await send('{"a":') == 400
+    assert await send('{"a": NaN}') == 400
+    assert await send('{"__proto__":{"admin":true}}') == 400
+    assert await send('{"\\u005f_proto__":{"admin":true}}') == 400
+    assert await send("[" * 900 + "]" * 900) == 422
+    assert await send("\ufeff{}") == 422
+    assert await send("<a/>", "application/xml") == 415
+    assert await send(json.dumps("x" * 3000)) == 413
+    accept = await api.send("GET", api.list_path, headers={"accept": "application/xml"})
+    assert accept.status == 406
+
+
+async def test_a_chunked_body_is_cut_at_the_limit(api: Api) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(4):
+            yield b"x" * 1000
+
+    headers = {**api.by["editor"], "content-type": "application/json"}
+    response = await api.client.post(api.list_path, content=chunks(), headers=headers)
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"NOT HTTP\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET /livez?" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 431),
+    ],
+)
+async def test_what_never_becomes_a_request_is_answered_in_the_same_form(
+    api: Api, sent: bytes, status: int
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    writer.write(sent)
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"application/problem+json" in answer
+
+
+async def test_requests_that_are_sent_ahead_are_answered_in_order(api: Api) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    last = b"GET /v1/nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    writer.write(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n" + last)
+    answers = await reader.read()
+    writer.close()
+    assert answers.index(b"HTTP/1.1 200") < answers.index(b"HTTP/1.1 404")
+
+
+async def test_answers_carry_the_security_headers_and_do_not_name_the_software(api: Api) -> None:
+    headers = (await api.send("GET", api.list_path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "server" not in headers
+    assert "x-powered-by" not in headers
+
+
+async def test_only_listed_origins_may_call_from_a_browser(api: Api) -> None:
+    name = "access-control-allow-origin"
+    for origin, allowed in (("https://app.example", True), ("https://evil.example", False), ("null", False)):
+        answer = await api.send("GET", api.list_path, headers={"origin": origin})
+        assert answer.headers.get(name) == (origin if allowed else None)
+
+
+async def test_probes_answer_and_metrics_are_not_on_this_port(api: Api) -> None:
+    assert (await api.send("GET", "/livez")).body == {"status": "alive"}
+    readiness = (await api.send("GET", "/readyz")).body
+    assert readiness["status"] == "ready"
+    assert readiness["checks"]["database"] == "up"
+    assert (await api.send("GET", "/metrics")).status == 404
+
+
+async def test_unknown_paths_add_no_time_series(api: Api) -> None:
+    def series() -> int:
+        lines = api.platform.metrics.expose().decode().splitlines()
+        return sum(line.startswith("http_server_request_duration_seconds_count") for line in lines)
+
+    await api.send("GET", "/random/0")
+    before = series()
+    await asyncio.gather(*(api.send("GET", f"/random/{index}") for index in range(100)))
+    assert series() == before
+
+
+async def test_the_limit_holds_over_two_instances_and_tells_when_to_come_back(
+    surroundings: dict[str, str], api: Api
+) -> None:
+    limited = surroundings | {"CACHE_PREFIX": token_hex(6), "RATE_LIMIT_WRITE": "5"}
+    async with instance(limited) as one, instance(limited) as two:
+        both = (one, two) if surroundings["REDIS_URL"] else (one, one)
+        answers = [
+            await both[index % 2].send("POST", api.list_path, body={}, headers=one.by["editor"])
+            for index in range(8)
+        ]
+    assert [answer.status for answer in answers] == [422] * 5 + [429] * 3
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert answers[-1].headers["x-ratelimit-limit"] == "5"
+
+
+async def test_an_instance_that_is_full_refuses_at_once_but_its_probes_answer(api: Api) -> None:
+    api.platform.shedding.inflight += 1_000_000
+    try:
+        answer = await api.send("GET", api.list_path)
+        assert answer.status == 503
+        assert "overloaded" in answer.body["type"]
+        assert "retry-after" in answer.headers
+        assert (await api.send("GET", "/livez")).status == 200
+    finally:
+        api.platform.shedding.inflight -= 1_000_000
+
+
+async def test_while_draining_it_still_serves_says_so_and_closes_connections(api: Api) -> None:
+    api.platform.lifecycle.phase = "draining"
+    try:
+        assert (await api.send("GET", "/readyz")).status == 503
+        answer = await api.send("GET", api.list_path)
+        assert answer.status == 200
+        assert answer.headers["connection"] == "close"
+    finally:
+        api.platform.lifecycle.phase = "ready"

@@ -1,0 +1,283 @@
+"""PostgreSQL: limits, cancellation and faults."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from app.config import load_config
+from app.context import Call
+from app.database.connect import create_database
+from app.database.migrate import migrate
+from app.database.port import ConstraintError, Database, Transaction
+from app.database.query import Query, compiled
+from app.problem import Problem
+from app.telemetry.log import create_log
+from app.telemetry.metrics import create_metrics
+from tests.support.parts import eventually, some_call
+
+NOBODY = "postgresql://nobody@127.0.0.1:1/none"
+SLEEP = compiled("sleep", text("select cast(pg_sleep(cast(:seconds as float8)) as text)"))
+COUNT_SLEEPING = (
+    "select count(*) from pg_stat_activity"
+    " where state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid()"
+)
+Connect = Callable[..., Awaitable[Database]]
+
+
+@pytest.fixture
+async def connect(surroundings: dict[str, str]) -> AsyncIterator[Connect]:
+    """Return a function that opens a database with settings of its own."""
+    opened: list[Database] = []
+
+    async def open_one(**settings: str) -> Database:
+        config = load_config({**surroundings, **settings})
+        database = await create_database(config=config, log=create_log(config), metrics=create_metrics())
+        opened.append(database)
+        return database
+
+    yield open_one
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+def watcher(surroundings: dict[str, str]) -> Iterator[psycopg.Connection]:
+    """Return a connection that looks on."""
+    with psycopg.connect(surroundings["DATABASE_URL"], autocommit=True) as connection:
+        yield connection
+
+
+async def nap(database: Database, seconds: float = 0, call: Call | None = None) -> int:
+    """Have the server do nothing for a while, and return the number of rows."""
+    return len(await database.read(SLEEP, {"seconds": str(seconds)}, call or some_call()))
+
+
+async def refused(work: Awaitable[object]) -> str:
+    """Return the type of the problem that it ends with."""
+    with pytest.raises(Problem) as raised:
+        await work
+    return raised.value.type
+
+
+async def test_a_statement_that_outlives_its_request_is_gone_from_the_server(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    database = await connect()
+    started = time.perf_counter()
+    assert await refused(nap(database, 3, some_call(0.2))) == "deadline-exceeded"
+    assert time.perf_counter() - started < 0.45
+    await eventually(lambda: watcher.execute(COUNT_SLEEPING).fetchone() == (0,), 0.5)
+    assert await nap(database) == 1
+
+
+async def test_a_client_that_hangs_up_ends_its_statement(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    database = await connect()
+    request = asyncio.create_task(nap(database, 3))
+    await eventually(lambda: watcher.execute(COUNT_SLEEPING).fetchone() == (1,), 5)
+    request.cancel()
+    await eventually(lambda: watcher.execute(COUNT_SLEEPING).fetchone() == (0,), 0.5)
+
+
+async def test_who_gets_no_connection_in_time_is_told_so(connect: Connect) -> None:
+    database = await connect(DB_POOL_MAX="1", DB_ACQUIRE_TIMEOUT_MS="200")
+    await nap(database)
+    long = asyncio.create_task(nap(database, 1))
+    await asyncio.sleep(0.05)
+    started = time.perf_counter()
+    assert await refused(nap(database)) == "dependency-unavailable"
+    assert time.perf_counter() - started < 0.6
+    assert await long == 1
+    assert await nap(database) == 1
+
+
+async def test_a_statement_gives_the_same_row_every_time(connect: Connect) -> None:
+    database = await connect(DB_POOL_MAX="1")
+    statement = text(
+        """select cast(:text as text) as "text", cast(null as text) as "nothing", true as "boolean",
+        42 as "integer", 9007199254740991 as "bigint", cast(1.50 as numeric) as "decimal",
+        date '2026-01-15' as "date", timestamptz '2026-01-15 08:30:00.5+00' as "datetime",
+        cast('018f0000-0000-7000-8000-000000000000' as uuid) as "uuid" """
+    )
+    row = {
+        "nothing": None,
+        "boolean": True,
+        "integer": 42,
+        "bigint": 9007199254740991,
+        "decimal": "1.50",
+        "date": "2026-01-15",
+        "datetime": "2026-01-15T08:30:00.500Z",
+        "uuid": "018f0000-0000-7000-8000-000000000000",
+    }
+    for value in ("first", 'seco"nd', ""):
+        for name in ("every_type", ""):
+            rows = await database.read(compiled(name, statement), {"text": value}, some_call())
+            assert rows == [{"text": value, **row}]
+
+
+async def test_a_statement_that_fails_leaves_its_connection_in_order(connect: Connect) -> None:
+    database = await connect(DB_POOL_MAX="1")
+    divide = compiled("divide", text('select 6 / cast(:by as integer) as "quotient"'))
+    for by, quotient in ((2, 3), (3, 2)):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await database.read(divide, {"by": 0}, some_call())
+        assert await database.read(divide, {"by": by}, some_call()) == [{"quotient": quotient}]
+
+
+async def test_a_transaction_whose_work_raises_leaves_nothing(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    database = await connect()
+
+    async def work(transaction: Transaction) -> NoReturn:
+        assert await transaction.try_lock("one")
+        await transaction.query(insert_key("rolled-back"), {})
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.transaction(some_call(), work)
+    assert count_keys(watcher, "rolled-back") == 0
+    assert await database.transaction(some_call(), lambda transaction: transaction.try_lock("one"))
+
+
+async def test_a_transaction_that_outlives_its_request_leaves_nothing(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    database = await connect(DB_POOL_MAX="1")
+
+    async def work(transaction: Transaction) -> None:
+        await transaction.query(insert_key("too-late"), {})
+        await asyncio.sleep(3)
+
+    assert await refused(database.transaction(some_call(0.2), work)) == "deadline-exceeded"
+    assert await nap(database) == 1
+    assert count_keys(watcher, "too-late") == 0
+
+
+async def test_a_lock_that_somebody_holds_is_refused_at_once(connect: Connect) -> None:
+    database = await connect()
+
+    async def work(transaction: Transaction) -> bool:
+        assert await transaction.try_lock("two")
+        return await database.transaction(some_call(), lambda other: other.try_lock("two"))
+
+    assert await database.transaction(some_call(), work) is False
+
+
+async def test_a_value_that_is_taken_is_told_apart(connect: Connect) -> None:
+    database = await connect()
+
+    async def work(transaction: Transaction) -> None:
+        await transaction.query(insert_key("taken"), {})
+        await transaction.query(insert_key("taken"), {})
+
+    with pytest.raises(ConstraintError) as raised:
+        await database.transaction(some_call(), work)
+    assert raised.value.kind == "unique"
+
+
+async def test_a_server_that_is_not_there_is_refused_at_once_after_a_while(connect: Connect) -> None:
+    database = await connect(DATABASE_URL=NOBODY)
+    for _ in range(6):
+        assert await refused(nap(database)) == "dependency-unavailable"
+    started = time.perf_counter()
+    assert await refused(nap(database)) == "dependency-unavailable"
+    assert time.perf_counter() - started < 0.02
+
+
+async def test_a_server_that_hangs_is_given_up_at_the_deadline(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    database = await connect(DB_POOL_MAX="1")
+    await nap(database)
+    row = watcher.execute(
+        "select pid from pg_stat_activity where application_name like '%-primary'"
+    ).fetchone()
+    assert row
+    try:
+        os.kill(row[0], signal.SIGSTOP)
+    except (PermissionError, ProcessLookupError):
+        pytest.skip("the server runs elsewhere")
+    try:
+        started = time.perf_counter()
+        assert await refused(nap(database, 0, some_call(0.2))) == "deadline-exceeded"
+        assert time.perf_counter() - started < 0.45
+        assert await nap(database) == 1
+    finally:
+        os.kill(row[0], signal.SIGCONT)
+
+
+async def test_connections_that_the_server_ends_are_replaced(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    database = await connect()
+    await nap(database)
+    watcher.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where pid <> pg_backend_pid() and datname = current_database()"
+    )
+
+    async def answers() -> bool:
+        try:
+            return await nap(database) == 1
+        except Problem:
+            return False
+
+    await eventually(answers, 5)
+
+
+async def test_a_replica_that_is_down_leaves_the_primary_to_answer(connect: Connect) -> None:
+    database = await connect(DATABASE_REPLICA_URL=NOBODY)
+    assert await nap(database) == 1
+
+
+async def test_a_pool_that_cannot_connect_is_closed_all_the_same(connect: Connect) -> None:
+    database = await connect(DATABASE_URL=NOBODY)
+    waiting = asyncio.create_task(refused(nap(database)))
+    await asyncio.sleep(0)
+    started = time.perf_counter()
+    await database.close()
+    assert time.perf_counter() - started < 1
+    assert await waiting == "dependency-unavailable"
+
+
+def test_migrations_of_several_processes_at_once_are_applied_once(
+    surroundings: dict[str, str], watcher: psycopg.Connection
+) -> None:
+    watcher.execute("create database migrated_twice")
+    url = urlsplit(surroundings["DATABASE_URL"])._replace(path="/migrated_twice").geturl()
+    try:
+        with ThreadPoolExecutor(3) as threads:
+            applied = [name for names in threads.map(migrate, [url] * 3) for name in names]
+        assert len(applied) > 0
+        assert len(set(applied)) == len(applied)
+        assert migrate(url) == []
+    finally:
+        watcher.execute("drop database migrated_twice with (force)")
+
+
+def insert_key(key: str) -> Query:
+    """Return a statement that adds a row."""
+    return compiled(
+        "",
+        text(
+            'insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")'
+            f" values ('p', '{key}', 'f', 200, '{{}}', now())"
+        ),
+    )
+
+
+def count_keys(watcher: psycopg.Connection, key: str) -> int:
+    """Return how many rows of that key are committed."""
+    row = watcher.execute('select count(*) from "idempotency_keys" where "key" = %s', [key]).fetchone()
+    return row[0] if row else 0

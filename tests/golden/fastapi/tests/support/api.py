@@ -1,0 +1,84 @@
+"""Instances of the API in the process of the tests, each on a port of its own."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from app.api import create_app
+from app.config import load_config
+from app.contract import Contract
+from app.http.server import HttpServer
+from app.platform import Platform, create_platform
+from app.telemetry.tracing import start_tracing
+from tests.support.callers import callers
+
+Headers = Mapping[str, str]
+
+_MERGE_PATCH = "application/merge-patch+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `body` is the value of a body in JSON."""
+
+    status: int
+    headers: httpx.Headers
+    text: str
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An instance."""
+
+    port: int
+    platform: Platform
+    server: HttpServer
+    by: dict[str, dict[str, str]]
+    """Headers of callers by role."""
+    client: httpx.AsyncClient
+
+    async def send(
+        self, method: str, path: str, *, body: object = None, headers: Headers | None = None
+    ) -> Answer:
+        """Sends a request. A body that is no text or bytes is sent as JSON."""
+        given = dict(headers or {})
+        content: bytes | str | None = None
+        if body is not None:
+            content = body if isinstance(body, bytes | str) else json.dumps(body)
+            given.setdefault("content-type", _MERGE_PATCH if method == "PATCH" else "application/json")
+        response = await self.client.request(method, path, content=content, headers=given)
+        is_json = "json" in response.headers.get("content-type", "")
+        value = json.loads(response.content) if is_json and response.content else None
+        return Answer(response.status_code, response.headers, response.text, value)
+
+    @property
+    def list_path(self) -> str:
+        """The first list of the contract: what holds for it holds for all."""
+        return list_path(self.platform.contract)
+
+
+def list_path(contract: Contract) -> str:
+    """The path of the first list that can be added to."""
+    return next(path for path, methods in contract.paths.items() if {"GET", "POST"} <= set(methods))
+
+
+@asynccontextmanager
+async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
+    """Starts an instance, and ends it."""
+    config = load_config(environment)
+    stop_tracing = start_tracing(config)
+    platform = await create_platform(config)
+    server = HttpServer(create_app(platform), config)
+    port = await server.start("127.0.0.1", 0)
+    platform.lifecycle.phase = "ready"
+    base = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
+        yield Api(port, platform, server, callers(config), client)
+    await server.stop()
+    await platform.close()
+    await stop_tracing()
