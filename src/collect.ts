@@ -40,16 +40,10 @@ export function collect(catalog: Catalog, args: Arguments, found: readonly Probl
   }
   const choices = { ...preset?.answers, ...pick(file), ...args.choices };
   all.push(...problems(catalog, choices));
-  const framework = choices.framework ?? catalog.values('framework')[0]!.name;
   const packageManager = args.packageManager ?? file.packageManager ?? undefined;
-  const managers = catalog.packageManagers(framework).map(({ name }) => name);
-  if (packageManager !== undefined && managers.length > 0 && !managers.includes(packageManager)) {
-    all.push({
-      given: `--package-manager ${packageManager}`,
-      possible: `possible: ${managers.join(', ')}`,
-      command: `create-scalable-api shop --yes --package-manager ${managers[0]}`,
-    });
-  }
+  // Which are possible is known when the framework is.
+  if (choices.framework !== undefined && catalog.languageOf(choices.framework) !== undefined)
+    all.push(...managerProblems(catalog, choices.framework, packageManager));
   const resources = args.resources.length > 0 ? args.resources : (file.resources ?? []);
   const { directory } = args;
   all.push(...problemsOf(() => parseResources(resources, catalog.reserved)));
@@ -72,10 +66,27 @@ export function openAxes(choices: Partial<Choices>): Axis[] {
   return axisNames.filter((name) => choices[name] === undefined);
 }
 
-/** Fills what is open with defaults. */
+function managerProblems(catalog: Catalog, framework: string, manager: string | undefined): Problem[] {
+  const possible = catalog.packageManagers(framework).map(({ name }) => name);
+  if (manager === undefined || possible.includes(manager)) return [];
+  return [
+    {
+      given: `--package-manager ${manager}`,
+      possible: `possible with ${framework}: ${possible.join(', ')}`,
+      command: `create-scalable-api shop --framework ${framework} --package-manager ${possible[0]}`,
+    },
+  ];
+}
+
+/**
+ * Fills what is open with defaults.
+ * @throws UserError when the package manager that was given is none of the framework's
+ */
 export function complete(catalog: Catalog, given: Given, directory: string): Answers {
   const choices = { ...given.choices };
   for (const { name } of axes) choices[name] ??= possibleValues(catalog, name, choices)[0]?.name;
+  const wrong = managerProblems(catalog, choices.framework!, given.packageManager);
+  if (wrong.length > 0) throw new UserError(wrong);
   const managers = catalog.packageManagers(choices.framework!).map(({ name }) => name);
   const caller = (process.env.npm_config_user_agent ?? '').split('/')[0]!;
   return {

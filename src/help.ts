@@ -11,7 +11,9 @@ export function helpText(catalog: Catalog): string {
       .join(', '),
   ]);
   const presets = catalog.presets.map(({ name }) => name).join(', ');
-  const managers = catalog.packageManagers(catalog.values('framework')[0]!.name).map(({ name }) => name);
+  const managers = catalog
+    .values('framework')
+    .flatMap(({ name }) => catalog.packageManagers(name).map((manager) => manager.name));
   return `Makes a complete API project that is ready to grow.
 
 Usage
@@ -30,7 +32,7 @@ ${table([
   ['--db-connections <number>', 'connections that the database grants in all'],
   ['--preset <name>', presets],
   ['--answers <file|->', 'answers as JSON, from a file or standard input'],
-  ['--package-manager <name>', managers.join(', ')],
+  ['--package-manager <name>', `of the framework's language: ${[...new Set(managers)].join(', ')}`],
 ])}
 
 Run

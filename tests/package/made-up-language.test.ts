@@ -21,6 +21,7 @@ const layers: Record<string, object> = {
       startCommand: ['rho', 'main.rho'],
       migrateCommand: ['rho', 'migrate.rho'],
       imageFiles: ['main.rho'],
+      terms: { eventLoopLag: 'rho_lag_seconds', verifyNeeds: '' },
     },
   },
   'package-managers/rhopack': {
@@ -73,7 +74,7 @@ test('a project of it is whole but for its code', () => {
   expect(read('migrations/0101_products.sql')).toContain('create table');
   expect(read('README.md')).toContain('rho dev');
   expect(read('AGENTS.md')).toContain('rho typecheck');
-  expect(read('compose.yaml')).toContain('[rho, migrate.rho]');
+  expect(read('compose.yaml')).toContain('[rho, "migrate.rho"]');
   expect(read('.github/workflows/ci.yml')).toContain('run: rho test');
   expect(read('.dockerignore')).toContain('!main.rho');
   const { run: how } = JSON.parse(read('.scalable-api.json'));
@@ -81,8 +82,9 @@ test('a project of it is whole but for its code', () => {
 });
 
 test('it installs by its own package manager', () => {
-  expect(run(['shop', '--framework', 'rhobust', '--dry-run', ...quick]).out).toContain('rhopack fetch');
-  refused(['shop', '--framework', 'rhobust', '--package-manager', 'npm', ...quick], 2, /possible: rhopack/);
+  const { out } = run(['shop', '--framework', 'rhobust', '--dry-run', '--json', ...quick]);
+  expect(JSON.parse(out).next).toEqual(['cd shop', 'rhopack fetch', 'rho dev', 'rho test']);
+  refused(['shop', '--framework', 'rhobust', '--package-manager', 'npm', ...quick], 2, /possible with rhobust: rhopack/);
 });
 
 test('what it has no cell for is refused', () => {

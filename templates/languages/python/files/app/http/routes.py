@@ -51,7 +51,7 @@ class RouteTable:
         values: list[str] = []
         for step in steps:
             child = node.get(f"/{step}")
-            if child is None:
+            if child is None and step:
                 child = node.get(f"/{_ANY}")
                 values.append(step)
             if child is None:
