@@ -144,7 +144,8 @@ async def test_a_forged_token_is_refused_with_the_same_answer_whatever_is_wrong(
     other = generate_private_key(SECP256R1())
 
     def sign(changed: dict[str, Any], *, key: Any = keys.private_key, **headers: object) -> str:
-        return jwt.encode({**claims, **changed}, key, "ES256", {**header, **headers})
+        given = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        return jwt.encode(given, key, "ES256", {**header, **headers})
 
     def part(value: object) -> str:
         return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
