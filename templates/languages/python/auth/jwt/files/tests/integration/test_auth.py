@@ -3,6 +3,8 @@
 import asyncio
 import hmac
 import json
+import os
+import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -118,6 +120,30 @@ async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(api:
         await purge_sessions(database)
         assert await database.transaction(call, sessions.purge) == 0
     assert (await post(api, "refresh", refreshToken=answer.body["refreshToken"])).status == 200
+
+
+async def test_an_account_made_on_the_server_can_sign_in(api: Api, surroundings: dict[str, str]) -> None:
+    email = new_email()
+    environment = {**os.environ, **surroundings, "PASSWORD": PASSWORD}
+
+    async def command(*arguments: str) -> tuple[int | None, str, str]:
+        pipe = asyncio.subprocess.PIPE
+        program = (sys.executable, "-m", "app.auth.account_command", *arguments)
+        process = await asyncio.create_subprocess_exec(*program, env=environment, stdout=pipe, stderr=pipe)
+        output, errors = await process.communicate()
+        return process.returncode, output.decode(), errors.decode()
+
+    assert await command("create", email, "editor") == (0, f"{email} is there as editor\n", "")
+    assert (await command("role", email, "admin"))[0] == 0
+    answer = await post(api, "login", email=email, password=PASSWORD)
+    assert answer.body["account"]["roles"] == ["reader", "editor", "admin"]
+    again = await command("create", email, "editor")
+    assert again == (1, "", "There is an account with this e-mail address.\n")
+    unknown = await command("create", email, "owner")
+    assert (unknown[0], unknown[2].partition("\n")[0]) == (
+        1,
+        "usage: uv run account create EMAIL ROLE | role EMAIL ROLE | password EMAIL",
+    )
 
 
 async def test_without_credentials_the_challenge_names_no_error(api: Api) -> None:
