@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { helpers } from '../../src/helpers.js';
+
+describe('unreserved', () => {
+  it('keeps away from the words of a language', () => {
+    expect(helpers.unreserved('class', ['class', 'def'])).toBe('class_');
+    expect(helpers.unreserved('kind', ['class', 'def'])).toBe('kind');
+  });
+});
+
+describe('filled', () => {
+  it('puts values into a text, as JSON', () => {
+    const field = { max: 40, schema: { minLength: 1 }, values: ['a', 'b'] };
+    expect(helpers.filled('Literal{values}', field)).toBe('Literal["a", "b"]');
+    expect(helpers.filled('text({schema.minLength}, {max})', field)).toBe('text(1, 40)');
+    expect(helpers.filled('bool', field)).toBe('bool');
+  });
+
+  it('refuses what is not there', () => {
+    expect(() => helpers.filled('{schema.maximum}', { schema: {} })).toThrow('no "schema.maximum"');
+    expect(() => helpers.filled('{other.thing}', {})).toThrow('no "other.thing"');
+  });
+});
