@@ -137,7 +137,7 @@ Moment = Annotated[
     str,
     Field(
         max_length=35,
-        pattern=r"^[12][0-9]{3}-.{5}T[0-9]{2}:[0-9]{2}:[0-5]",
+        pattern=r"^[12][0-9]{3}-.{5}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
         json_schema_extra={"format": "date-time"},
     ),
     AfterValidator(_utc),

@@ -19,7 +19,13 @@ export function createServer(config: Config, listener: RequestListener): Server 
       connectionsCheckingInterval: 500,
       maxHeaderSize: 16_384,
     },
-    listener,
+    (request, response) => {
+      // A fragment is not sent (RFC 9112, section 3.2), and routers differ in what they make of one.
+      if (request.url?.includes('#')) {
+        const { status, headers, body } = refusal(new Problem('malformed-request'));
+        response.writeHead(status, headers).end(body);
+      } else listener(request, response);
+    },
   );
   server.on('clientError', answerUnreadable);
   return server;
@@ -36,7 +42,15 @@ function answerUnreadable(error: NodeJS.ErrnoException & { rawPacket?: Buffer },
     socket.destroy();
     return;
   }
-  const problem = problemOfCode[error.code ?? ''] ?? new Problem('malformed-request');
+  const { status, headers, body } = refusal(
+    problemOfCode[error.code ?? ''] ?? new Problem('malformed-request'),
+  );
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** The answer to what is read no further. */
+function refusal(problem: Problem) {
   const requestId = uuid();
   const body = problemBody(problem, { url: '', requestId });
   const headers = {
@@ -46,8 +60,5 @@ function answerUnreadable(error: NodeJS.ErrnoException & { rawPacket?: Buffer },
     connection: 'close',
     ...commonHeaders(requestId),
   };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`,
-  );
+  return { status: problem.status, headers, body };
 }

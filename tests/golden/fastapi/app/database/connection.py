@@ -1,6 +1,7 @@
 """A connection whose statements end with the request."""
 
 import asyncio
+from time import monotonic
 from typing import Final, TypeVar
 
 import psycopg
@@ -28,6 +29,7 @@ class Connection(psycopg.AsyncConnection[Row]):
     def __init__(self, pgconn: PGconn) -> None:
         """Take over what libpq has connected."""
         super().__init__(pgconn, dict_row)
+        self.opened_at = monotonic()
         self.prepared_max = _MOST_PREPARED
         adapt(self.adapters)
         # One for all statements: making it costs as much as running it.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
@@ -23,7 +24,7 @@ class Pool:
         """Open nothing yet; `on_late` is told when somebody got no connection in `acquire_s`."""
         self._on_late = on_late
         self._acquiring: set[asyncio.Timeout] = set()
-        self._draining: asyncio.Task[None] | None = None
+        self._drained_at = 0.0
         self._pool = AsyncConnectionPool(
             conninfo,
             name=name,
@@ -70,11 +71,10 @@ class Pool:
 
     async def release(self, connection: Connection) -> None:
         """Take a connection back; one that is lost is a sign that those that nobody has are lost too."""
-        if connection.closed and not self._draining:
-            self._draining = asyncio.create_task(self._pool.drain())
-            self._draining.add_done_callback(self._drained)
-        else:
-            await connection.settle()
+        await connection.settle()
+        if connection.closed and connection.opened_at > self._drained_at:
+            self._drained_at = monotonic()
+            await self._pool.drain()
         await self._pool.putconn(connection)
 
     async def close(self) -> None:
@@ -85,6 +85,3 @@ class Pool:
         now = asyncio.get_running_loop().time()
         for acquiring in self._acquiring:
             acquiring.reschedule(now)
-
-    def _drained(self, _: asyncio.Task[None]) -> None:
-        self._draining = None

@@ -43,7 +43,8 @@ class Exchange:
         for (path, method), operation in list(self._operations.items()):
             if method == "GET":
                 self._operations[path, "HEAD"] = operation
-        self._allowed = {path: _allowed(methods) for path, methods in contract.paths.items()}
+        methods = {**contract.paths, **dict.fromkeys(self._documents, ["GET"])}
+        self._allowed = {path: _allowed(described) for path, described in methods.items()}
         self._recorder = Recorder(platform.log, platform.metrics)
         self._config = platform.config
         self._timeout_s = platform.config.REQUEST_TIMEOUT_MS / 1000
@@ -52,7 +53,7 @@ class Exchange:
         """One request. Whatever is raised on the way leaves as a problem."""
         path = scope["raw_path"].decode("latin-1")
         method = scope["method"]
-        match = self._match(path, method)
+        match = self._match(path)
         route = match.template if isinstance(match, Match) else UNMATCHED
         asked = self._begin(scope, path, method, route)
         call = asked.call
@@ -69,14 +70,11 @@ class Exchange:
             shedding.end(call)
             self._recorder.record(method, route, call, sender.status, finished=sender.finished)
 
-    def _match(self, path: str, method: str) -> Match | Problem | None:
+    def _match(self, path: str) -> Match | Problem | None:
         try:
-            match = self._routes.match(path)
+            return self._routes.match(path)
         except Problem as problem:
             return problem
-        if match is not None and match.template in self._documents and method not in {"GET", "HEAD"}:
-            return None
-        return match
 
     def _begin(self, scope: Scope, path: str, method: str, route: str) -> Asked:
         headers = read_headers(scope)
@@ -104,13 +102,13 @@ class Exchange:
         self, scope: Scope, receive: Receive, sender: Sender, asked: Asked, match: Match | Problem | None
     ) -> None:
         if isinstance(match, Problem):
-            raise match
+            raise Problem("uri-too-long") if len(asked.target) > URI_LIMIT else match
         document = self._documents.get(match.template) if match else None
-        if document is not None:
+        if document is not None and asked.method in {"GET", "HEAD"}:
             await sender.answer(200, {"content-type": document.media_type, **document.headers}, document.body)
             return
         operation = self._operations.get((match.template, asked.method)) if match else None
-        if operation is None or operation.rate_limit != "none":
+        if document is None and (operation is None or operation.rate_limit != "none"):
             self._platform.shedding.admit(arriving=asked.call.counted == "arriving")
             if len(asked.target) > URI_LIMIT:
                 raise Problem("uri-too-long")

@@ -30,7 +30,7 @@ class _HeadersTooLargeError(Exception):
     """Ends the parsing."""
 
 
-class _NoHostError(Exception):
+class _MalformedError(Exception):
     """Ends the parsing."""
 
 
@@ -94,9 +94,10 @@ class LimitedProtocol(HttpToolsProtocol):
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEADERS_LIMIT:
             self._too_large = True
             raise _HeadersTooLargeError
-        # RFC 9112, section 3.2
-        if self.parser.get_http_version() == "1.1" and all(name != b"host" for name, _ in self.headers):
-            raise _NoHostError
+        # RFC 9112, section 3.2: a host is named, and a fragment is not sent.
+        without_host = all(name != b"host" for name, _ in self.headers)
+        if (without_host and self.parser.get_http_version() == "1.1") or b"#" in self.url:
+            raise _MalformedError
         self._part = "body"
         super().on_headers_complete()
 

@@ -34,8 +34,9 @@ class RouteTable:
                 self._static[template] = Match(template, {})
             node = self._root
             for step in template.split("/"):
-                node = node.setdefault(f"/{_ANY if step.startswith('{') else step}", {})
-            node[_TEMPLATE] = template
+                node = node.setdefault(_ANY if step.startswith("{") else f"/{step}", {})
+            names = [step[1:-1] for step in template.split("/") if step.startswith("{")]
+            node[_TEMPLATE] = (template, names)
 
     def match(self, path: str) -> Match | None:
         """The route of a path as it came in, percent-encoded; None where there is none.
@@ -46,23 +47,24 @@ class RouteTable:
         found = self._static.get(path)
         if found is not None:
             return found
-        steps = [_decoded(step) if "%" in step else step for step in path.split("/")]
+        steps = path.split("/")
+        if "%" in path:
+            steps = [_decoded(step) for step in steps]
         node = self._root
         values: list[str] = []
         for step in steps:
             child = node.get(f"/{step}")
             if child is None:
-                child = node.get(f"/{_ANY}")
+                child = node.get(_ANY) if step else None
+                if child is None:
+                    return None
                 values.append(step)
-            if child is None:
-                return None
             node = child
-        template: str | None = node.get(_TEMPLATE)
-        if template is None:
+        if _TEMPLATE not in node:
             return None
-        if any(len(value) > _LONGEST_PARAMETER for value in values):
+        template, names = node[_TEMPLATE]
+        if max(map(len, values), default=0) > _LONGEST_PARAMETER:
             raise Problem("not-found")
-        names = [step[1:-1] for step in template.split("/") if step.startswith("{")]
         return Match(template, dict(zip(names, values, strict=True)))
 
 

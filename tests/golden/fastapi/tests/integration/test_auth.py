@@ -3,6 +3,8 @@
 import asyncio
 import hmac
 import json
+import os
+import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -120,6 +122,30 @@ async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(api:
     assert (await post(api, "refresh", refreshToken=answer.body["refreshToken"])).status == 200
 
 
+async def test_an_account_made_on_the_server_can_sign_in(api: Api, surroundings: dict[str, str]) -> None:
+    email = new_email()
+    environment = {**os.environ, **surroundings, "PASSWORD": PASSWORD}
+
+    async def command(*arguments: str) -> tuple[int | None, str, str]:
+        pipe = asyncio.subprocess.PIPE
+        program = (sys.executable, "-m", "app.auth.account_command", *arguments)
+        process = await asyncio.create_subprocess_exec(*program, env=environment, stdout=pipe, stderr=pipe)
+        output, errors = await process.communicate()
+        return process.returncode, output.decode(), errors.decode()
+
+    assert await command("create", email, "editor") == (0, f"{email} is there as editor\n", "")
+    assert (await command("role", email, "admin"))[0] == 0
+    answer = await post(api, "login", email=email, password=PASSWORD)
+    assert answer.body["account"]["roles"] == ["reader", "editor", "admin"]
+    again = await command("create", email, "editor")
+    assert again == (1, "", "There is an account with this e-mail address.\n")
+    unknown = await command("create", email, "owner")
+    assert (unknown[0], unknown[2].partition("\n")[0]) == (
+        1,
+        "usage: uv run account create EMAIL ROLE | role EMAIL ROLE | password EMAIL",
+    )
+
+
 async def test_without_credentials_the_challenge_names_no_error(api: Api) -> None:
     answer = await api.send("GET", "/v1/me")
     assert answer.status == 401
@@ -144,7 +170,8 @@ async def test_a_forged_token_is_refused_with_the_same_answer_whatever_is_wrong(
     other = generate_private_key(SECP256R1())
 
     def sign(changed: dict[str, Any], *, key: Any = keys.private_key, **headers: object) -> str:
-        return jwt.encode({**claims, **changed}, key, "ES256", {**header, **headers})
+        given = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        return jwt.encode(given, key, "ES256", {**header, **headers})
 
     def part(value: object) -> str:
         return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()

@@ -231,6 +231,23 @@ async def test_answers_with_a_stale_copy_while_the_database_is_down(url: str) ->
     await b.stores.close()
 
 
+async def test_an_instance_hears_the_changes_of_others_and_not_its_own(pair: Pair) -> None:
+    heard: list[tuple[str, int]] = []
+
+    class Listener:
+        def changed(self, key: str, version: int) -> None:
+            heard.append((key, version))
+
+        def lost(self) -> None:
+            heard.append(("lost", 0))
+
+    pair.a.stores.store.subscribe(Listener())
+    await pair.a.cache.replace("of its own", entry(2))
+    await pair.b.cache.replace("of another", entry(1))
+    await eventually(lambda: heard != [], 1)
+    assert heard == [("of another", 1)]
+
+
 async def test_takes_no_notice_of_what_others_put_there(url: str) -> None:
     prefix = str(uuid4())
     one = await instance(url, prefix)

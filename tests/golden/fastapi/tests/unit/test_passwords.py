@@ -76,6 +76,7 @@ async def test_a_wait_ends_at_the_deadline() -> None:
     await settled()
     with pytest.raises(Problem, match="deadline"):
         await passwords.hash(PASSWORD, some_call(0))
+    assert not first.done()
     assert await first
     passwords.close()
 
