@@ -11,8 +11,8 @@ import { type Recorded, recorded, resources } from './requests.js';
 const hopHeaders = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']);
 const requestId = (place: number) => `request-${String(place).padStart(4, '0')}`;
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
-// A machine that stands still for a moment must not make another level answer.
-const settings = { BODY_LIMIT_BYTES: 4096, CACHE_L1_TTL_MS: 600_000, CACHE_L2_TTL_S: 3600 };
+// A machine that stands still for a moment must not make the database answer.
+const settings = { BODY_LIMIT_BYTES: 4096, CACHE_L2_TTL_S: 3600 };
 
 const made: readonly Choices[] = frameworks.map((framework) => ({ framework, ...shared }));
 let projects: Projects;
@@ -142,7 +142,8 @@ function madeUuid(uuid: string): string {
 function headerOf(name: string, value: string): string {
   if (name === 'x-ratelimit-remaining' || name === 'x-ratelimit-reset') return '(count)';
   if (name === 'ratelimit') return value.replace(/r=\d+;t=\d+/, 'r=(count);t=(count)');
-  if (name === 'cache-status') return value.replace(/ttl=-?\d+/, 'ttl=(seconds)');
+  // Which level has it also depends on when the instance began to listen to the others.
+  if (name === 'cache-status') return value.replace(/^l[12]; hit; ttl=-?\d+/, '(level); hit; ttl=(seconds)');
   return value;
 }
 
