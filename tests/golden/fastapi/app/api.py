@@ -30,8 +30,16 @@ def create_app(platform: Platform) -> ASGIApp:
 
 def create_api(platform: Platform) -> FastAPI:
     """The routes alone."""
-    # The contract is written by hand and served as it stands.
-    api = FastAPI(title="API", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    api = FastAPI(
+        title="API",
+        # The contract is written by hand and served as it stands.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # The exchange has made the span of the request, and measures it.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
 
     async def answer(request: Request, error: Exception) -> Reply:
         asked = asked_of(request)
