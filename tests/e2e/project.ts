@@ -103,6 +103,19 @@ export function start(
   };
 }
 
+/** Like `run`, while this process goes on: what it talks to may be here. */
+export async function finished(
+  folder: string,
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<string> {
+  const { child, output } = start(folder, command, args, env);
+  await once(child, 'close');
+  if (child.exitCode !== 0) throw new Error(`${command} ${args.join(' ')} in ${folder}\n${output()}`);
+  return output();
+}
+
 /** Waits until it is true. @throws Error with `hint()` when it never is */
 export async function until(
   check: () => boolean | Promise<boolean>,

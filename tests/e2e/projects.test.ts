@@ -8,6 +8,7 @@ import { type Dependencies, Servers } from '../../src/verify/dependencies.js';
 import { readProject } from '../../src/verify/manifest.js';
 import { nameOf, Passed } from '../passed.js';
 import {
+  finished,
   freePort,
   installManagers,
   installPackage,
@@ -266,8 +267,8 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       dependencies = await servers.open(project, 'e2e');
       command('secrets');
       const [file, ...args] = manifest().migrateCommand;
-      expect(run(folder(), file, args, dependencies.env)).toContain('0001_idempotency.sql');
-      expect(command('migrate', dependencies.env)).toContain('up to date');
+      expect(await finished(folder(), file, args, dependencies.env)).toContain('0001_idempotency.sql');
+      expect(await finished(folder(), file, args, dependencies.env)).toContain('up to date');
     });
 
     test('serves over all its instances, and a restart in turn loses no request', async () => {

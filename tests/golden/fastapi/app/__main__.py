@@ -82,6 +82,10 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.writelines(f"{line}\n" for line in error.lines)
         return 1
+    except OSError as error:
+        # A port that is taken, a file that is missing: the message names it.
+        sys.stderr.write(f"{error}\n")
+        return 1
     except Exception:
         traceback.print_exc()
         return 1

@@ -16,6 +16,9 @@ from app.problem import Problem
 HEADERS_LIMIT = 16_384
 """Bytes of a request line and its headers."""
 
+_LINGER_S = 0.5
+"""How long what a client still sends is thrown away, after it has been told why nothing more is read."""
+
 Part = Literal["headers", "body"]
 
 
@@ -48,6 +51,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._rested_at = 0.0
         self._header_bytes = 0
         self._too_large = False
+        self._refused = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -74,11 +78,15 @@ class LimitedProtocol(HttpToolsProtocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
+        if not self._refused:
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
         if self._part is None and self._timed is None:
             self._began = self.loop.time()
         self._header_bytes += len(data)
         super().data_received(data)
-        if self.transport.is_closing():
+        if self._refused or self.transport.is_closing():
             self._time(None)
         elif self._part == "headers" and self._header_bytes > HEADERS_LIMIT:
             self._refuse(Problem("header-fields-too-large"))
@@ -141,7 +149,10 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.write(_answer(problem))
         if answering:
             self.cycle.disconnected = True
-        self.transport.close()
+        # Closed at once, with bytes unread, the connection would be reset and the answer lost (RFC 9112, section 9.6).
+        self._refused = True
+        self.transport.write_eof()
+        self._timer = self.loop.call_later(_LINGER_S, self.transport.close)
 
 
 def _answer(problem: Problem) -> bytes:

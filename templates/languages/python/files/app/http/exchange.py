@@ -43,8 +43,8 @@ class Exchange:
         for (path, method), operation in list(self._operations.items()):
             if method == "GET":
                 self._operations[path, "HEAD"] = operation
-        methods = {**contract.paths, **dict.fromkeys(self._documents, ["GET"])}
-        self._allowed = {path: _allowed(described) for path, described in methods.items()}
+        self._allowed = {path: _allowed(methods) for path, methods in contract.paths.items()}
+        self._allowed |= {path: _allowed(["GET"]) for path in self._documents}
         self._recorder = Recorder(platform.log, platform.metrics)
         self._config = platform.config
         self._timeout_s = platform.config.REQUEST_TIMEOUT_MS / 1000
