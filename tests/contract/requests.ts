@@ -322,6 +322,9 @@ const callers: Recorded[] = [
   open('register', { ...credentials, email: 'other@example.com', password: 'short' }),
   open('register', { ...credentials, email: 'other@example.com', password: 'aaaaaaaaaaaaaa' }),
   open('register', { email: 'no address', password: credentials.password }),
+  ...['a.@example.com', 'a..b@example.com', 'a@-b.example', 'a@b', '"a"@example.com'].map((email) =>
+    open('register', { ...credentials, email }),
+  ),
   open('register', { ...credentials, roles: ['admin'] }),
   open('register', {}),
   open('login', { ...credentials, password: 'another long sentence' }),

@@ -16,7 +16,9 @@ _SEPARATORS = frozenset("Tt \t\n\r\f\v")
 _DAY_MINUTES = 24 * 60
 _INTEGER = re.compile(r"-?\d{1,1000}", re.ASCII)
 _TRUTHS: dict[str, Any] = {"true": True, "false": False}
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}", re.ASCII | re.IGNORECASE)
 
 
 def is_uuid(text: str) -> bool:
@@ -90,6 +92,13 @@ def _identifier(text: str) -> str:
     if not is_uuid(text):
         raise ValueError("no UUID")
     return text.lower()
+
+
+def mail(text: str) -> str:
+    """The text, an address of RFC 5322 without comments and quotes. Raises ValueError when it is none."""
+    if not _EMAIL.fullmatch(text):
+        raise ValueError("no e-mail address")
+    return text
 
 
 def _whole(value: Any) -> Any:

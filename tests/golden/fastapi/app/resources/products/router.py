@@ -18,7 +18,9 @@ from app.resources.products.models import (
     ProductPatch,
     ProductQuery,
 )
-from app.resources.products.service import ProductService
+from app.resources.products.service import (
+    ProductService,
+)
 from app.writes import UnitOfWork
 
 Id = Annotated[Uuid, Path()]

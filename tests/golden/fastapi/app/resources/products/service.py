@@ -18,7 +18,10 @@ from app.http.list_query import ListRequest, only, position_of
 from app.platform import Platform
 from app.problem import Problem
 from app.resources.products import repository
-from app.resources.products.models import ProductInput, ProductPatch
+from app.resources.products.models import (
+    ProductInput,
+    ProductPatch,
+)
 from app.writes import UnitOfWork
 
 

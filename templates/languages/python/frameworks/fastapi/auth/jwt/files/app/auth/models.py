@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app import fields
 
@@ -16,7 +16,9 @@ class AuthCredentials(fields.Body):
     """Who signs in."""
 
     email: Annotated[
-        str, Field(min_length=3, max_length=254, pattern=_EMAIL, json_schema_extra={"format": "email"})
+        str,
+        Field(min_length=3, max_length=254, pattern=_EMAIL, json_schema_extra={"format": "email"}),
+        AfterValidator(fields.mail),
     ]
     password: Annotated[
         str,
