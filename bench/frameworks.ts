@@ -24,16 +24,16 @@ const frameworks: Record<string, { title: string; bare: string[]; floor: Record<
   express: { title: 'Express', bare: ['node', 'bare/express.mjs'], floor: { one: 0.3, list: 0, first: 1 } },
   fastapi: {
     title: 'FastAPI',
-    bare: ['.venv/bin/python', 'bare/fastapi.py'],
+    bare: ['.venv/bin/python', 'bare/bare_fastapi.py'],
     floor: { one: 0.35, list: 0, first: 1 },
   },
 };
 const given = process.argv.slice(2);
 const asked = Object.keys(frameworks).filter((name) => given.length === 0 || given.includes(name));
 const connections = 50;
-const seconds = 4;
+const seconds = 2;
 const rounds = 5;
-const warmSeconds = 2;
+const warmSeconds = 1;
 const ticksPerSecond = 100;
 const rowCount = 100_000;
 /** Rows that are asked for when the shared store shall have them. */

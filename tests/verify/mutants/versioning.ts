@@ -5,8 +5,8 @@ export const versioning: Mutant[] = [
     row: 'VE1',
     name: 'answers every version alike',
     file: 'dist/http/server.js',
-    from: '}, listener);',
-    to: "}, (request, response) => { request.url = request.url.replace(/^\\/v2\\//, '/v1/'); listener(request, response); });",
+    from: 'listener(request, response);',
+    to: "{ request.url = request.url.replace(/^\\/v2\\//, '/v1/'); listener(request, response); }",
   },
   {
     row: 'VE2',
