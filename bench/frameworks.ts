@@ -189,7 +189,6 @@ const cases: readonly Case[] = [
     warm: true,
   },
   { ...get, name: 'one', title: 'GET by id, from the database', cache: 'memory' },
-  { ...get, name: 'missed', title: 'GET by id, from the database after the shared store', cache: 'redis' },
   {
     ...get,
     name: 'list',
