@@ -33,6 +33,11 @@ export const helpers = {
     return `{\n${entries.map((entry) => `${pad}${entry},\n`).join('')}${pad.slice(2)}}`;
   },
 
+  /** `{{property name}}`: the name of a property of a JavaScript object, in quotes where it needs them. */
+  property(name: string): string {
+    return /^[A-Za-z_$][\w$]*$/.test(name) ? name : script(name);
+  },
+
   /** `{{named value "key key"}}`: the named keys that are there, as keyword arguments of Python. */
   named(value: Record<string, unknown>, keys: string): string {
     return keys
