@@ -3,6 +3,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Bounds in seconds, as OpenTelemetry's HTTP conventions advise, with 10 s at the end. */
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
+/** Bounds in seconds for what a request waits for. */
+const useTimeBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Everything that is measured, in one place. Names follow OpenTelemetry's conventions where there is one. */
@@ -56,6 +59,13 @@ export function createMetrics() {
       name: 'db_client_connection_pending_requests',
       help: 'Requests that wait for a database connection.',
       labelNames: ['db_client_connection_pool_name'],
+      registers,
+    }),
+    connectionUseTime: new Histogram({
+      name: 'db_client_connection_use_time_seconds',
+      help: 'Time between getting a database connection and giving it back.',
+      labelNames: ['db_client_connection_pool_name'],
+      buckets: useTimeBuckets,
       registers,
     }),
     connectionTimeouts: new Counter({

@@ -1,6 +1,7 @@
 """One PostgreSQL server: its pool, and the breaker that refuses at once while it does not answer."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, TypeVar
@@ -39,6 +40,7 @@ class Server:
             acquire_s=config.DB_ACQUIRE_TIMEOUT_MS / 1000,
             on_late=metrics.connection_timeouts.labels(name).inc,
         )
+        self._use_time = metrics.connection_use_time.labels(name)
         _observe(name, self._pool, config.DB_POOL_MAX, metrics)
 
     async def open(self) -> None:
@@ -81,6 +83,7 @@ class Server:
 
     async def _with_connection(self, work: Callable[[Connection], Awaitable[R]]) -> R:
         connection = await self._pool.acquire()
+        start = time.perf_counter()
         try:
             return await work(connection)
         except psycopg.Error as error:
@@ -97,6 +100,7 @@ class Server:
         finally:
             # Its locks are gone before the caller hears of it, and tries again.
             await self._pool.release(connection)
+            self._use_time.observe(time.perf_counter() - start)
 
     def _count_failure(self) -> None:
         # The server did not even end a statement; the cancellation alone says nothing about it.
@@ -105,7 +109,7 @@ class Server:
 
 
 def _observe(name: str, pool: Pool, size: int, metrics: Metrics) -> None:
-    """Read the pool's own counters when metrics are asked for; nothing is counted on the way of a request."""
+    """Read the pool's own counters when metrics are asked for."""
 
     def collect() -> None:
         idle, used, waiting = pool.counts()

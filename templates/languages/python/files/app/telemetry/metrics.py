@@ -17,6 +17,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 
 # Bounds in seconds, as OpenTelemetry's HTTP conventions advise, with 10 s at the end.
 DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+# Bounds in seconds for what a request waits for.
+USE_TIME_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 POOL = "db_client_connection_pool_name"
 
@@ -35,6 +37,7 @@ class Metrics:
     connections: Gauge
     connections_max: Gauge
     connections_pending: Gauge
+    connection_use_time: Histogram
     connection_timeouts: Counter
     cache_requests: Counter
     rate_limited: Counter
@@ -96,6 +99,13 @@ def create_metrics() -> Metrics:
             "db_client_connection_pending_requests",
             "Requests that wait for a database connection.",
             POOL,
+        ),
+        connection_use_time=Histogram(
+            "db_client_connection_use_time_seconds",
+            "Time between getting a database connection and giving it back.",
+            (POOL,),
+            buckets=USE_TIME_BUCKETS,
+            registry=registry,
         ),
         connection_timeouts=counter(
             "db_client_connection_timeouts",

@@ -56,7 +56,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     values: readonly unknown[],
     context: CallContext,
   ) {
-    const client = await pool.acquire(context);
+    const { client, release } = await pool.acquire(context);
     let broken = false;
     try {
       return await runCancellable<Row>(client, statement, values, context);
@@ -65,7 +65,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
       broken = isDependencyFailure(known as Error);
       throw known;
     } finally {
-      client.release(broken);
+      release(broken);
     }
   }
 
@@ -94,7 +94,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   }
 
   async function attempt<Result>(context: CallContext, work: (transaction: Transaction) => Promise<Result>) {
-    const client = await primary.acquire(context);
+    const { client, release } = await primary.acquire(context);
     let broken = false;
     try {
       await runCancellable(client, begin, [], context);
@@ -106,7 +106,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
       broken = isDependencyFailure(known as Error) || !(await rolledBack(client));
       throw known;
     } finally {
-      client.release(broken);
+      release(broken);
     }
   }
 

@@ -9,9 +9,16 @@ import { textTypes } from './types.js';
 const connectionLifeSeconds = 1800;
 const idleTimeoutMs = 30_000;
 
+/** A connection for as long as it is held. */
+export interface Lease {
+  readonly client: PoolClient;
+  /** @param broken whether the connection is to be closed */
+  release(broken: boolean): void;
+}
+
 export interface Pool {
   /** @throws Problem `dependency-unavailable` when no connection is free in DB_ACQUIRE_TIMEOUT_MS */
-  acquire(context: CallContext): Promise<PoolClient>;
+  acquire(context: CallContext): Promise<Lease>;
   ping(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,12 +45,21 @@ export function createPool(name: string, url: string, config: Config, metrics: M
   // Nor may one that breaks while a request has it; the statement on it fails by itself.
   pool.on('connect', (client) => client.on('error', () => {}));
   observe(name, pool, config, metrics);
+  const useTime = metrics.connectionUseTime.labels({ db_client_connection_pool_name: name });
 
   return {
     async acquire(context) {
       if (context.cancelled) throw context.cancelled;
       try {
-        return await pool.connect();
+        const client = await pool.connect();
+        const start = performance.now();
+        return {
+          client,
+          release(broken) {
+            client.release(broken);
+            useTime.observe((performance.now() - start) / 1000);
+          },
+        };
       } catch (error) {
         if (/timeout/i.test((error as Error).message)) {
           metrics.connectionTimeouts.inc({ db_client_connection_pool_name: name });
@@ -66,7 +82,7 @@ export function createPool(name: string, url: string, config: Config, metrics: M
   };
 }
 
-/** Reads the pool's own counters when metrics are asked for; nothing is counted on the way of a request. */
+/** Reads the pool's own counters when metrics are asked for. */
 function observe(name: string, pool: pg.Pool, config: Config, metrics: Metrics): void {
   const label = { db_client_connection_pool_name: name };
   metrics.onCollect(() => {
