@@ -3,9 +3,9 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { type Answers, sampleResource } from '../src/answers.js';
 import { axes } from '../src/axes.js';
-import { defaultLoad } from '../src/capacity.js';
 import { possibleValues } from '../src/check.js';
-import { render } from '../src/render.js';
+import { defaultLoad } from '../src/load.js';
+import { manifestPath, render } from '../src/render.js';
 import { catalogOf } from '../src/templates.js';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -32,8 +32,13 @@ export class Passed {
   /**
    * @param folder from the root, that keeps the record
    * @param sources files and folders, from the root, that the outcome depends on besides the project
+   * @param unread the files of the project that the outcome does not depend on
    */
-  constructor(folder: string, sources: readonly string[]) {
+  constructor(
+    folder: string,
+    sources: readonly string[],
+    private readonly unread?: RegExp,
+  ) {
     this.#file = path.join(root, folder, record);
     this.#tests = sources
       .flatMap((source) => filesOf(path.join(root, source)))
@@ -69,11 +74,24 @@ export class Passed {
   }
 
   #hash(combination: Combination): string {
-    const files = [...render(catalog, answersOf(combination), '0.0.0')];
-    const project = files.map(([file, { text, executable }]) => `${file}\0${executable}\0${text}`).join('\0');
-    return hash('sha256', `${this.#tests}\0${project}`).slice(0, 32);
+    const files = [...render(catalog, answersOf(combination), '0.0.0')]
+      .filter(([file]) => !this.unread?.test(file))
+      .map(
+        ([file, { text, executable }]) =>
+          `${file}\0${executable}\0${file === manifestPath ? runOf(text) : text}`,
+      );
+    return hash('sha256', `${this.#tests}\0${files.join('\0')}`).slice(0, 32);
   }
 }
+
+/** Of a manifest, how the project is run; the rest of it follows from the other files. */
+function runOf(manifest: string): string {
+  return JSON.stringify(JSON.parse(manifest).run);
+}
+
+/** What only those read who deploy a project and look after it. */
+export const operations =
+  /^(docs|deploy|load|observability|\.github)\/|^(compose\.yaml|\.gitlab-ci\.yml|Jenkinsfile|renovate\.json|AGENTS\.md)$/;
 
 /** What tells the combination from others of its level. */
 export function nameOf({ choices, manager, resources = [] }: Combination): string {
