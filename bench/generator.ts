@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Answers, sampleResource } from '../src/answers.js';
 import { axisNames } from '../src/axes.js';
-import { defaultLoad } from '../src/capacity.js';
+import { defaultLoad } from '../src/load.js';
 import { render } from '../src/render.js';
 import { catalogOf } from '../src/templates.js';
 

@@ -134,7 +134,7 @@ const standIns: Plugin = {
   },
 };
 
-/** What the two bundles have in common. */
+/** What the bundles have in common. */
 const common: BuildOptions = {
   outdir: out,
   bundle: true,
@@ -147,11 +147,14 @@ const common: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** A bundle of its own: shared chunks would be more files to read for those who only make a project. */
-const verifyApart: Plugin = {
-  name: 'verify-apart',
+/** Bundles of their own: shared chunks would be more files to read for those who only make a project. */
+const commandsApart: Plugin = {
+  name: 'commands-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/verify\/command\.js$/ }, () => ({ path: './verify.js', external: true }));
+    onResolve({ filter: /^\.\/(plan|verify)\/command\.js$/ }, ({ path: name }) => ({
+      path: `./${name.split('/')[1]}.js`,
+      external: true,
+    }));
   },
 };
 
@@ -166,11 +169,14 @@ const bundles = await Promise.all([
     },
     splitting: true,
     define: { VERSION: JSON.stringify(version), HELP: JSON.stringify(helpText(catalogOf(templates))) },
-    plugins: [verifyApart, versionIn, standIns],
+    plugins: [commandsApart, versionIn, standIns],
   }),
   build({
     ...common,
-    entryPoints: { verify: path.join(root, 'src/verify/command.ts') },
+    entryPoints: {
+      plan: path.join(root, 'src/plan/command.ts'),
+      verify: path.join(root, 'src/verify/command.ts'),
+    },
     // pg looks for a native driver, and ajv for its own compiled code: neither is there.
     external: ['pg-native'],
     banner: {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { type Answers, sampleResource } from '../src/answers.js';
 import { axes } from '../src/axes.js';
-import { defaultLoad } from '../src/capacity.js';
+import { defaultLoad } from '../src/load.js';
 import { render } from '../src/render.js';
 import { catalogOf } from '../src/templates.js';
 

@@ -1,5 +1,5 @@
 import type { Choices } from './axes.js';
-import type { Load } from './capacity.js';
+import type { Load } from './load.js';
 
 export interface Answers extends Choices {
   project: Project;

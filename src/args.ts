@@ -1,20 +1,17 @@
 import { parseArgs } from 'node:util';
 import { type Axis, axisNames, type Choices } from './axes.js';
-import type { Load } from './capacity.js';
 import type { Problem } from './errors.js';
+import { isLoad, type Load, loadKeys, loadOptions, possibleLoad } from './load.js';
 
 /** Flags with a value besides one for each axis. */
 const valueFlags = [
   'resource',
-  'peak-rps',
-  'p95-ms',
-  'db-connections',
   'preset',
   'answers',
   'package-manager',
+  ...loadKeys.map((key) => loadOptions[key].flag),
 ] as const;
 const switches = ['yes', 'dry-run', 'json', 'merge', 'no-install', 'no-git', 'help', 'version'] as const;
-const loadFlags = { 'peak-rps': 'peakRps', 'p95-ms': 'p95Ms', 'db-connections': 'dbConnections' } as const;
 
 type Switch = (typeof switches)[number];
 
@@ -93,17 +90,9 @@ export function readArguments(argv: readonly string[]): { arguments: Arguments; 
       command: help,
     });
   const load: Partial<Load> = {};
-  for (const [flag, key] of Object.entries(loadFlags)) {
-    const text = one(flag);
-    if (text === undefined) continue;
-    const number = Number(text);
-    if (/^\d{1,7}$/.test(text) && number > 0) load[key] = number;
-    else
-      problems.push({
-        given: `--${flag} ${text}`,
-        possible: 'takes a whole number from 1 to 9999999',
-        command: `create-scalable-api shop --yes --${flag} 200`,
-      });
+  for (const key of loadKeys) {
+    const text = one(loadOptions[key].flag);
+    if (text !== undefined) readLoad(load, key, text, problems);
   }
   return {
     problems,
@@ -121,6 +110,18 @@ export function readArguments(argv: readonly string[]): { arguments: Arguments; 
       switches: new Set(switches.filter((name) => values.has(name))),
     },
   };
+}
+
+/** Takes a number of the load from a flag, or says what is wrong with it. */
+export function readLoad(load: Partial<Load>, key: keyof Load, text: string, problems: Problem[]): void {
+  const { flag, default: usual } = loadOptions[key];
+  if (/^\d{1,7}(\.\d{1,3})?$/.test(text) && isLoad(key, Number(text))) load[key] = Number(text);
+  else
+    problems.push({
+      given: `--${flag} ${text}`,
+      possible: `takes ${possibleLoad(key)}`,
+      command: `create-scalable-api shop --yes --${flag} ${usual}`,
+    });
 }
 
 /** The candidate that differs by the fewest letters, if it is near. */

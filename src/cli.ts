@@ -10,6 +10,9 @@ else if (argv.includes('--help') || argv.includes('-h')) process.stdout.write(HE
 else if (argv[0] === 'verify') {
   const { verify } = await import('./verify/command.js');
   process.exitCode = await verify(argv.slice(1));
+} else if (argv[0] === 'plan') {
+  const { plan } = await import('./plan/command.js');
+  process.exitCode = await plan(argv.slice(1));
 } else {
   const { run } = await import('./run.js');
   process.exitCode = await run(argv);

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import { type Answers, sampleResource } from './answers.js';
 import type { Arguments } from './args.js';
 import { type Axis, axes, axisNames, type Choices } from './axes.js';
-import { defaultLoad, type Load } from './capacity.js';
 import type { Catalog } from './catalog.js';
 import { possibleValues, problems } from './check.js';
 import { type Problem, UserError } from './errors.js';
+import { defaultLoad, isLoad, type Load, loadKeys, loadOptions, possibleLoad } from './load.js';
 import { projectOf } from './project-name.js';
 import { parseResources } from './resource.js';
 import { inspectTarget } from './target.js';
@@ -110,11 +110,9 @@ export function commandFor(answers: Answers, directory: string): string {
     quoted(directory),
     ...axisNames.map((axis) => `--${axis} ${answers[axis]}`),
     ...(sample ? [] : answers.resources.map((spec) => `--resource ${quoted(spec)}`)),
-    ...(answers.load.peakRps === defaultLoad.peakRps ? [] : [`--peak-rps ${answers.load.peakRps}`]),
-    ...(answers.load.p95Ms === defaultLoad.p95Ms ? [] : [`--p95-ms ${answers.load.p95Ms}`]),
-    ...(answers.load.dbConnections === defaultLoad.dbConnections
-      ? []
-      : [`--db-connections ${answers.load.dbConnections}`]),
+    ...loadKeys.flatMap((key) =>
+      answers.load[key] === defaultLoad[key] ? [] : [`--${loadOptions[key].flag} ${answers.load[key]}`],
+    ),
     `--package-manager ${answers.packageManager}`,
   ];
   return `npx ${parts.join(' ')}`;
@@ -169,16 +167,12 @@ function readAnswers(source: string, all: Problem[]): AnswersFile {
   ) {
     refuse('has "resources" that are no list of texts');
   }
-  if (
-    load !== undefined &&
-    !(
-      isObject(load) &&
-      Object.entries(load).every(
-        ([key, number]) => Object.hasOwn(defaultLoad, key) && Number.isInteger(number) && Number(number) > 0,
-      )
-    )
-  ) {
-    refuse(`has a "load" that is not an object of whole numbers: ${Object.keys(defaultLoad).join(', ')}`);
+  if (load !== undefined && !isObject(load)) refuse('has a "load" that is no object');
+  for (const [key, number] of Object.entries(isObject(load) ? load : {})) {
+    if (!Object.hasOwn(loadOptions, key))
+      refuse(`has a "load" with "${key}"; possible: ${loadKeys.join(', ')}`);
+    else if (!isLoad(key as keyof Load, number))
+      refuse(`has a "load" whose "${key}" is not ${possibleLoad(key as keyof Load)}`);
   }
   return all.length > 0 ? {} : (root as AnswersFile);
 }

@@ -1,5 +1,6 @@
 import { axes } from './axes.js';
 import type { Catalog } from './catalog.js';
+import { loadKeys, loadOptions } from './load.js';
 
 /** The text of `--help`. Made at build time, so that showing it needs nothing else. */
 export function helpText(catalog: Catalog): string {
@@ -19,6 +20,7 @@ export function helpText(catalog: Catalog): string {
 Usage
   create-scalable-api [directory] [options]   make a project; asks for what the options leave open
   create-scalable-api list                    what can be chosen, and what goes with what
+  create-scalable-api plan [directory]        the arithmetic behind pools, instances, limits and timeouts
   create-scalable-api verify [directory|url]  ask a project, or a running API, for what the contract promises
 
 Choices (the first is the default)
@@ -27,13 +29,13 @@ ${table(choices)}
 Project
 ${table([
   ['--resource <spec>', 'a resource of the API instead of the sample; may be repeated'],
-  ['--peak-rps <number>', 'requests per second at the peak; sizes pools and limits'],
-  ['--p95-ms <number>', 'response time aimed at, in milliseconds'],
-  ['--db-connections <number>', 'connections that the database grants in all'],
   ['--preset <name>', presets],
   ['--answers <file|->', 'answers as JSON, from a file or standard input'],
   ['--package-manager <name>', `of the framework's language: ${[...new Set(managers)].join(', ')}`],
 ])}
+
+Load (sizes pools, limits, timeouts, instances and alerts; the same for plan)
+${table(loadKeys.map((key) => [`--${loadOptions[key].flag} <number>`, `${loadOptions[key].about} (${loadOptions[key].default})`]))}
 
 Run
 ${table([
@@ -45,6 +47,14 @@ ${table([
   ['--no-git', 'do not make a repository'],
   ['--version', ''],
   ['--help', ''],
+])}
+
+Plan
+${table([
+  ['--from <url>', 'measure a running instance: the URL of its metrics'],
+  ['--seconds <number>', 'for how long (10)'],
+  ['--scaling <n:rps,...>', 'requests per second measured with n instances; fits the limit of scaling'],
+  ['--json', 'print one JSON document and nothing else'],
 ])}
 
 Verify

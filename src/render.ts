@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Answers } from './answers.js';
-import { capacity } from './capacity.js';
 import type { Catalog } from './catalog.js';
 import type { Body, Layer, LayerFile, Part } from './layer.js';
+import { explain } from './plan/explain.js';
 import { parseResources, type Resource } from './resource.js';
 import { collectSlots, type Slots, type Text } from './slots.js';
 
@@ -24,7 +24,8 @@ export const manifestPath = '.scalable-api.json';
 export function render(catalog: Catalog, answers: Answers, version: string): Map<string, RenderedFile> {
   const layers = catalog.layersOf(answers);
   const resources = parseResources(answers.resources, catalog.reserved);
-  const plan = capacity(answers.load);
+  const { sizes, ...explanation } = explain(answers.load);
+  const plan = { ...sizes, ...explanation };
   // Not the answers: no template can ask about them.
   const base = {
     project: answers.project,

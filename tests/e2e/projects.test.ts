@@ -6,7 +6,7 @@ import fs from 'fs-extra';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Dependencies, Servers } from '../../src/verify/dependencies.js';
 import { readProject } from '../../src/verify/manifest.js';
-import { nameOf, Passed } from '../passed.js';
+import { nameOf, operations, Passed } from '../passed.js';
 import {
   finished,
   freePort,
@@ -116,7 +116,7 @@ const combinations = [
   },
 ].map(({ resources, manager, ...choices }) => ({ choices, resources, manager }));
 
-const passed = new Passed('tests/e2e', ['tests/e2e']);
+const passed = new Passed('tests/e2e', ['tests/e2e'], operations);
 const open = combinations.filter((combination) => !passed.has(combination));
 
 let installed: string;
@@ -277,10 +277,9 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
     test('serves over all its instances, and a restart in turn loses no request', async () => {
       const settings = { DRAIN_DELAY_MS: '2000' };
       const single = choices.database === 'sqlite' || choices.cache === 'memory';
-      expect(manifest().instances).toBe(single ? 1 : 2);
-      const instances = single
-        ? [await instance(settings)]
-        : [await instance(settings), await instance(settings)];
+      expect(manifest().instances).toBe(single ? 1 : 3);
+      const instances: Awaited<ReturnType<typeof instance>>[] = [];
+      while (instances.length < manifest().instances) instances.push(await instance(settings));
       const [first] = instances;
       const list = resources.length > 0 ? '/v1/orders' : '/v1/products';
 
@@ -311,6 +310,18 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
         }
       };
       const callers = [load(), load(), load(), load()];
+      const told = await finished(
+        folder(),
+        path.join(installed, 'node_modules/.bin/create-scalable-api'),
+        ['plan', '.', '--from', `http://127.0.0.1:${first!.management}/metrics`, '--seconds', '2', '--json'],
+        {},
+      );
+      const { sizes } = JSON.parse(told.slice(told.indexOf('{')));
+      expect(sizes.peakRps).toBeGreaterThan(10);
+      for (const measured of [sizes.cpuMs, sizes.dbMs]) {
+        expect(measured).toBeGreaterThan(0.01);
+        expect(measured).toBeLessThan(100);
+      }
       for (const target of instances) {
         await new Promise((resolve) => setTimeout(resolve, 300));
         target.one.child.kill('SIGTERM');

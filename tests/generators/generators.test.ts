@@ -8,7 +8,7 @@ import AppGenerator from '../../generators/app/index.js';
 import ResourceGenerator from '../../generators/resource/index.js';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { axisNames } from '../../src/axes.js';
-import { defaultLoad } from '../../src/capacity.js';
+import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { axes } from '../../src/axes.js';
-import { defaultLoad } from '../../src/capacity.js';
 import { possibleValues } from '../../src/check.js';
+import { defaultLoad } from '../../src/load.js';
 import { type RenderedFile, render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 

@@ -8,8 +8,8 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { axisNames } from '../../src/axes.js';
-import { defaultLoad } from '../../src/capacity.js';
 import { problems } from '../../src/check.js';
+import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
@@ -197,7 +197,7 @@ test('one instance where the choice allows no more', () => {
     expect([choices.database, choices.cache, instances]).toEqual([
       choices.database,
       choices.cache,
-      single ? '1' : '2',
+      single ? '1' : '3',
     ]);
   }
 });

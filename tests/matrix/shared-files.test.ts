@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { axes } from '../../src/axes.js';
-import { defaultLoad } from '../../src/capacity.js';
 import { possibleValues } from '../../src/check.js';
+import { defaultLoad } from '../../src/load.js';
 import { manifestPath, render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 

@@ -5,10 +5,10 @@ import { afterEach, expect, test } from 'vitest';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { readArguments } from '../../src/args.js';
 import { axes, axisNames } from '../../src/axes.js';
-import { capacity, defaultLoad } from '../../src/capacity.js';
 import { possibleValues, problems } from '../../src/check.js';
 import { helpText, listText } from '../../src/help.js';
 import { checkLayerData } from '../../src/layer.js';
+import { defaultLoad } from '../../src/load.js';
 import { projectOf } from '../../src/project-name.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
@@ -275,16 +275,4 @@ test('names of projects', () => {
   expect(projectOf('/tmp/my-api/')).toMatchObject({ name: 'my-api' });
   for (const name of ['node_modules', '日本', 'http', 'x'.repeat(100)])
     expect(() => projectOf(name)).toThrow();
-});
-
-test('the plan stays within what the database grants', () => {
-  for (const peakRps of [1, 50, 500, 5000, 50_000]) {
-    for (const dbConnections of [50, 100, 1000]) {
-      const plan = capacity({ peakRps, p95Ms: 100, dbConnections });
-      if (plan.dbPoolMax > 1)
-        expect(plan.dbPoolMax * (plan.instances + 1)).toBeLessThanOrEqual(dbConnections - 13);
-      expect(plan.dbPoolMax).toBeGreaterThanOrEqual(1);
-      expect(plan.instances).toBeGreaterThanOrEqual(2);
-    }
-  }
 });

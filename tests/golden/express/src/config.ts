@@ -18,7 +18,7 @@ const settings = {
   /** After SIGTERM: time in which it still serves while balancers take it out. */
   DRAIN_DELAY_MS: setting.integer({ min: 0, max: 300000, default: 5000 }),
   /** After SIGTERM: the latest time at which the process ends. */
-  SHUTDOWN_TIMEOUT_MS: setting.integer({ min: 1000, max: 600000, default: 20000 }),
+  SHUTDOWN_TIMEOUT_MS: setting.integer({ min: 1000, max: 600000, default: 15000 }),
   /** Requests an instance works on at once; more are answered 503 at once. */
   MAX_INFLIGHT: setting.integer({ min: 1, max: 100000, default: 64 }),
   /** Number of proxies in front whose X-Forwarded-For entry is believed. */
@@ -62,11 +62,11 @@ const settings = {
   /** A read replica; reads go there, writes and reads of what was just written do not. */
   DATABASE_REPLICA_URL: setting.url({ protocols: ['postgresql', 'postgres'], default: '' }),
   /** Connections an instance may hold. */
-  DB_POOL_MAX: setting.integer({ min: 1, max: 1000, default: 5 }),
+  DB_POOL_MAX: setting.integer({ min: 1, max: 1000, default: 4 }),
   /** How long a request waits for a connection before it is answered 503. */
   DB_ACQUIRE_TIMEOUT_MS: setting.integer({ min: 10, max: 60000, default: 1000 }),
   /** The server ends a statement after this time; shorter than the request deadline. */
-  DB_STATEMENT_TIMEOUT_MS: setting.integer({ min: 10, max: 600000, default: 4000 }),
+  DB_STATEMENT_TIMEOUT_MS: setting.integer({ min: 10, max: 600000, default: 3000 }),
   /** The store that instances share for limits and cache; left empty in development, the process counts for itself. */
   REDIS_URL: setting.url({ protocols: ['redis', 'rediss'], developmentDefault: '' }),
   /** First part of every key, so that several applications can share one store. */

@@ -29,7 +29,7 @@ class Config(BaseModel):
     """Largest request body."""
     DRAIN_DELAY_MS: Annotated[int, environment.Integer(min=0, max=300000)] = environment.setting(default=5000)
     """After SIGTERM: time in which it still serves while balancers take it out."""
-    SHUTDOWN_TIMEOUT_MS: Annotated[int, environment.Integer(min=1000, max=600000)] = environment.setting(default=20000)
+    SHUTDOWN_TIMEOUT_MS: Annotated[int, environment.Integer(min=1000, max=600000)] = environment.setting(default=15000)
     """After SIGTERM: the latest time at which the process ends."""
     MAX_INFLIGHT: Annotated[int, environment.Integer(min=1, max=100000)] = environment.setting(default=64)
     """Requests an instance works on at once; more are answered 503 at once."""
@@ -73,11 +73,11 @@ class Config(BaseModel):
     """The primary database."""
     DATABASE_REPLICA_URL: Annotated[str, environment.Url(protocols=["postgresql", "postgres"])] = environment.setting(default="")
     """A read replica; reads go there, writes and reads of what was just written do not."""
-    DB_POOL_MAX: Annotated[int, environment.Integer(min=1, max=1000)] = environment.setting(default=5)
+    DB_POOL_MAX: Annotated[int, environment.Integer(min=1, max=1000)] = environment.setting(default=4)
     """Connections an instance may hold."""
     DB_ACQUIRE_TIMEOUT_MS: Annotated[int, environment.Integer(min=10, max=60000)] = environment.setting(default=1000)
     """How long a request waits for a connection before it is answered 503."""
-    DB_STATEMENT_TIMEOUT_MS: Annotated[int, environment.Integer(min=10, max=600000)] = environment.setting(default=4000)
+    DB_STATEMENT_TIMEOUT_MS: Annotated[int, environment.Integer(min=10, max=600000)] = environment.setting(default=3000)
     """The server ends a statement after this time; shorter than the request deadline."""
     REDIS_URL: Annotated[str, environment.Url(protocols=["redis", "rediss"], development_default="")] = environment.setting()
     """The store that instances share for limits and cache; left empty in development, the process counts for itself."""

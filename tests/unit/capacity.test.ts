@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Capacity, capacity } from '../../src/capacity.js';
+import { defaultLoad, isLoad, type Load, loadKeys, loadOptions } from '../../src/load.js';
+import { shareWaiting } from '../../src/plan/erlang.js';
+import { explain } from '../../src/plan/explain.js';
+import { fitScalability } from '../../src/plan/scalability.js';
+
+const example: Load = {
+  ...defaultLoad,
+  peakRps: 2000,
+  p95Ms: 80,
+  dbMs: 8,
+  cpuMs: 3,
+  dbCores: 8,
+  dbConnections: 100,
+  zones: 3,
+};
+
+/** Any load that is taken, small and large ones alike. */
+const loads = fc.record(
+  Object.fromEntries(
+    loadKeys.map((key) => {
+      const option: { min: number; max: number; decimals?: true } = loadOptions[key];
+      const { min, max } = option;
+      const whole = fc.oneof(
+        fc.integer({ min: Math.ceil(min), max: Math.min(max, 200) }),
+        fc.integer({ min: Math.ceil(min), max }),
+      );
+      return [key, option.decimals ? fc.oneof(whole, fc.double({ min, max, noNaN: true })) : whole];
+    }),
+  ),
+) as fc.Arbitrary<Load>;
+
+function holds(check: (sizes: Capacity, load: Load) => void): void {
+  fc.assert(
+    fc.property(loads, (load) => check(capacity(load), load)),
+    { numRuns: 2000 },
+  );
+}
+
+test('connections never exceed what the database grants, at most instances and during a rollout', () => {
+  holds(({ dbPoolMax, instancesMax, surgePercent, poolers, poolerPoolSize }, { dbConnections }) => {
+    const atOnce = Math.ceil(instancesMax * (1 + surgePercent / 100));
+    expect(dbPoolMax * atOnce).toBeLessThanOrEqual(dbConnections - 13);
+    expect(poolers * poolerPoolSize).toBeLessThanOrEqual(dbConnections - 13);
+    expect(dbPoolMax).toBeGreaterThanOrEqual(1);
+    expect(poolerPoolSize).toBeGreaterThanOrEqual(1);
+  });
+});
+
+test('a pooler takes the clients of all instances', () => {
+  holds(({ pooledInstancesMax, pooledPoolMax, surgePercent, poolerMaxClients }) => {
+    const atOnce = Math.ceil(pooledInstancesMax * (1 + surgePercent / 100));
+    expect(poolerMaxClients).toBeGreaterThanOrEqual(atOnce * pooledPoolMax);
+  });
+});
+
+test('timeouts nest', () => {
+  holds((sizes) => {
+    const { dbLockTimeoutMs, dbStatementTimeoutMs, dbAcquireTimeoutMs, poolerQueryWaitMs } = sizes;
+    const ordered = [
+      [dbLockTimeoutMs, dbStatementTimeoutMs],
+      [dbAcquireTimeoutMs + poolerQueryWaitMs + dbStatementTimeoutMs, sizes.requestTimeoutMs],
+      [sizes.requestTimeoutMs, sizes.balancerTimeoutS * 1000],
+      [sizes.balancerTimeoutS, sizes.clientTimeoutS],
+      [sizes.balancerIdleS * 1000, sizes.keepaliveTimeoutMs],
+      [sizes.drainDelayMs + sizes.requestTimeoutMs, sizes.shutdownTimeoutMs],
+      [sizes.shutdownTimeoutMs, sizes.terminationGraceS * 1000],
+    ];
+    for (const [shorter, longer] of ordered) expect(shorter).toBeLessThan(longer!);
+  });
+});
+
+test('instances survive a zone, and the autoscaler stays around them', () => {
+  holds((sizes, { zones }) => {
+    const { instances, instancesNeeded, instancesMin, instancesMax } = sizes;
+    expect(instances % zones).toBe(0);
+    expect(instances - (zones > 1 ? instances / zones : 0)).toBeGreaterThanOrEqual(instancesNeeded);
+    expect(instancesMin).toBeLessThanOrEqual(instancesMax);
+    expect(instancesMin).toBeGreaterThanOrEqual(Math.min(2, instancesMax));
+    expect(sizes.pooledInstancesMin).toBeLessThanOrEqual(sizes.pooledInstancesMax);
+    expect(sizes.pooledInstancesMax).toBeGreaterThanOrEqual(instances);
+  });
+});
+
+test('every size is a whole number, or says that it is not', () => {
+  const fractions = ['inflight', 'dbBusy', 'sloLatencyS', 'sloAvailabilityPercent', 'sharedStoreOps'];
+  holds((sizes) => {
+    for (const [name, value] of Object.entries(sizes)) {
+      if (name in defaultLoad || fractions.includes(name)) continue;
+      expect([name, Number.isSafeInteger(value)]).toEqual([name, true]);
+    }
+  });
+});
+
+test('the sizes of a load worked out by hand', () => {
+  expect(capacity(example)).toMatchObject({
+    inflight: 160,
+    dbBusy: 16,
+    instancesForCpu: 10,
+    instancesForInflight: 2,
+    instances: 15,
+    instancesMin: 5,
+    instancesMax: 16,
+    pooledInstancesMax: 23,
+    dbPoolMax: 4,
+    poolSize: 17,
+    poolerPoolSize: 8,
+    maxInflight: 64,
+    rateLimitDefault: 400,
+    sloLatencyS: 0.1,
+  });
+  expect(explain(example).warnings.map(({ what }) => what)).toEqual([
+    'the database is near saturation: 16 busy connections, 17 that 8 cores work on (94 %)',
+    'without a pooler the autoscaler stops at 16 instead of 23 instances',
+  ]);
+});
+
+test.each<[string, Partial<Load>, RegExp]>([
+  ['a slow database', { dbMs: 90, cpuMs: 20 }, /more than the 100 ms aimed at/],
+  ['a long response', { p95Ms: 20_000 }, /deadline of 30000 ms/],
+  ['more than the database can do', { peakRps: 5000 }, /is the bottleneck: 40 busy.*\(444 %\)/],
+  ['few connections', { dbConnections: 16 }, /16 connections are enough for 2 of the 3 instances/],
+  ['small pools', { peakRps: 5000, dbConnections: 60 }, /an instance has 1 of the/],
+  ['many connections', { dbConnections: 5000 }, /5000 connections cost/],
+  ['many sign-ins', { loginsRps: 100 }, /sign-ins take 5 of 3 cores/],
+  ['a busy shared store', { peakRps: 50_000 }, /shared store may be asked 160000 commands/],
+])('%s is warned of', (_, changed, expected) => {
+  const { warnings } = explain({ ...defaultLoad, ...changed });
+  expect(warnings.map(({ what }) => what)).toContainEqual(expect.stringMatching(expected));
+  for (const { change } of warnings) expect(change).not.toBe('');
+});
+
+test('the usual load fits', () => {
+  expect(explain(defaultLoad).warnings).toEqual([]);
+});
+
+test.each([
+  [3, 1, 0.09],
+  [8, 4, 0.059],
+  [24, 16, 0.043],
+  [44, 32, 0.029],
+])('of %i connections with %i busy, a share of %f waits (Erlang C)', (servers, busy, share) => {
+  expect(shareWaiting(servers, busy)).toBeCloseTo(share, 2);
+});
+
+test('all wait when more is busy than there is', () => {
+  expect(shareWaiting(4, 4)).toBe(1);
+  expect(shareWaiting(2000, 1900)).toBeGreaterThan(0);
+});
+
+test('the limit of scaling is found in what was measured', () => {
+  const points = [1, 2, 4, 8, 16, 32, 64].map((n) => ({
+    instances: n,
+    throughput: (1000 * n) / (1 + 0.05 * (n - 1) + 0.001 * n * (n - 1)),
+  }));
+  const fitted = fitScalability(points);
+  expect(fitted.contention).toBeCloseTo(0.05, 6);
+  expect(fitted.coherency).toBeCloseTo(0.001, 6);
+  expect(fitted.single).toBeCloseTo(1000, 3);
+  expect(fitted.peak).toBe(30);
+  const { sizes, warnings } = explain({ ...example, peakRps: 4000, dbMs: 1 }, fitted);
+  expect(sizes.pooledInstancesMax).toBe(30);
+  expect(warnings).toContainEqual(expect.objectContaining({ what: expect.stringContaining('30 instances') }));
+});
+
+test('what scales without a limit has none', () => {
+  const linear = [1, 2, 3, 4, 5, 6].map((n) => ({ instances: n, throughput: 900 * n }));
+  expect(fitScalability(linear)).toMatchObject({ contention: 0, peak: Number.POSITIVE_INFINITY });
+});
+
+test('what a load may be', () => {
+  expect(isLoad('peakRps', 1.5)).toBe(false);
+  expect(isLoad('dbMs', 1.5)).toBe(true);
+  expect(isLoad('dbMs', Number.NaN)).toBe(false);
+  expect(isLoad('zones', 11)).toBe(false);
+  expect(isLoad('zones', '3')).toBe(false);
+});
