@@ -1,6 +1,7 @@
 import type { Answers } from './answers.js';
 import type { Arguments } from './args.js';
 import { Cancelled, UserError } from './errors.js';
+import type { Warning } from './plan/warnings.js';
 import { version } from './version.js';
 
 /** What a run has made, or would make. */
@@ -9,16 +10,27 @@ export interface Outcome {
   directory: string;
   files: string[];
   command: string;
+  /** Budgets that the load breaks. */
+  warnings: Warning[];
   next: string[];
   written: boolean;
 }
 
 /** Says what was made, and how to go on. */
-export function tell({ answers, files, directory, command, next, written }: Outcome, args: Arguments): void {
+export function tell(
+  { answers, files, directory, command, warnings, next, written }: Outcome,
+  args: Arguments,
+): void {
   const lines = written
     ? [`Made ${answers.project.name} in ${directory} (${files.length} files).`]
     : [...tree(files), '', `${files.length} files would be made in ${directory}; nothing was written.`];
   lines.push('', 'The same again:', `  ${command}`);
+  if (warnings.length > 0)
+    lines.push(
+      '',
+      'The load does not fit everywhere; docs/capacity.md tells more:',
+      ...warnings.map(({ what }) => `  ${what}`),
+    );
   if (written) lines.push('', 'Next:', ...next.map((step) => `  ${step}`));
   if (written && args.switches.has('no-install')) {
     lines.push('', 'The installation makes the lock file; commit it, the image is built from it.');

@@ -12,6 +12,7 @@ import type { Installation } from './layer.js';
 import { loadCatalog } from './load-catalog.js';
 import { askForMissing } from './missing.js';
 import { type Outcome, print, report, surviveLostReader, tell } from './output.js';
+import { explain } from './plan/explain.js';
 import { type RenderedFile, render } from './render.js';
 import type { Say } from './steps.js';
 import { inspectTarget, requireNoClash, type Target } from './target.js';
@@ -60,6 +61,7 @@ async function create(
     directory: target.directory,
     files: [...rendered.keys()],
     command: commandFor(answers, said.directory),
+    warnings: explain(answers.load).warnings,
     next: nextSteps(manager, said.directory, switches),
     written: !switches.has('dry-run'),
   };

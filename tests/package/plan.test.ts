@@ -71,6 +71,14 @@ test('a plan for the load that a project was made for, and what is given beside 
   expect(made).toContain('900/s × 3.5 ms = 3.15');
 });
 
+test('a project for a load that does not fit says so', () => {
+  const { out, code } = run(['shop', '--peak-rps', '5000', ...quick]);
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('is the bottleneck') });
+  const { warnings } = JSON.parse(run(['other', '--peak-rps', '5000', '--json', ...quick]).out);
+  expect(warnings[0].what).toContain('is the bottleneck');
+  expect(run(['third', ...quick]).out).not.toContain('does not fit');
+});
+
 test('what a running instance measures, over what was assumed', async () => {
   const { code, out, err } = await begin([
     'plan',
