@@ -58,6 +58,8 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
     if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
     owners.set(path, layer.id);
     const text = fill(file.body, scope, `${layer.id}: ${path}`);
+    // A template of which the slots have left nothing; a file that is copied may well be empty.
+    if (text === '' && typeof file.body !== 'string') return;
     files.set(path, {
       text,
       executable: file.executable,

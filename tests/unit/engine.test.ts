@@ -68,6 +68,14 @@ test('a contribution that nobody renders is named', () => {
   );
 });
 
+test('a template that renders to nothing is no file, an empty file is one', () => {
+  const files = renderWith({
+    'queues/none/files/a.txt.hbs': '{{#each slots.singleInstance}}{{this}}{{/each}}',
+    'queues/none/files/b.txt': '',
+  });
+  expect([files.has('a.txt'), files.has('b.txt')]).toEqual([false, true]);
+});
+
 test('a value that a template misses is named with its layer', () => {
   expect(() => renderWith({ 'queues/none/files/a.txt.hbs': '{{missing}}' })).toThrow(
     /queues\/none: a\.txt: "missing" not defined/,

@@ -21,3 +21,10 @@ describe('filled', () => {
     expect(() => helpers.filled('{other.thing}', {})).toThrow('no "other.thing"');
   });
 });
+
+describe('numbers', () => {
+  it('become those of another unit', () => {
+    expect(helpers.seconds(800)).toBe(0.8);
+    expect(helpers.product(2, 4)).toBe(8);
+  });
+});
