@@ -84,7 +84,8 @@ async function parseAs(file: string, text: string, database: string): Promise<vo
     const findings = lintWorkflow(text, file).filter(({ kind }) => kind !== 'runner-label');
     expect([file, findings]).toEqual([file, []]);
   } else if (/\.(py|toml)$/.test(file)) inPython.push([file, text]);
-  else if (/\.ts$/.test(file)) await transform(text, { loader: 'ts', sourcefile: file });
+  else if (/\.[jt]s$/.test(file))
+    await transform(text, { loader: file.endsWith('.ts') ? 'ts' : 'js', sourcefile: file });
   else if (/\.json$/.test(file)) JSON.parse(text);
   else if (/\.ya?ml$/.test(file)) {
     for (const document of parseAllDocuments(text, { strict: true }))
@@ -132,7 +133,7 @@ describe.each(Object.entries(specs))('%s', (_, resources) => {
         // Expressions of workflows, and braces in formatted strings of Python, which have no name before a dot.
         const bare = text.replaceAll(/\$\{\{[^}]*\}\}/g, '').replaceAll(/\{\{(?![#/]?\w+[\s.}])/g, '');
         const found = /\r|\{\{|\[object Object\]|\bundefined\b(?=["',\n ]*(,|$))/.exec(
-          /\.(ts|py)$/.test(file) ? bare.replaceAll('undefined', '') : bare,
+          /\.(ts|js|py)$/.test(file) ? bare.replaceAll('undefined', '') : bare,
         );
         expect([file, found?.[0]]).toEqual([file, undefined]);
         await parse(file, text, choices);
