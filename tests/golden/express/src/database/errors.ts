@@ -4,8 +4,8 @@ import { ConstraintError } from './database.js';
 
 /** SQLSTATE of a collision between transactions: the whole transaction may be tried again. */
 const retryable = new Set(['40001', '40P01']);
-/** A server that is stopping, starting, full, or has become a replica. */
-const unavailable = new Set(['57P01', '57P02', '57P03', '53300', '25006', '08006', '08001', '08004']);
+/** A server that is stopping, starting, full or a replica, or a pooler without a connection to it. */
+const unavailable = new Set(['57P01', '57P02', '57P03', '53300', '25006', '08006', '08001', '08004', '08P01']);
 
 interface ServerError extends Error {
   code?: string;

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Where the database is and who may ask come from the environment: no secret stands in a file of the repository.
+set -eu
+umask 077
+mkdir -p /tmp/pooler
+
+quoted=$(printf %s "$PGPASSWORD" | sed 's/"/""/g')
+printf '"%s" "%s"\n' "$PGUSER" "$quoted" >/tmp/pooler/users.txt
+
+# In milliseconds. They hold for every connection that is lent; migrations do not come this way.
+limits="set statement_timeout = ${DB_STATEMENT_TIMEOUT_MS:-3000}"
+limits="$limits; set lock_timeout = ${DB_LOCK_TIMEOUT_MS:-1500}"
+limits="$limits; set idle_in_transaction_session_timeout = ${REQUEST_TIMEOUT_MS:-5000}"
+
+cat >/tmp/pooler/databases.ini <<END
+[databases]
+$PGDATABASE = host=$PGHOST port=${PGPORT:-5432} pool_size=$POOL_SIZE min_pool_size=$POOL_SIZE max_db_connections=$POOL_SIZE connect_query='$limits'
+
+[pgbouncer]
+server_tls_sslmode = ${PGSSLMODE:-prefer}
+server_tls_ca_file = ${PGSSLROOTCERT:-}
+END
+
+unset PGPASSWORD
+exec pgbouncer "$(dirname "$0")/pooler.ini"

@@ -1,0 +1,17 @@
+import { plan } from './lib/plan.js';
+import { hold, profile, ramp } from './lib/profile.js';
+import { summary } from './lib/summary.js';
+
+export { default, setup, teardown } from './lib/traffic.js';
+
+/** Does it refuse what is too much, answer the rest, and recover? */
+export const options = profile(
+  'stress',
+  {
+    stress: ramp(0, [plan.rates.peak, 120], [plan.rates.stress, 60], [plan.rates.stress, 300]),
+    relief: ramp(plan.rates.stress, [plan.rates.average, 30]),
+    recovery: hold(plan.rates.average, 120),
+  },
+  { judged: 'recovery', refusing: 'stress' },
+);
+export const handleSummary = summary('stress', 'recovery');
