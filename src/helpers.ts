@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { dashboard } from './dashboard.js';
 
 /** The Handlebars helpers that templates may use. None of them asks about a choice. */
 export const helpers = {
@@ -11,6 +12,14 @@ export const helpers = {
   json(value: unknown): string {
     if (value === undefined) throw new Error('json was given a value that is not there');
     return JSON.stringify(value);
+  },
+
+  /** `{{dashboard uid title panels}}`: a dashboard of Grafana. */
+  dashboard,
+
+  /** `{{#each (range 3)}}`: the numbers from 1 to 3. */
+  range(count: number): number[] {
+    return Array.from({ length: count }, (_, index) => index + 1);
   },
 
   /** `{{flow value}}`: YAML in flow style, as a person would write it. */
