@@ -95,11 +95,6 @@ export const helpers = {
     return milliseconds / 1000;
   },
 
-  /** `{{product a b}}` */
-  product(a: number, b: number): number {
-    return a * b;
-  },
-
   /** `{{pick table key}}`: like lookup, but a missing key is an error. */
   pick(table: Record<string, unknown>, key: string): unknown {
     if (!Object.hasOwn(table, key)) throw new Error(`no "${key}" among ${Object.keys(table).join(', ')}`);

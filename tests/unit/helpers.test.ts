@@ -25,6 +25,5 @@ describe('filled', () => {
 describe('numbers', () => {
   it('become those of another unit', () => {
     expect(helpers.seconds(800)).toBe(0.8);
-    expect(helpers.product(2, 4)).toBe(8);
   });
 });
