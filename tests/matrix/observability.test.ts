@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { axes } from '../../src/axes.js';
-import { defaultLoad } from '../../src/capacity.js';
+import { defaultLoad } from '../../src/load.js';
 import { possibleValues } from '../../src/check.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';

@@ -25,6 +25,7 @@ export class Shedding {
   ) {
     // A rate over a series that begins with its first event would miss that event.
     for (const reason of ['event-loop', 'inflight']) metrics.requestsShed.inc({ reason }, 0);
+    metrics.requestsMax.set(config.MAX_INFLIGHT);
     this.#delay.enable();
     this.#timer = setInterval(() => {
       // One late window is a start or a collection of garbage, not an overload.

@@ -28,6 +28,7 @@ class Shedding:
         self._delay = LoopDelay(metrics)
         # A rate over a series that begins with its first event would miss that event.
         self._shed = {reason: metrics.requests_shed.labels(reason) for reason in ("event-loop", "inflight")}
+        metrics.requests_max.set(config.MAX_INFLIGHT)
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(_SAMPLE_S, self._sample)
 

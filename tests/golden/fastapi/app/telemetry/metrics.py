@@ -33,6 +33,7 @@ class Metrics:
     registry: CollectorRegistry
     request_duration: Histogram
     requests_active: Gauge
+    requests_max: Gauge
     requests_shed: Counter
     connections: Gauge
     connections_max: Gauge
@@ -81,6 +82,10 @@ def create_metrics() -> Metrics:
             registry=registry,
         ),
         requests_active=gauge("http_server_active_requests", "Requests in progress."),
+        requests_max=gauge(
+            "http_server_active_requests_max",
+            "Requests that may be in progress before new ones are answered 503.",
+        ),
         requests_shed=counter(
             "http_server_shed_requests",
             "Requests answered 503 because the instance was busy.",

@@ -85,6 +85,8 @@ export function createPool(name: string, url: string, config: Config, metrics: M
 /** Reads the pool's own counters when metrics are asked for. */
 function observe(name: string, pool: pg.Pool, config: Config, metrics: Metrics): void {
   const label = { db_client_connection_pool_name: name };
+  // A rate over a series that begins with its first event would miss that event.
+  metrics.connectionTimeouts.inc(label, 0);
   metrics.onCollect(() => {
     const idle = pool.idleCount;
     metrics.connections.set({ ...label, db_client_connection_state: 'idle' }, idle);

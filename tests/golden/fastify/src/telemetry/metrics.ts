@@ -37,6 +37,11 @@ export function createMetrics() {
       help: 'Requests in progress.',
       registers,
     }),
+    requestsMax: new Gauge({
+      name: 'http_server_active_requests_max',
+      help: 'Requests that may be in progress before new ones are answered 503.',
+      registers,
+    }),
     requestsShed: new Counter({
       name: 'http_server_shed_requests_total',
       help: 'Requests answered 503 because the instance was busy.',
