@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { axes } from '../../src/axes.js';
-import { defaultLoad } from '../../src/load.js';
 import { possibleValues } from '../../src/check.js';
+import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
