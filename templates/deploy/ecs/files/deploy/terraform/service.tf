@@ -1,0 +1,124 @@
+resource "aws_ecs_cluster" "main" {
+  name = var.name
+
+  setting {
+    name  = "containerInsights"
+    value = "enabled"
+  }
+}
+
+locals {
+  # Tasks that exist at once at the most: what the budget of connections is made for.
+  rollout_tasks    = ceil(var.instances_max * (1 + var.surge_percent / 100))
+  rollout_percent  = floor(100 * local.rollout_tasks / var.instances_max)
+  room_to_start    = floor(var.instances_min * local.rollout_percent / 100) > var.instances_min
+  healthy_percent  = local.room_to_start ? 100 : floor(100 * (var.instances_min - 1) / var.instances_min)
+  kept_connections = 13
+}
+
+# The schema is changed before the first task of a new version starts, and a migration that fails ends the rollout.
+resource "terraform_data" "migration" {
+  triggers_replace = aws_ecs_task_definition.migrate.arn
+
+  provisioner "local-exec" {
+    command = "${path.module}/migrate.sh"
+
+    environment = {
+      REGION          = var.region
+      CLUSTER         = aws_ecs_cluster.main.name
+      TASK_DEFINITION = aws_ecs_task_definition.migrate.arn
+      LOG_GROUP       = aws_cloudwatch_log_group.api.name
+      NETWORK = jsonencode({
+        awsvpcConfiguration = {
+          subnets        = [for subnet in aws_subnet.tasks : subnet.id]
+          securityGroups = [aws_security_group.tasks.id]
+          assignPublicIp = "DISABLED"
+        }
+      })
+    }
+  }
+
+  depends_on = [
+    aws_iam_role_policy.execution,
+    aws_route.out,
+    aws_route_table_association.tasks,
+    aws_vpc_security_group_egress_rule.tasks_to_data,
+    aws_vpc_security_group_egress_rule.tasks_to_https,
+    aws_vpc_security_group_ingress_rule.data_from_tasks,
+  ]
+}
+
+resource "aws_ecs_service" "api" {
+  name            = var.name
+  cluster         = aws_ecs_cluster.main.id
+  task_definition = aws_ecs_task_definition.api.arn
+  launch_type     = "FARGATE"
+  desired_count   = var.instances_min
+
+  availability_zone_rebalancing      = "ENABLED"
+  deployment_maximum_percent         = local.rollout_percent
+  deployment_minimum_healthy_percent = local.healthy_percent
+  health_check_grace_period_seconds  = 30
+  enable_ecs_managed_tags            = true
+  propagate_tags                     = "SERVICE"
+  wait_for_steady_state              = true
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    subnets          = [for subnet in aws_subnet.tasks : subnet.id]
+    security_groups  = [aws_security_group.tasks.id]
+    assign_public_ip = false
+  }
+
+  load_balancer {
+    target_group_arn = aws_lb_target_group.api.arn
+    container_name   = local.container.name
+    container_port   = local.port
+  }
+
+  lifecycle {
+    ignore_changes = [desired_count]
+
+    precondition {
+      condition     = local.rollout_tasks * var.database_pool + local.kept_connections <= var.database_connections
+      error_message = "${local.rollout_tasks} tasks in a rollout with ${var.database_pool} connections each, and ${local.kept_connections} for migrations and people, are more than the ${var.database_connections} of the database. Lower database_pool or instances_max, or raise database_connections."
+    }
+
+    precondition {
+      condition     = fileexists("${path.module}/../../certificates/rds.pem")
+      error_message = "certificates/rds.pem is missing: certificates/README.md says how to get it. Build the image again afterwards."
+    }
+  }
+
+  depends_on = [aws_lb_listener.https, terraform_data.migration]
+}
+
+resource "aws_appautoscaling_target" "api" {
+  service_namespace  = "ecs"
+  scalable_dimension = "ecs:service:DesiredCount"
+  resource_id        = "service/${aws_ecs_cluster.main.name}/${aws_ecs_service.api.name}"
+  min_capacity       = var.instances_min
+  max_capacity       = var.instances_max
+}
+
+resource "aws_appautoscaling_policy" "cpu" {
+  name               = "${var.name}-cpu"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = aws_appautoscaling_target.api.service_namespace
+  scalable_dimension = aws_appautoscaling_target.api.scalable_dimension
+  resource_id        = aws_appautoscaling_target.api.resource_id
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = var.cpu_target_percent
+    scale_out_cooldown = 60
+    scale_in_cooldown  = 300
+
+    predefined_metric_specification {
+      predefined_metric_type = "ECSServiceAverageCPUUtilization"
+    }
+  }
+}

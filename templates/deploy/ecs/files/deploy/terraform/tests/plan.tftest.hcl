@@ -1,0 +1,97 @@
+# `terraform test` needs no account: what AWS would answer is made up.
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = {
+      names = ["eu-central-1a", "eu-central-1b", "eu-central-1c", "eu-central-1d", "eu-central-1e"]
+    }
+  }
+}
+
+mock_provider "random" {}
+
+mock_provider "tls" {}
+
+variables {
+  region          = "eu-central-1"
+  image_tag       = "test"
+  certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+}
+
+run "as_planned" {
+  command = plan
+
+  assert {
+    condition     = floor(var.instances_max * aws_ecs_service.api.deployment_maximum_percent / 100) * tonumber(local.settings.DB_POOL_MAX) + 13 <= var.database_connections
+    error_message = "A rollout can take more connections than the database grants."
+  }
+
+  assert {
+    condition     = floor(var.instances_min * local.rollout_percent / 100) > ceil(var.instances_min * local.healthy_percent / 100)
+    error_message = "A rollout could neither start a task nor stop one."
+  }
+
+  assert {
+    condition     = tonumber(local.settings.DB_STATEMENT_TIMEOUT_MS) + tonumber(local.settings.DB_ACQUIRE_TIMEOUT_MS) < tonumber(local.settings.REQUEST_TIMEOUT_MS)
+    error_message = "A request would end before its statement."
+  }
+
+  assert {
+    condition     = tonumber(local.settings.REQUEST_TIMEOUT_MS) < 1000 * aws_lb_target_group.api.deregistration_delay
+    error_message = "A task would be stopped while requests are in flight."
+  }
+
+  assert {
+    condition     = 1000 * aws_lb.main.idle_timeout < tonumber(local.settings.KEEPALIVE_TIMEOUT_MS)
+    error_message = "A request could meet a connection that the API is closing."
+  }
+
+  assert {
+    condition     = tonumber(local.settings.DRAIN_DELAY_MS) + tonumber(local.settings.REQUEST_TIMEOUT_MS) < tonumber(local.settings.SHUTDOWN_TIMEOUT_MS)
+    error_message = "An instance would end before its last request."
+  }
+
+  assert {
+    condition     = tonumber(local.settings.SHUTDOWN_TIMEOUT_MS) < 1000 * local.container.stopTimeout && local.container.stopTimeout <= 120
+    error_message = "A task would be killed before it has ended, or Fargate refuses to wait so long."
+  }
+}
+
+run "many_tasks" {
+  command = plan
+
+  variables {
+    instances_min        = 2
+    instances_max        = 40
+    database_connections = 2000
+  }
+
+  assert {
+    condition     = floor(var.instances_max * local.rollout_percent / 100) <= local.rollout_tasks
+    error_message = "A rollout starts more tasks than there are connections for."
+  }
+
+  assert {
+    condition     = floor(var.instances_min * local.rollout_percent / 100) > ceil(var.instances_min * local.healthy_percent / 100)
+    error_message = "A rollout could neither start a task nor stop one."
+  }
+}
+
+run "too_many_connections" {
+  command = plan
+
+  variables {
+    database_pool = 50
+  }
+
+  expect_failures = [aws_ecs_service.api]
+}
+
+run "a_tag_that_moves" {
+  command = plan
+
+  variables {
+    image_tag = "latest"
+  }
+
+  expect_failures = [var.image_tag]
+}
