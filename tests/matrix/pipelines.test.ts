@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type Answers, sampleResource } from '../../src/answers.js';
+import { defaultLoad } from '../../src/capacity.js';
+import { Catalog } from '../../src/catalog.js';
+import { render } from '../../src/render.js';
+import { catalogOf } from '../../src/templates.js';
+import { wrongIn } from './workflows.js';
+
+const real = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
+const deployment = {
+  image: 'docker',
+  commands: [
+    'cd deploy',
+    'test -s "$CLUSTER_FILE"',
+    'roll-out "$IMAGE" --to "$ENVIRONMENT" --token "$TOKEN"',
+  ],
+  secrets: [
+    { name: 'CLUSTER_FILE', file: true, about: 'The cluster.' },
+    { name: 'TOKEN', about: 'A token.' },
+  ],
+  variables: [{ name: 'REGION', about: 'The region.' }],
+  identities: [{ audience: 'sts.example.com', file: 'WEB_IDENTITY_TOKEN_FILE' }],
+};
+
+/** The templates, with a deploy target that deploys as described. */
+const catalog = new Catalog(
+  real.layers.map((layer) =>
+    layer.id === 'deploy/none'
+      ? { ...layer, data: { ...layer.data, contributes: { deployment: [deployment] } } }
+      : layer,
+  ),
+  real.versions,
+  real.presets,
+);
+
+function rendered(ci: string, from: Catalog, auth = 'jwt'): (file: string) => string {
+  const choices = { framework: 'fastify', database: 'postgresql', cache: 'redis', auth, queue: 'none', ci };
+  const files = render(
+    from,
+    {
+      ...choices,
+      deploy: 'none',
+      project: { title: 'Shop', name: 'shop', snake: 'shop' },
+      resources: [sampleResource],
+      load: defaultLoad,
+      packageManager: 'npm',
+    } as unknown as Answers,
+    '1.0.0',
+  );
+  return (file) => files.get(file)!.text;
+}
+
+/** What a shell says of lines that a pipeline runs. */
+function parsedByShell(lines: string): string {
+  return execFileSync('sh', ['-n'], { input: lines, encoding: 'utf8' });
+}
+
+const scripts = (job: { script: string[] }) => job.script.join('\n');
+
+describe('github', () => {
+  const workflow = (from: Catalog, auth?: string) =>
+    rendered('github', from, auth)('.github/workflows/ci.yml');
+
+  test.each(['jwt', 'none'])('deploys to staging, tries it and waits for approval: %s', (auth) => {
+    const text = workflow(catalog, auth);
+    expect(wrongIn(text, 'ci.yml')).toEqual([]);
+    const { jobs } = parse(text);
+    expect(jobs.publish.needs).toEqual(['test', 'secrets', 'image']);
+    expect(jobs.staging.needs).toEqual(['publish']);
+    expect(jobs.production.needs).toEqual(['publish', 'smoke-staging']);
+    expect(jobs.production.environment.name).toBe('production');
+    const { run, env } = jobs.production.steps.at(-1);
+    expect(env).toMatchObject({ ENVIRONMENT: 'production', REGION: `\${{ vars.REGION }}` });
+    expect(run).toContain('export CLUSTER_FILE=');
+    for (const command of deployment.commands) expect(run).toContain(command);
+    parsedByShell(run);
+    expect(JSON.stringify(jobs['smoke-staging'])).toContain('load/smoke.js');
+    expect(JSON.stringify(jobs['smoke-production'])).not.toContain('load/smoke.js');
+  });
+
+  test('only what publishes may write, and only what deploys has an identity', () => {
+    const { permissions, jobs } = parse(workflow(catalog));
+    expect(permissions).toEqual({ contents: 'read' });
+    const wider = Object.entries<{ permissions?: object }>(jobs).flatMap(([name, job]) =>
+      job.permissions ? [[name, job.permissions]] : [],
+    );
+    expect(Object.fromEntries(wider)).toEqual({
+      publish: { packages: 'write', 'id-token': 'write', attestations: 'write' },
+      staging: { contents: 'read', 'id-token': 'write' },
+      production: { contents: 'read', 'id-token': 'write' },
+    });
+  });
+
+  test('ends with the image where the target says nothing', () => {
+    expect(Object.keys(parse(workflow(real)).jobs)).toEqual([
+      'test',
+      'secrets',
+      'dependencies',
+      'image',
+      'publish',
+    ]);
+  });
+});
+
+describe('gitlab', () => {
+  const pipeline = (from: Catalog) => parse(rendered('gitlab', from)('.gitlab-ci.yml'));
+
+  test('deploys to staging, tries it and waits to be started', () => {
+    const { staging, production, ...jobs } = pipeline(catalog);
+    expect(staging.needs).toEqual(['build']);
+    expect(staging.rules.map(({ when }: { when?: string }) => when)).toEqual([undefined]);
+    expect(production.needs).toEqual(['smoke-staging', 'build']);
+    expect(production.rules.map(({ when }: { when?: string }) => when)).toEqual(['manual']);
+    expect(production.id_tokens).toEqual({ IDENTITY_WEB_IDENTITY_TOKEN_FILE: { aud: 'sts.example.com' } });
+    for (const command of deployment.commands) expect(scripts(production)).toContain(command);
+    for (const job of [staging, production, jobs.build, jobs['smoke-staging']]) parsedByShell(scripts(job));
+    expect(scripts(jobs['smoke-staging'])).toContain('load/smoke.js');
+    expect(scripts(jobs['smoke-production'])).not.toContain('load/smoke.js');
+  });
+
+  test('ends with the image where the target says nothing', () => {
+    expect(Object.keys(pipeline(real))).not.toContain('staging');
+  });
+});
+
+describe('jenkins', () => {
+  const jenkinsfile = (from: Catalog) => rendered('jenkins', from)('Jenkinsfile');
+  const stages = (text: string) => [...text.matchAll(/stage\('([^']+)'\)/g)].map(([, name]) => name);
+
+  test('deploys to staging, tries it and asks', () => {
+    const text = jenkinsfile(catalog);
+    expect(stages(text).slice(-4)).toEqual([
+      'Deploy to staging',
+      'Smoke test of staging',
+      'Deploy to production',
+      'Smoke test of production',
+    ]);
+    expect(text.match(/message '.*'/g)).toEqual(["message 'Deploy to production?'"]);
+    expect(text).toContain(`CLUSTER_FILE = credentials('production-CLUSTER_FILE')`);
+    for (const [, lines] of text.matchAll(/sh '''([\s\S]*?)'''/g)) parsedByShell(lines!);
+  });
+
+  test('ends with the image where the target says nothing', () => {
+    expect(stages(jenkinsfile(real)).at(-1)).toBe('Publish');
+  });
+});
