@@ -32,7 +32,7 @@ const oddNames = [
   'purchaseOrderLineItemAdjustmentRequest: customerBillingAddressLineOne:string(1,9)+, customerBillingAddressLineTwo:string(1,9)+',
 ];
 
-/** Each pair of values of two axes occurs once at least, that of a framework with any other value among them. */
+/** Each pair of values occurs once at least, of the axes that a running project is made of; those of a framework with any other value among them. */
 const combinations = [
   {
     framework: 'fastify',
