@@ -51,7 +51,7 @@ export class Prometheus {
       '--config.file=prometheus.yml',
       '--storage.tsdb.path=data',
       `--web.listen-address=${address}`,
-      '--log.level=warn',
+      '--log.level=error',
     ];
     const options = { cwd: place, stdio: ['ignore', 'inherit', 'inherit'] as const };
     const running = spawn(path.join(given.programs, 'prometheus'), args, {
