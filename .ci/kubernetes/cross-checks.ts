@@ -1,0 +1,261 @@
+import { type KubernetesObject, nameOf, type Part, selects, type Workload, workloadsOf } from './objects.js';
+
+/** What a project says of itself outside of its manifests. */
+export interface Project {
+  env: { name: string; type: string; min?: number; max?: number; default?: unknown; values?: string[] }[];
+  dbConnections: number;
+  /** Paths of openapi.yaml. */
+  paths: readonly string[];
+  /** Keys of the secrets that README.md has made, by name of the secret. */
+  secrets: Record<string, string[]>;
+}
+
+/** Kept for migrations, monitoring and people. */
+const keptConnections = 13;
+/** How long the pools of the API keep a connection, in seconds. */
+const connectionLifeS = 1800;
+
+/** @returns everything in which the objects of an overlay do not fit each other or the project */
+export function disagreements(objects: readonly KubernetesObject[], project: Project): string[] {
+  return [selectors, references, settings, probes, containers, times, connections].flatMap((check) =>
+    check(objects, project),
+  );
+}
+
+const ofKind = (objects: readonly KubernetesObject[], kind: string) =>
+  objects.filter((object) => object.kind === kind);
+
+function selectors(objects: readonly KubernetesObject[]): string[] {
+  const workloads = workloadsOf(objects);
+  const wrong: string[] = [];
+  for (const object of objects) {
+    const { spec } = object;
+    const selector =
+      object.kind === 'Service'
+        ? { matchLabels: spec.selector }
+        : (spec?.podSelector ??
+          (['Deployment', 'StatefulSet', 'PodDisruptionBudget'].includes(object.kind) && spec.selector));
+    if (!selector) continue;
+    const found = workloads.filter(({ labels }) => selects(selector, labels));
+    if (found.length === 0) wrong.push(`${nameOf(object)} selects no pods`);
+    if (['Deployment', 'StatefulSet'].includes(object.kind) && found.some(({ owner }) => owner !== object))
+      wrong.push(`${nameOf(object)} selects pods of ${found.map(({ owner }) => nameOf(owner)).join(', ')}`);
+    if (object.kind !== 'Service') continue;
+    for (const { targetPort } of spec.ports)
+      for (const { owner, pod } of found)
+        if (!portsOf(pod).includes(targetPort))
+          wrong.push(`${nameOf(object)}: ${nameOf(owner)} has no port ${targetPort}`);
+  }
+  for (const { metadata, spec } of ofKind(objects, 'HorizontalPodAutoscaler')) {
+    const target = workloads.find(
+      ({ owner }) => nameOf(owner) === `${spec.scaleTargetRef.kind} ${spec.scaleTargetRef.name}`,
+    );
+    if (!target) wrong.push(`HorizontalPodAutoscaler ${metadata.name} scales nothing`);
+    else if (target.owner.spec.replicas !== undefined)
+      wrong.push(`${nameOf(target.owner)} is scaled, yet has replicas`);
+  }
+  for (const { spec } of ofKind(objects, 'HTTPRoute'))
+    for (const { name, port } of spec.rules.flatMap((rule: Part) => rule.backendRefs))
+      if (
+        !ofKind(objects, 'Service').some(
+          (service) =>
+            service.metadata.name === name && service.spec.ports.some((each: Part) => each.port === port),
+        )
+      )
+        wrong.push(`the route leads to ${name}:${port}, which is not there`);
+  for (const { spec } of ofKind(objects, 'ServiceMonitor')) {
+    const found = ofKind(objects, 'Service').filter(({ metadata }) =>
+      selects(spec.selector, metadata.labels ?? {}),
+    );
+    if (found.length !== 1) wrong.push(`the monitor selects ${found.length} services`);
+    for (const { port } of spec.endpoints)
+      if (!found.every((service) => service.spec.ports.some(({ name }: Part) => name === port)))
+        wrong.push(`the monitor asks a port ${port} that no service has`);
+  }
+  return wrong;
+}
+
+function references(objects: readonly KubernetesObject[], { secrets }: Project): string[] {
+  const wrong: string[] = [];
+  const has = (kind: string, name: string, key?: string) => {
+    const keys =
+      kind === 'Secret'
+        ? secrets[name]
+        : objects.find((object) => object.kind === kind && object.metadata.name === name);
+    const found = keys && (!key || (Array.isArray(keys) ? keys : Object.keys(keys.data ?? {})).includes(key));
+    return found ? [] : [`refers to the ${kind} ${name}${key ? ` and its ${key}` : ''}, which is not there`];
+  };
+  for (const { owner, pod } of workloadsOf(objects)) {
+    const missing: string[] = [];
+    for (const { env = [], envFrom = [] } of pod.containers) {
+      for (const { configMapRef, secretRef } of envFrom) {
+        if (configMapRef) missing.push(...has('ConfigMap', configMapRef.name));
+        if (secretRef) missing.push(...has('Secret', secretRef.name));
+      }
+      for (const { valueFrom: { configMapKeyRef, secretKeyRef } = {} as Part } of env) {
+        if (configMapKeyRef)
+          missing.push(
+            ...has(
+              'ConfigMap',
+              configMapKeyRef.name,
+              configMapKeyRef.optional ? undefined : configMapKeyRef.key,
+            ),
+          );
+        if (secretKeyRef) missing.push(...has('Secret', secretKeyRef.name, secretKeyRef.key));
+      }
+    }
+    for (const { configMap, secret } of pod.volumes ?? []) {
+      if (configMap) missing.push(...has('ConfigMap', configMap.name));
+      for (const { key } of secret?.items ?? []) missing.push(...has('Secret', secret.secretName, key));
+    }
+    if (pod.serviceAccountName) missing.push(...has('ServiceAccount', pod.serviceAccountName));
+    wrong.push(...missing.map((text) => `${nameOf(owner)} ${text}`));
+  }
+  return wrong;
+}
+
+/** The settings of the API: known, within bounds, and none that it needs is missing. */
+function settings(objects: readonly KubernetesObject[], { env, secrets }: Project): string[] {
+  return apiPods(objects).flatMap(({ owner, pod }) => {
+    const [container] = pod.containers;
+    const map = objects.find(
+      ({ kind, metadata }) =>
+        kind === 'ConfigMap' && metadata.name === container.envFrom[0].configMapRef.name,
+    );
+    const given = new Set([
+      ...Object.keys(map?.data ?? {}),
+      ...secrets.api!,
+      ...container.env.map(({ name }: Part) => name),
+    ]);
+    const wrong = env
+      .filter((setting) => !('default' in setting) && !given.has(setting.name))
+      .map(({ name }) => `${nameOf(owner)} lacks ${name}`);
+    for (const [name, value] of Object.entries(map?.data ?? {})) {
+      const setting = env.find((each) => each.name === name);
+      if (!setting) wrong.push(`${name} is no setting of the API`);
+      else if (
+        setting.type === 'integer' &&
+        !(Number(value) >= setting.min! && Number(value) <= setting.max!)
+      )
+        wrong.push(`${name}=${value} is out of bounds`);
+      else if (setting.values && !setting.values.includes(value))
+        wrong.push(`${name}=${value} is not possible`);
+    }
+    return wrong;
+  });
+}
+
+function probes(objects: readonly KubernetesObject[], { paths }: Project): string[] {
+  return workloadsOf(objects).flatMap(({ owner, pod }) =>
+    pod.containers.flatMap((container: Part) =>
+      ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((kind) => {
+        const { httpGet, tcpSocket } = container[kind] ?? {};
+        const port = (httpGet ?? tcpSocket)?.port;
+        return [
+          ...(port && !portsOf(pod).includes(port)
+            ? [`${nameOf(owner)}: ${kind} asks a port ${port} that is not there`]
+            : []),
+          ...(httpGet && !paths.includes(httpGet.path)
+            ? [`${nameOf(owner)}: openapi.yaml has no ${httpGet.path}`]
+            : []),
+        ];
+      }),
+    ),
+  );
+}
+
+function containers(objects: readonly KubernetesObject[]): string[] {
+  return workloadsOf(objects).flatMap(({ owner, pod }) =>
+    pod.containers.flatMap(({ name, image, resources = {}, securityContext = {}, readinessProbe }: Part) => {
+      const wrong: string[] = [];
+      if (!/[:@](?!latest$)[\w.:-]+$/.test(image)) wrong.push(`image ${image} is not pinned`);
+      if (!resources.requests?.cpu || !resources.requests?.memory) wrong.push('requests nothing');
+      if (resources.limits?.memory !== resources.requests?.memory)
+        wrong.push('may use more memory than it requests');
+      if (resources.limits?.cpu) wrong.push('is throttled');
+      if (!securityContext.readOnlyRootFilesystem) wrong.push('may write to its image');
+      if (owner.kind !== 'Job' && !readinessProbe) wrong.push('does not say when it is ready');
+      if (pod.automountServiceAccountToken !== false) wrong.push('gets a token of the cluster');
+      return wrong.map((text) => `${nameOf(owner)}: ${name} ${text}`);
+    }),
+  );
+}
+
+/** What ends first on the way in must be what knows most about the reason. */
+function times(objects: readonly KubernetesObject[], project: Project): string[] {
+  const wrong: string[] = [];
+  const timeoutsS = ofKind(objects, 'HTTPRoute').map(({ spec }) =>
+    Number.parseFloat(spec.rules[0].timeouts.request),
+  );
+  for (const { owner, pod } of apiPods(objects)) {
+    const setting = (name: string) => settingOf(name, pod, objects, project);
+    const graceMs = pod.terminationGracePeriodSeconds * 1000;
+    const needed = setting('DRAIN_DELAY_MS') + setting('REQUEST_TIMEOUT_MS');
+    if (graceMs <= setting('SHUTDOWN_TIMEOUT_MS'))
+      wrong.push(`${nameOf(owner)} is killed after ${graceMs} ms, before SHUTDOWN_TIMEOUT_MS`);
+    if (setting('SHUTDOWN_TIMEOUT_MS') < needed)
+      wrong.push('SHUTDOWN_TIMEOUT_MS leaves requests no time after DRAIN_DELAY_MS');
+    if (setting('DB_STATEMENT_TIMEOUT_MS') >= setting('REQUEST_TIMEOUT_MS'))
+      wrong.push('statements outlive their request');
+    if (timeoutsS.some((seconds) => seconds * 1000 <= setting('REQUEST_TIMEOUT_MS')))
+      wrong.push('the route ends a request before the API does');
+  }
+  for (const { pod } of podsNamed('pooler', objects)) {
+    const delayS = pod.containers[0].lifecycle.preStop.sleep.seconds;
+    if (pod.terminationGracePeriodSeconds <= connectionLifeS + delayS)
+      wrong.push('a pooler is killed while it has clients');
+  }
+  return wrong;
+}
+
+/** In the worst moment: all pods there can be, in the middle of a rollout, with a canary. */
+function connections(objects: readonly KubernetesObject[], project: Project): string[] {
+  const wrong: string[] = [];
+  const [pooler] = podsNamed('pooler', objects);
+  if (!pooler) return [];
+  const size = Number(pooler.pod.containers[0].env.find(({ name }: Part) => name === 'POOL_SIZE').value);
+  const asked = mostPods(pooler.owner, pooler.owner.spec.replicas) * size;
+  if (asked > project.dbConnections - keptConnections)
+    wrong.push(`poolers ask for ${asked} connections of ${project.dbConnections}`);
+  const ini = objects.find(({ data }) => data?.['pooler.ini'])!.data!['pooler.ini']!;
+  const admitted = Number(/^max_client_conn = (\d+)$/m.exec(ini)?.[1]);
+  const wanted = apiPods(objects)
+    .map(({ owner, pod }) => {
+      const scaler = ofKind(objects, 'HorizontalPodAutoscaler').find(
+        ({ spec }) => spec.scaleTargetRef.name === owner.metadata.name,
+      );
+      return (
+        mostPods(owner, scaler?.spec.maxReplicas ?? owner.spec.replicas) *
+        settingOf('DB_POOL_MAX', pod, objects, project)
+      );
+    })
+    .reduce((sum, each) => sum + each, 0);
+  // One pooler must do for all while the others are replaced.
+  if (!(admitted >= wanted)) wrong.push(`a pooler admits ${admitted} clients of ${wanted}`);
+  const waitS = Number(/^query_wait_timeout = ([\d.]+)$/m.exec(ini)?.[1]);
+  if (!(waitS * 1000 < settingOf('REQUEST_TIMEOUT_MS', apiPods(objects)[0]!.pod, objects, project)))
+    wrong.push('a query waits in the pooler for longer than its request');
+  return wrong;
+}
+
+function mostPods({ spec }: KubernetesObject, replicas: number): number {
+  const { maxSurge } = spec.strategy.rollingUpdate;
+  const surge =
+    typeof maxSurge === 'number' ? maxSurge : Math.ceil((replicas * Number.parseInt(maxSurge, 10)) / 100);
+  return replicas + surge;
+}
+
+function podsNamed(name: string, objects: readonly KubernetesObject[]): Workload[] {
+  return workloadsOf(objects).filter(({ labels }) => labels['app.kubernetes.io/name'] === name);
+}
+
+const apiPods = (objects: readonly KubernetesObject[]) => podsNamed('api', objects);
+
+function settingOf(name: string, pod: Part, objects: readonly KubernetesObject[], { env }: Project): number {
+  const map = pod.containers[0].envFrom[0].configMapRef.name;
+  const data = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === map)!.data!;
+  return Number(data[name] ?? env.find((setting) => setting.name === name)!.default);
+}
+
+const portsOf = (pod: Part): string[] =>
+  pod.containers.flatMap(({ ports = [] }: Part) => ports.map(({ name }: Part) => name));
