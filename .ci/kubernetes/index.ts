@@ -12,13 +12,13 @@ import { Passed } from '../../tests/passed.js';
 import { type Rules, wrongConnections } from './connections.js';
 import { disagreements } from './cross-checks.js';
 import type { KubernetesObject } from './objects.js';
-import { makeSecrets, type Secrets, tryRelease } from './scripts.js';
+import { lintScripts, makeSecrets, type Secrets, tryRelease } from './scripts.js';
+import { installTools } from './tools.js';
 
-const here = import.meta.dirname;
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kubernetes-'));
 const tool = path.join(folder, 'manifests');
 const passed = new Passed('.ci/kubernetes', ['.ci/kubernetes', 'src/capacity.ts']);
-const catalog = catalogOf(path.resolve(here, '../../templates'));
+const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 
 const combinations = [
   { framework: 'fastify', auth: 'jwt' },
@@ -115,15 +115,15 @@ const namespaceOf = ({ kind, metadata }: KubernetesObject) =>
 async function check(choices: Record<string, string>, load: Load): Promise<string[]> {
   const place = write(choices, load);
   const wrong = await checkManifests(place, await makeSecrets(place));
-  return load === defaultLoad ? [...wrong, ...(await tryRelease(place))] : wrong;
+  if (load !== defaultLoad) return wrong;
+  return [...wrong, ...(await lintScripts(place)), ...(await tryRelease(place))];
 }
 
 try {
   const open = combinations.filter((combination) => !passed.has(combination));
   for (const { choices } of combinations.filter((combination) => !open.includes(combination)))
     console.log(`${choices.framework} has passed as it is`);
-  if (open.length > 0)
-    await execa('go', ['build', '-o', tool, '.'], { cwd: path.join(here, 'manifests'), stdio: 'inherit' });
+  if (open.length > 0) await installTools(tool);
   for (const combination of open) {
     const { choices } = combination;
     const wrong: string[] = [];

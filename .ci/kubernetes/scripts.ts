@@ -97,3 +97,11 @@ export async function tryRelease(place: string): Promise<string[]> {
     wrong.push('a release without an environment is not refused');
   return wrong;
 }
+
+/** @returns what shellcheck says of the scripts that a project has for its cluster */
+export async function lintScripts(place: string): Promise<string[]> {
+  const scripts = ['release', 'base/pooler/start.sh'];
+  const cwd = path.join(place, 'deploy/kubernetes');
+  const { exitCode, all } = await execa('shellcheck', scripts, { cwd, all: true, reject: false });
+  return exitCode === 0 ? [] : [all];
+}
