@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import fs from 'fs-extra';
 import { parse } from 'yaml';
 import { type Answers, sampleResource } from '../../src/answers.js';
-import { defaultLoad, type Load } from '../../src/capacity.js';
+import { defaultLoad, type Load } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 import { Passed } from '../../tests/passed.js';
