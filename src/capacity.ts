@@ -106,8 +106,8 @@ export function capacity(load: Load, scalingLimit = Number.POSITIVE_INFINITY) {
     poolers,
     poolSize,
     poolerPoolSize: Math.floor(poolSize / poolers),
-    // Each pooler can carry all clients when the others are lost.
-    poolerMaxClients: Math.ceil(rounded(1.2 * withSurge(instancesWanted) * pooledPoolMax)),
+    // Each pooler can carry all clients when the others are lost, and those of a canary and of jobs besides.
+    poolerMaxClients: Math.ceil(rounded(1.5 * withSurge(instancesWanted) * pooledPoolMax)),
     poolerQueryWaitMs: Math.round(requestTimeoutMs * 0.15),
     maxInflight: Math.max(64, Math.ceil(rounded((2 * inflight) / instances))),
     requestTimeoutMs,

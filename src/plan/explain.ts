@@ -125,7 +125,7 @@ function pooled(sizes: Capacity): Step {
     lines: [
       `wanted: ${amount(dbBusy)} + 2 × √${amount(dbBusy)} → ${staffed(dbBusy)}; ${dbCores} cores work on 2 × ${dbCores} + 1 = ${active}`,
       `server connections: ${poolers} poolers × ${poolerPoolSize} = ${poolers * poolerPoolSize}`,
-      `client connections of each pooler: 1.2 × ${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax} → ${sizes.poolerMaxClients}`,
+      `client connections of each pooler: 1.5 × ${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax} → ${sizes.poolerMaxClients}`,
     ],
   };
 }
