@@ -1,3 +1,5 @@
+import type { Dashboard, Panel as Drawn, RowPanel, ThresholdsMode, VariableModel } from '@grafana/schema';
+
 /** A panel, as a layer contributes it. Where it stands follows from the order of the panels. */
 export interface Panel {
   /** Heading that panels of one subject share. */
@@ -22,7 +24,7 @@ const datasource = { type: 'prometheus', uid: 'prometheus' };
 
 /** A dashboard of Grafana, as its file provider reads it: panels row by row, in their order, without gaps. */
 export function dashboard(uid: string, title: string, panels: readonly Panel[]): string {
-  const placed: object[] = [];
+  const placed: (Drawn | RowPanel)[] = [];
   let top = 0;
   for (const row of new Set(panels.map((panel) => panel.row))) {
     placed.push({
@@ -50,7 +52,7 @@ export function dashboard(uid: string, title: string, panels: readonly Panel[]):
     }
     top += height;
   }
-  const model = {
+  const model: Dashboard = {
     uid,
     title,
     tags: [uid],
@@ -70,7 +72,7 @@ export function dashboard(uid: string, title: string, panels: readonly Panel[]):
   return JSON.stringify(model, null, 2);
 }
 
-function panelOf({ title, about, type, unit, limit, queries }: Panel): object {
+function panelOf({ title, about, type, unit, limit, queries }: Panel): Drawn {
   const steps = [
     { color: 'green', value: null },
     ...(limit === undefined ? [] : [{ color: 'red', value: limit }]),
@@ -102,7 +104,12 @@ function panelOf({ title, about, type, unit, limit, queries }: Panel): object {
     ...(about === undefined ? {} : { description: about }),
     datasource,
     fieldConfig: {
-      defaults: { unit, min: 0, thresholds: { mode: 'absolute', steps }, custom: drawn.custom },
+      defaults: {
+        unit,
+        min: 0,
+        thresholds: { mode: 'absolute' as ThresholdsMode, steps },
+        custom: drawn.custom,
+      },
       overrides: [],
     },
     options: drawn.options,
@@ -116,7 +123,7 @@ function panelOf({ title, about, type, unit, limit, queries }: Panel): object {
   };
 }
 
-function variable(name: string, query: string, several: boolean): object {
+function variable(name: string, query: string, several: boolean): VariableModel {
   return {
     name,
     type: 'query',
