@@ -3,38 +3,15 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Answers, sampleResource } from '../../src/answers.js';
-import { Catalog } from '../../src/catalog.js';
+import type { Catalog } from '../../src/catalog.js';
 import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
+import { deployment, withTarget } from './made-up-target.js';
 import { wrongIn } from './workflows.js';
 
 const real = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
-const deployment = {
-  image: 'docker',
-  commands: [
-    'cd deploy',
-    'test -s "$CLUSTER_FILE"',
-    'roll-out "$IMAGE" --to "$ENVIRONMENT" --token "$TOKEN"',
-  ],
-  secrets: [
-    { name: 'CLUSTER_FILE', file: true, about: 'The cluster.' },
-    { name: 'TOKEN', about: 'A token.' },
-  ],
-  variables: [{ name: 'REGION', about: 'The region.' }],
-  identities: [{ audience: 'sts.example.com', file: 'WEB_IDENTITY_TOKEN_FILE' }],
-};
-
-/** The templates, with a deploy target that deploys as described. */
-const catalog = new Catalog(
-  real.layers.map((layer) =>
-    layer.id === 'deploy/none'
-      ? { ...layer, data: { ...layer.data, contributes: { deployment: [deployment] } } }
-      : layer,
-  ),
-  real.versions,
-  real.presets,
-);
+const catalog = withTarget(real);
 
 function rendered(ci: string, from: Catalog, auth = 'jwt'): (file: string) => string {
   const choices = { framework: 'fastify', database: 'postgresql', cache: 'redis', auth, queue: 'none', ci };
