@@ -62,6 +62,7 @@ run "many_tasks" {
   variables {
     instances_min        = 2
     instances_max        = 40
+    database_pool        = 4
     database_connections = 2000
   }
 
@@ -80,7 +81,7 @@ run "too_many_connections" {
   command = plan
 
   variables {
-    database_pool = 50
+    database_connections = 14
   }
 
   expect_failures = [aws_ecs_service.api]
