@@ -91,7 +91,10 @@ function runOf(manifest: string): string {
 
 /** What only those read who deploy a project and look after it. */
 export const operations =
-  /^(docs|deploy|load|observability|\.github)\/|^(compose\.yaml|\.gitlab-ci\.yml|Jenkinsfile|renovate\.json|AGENTS\.md)$/;
+  /^(docs|deploy|load|observability|\.github)\/|^(compose\.yaml|\.gitlab-ci\.yml|\.gitleaks.*|Jenkinsfile|renovate\.json|AGENTS\.md)$/;
+
+/** That, and what only people read. */
+export const notRun = new RegExp(`${operations.source}|^(README\\.md|\\.env\\.example)$`);
 
 /** What tells the combination from others of its level. */
 export function nameOf({ choices, manager, resources = [] }: Combination): string {

