@@ -26,17 +26,21 @@ interface Service {
   volumes: string[];
 }
 
-/** Every value of every axis at least once with each framework. */
-const projects = frameworks
-  .flatMap((framework) => [framework, framework])
-  .map((framework, turn) => {
-    const choices: Record<string, string> = { framework };
-    for (const { name } of axes) {
-      const possible = possibleValues(catalog, name, choices);
-      choices[name] ??= possible[turn % possible.length]!.name;
-    }
-    return choices;
-  });
+/** With what is given, and by turns the other values. */
+function completed(given: Record<string, string>, turn: number): Record<string, string> {
+  const choices = { ...given };
+  for (const { name } of axes) {
+    const possible = possibleValues(catalog, name, choices);
+    choices[name] ??= possible[turn % possible.length]!.name;
+  }
+  return choices;
+}
+
+/** Two with each framework, and one with each deploy target. */
+const projects = [
+  ...frameworks.flatMap((framework) => [0, 1].map((turn) => completed({ framework }, turn))),
+  ...catalog.values('deploy').map(({ name }) => completed({ framework: frameworks[0]!, deploy: name }, 0)),
+];
 
 function filesOf(choices: Record<string, string>): Map<string, string> {
   const answers = {
@@ -80,6 +84,12 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
       const names = groups.map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
       for (const { expr } of groups.flatMap(({ rules }) => rules)) expect(expr).toMatch(/job="shop"|^vector/);
+    });
+
+    test('Kubernetes is given the same rules', () => {
+      const rule = files.get('deploy/kubernetes/components/monitoring/prometheus-rule.yaml');
+      expect(rule === undefined).toBe(choices.deploy !== 'kubernetes');
+      if (rule) expect(parse(rule).spec).toEqual({ groups });
     });
 
     test('the README lists the runbooks that are there, and their links lead somewhere', () => {
