@@ -81,6 +81,8 @@ async function judgePipelines(folder: string, tools: Tools): Promise<void> {
       cwd: place('github'),
     });
 
+    await judge(tools.gitleaks, ['dir', '--no-banner', '--redact', '.'], { cwd: place('github') });
+
     await judge('git', ['init', '--quiet'], { cwd: place('gitlab') });
     await judge('git', ['remote', 'add', 'origin', 'git@gitlab.com:team/shop.git'], { cwd: place('gitlab') });
     await judge(gitlabCi, ['--list'], { cwd: place('gitlab'), env: { PATH: path24 } });
@@ -102,7 +104,9 @@ async function judgePipelines(folder: string, tools: Tools): Promise<void> {
     );
     for (const script of scripts.split('\0')) await judgeShell(script);
     judgeRenovate(place('jenkins'), 'Jenkinsfile', /([a-z][a-z./-]*[a-z0-9]):v?\d+\.\d/g);
-    console.log(`${name}: actionlint, gitlab-ci-local, groovy and shellcheck have nothing against it`);
+    console.log(
+      `${name}: actionlint, gitleaks, gitlab-ci-local, groovy and shellcheck have nothing against it`,
+    );
   }
 }
 

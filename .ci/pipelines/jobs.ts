@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
+import { parse, stringify } from 'yaml';
 import { Servers } from '../../src/verify/dependencies.js';
 import { readProject } from '../../src/verify/manifest.js';
 import { Passed } from '../../tests/passed.js';
@@ -23,17 +24,19 @@ export async function runJobs(folder: string, tools: Tools): Promise<void> {
   const flags = Object.entries(choices).map(([axis, value]) => `--${axis}=${value}`);
   await execa('node', [cli, 'shop', '--yes', '--no-git', ...flags], { cwd: folder });
   const directory = path.join(folder, 'shop');
-  const edit = (file: string, from: string | RegExp, to: string) => {
-    const text = fs.readFileSync(path.join(directory, file), 'utf8');
-    if (text.search(from) < 0) throw new Error(`${file} has no ${from}`);
-    fs.writeFileSync(
-      path.join(directory, file),
-      text.replace(from, () => to),
-    );
-  };
-  // The package as it stands, not the published one; not every mirror of the registry answers audits.
-  edit('package.json', /npx --yes create-scalable-api@\S+ verify/, `node ${cli} verify --quick`);
-  edit('.gitlab-ci.yml', /- npm audit .*/, '- echo no audit');
+  const change = (file: string, by: (text: string) => string) =>
+    fs.writeFileSync(path.join(directory, file), by(fs.readFileSync(path.join(directory, file), 'utf8')));
+  // The package as it stands, not the published one.
+  change('package.json', (text) =>
+    text.replace(/npx --yes create-scalable-api@\S+ verify/, `node ${cli} verify --quick`),
+  );
+  change('.gitlab-ci.yml', (text) => {
+    const pipeline = parse(text);
+    // Services are given by their addresses; not every mirror of the registry answers audits.
+    delete pipeline.test.services;
+    pipeline.test.script = pipeline.test.script.filter((line: string) => !line.includes(' audit '));
+    return stringify(pipeline);
+  });
 
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd: directory });
@@ -47,6 +50,7 @@ export async function runJobs(folder: string, tools: Tools): Promise<void> {
       path.join(bin, 'gitlab-ci-local'),
       [
         '--force-shell-executor',
+        '--state-dir=../state',
         ...Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
         job,
       ],

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import fs from 'fs-extra';
 
 const cache = path.join(os.homedir(), '.cache');
+const fromDebian = ['default-jre-headless', 'groovy', 'rsync', 'shellcheck'];
 const fromNpm = ['node@24.19.0', 'gitlab-ci-local@4.75.1'];
 
 /** Programs by name. */
@@ -14,10 +15,12 @@ export interface Tools {
   npm: string;
 }
 
-/** Installs what no Debian package has, gitleaks in the version that projects name. */
+/** Installs what judges, gitleaks in the version that projects name. */
 export async function installTools(): Promise<Tools> {
   const images = fs.readFileSync('templates/versions/Dockerfile', 'utf8');
   const [, gitleaks] = /^FROM ghcr\.io\/gitleaks\/gitleaks:(v[\d.]+)/m.exec(images)!;
+  const quiet = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
+  await execa('apt-get', ['install', ...quiet, ...fromDebian]);
   const npm = path.join(cache, 'ci-npm-pipelines');
   fs.outputJsonSync(path.join(npm, 'package.json'), { private: true });
   await execa('npm', ['install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...fromNpm], {
