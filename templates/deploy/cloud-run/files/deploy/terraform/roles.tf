@@ -2,6 +2,8 @@
 resource "google_service_account" "api" {
   account_id   = "${var.name}-api"
   display_name = "API ${var.name}"
+
+  depends_on = [google_project_service.used]
 }
 
 resource "google_secret_manager_secret_iam_member" "settings" {

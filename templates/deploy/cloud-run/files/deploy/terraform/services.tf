@@ -2,6 +2,7 @@ resource "google_project_service" "used" {
   for_each = toset([
     "artifactregistry.googleapis.com",
     "compute.googleapis.com",
+    "iam.googleapis.com",
     "monitoring.googleapis.com",
     "redis.googleapis.com",
     "run.googleapis.com",
