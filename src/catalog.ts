@@ -117,17 +117,21 @@ export class Catalog {
     return [...always, ...chosen].filter((layer) => layer !== undefined);
   }
 
-  /** What a value needs of other axes, with the sentence that says why. */
+  /**
+   * What a value needs of other axes, with the sentence that says why.
+   * @param framework what its cells need as well; without it only what it needs with every framework
+   */
   requirements(
     axis: Axis,
     value: string,
-    framework: string,
+    framework?: string,
   ): { requires: Record<string, string[]>; because: string }[] {
     const { folder } = axes.find(({ name }) => name === axis)!;
     const neutral = this.byId.get(
       axis === 'framework' ? `languages/${this.languageOf(value)}/frameworks/${value}` : `${folder}/${value}`,
     );
-    return [neutral, ...this.cells(folder, value, framework)].flatMap((layer) =>
+    const cells = framework === undefined ? [] : this.cells(folder, value, framework);
+    return [neutral, ...cells].flatMap((layer) =>
       layer?.data.requires ? [{ requires: layer.data.requires, because: layer.data.because ?? '' }] : [],
     );
   }

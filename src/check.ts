@@ -20,7 +20,7 @@ export function problems(catalog: Catalog, choices: Partial<Choices>): Problem[]
     else found.push(notPossible(name, value, possible));
   }
   for (const name of axisNames) {
-    if (good[name] === undefined || good.framework === undefined) continue;
+    if (good[name] === undefined) continue;
     for (const { requires, because } of catalog.requirements(name, good[name], good.framework)) {
       for (const [axis, values] of Object.entries(requires)) {
         const given = good[axis as Axis];

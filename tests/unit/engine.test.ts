@@ -147,6 +147,7 @@ test('what a value needs of another axis is said in its own words', () => {
   const catalog = catalogOf(templatesWith(files));
   const [problem] = problems(catalog, { framework: 'fastify', cache: 'memory', queue: 'tea' });
   expect(problem!.possible).toContain(because);
+  expect(problems(catalog, { cache: 'memory', queue: 'tea' })).toEqual([problem]);
   expect(
     possibleValues(catalog, 'queue', { framework: 'fastify', cache: 'memory' }).map(({ name }) => name),
   ).not.toContain('tea');
