@@ -8,8 +8,8 @@ quoted=$(printf %s "$PGPASSWORD" | sed 's/"/""/g')
 printf '"%s" "%s"\n' "$PGUSER" "$quoted" >/tmp/pooler/users.txt
 
 # In milliseconds. They hold for every connection that is lent; migrations do not come this way.
-limits="set statement_timeout = ${DB_STATEMENT_TIMEOUT_MS:-3000}"
-limits="$limits; set lock_timeout = ${DB_LOCK_TIMEOUT_MS:-1500}"
+statement=${DB_STATEMENT_TIMEOUT_MS:-3000}
+limits="set statement_timeout = $statement; set lock_timeout = $((statement / 2))"
 limits="$limits; set idle_in_transaction_session_timeout = ${REQUEST_TIMEOUT_MS:-5000}"
 
 cat >/tmp/pooler/databases.ini <<END

@@ -5,7 +5,7 @@ import { ConstraintError } from './database.js';
 /** SQLSTATE of a collision between transactions: the whole transaction may be tried again. */
 const retryable = new Set(['40001', '40P01']);
 /** A server that is stopping, starting, full or a replica, or a pooler without a connection to it. */
-const unavailable = new Set(['57P01', '57P02', '57P03', '53300', '25006', '08006', '08001', '08004', '08P01']);
+const unavailable = /^(?:08(?:001|004|006|P01)|57P0[123]|53300|25006)$/;
 
 interface ServerError extends Error {
   code?: string;
@@ -28,7 +28,7 @@ export function toDatabaseError(error: unknown, context: CallContext): unknown {
     return new Problem('deadline-exceeded', { headers: { 'retry-after': '1' }, cause: error });
   // Errors without a SQLSTATE come from the socket.
   const socket = !/^[0-9A-Z]{5}$/.test(code) && /^E[A-Z]+$|^$/.test(code) && isSocketMessage(message, code);
-  if (unavailable.has(code) || socket) return dependencyUnavailable('database', error);
+  if (unavailable.test(code) || socket) return dependencyUnavailable('database', error);
   return error;
 }
 

@@ -58,7 +58,11 @@ export class PreparedQuery implements Submittable {
     this.#reader = name === '' ? undefined : readers.get(connection)?.get(name);
     connection.stream.cork();
     try {
-      if (known === undefined) connection.parse({ name, text, types: [] }, true);
+      if (known === undefined) {
+        // A pooler in between keeps the name even if the statement could not be prepared, as when it was cancelled.
+        if (name !== '') connection.close({ type: 'S', name }, true);
+        connection.parse({ name, text, types: [] }, true);
+      }
       connection.bind({ statement: name, values: this.#values }, true);
       if (!this.#reader) connection.describe({ type: 'P' }, true);
       connection.execute(null, true);

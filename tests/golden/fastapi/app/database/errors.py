@@ -10,7 +10,7 @@ from app.problem import Problem, dependency_unavailable
 _COLLISIONS: Final = {"40001", "40P01"}
 """SQLSTATE of transactions that were in each other's way: the whole transaction may be tried again."""
 _UNAVAILABLE: Final = {"57P01", "57P02", "57P03", "53300", "25006", "08006", "08001", "08004", "08P01"}
-"""SQLSTATE of a server that is stopping, starting, full or a replica, or of a pooler without a connection to it."""
+"""SQLSTATE of a server that is stopping, starting, full or a replica, or of a pooler that cannot reach it."""
 _OUT_OF_TIME: Final = {"57014", "55P03"}
 """SQLSTATE when the statement's time, or that for a lock, is over."""
 
