@@ -76,17 +76,15 @@ export class Passed {
   #hash(combination: Combination): string {
     const files = [...render(catalog, answersOf(combination), '0.0.0')]
       .filter(([file]) => !this.unread?.test(file))
-      .map(
-        ([file, { text, executable }]) =>
-          `${file}\0${executable}\0${file === manifestPath ? runOf(text) : text}`,
-      );
+      .map(([file, { text, executable }]) => `${file}\0${executable}\0${whatCounts(file, text)}`);
     return hash('sha256', `${this.#tests}\0${files.join('\0')}`).slice(0, 32);
   }
 }
 
-/** Of a manifest, how the project is run; the rest of it follows from the other files. */
-function runOf(manifest: string): string {
-  return JSON.stringify(JSON.parse(manifest).run);
+/** Of the manifest, how the project is run, as the rest follows from other files; of the README, its commands. */
+function whatCounts(file: string, text: string): string {
+  if (file === manifestPath) return JSON.stringify(JSON.parse(text).run);
+  return file === 'README.md' ? [...text.matchAll(/```sh\n[\s\S]*?```/g)].join('') : text;
 }
 
 /** What only those read who deploy a project and look after it. */
