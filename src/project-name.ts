@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { Project } from './answers.js';
 import { UserError } from './errors.js';
 
-const longest = 60;
+/** A name in DNS has 63 letters at most; deployments put words such as "-staging" behind it. */
+const longest = 55;
 /** Names that npm or Node.js keep for themselves. */
 const refused = new Set(
   'node_modules favicon.ico assert buffer child_process cluster console constants crypto dgram dns domain events fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream string_decoder sys test timers tls tty url util v8 vm wasi worker_threads zlib'.split(

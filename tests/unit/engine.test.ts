@@ -283,6 +283,6 @@ test('names of projects', () => {
     snake: 'cafe_shop',
   });
   expect(projectOf('/tmp/my-api/')).toMatchObject({ name: 'my-api' });
-  for (const name of ['node_modules', '日本', 'http', 'x'.repeat(100)])
+  for (const name of ['node_modules', '日本', 'http', 'x'.repeat(56)])
     expect(() => projectOf(name)).toThrow();
 });
