@@ -214,7 +214,8 @@ function connections(objects: readonly KubernetesObject[], project: Project): st
   const [pooler] = podsNamed('pooler', objects);
   if (!pooler) return [];
   const size = Number(pooler.pod.containers[0].env.find(({ name }: Part) => name === 'POOL_SIZE').value);
-  const asked = mostPods(pooler.owner, pooler.owner.spec.replicas) * size;
+  // Those before serve out their clients while as many new ones begin.
+  const asked = 2 * pooler.owner.spec.replicas * size;
   if (asked > project.dbConnections - keptConnections)
     wrong.push(`poolers ask for ${asked} connections of ${project.dbConnections}`);
   const ini = objects.find(({ data }) => data?.['pooler.ini'])!.data!['pooler.ini']!;

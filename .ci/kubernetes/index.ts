@@ -31,6 +31,7 @@ const loads: Load[] = [
   defaultLoad,
   { ...defaultLoad, peakRps: 20 },
   { ...defaultLoad, peakRps: 5000, dbConnections: 200 },
+  { ...defaultLoad, peakRps: 20_000, dbConnections: 30 },
 ];
 
 /** What is applied, the environment whose migrations it needs, and the connections that it allows. */
