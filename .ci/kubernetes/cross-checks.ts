@@ -218,7 +218,15 @@ function connections(objects: readonly KubernetesObject[], project: Project): st
   const asked = 2 * pooler.owner.spec.replicas * size;
   if (asked > project.dbConnections - keptConnections)
     wrong.push(`poolers ask for ${asked} connections of ${project.dbConnections}`);
-  const ini = objects.find(({ data }) => data?.['pooler.ini'])!.data!['pooler.ini']!;
+  const files = objects.find(({ data }) => data?.['pooler.ini'])!.data!;
+  const ini = files['pooler.ini']!;
+  // PgBouncer puts all settings back to their defaults where a section begins again: TLS would not be checked.
+  if (
+    Object.values(files)
+      .join('\n')
+      .match(/^\[pgbouncer\]$/gm)?.length !== 1
+  )
+    wrong.push('the section [pgbouncer] of the pooler is not in one piece');
   const admitted = Number(/^max_client_conn = (\d+)$/m.exec(ini)?.[1]);
   const wanted = apiPods(objects)
     .map(({ owner, pod }) => {
