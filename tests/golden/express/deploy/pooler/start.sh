@@ -15,8 +15,9 @@ limits="$limits; set idle_in_transaction_session_timeout = ${REQUEST_TIMEOUT_MS:
 cat >/tmp/pooler/databases.ini <<END
 [databases]
 $PGDATABASE = host=$PGHOST port=${PGPORT:-5432} pool_size=$POOL_SIZE min_pool_size=$POOL_SIZE max_db_connections=$POOL_SIZE connect_query='$limits'
+END
 
-[pgbouncer]
+cat >/tmp/pooler/tls.ini <<END
 server_tls_sslmode = ${PGSSLMODE:-prefer}
 server_tls_ca_file = ${PGSSLROOTCERT:-}
 END
