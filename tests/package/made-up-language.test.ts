@@ -21,6 +21,7 @@ const layers: Record<string, object> = {
       startCommand: ['rho', 'main.rho'],
       migrateCommand: ['rho', 'migrate.rho'],
       imageFiles: ['main.rho'],
+      imageUser: { id: 1000, group: 1000 },
       terms: { eventLoopLag: 'rho_lag_seconds', verifyNeeds: '' },
     },
   },
