@@ -82,7 +82,8 @@ export function capacity(load: Load, scalingLimit = Number.POSITIVE_INFINITY) {
   const instancesMax = Math.min(instancesWanted, affordable);
   const atTrough = Math.max(2, zones, Math.ceil(rounded(instances * trough)));
 
-  const poolSize = Math.max(poolers, Math.min(activeLimit(dbCores), staffed(dbBusy), budget));
+  // Poolers that are replaced serve their clients to the end, beside the new ones.
+  const poolSize = Math.max(poolers, Math.min(activeLimit(dbCores), staffed(dbBusy), Math.floor(budget / 2)));
   const requestTimeoutMs = Math.min(30_000, Math.max(2_000, 50 * p95Ms));
   const shutdownTimeoutMs = drainDelayMs + requestTimeoutMs + 5_000;
   return {

@@ -52,7 +52,7 @@ export const loadOptions = {
     flag: 'db-connections',
     unit: '',
     default: 100,
-    min: 16,
+    min: 17,
     max: 9_999_999,
     about: 'connections that the database grants in all',
   },

@@ -121,7 +121,7 @@ function pooled(sizes: Capacity): Step {
   const active = activeLimit(dbCores);
   return {
     title: 'Connections through PgBouncer (transaction mode)',
-    rule: 'One shared pool, no larger than what the database can work on at once: 2 × cores + 1',
+    rule: 'One shared pool, no larger than what the database can work on at once (2 × cores + 1), nor than half of the budget, as old and new poolers overlap',
     lines: [
       `wanted: ${amount(dbBusy)} + 2 × √${amount(dbBusy)} → ${staffed(dbBusy)}; ${dbCores} cores work on 2 × ${dbCores} + 1 = ${active}`,
       `server connections: ${poolers} poolers × ${poolerPoolSize} = ${poolers * poolerPoolSize}`,

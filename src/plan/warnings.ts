@@ -29,6 +29,7 @@ export function warningsOf(sizes: Capacity, scalability?: Scalability): Warning[
   return [
     ...response(sizes),
     ...database(sizes),
+    ...pooledConnections(sizes),
     ...directConnections(sizes),
     ...passwords(sizes),
     ...sharedStore(sizes),
@@ -60,6 +61,18 @@ function database({ dbBusy, dbCores, peakRps }: Capacity): Warning[] {
     {
       what: `the database ${dbBusy > active ? 'is the bottleneck' : 'is near saturation'}: ${amount(dbBusy)} busy connections, ${active} that ${dbCores} cores work on (${Math.round((dbBusy / active) * 100)} %)`,
       change: `give it ${cores} cores or more, or hold a connection for less than ${held} ms on average: cache, shorter transactions, a read replica`,
+    },
+  ];
+}
+
+function pooledConnections({ dbBusy, dbCores, dbBudget, poolers, poolerPoolSize }: Capacity): Warning[] {
+  const connections = poolers * poolerPoolSize;
+  const wanted = Math.min(staffed(dbBusy), activeLimit(dbCores));
+  if (wanted <= dbBudget / 2 || connections >= dbBusy) return [];
+  return [
+    {
+      what: `with poolers ${connections} server connections are there for ${amount(dbBusy)} busy ones`,
+      change: `let the database grant ${2 * wanted + reservedConnections} connections`,
     },
   ];
 }
