@@ -16,7 +16,11 @@ const choices = {
   deploy: 'compose',
   ci: 'gitlab',
 };
-const passed = new Passed('.ci/pipelines', ['.ci/pipelines']);
+const passed = new Passed(
+  '.ci/pipelines',
+  ['.ci/pipelines'],
+  /^(docs|deploy|observability|load)\/|\.md$|^compose\.yaml$/,
+);
 
 /** Runs jobs of GitLab CI in a shell, with the programs and the services that its images would have. */
 export async function runJobs(folder: string, tools: Tools): Promise<void> {
