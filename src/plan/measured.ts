@@ -14,13 +14,15 @@ export interface Measured {
   /** How long was measured, in seconds. */
   seconds: number;
   requests: number;
-  /** Parts of the load that it tells, in their units. */
+  /** 95th percentile of the response time, in milliseconds. */
+  p95Ms: number;
+  /** What a request costs, as parts of the load. The rate is that of the moment, not of the peak. */
   load: Partial<Load>;
 }
 
 /**
- * Measures a running instance: the rate and the response time of requests, what they take of the CPU and how long they
- * hold a database connection.
+ * Measures a running instance: what requests take of the CPU, how long they hold a database connection, and how fast they
+ * are answered.
  * @param url of its metrics, in Prometheus' text format
  * @param seconds between the two looks
  * @throws UserError when it cannot be asked, is not such an instance, or had too little to do
@@ -43,9 +45,8 @@ export async function measure(url: string, seconds: number, signal: AbortSignal)
   return {
     seconds: passed,
     requests,
+    p95Ms: Math.round(quantile(before, after, 0.95) * 10_000) / 10,
     load: {
-      peakRps: Math.max(1, Math.round(requests / passed)),
-      p95Ms: Math.max(1, Math.round(quantile(before, after, 0.95) * 1000)),
       cpuMs: milliseconds(cpu / requests),
       ...(held === undefined ? {} : { dbMs: milliseconds(held / requests) }),
     },

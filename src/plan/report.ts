@@ -7,7 +7,11 @@ export function planText({ load, steps, warnings, sizes }: Plan, measured?: Meas
   return [
     'Load',
     ...load.map(({ about, value, unit }) => `  ${about.padEnd(width)}  ${value}${unit}`),
-    ...(measured ? [`  measured: ${measured.requests} requests in ${measured.seconds.toFixed(1)} s`] : []),
+    ...(measured
+      ? [
+          `  measured: ${measured.requests} requests in ${measured.seconds.toFixed(1)} s, 95th percentile ${measured.p95Ms} ms`,
+        ]
+      : []),
     ...steps.flatMap(({ title, rule, lines }, index) => [
       '',
       `${index + 1}. ${title}`,
