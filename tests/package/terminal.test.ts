@@ -73,7 +73,7 @@ test('goes back to earlier questions', async () => {
     framework: 'express',
     database: 'postgresql',
     cache: 'redis',
-    ci: 'none',
+    ci: 'gitlab',
     resources: ['order: total:decimal'],
   });
 });
