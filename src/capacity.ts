@@ -19,15 +19,21 @@ const staffing = 2;
 /** CPU time of one argon2id hash with 19 MiB and two passes, until it has been measured. */
 export const hashSeconds = 0.05;
 /** Share of the requests that write. */
-export const writeShare = 0.1;
+const writeShare = 0.1;
 /** Commands per second that one core of a key-value store answers, until it has been measured. */
 export const storeOps = 100_000;
 /** Commands for a request: one limit, up to two of the cache, two more for a write. */
 export const opsPerRequest = 1 + 2 + writeShare * 2;
 /** Poolers, so that one may be lost. */
 const poolers = 2;
+/** Client connections of a pooler over those of the instances: room for a canary and for jobs. */
+export const clientRoom = 1.5;
+/** A deadline over the response time aimed at. */
+export const deadlineFactor = 50;
+/** Requests that an instance works on at once, however low the load. */
+export const leastInflight = 64;
 /** Callers at their limit that make up the peak. */
-const callersAtPeak = 300;
+export const callersAtPeak = 300;
 const drainDelayMs = 5_000;
 const balancerIdleS = 60;
 /** Bounds of the histogram of requests, in seconds. */
@@ -84,7 +90,7 @@ export function capacity(load: Load, scalingLimit = Number.POSITIVE_INFINITY) {
 
   // Poolers that are replaced serve their clients to the end, beside the new ones.
   const poolSize = Math.max(poolers, Math.min(activeLimit(dbCores), staffed(dbBusy), Math.floor(budget / 2)));
-  const requestTimeoutMs = Math.min(30_000, Math.max(2_000, 50 * p95Ms));
+  const requestTimeoutMs = Math.min(30_000, Math.max(2_000, deadlineFactor * p95Ms));
   const shutdownTimeoutMs = drainDelayMs + requestTimeoutMs + 5_000;
   return {
     ...load,
@@ -107,10 +113,10 @@ export function capacity(load: Load, scalingLimit = Number.POSITIVE_INFINITY) {
     poolers,
     poolSize,
     poolerPoolSize: Math.floor(poolSize / poolers),
-    // Each pooler can carry all clients when the others are lost, and those of a canary and of jobs besides.
-    poolerMaxClients: Math.ceil(rounded(1.5 * withSurge(instancesWanted) * pooledPoolMax)),
+    // Each pooler can carry all clients when the others are lost.
+    poolerMaxClients: Math.ceil(rounded(clientRoom * withSurge(instancesWanted) * pooledPoolMax)),
     poolerQueryWaitMs: Math.round(requestTimeoutMs * 0.15),
-    maxInflight: Math.max(64, Math.ceil(rounded((2 * inflight) / instances))),
+    maxInflight: Math.max(leastInflight, Math.ceil(rounded((2 * inflight) / instances))),
     requestTimeoutMs,
     dbAcquireTimeoutMs: Math.round(requestTimeoutMs * 0.2),
     dbStatementTimeoutMs: Math.round(requestTimeoutMs * 0.6),

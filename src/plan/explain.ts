@@ -1,11 +1,15 @@
 import {
   activeLimit,
   type Capacity,
+  callersAtPeak,
   capacity,
+  clientRoom,
   coresPerInstance,
+  deadlineFactor,
   hashSeconds,
   headroom,
   inflightPerInstance,
+  leastInflight,
   opsPerRequest,
   reservedConnections,
   staffed,
@@ -125,7 +129,7 @@ function pooled(sizes: Capacity): Step {
     lines: [
       `wanted: ${amount(dbBusy)} + 2 × √${amount(dbBusy)} → ${staffed(dbBusy)}; ${dbCores} cores work on 2 × ${dbCores} + 1 = ${active}`,
       `server connections: ${poolers} poolers × ${poolerPoolSize} = ${poolers * poolerPoolSize}`,
-      `client connections of each pooler: 1.5 × ${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax} → ${sizes.poolerMaxClients}`,
+      `client connections of each pooler: ${clientRoom} × ${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax} → ${sizes.poolerMaxClients}`,
     ],
   };
 }
@@ -162,7 +166,7 @@ function timeouts(sizes: Capacity): Step {
     title: 'Timeouts',
     rule: 'Each is shorter than that of whoever waits for it',
     lines: [
-      `request: 50 × ${sizes.p95Ms} ms, 2 to 30 s → ${requestTimeoutMs} ms`,
+      `request: ${deadlineFactor} × ${sizes.p95Ms} ms, 2 to 30 s → ${requestTimeoutMs} ms`,
       `connection ${dbAcquireTimeoutMs} + pooler ${poolerQueryWaitMs} + statement ${dbStatementTimeoutMs} = ${sum} ms < request ${requestTimeoutMs} ms < balancer ${sizes.balancerTimeoutS} s < client ${sizes.clientTimeoutS} s`,
       `lock ${sizes.dbLockTimeoutMs} ms < statement; idle connection: balancer ${sizes.balancerIdleS} s < API ${sizes.keepaliveTimeoutMs / 1000} s`,
       `end: drain ${sizes.drainDelayMs} + request ${requestTimeoutMs} < process ${sizes.shutdownTimeoutMs} ms < platform ${sizes.terminationGraceS} s`,
@@ -174,9 +178,9 @@ function limits(sizes: Capacity): Step {
   const { inflight, instances, maxInflight, rateLimitDefault, rateLimitWrite } = sizes;
   return {
     title: 'Limits',
-    rule: 'Shed what would only wait; 300 callers at their limit make up the peak',
+    rule: `Shed what would only wait; ${callersAtPeak} callers at their limit make up the peak`,
     lines: [
-      `requests at once in an instance: 2 × ${amount(inflight)} ÷ ${instances}, at least 64 → ${maxInflight}`,
+      `requests at once in an instance: 2 × ${amount(inflight)} ÷ ${instances}, at least ${leastInflight} → ${maxInflight}`,
       `per caller and minute: ${rateLimitDefault} reads, ${rateLimitWrite} writes`,
     ],
   };
