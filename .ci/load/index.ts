@@ -1,11 +1,10 @@
 // Load tests of generated projects are run by the real k6, and seen to fail: npx tsx .ci/load
-import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
+import { ProjectTarget } from '../../src/verify/project-target.js';
 import { Passed } from '../../tests/passed.js';
-import { startFleet } from './fleet.js';
 import { installK6 } from './k6.js';
 
 const cli = path.resolve(import.meta.dirname, '../../dist/cli.js');
@@ -45,9 +44,9 @@ async function prove({ name, choices, resources }: (typeof projects)[number], k6
     ...resources.flatMap((spec) => ['--resource', spec]),
   ];
   await execa('node', [cli, name, '--yes', '--no-git', ...flags], { cwd: folder });
-  const { commands } = fs.readJsonSync(path.join(directory, '.scalable-api.json')).run;
-  execFileSync('sh', ['-c', commands.build], { cwd: directory, stdio: 'pipe' });
-  const { fleet, close } = await startFleet(directory);
+  const { signal } = new AbortController();
+  const target = await ProjectTarget.open(directory, { build: true, stage: () => {}, signal });
+  const { fleet } = await target.session(undefined);
   const run = async (profile: string, env: Record<string, string> = {}) => {
     const { exitCode, all } = await execa(k6, ['run', '--no-usage-report', `load/${profile}.js`], {
       cwd: directory,
@@ -113,14 +112,11 @@ async function prove({ name, choices, resources }: (typeof projects)[number], k6
       away.said,
     );
     console.log(`${name}: fails by limit, by baseline and without an API`);
-  } finally {
-    await close();
-  }
-  const limited = await startFleet(directory, { RATE_LIMIT_WRITE: 3 });
-  try {
+
+    const { fleet: limited } = await target.session({ RATE_LIMIT_WRITE: 3 });
     const { exitCode, all } = await execa(k6, ['run', '--no-usage-report', 'load/smoke.js'], {
       cwd: directory,
-      env: { BASE_URL: limited.fleet.url, LOAD_PASSWORD: password, RATE: '10', TIME: '0.3' },
+      env: { BASE_URL: limited.url, LOAD_PASSWORD: password, RATE: '10', TIME: '0.3' },
       all: true,
       reject: false,
     });
@@ -129,7 +125,7 @@ async function prove({ name, choices, resources }: (typeof projects)[number], k6
     else demand(exitCode === 108 && /signing in as/.test(all), `${name}: a wrong password is not told`, all);
     console.log(`${name}: ends at once where it cannot measure`);
   } finally {
-    await limited.close();
+    await target.close();
   }
 }
 
