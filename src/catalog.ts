@@ -47,6 +47,9 @@ export class Catalog {
       fields: Object.assign({}, ...layers.map(({ data }) => data.reserved?.fields)),
     };
     this.byId = new Map(layers.map((layer) => [layer.id, layer]));
+    for (const { id, data } of layers)
+      if (data.extends && !this.byId.has(data.extends))
+        throw new Error(`templates/${id}/layer.json: "extends" names "${data.extends}", which is no layer`);
   }
 
   /** The language that a framework belongs to, or undefined where there is no such framework. */
@@ -110,7 +113,7 @@ export class Catalog {
             this.byId.get(`languages/${language}/frameworks/${choices.framework}`),
           ]
         : [
-            this.byId.get(`${folder}/${choices[name]}`),
+            ...this.extended(`${folder}/${choices[name]}`),
             ...this.cells(folder, choices[name], choices.framework),
           ],
     );
@@ -134,6 +137,11 @@ export class Catalog {
     return [neutral, ...cells].flatMap((layer) =>
       layer?.data.requires ? [{ requires: layer.data.requires, because: layer.data.because ?? '' }] : [],
     );
+  }
+
+  private extended(id: string): (Layer | undefined)[] {
+    const layer = this.byId.get(id);
+    return [this.byId.get(layer?.data.extends ?? ''), layer];
   }
 
   private cells(folder: string, value: string, framework: string): Layer[] {

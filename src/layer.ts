@@ -25,6 +25,8 @@ export interface LayerData {
   requires?: Record<string, string[]>;
   /** The sentence a user reads when `requires` is not met. */
   because?: string;
+  /** The layer, by its folder below templates/, that comes before this one: what several values have in common. */
+  extends?: string;
   /** Slots whose collected contributions this layer's files render. */
   slots?: Record<string, SlotKind>;
   /** Names that it keeps for itself; they are kept whichever values are chosen, since a choice can change. */
@@ -67,6 +69,7 @@ const known = {
   rank: 'number',
   requires: 'object',
   because: 'string',
+  extends: 'string',
   slots: 'object',
   contributes: 'object',
   reserved: 'object',

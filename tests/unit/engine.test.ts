@@ -94,6 +94,19 @@ test('a slot that two layers declare, and a reference to nothing, are named', ()
   }
 });
 
+test('what several values have in common comes before them', () => {
+  const files = {
+    'commons/tea/layer.json': JSON.stringify({ slots: { leaves: 'list' } }),
+    'commons/tea/files/tea.txt.hbs': '{{join slots.leaves ", "}}',
+    'queues/none/layer.json': JSON.stringify({ extends: 'commons/tea', contributes: { leaves: ['green'] } }),
+  };
+  expect(renderWith(files).get('tea.txt')!.text).toBe('green');
+  const orphan = JSON.stringify({ extends: 'commons/coffee' });
+  expect(() => renderWith({ 'queues/none/layer.json': orphan })).toThrow(
+    /queues\/none\/layer\.json: "extends" names "commons\/coffee"/,
+  );
+});
+
 test('two layers that disagree on a key are named', () => {
   const data = JSON.stringify({ contributes: { npmScripts: { dev: 'other' } } });
   expect(() => renderWith({ 'queues/none/layer.json': data })).toThrow(/"dev" is already given by/);
