@@ -1,10 +1,20 @@
-resource "aws_ecs_cluster" "main" {
-  name = var.name
+resource "aws_ecs_task_definition" "api" {
+  family                   = var.name
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = "1024"
+  memory                   = "2048"
+  execution_role_arn       = aws_iam_role.execution.arn
+  task_role_arn            = aws_iam_role.task.arn
 
-  setting {
-    name  = "containerInsights"
-    value = "enabled"
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = "X86_64"
   }
+
+  container_definitions = jsonencode([merge(local.container, {
+    portMappings = [{ containerPort = local.port, protocol = "tcp" }]
+  })])
 }
 
 locals {
@@ -14,38 +24,6 @@ locals {
   room_to_start    = floor(var.instances_min * local.rollout_percent / 100) > var.instances_min
   healthy_percent  = local.room_to_start ? 100 : floor(100 * (var.instances_min - 1) / var.instances_min)
   kept_connections = 13
-}
-
-# The schema is changed before the first task of a new version starts, and a migration that fails ends the rollout.
-resource "terraform_data" "migration" {
-  triggers_replace = aws_ecs_task_definition.migrate.arn
-
-  provisioner "local-exec" {
-    command = "${path.module}/migrate.sh"
-
-    environment = {
-      REGION          = var.region
-      CLUSTER         = aws_ecs_cluster.main.name
-      TASK_DEFINITION = aws_ecs_task_definition.migrate.arn
-      LOG_GROUP       = aws_cloudwatch_log_group.api.name
-      NETWORK = jsonencode({
-        awsvpcConfiguration = {
-          subnets        = [for subnet in aws_subnet.tasks : subnet.id]
-          securityGroups = [aws_security_group.tasks.id]
-          assignPublicIp = "DISABLED"
-        }
-      })
-    }
-  }
-
-  depends_on = [
-    aws_iam_role_policy.execution,
-    aws_route.out,
-    aws_route_table_association.tasks,
-    aws_vpc_security_group_egress_rule.tasks_to_data,
-    aws_vpc_security_group_egress_rule.tasks_to_https,
-    aws_vpc_security_group_ingress_rule.data_from_tasks,
-  ]
 }
 
 resource "aws_ecs_service" "api" {

@@ -1,0 +1,55 @@
+resource "aws_sns_topic" "alarms" {
+  name = "${var.name}-alarms"
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  count     = var.alarm_email == null ? 0 : 1
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}
+
+locals {
+  database = { DBInstanceIdentifier = aws_db_instance.main.identifier }
+
+  alarms = merge(local.service_alarms, {
+    connections = {
+      about      = "Four fifths of the connections of the database are taken (docs/runbooks/pool-exhausted.md)."
+      namespace  = "AWS/RDS"
+      metric     = "DatabaseConnections"
+      dimensions = local.database
+      statistic  = "Maximum"
+      comparison = "GreaterThanThreshold"
+      threshold  = floor(0.8 * var.database_connections)
+      missing    = "breaching"
+    }
+    storage = {
+      about      = "The disk of the database is nearly full (docs/runbooks/database-down.md)."
+      namespace  = "AWS/RDS"
+      metric     = "FreeStorageSpace"
+      dimensions = local.database
+      statistic  = "Minimum"
+      comparison = "LessThanThreshold"
+      threshold  = 5 * pow(1024, 3)
+      missing    = "breaching"
+    }
+  })
+}
+
+resource "aws_cloudwatch_metric_alarm" "simple" {
+  for_each            = local.alarms
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.about
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = startswith(each.value.statistic, "p") ? null : each.value.statistic
+  extended_statistic  = startswith(each.value.statistic, "p") ? each.value.statistic : null
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
+  treat_missing_data  = each.value.missing
+  period              = 60
+  evaluation_periods  = 5
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}

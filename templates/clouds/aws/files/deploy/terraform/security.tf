@@ -1,0 +1,39 @@
+resource "aws_security_group" "tasks" {
+  name        = "${var.name}-tasks"
+  description = "Tasks of the API."
+  vpc_id      = aws_vpc.main.id
+}
+
+resource "aws_vpc_security_group_egress_rule" "tasks_to_data" {
+  for_each                     = { database = 5432, cache = 6379 }
+  security_group_id            = aws_security_group.tasks.id
+  referenced_security_group_id = aws_security_group.data[each.key].id
+  ip_protocol                  = "tcp"
+  from_port                    = each.value
+  to_port                      = each.value
+}
+
+# Registry, secrets, logs, and what the API itself calls.
+resource "aws_vpc_security_group_egress_rule" "tasks_to_https" {
+  security_group_id = aws_security_group.tasks.id
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
+resource "aws_security_group" "data" {
+  for_each    = { database = "Database.", cache = "Cache." }
+  name        = "${var.name}-${each.key}"
+  description = each.value
+  vpc_id      = aws_vpc.main.id
+}
+
+resource "aws_vpc_security_group_ingress_rule" "data_from_tasks" {
+  for_each                     = { database = 5432, cache = 6379 }
+  security_group_id            = aws_security_group.data[each.key].id
+  referenced_security_group_id = aws_security_group.tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = each.value
+  to_port                      = each.value
+}
