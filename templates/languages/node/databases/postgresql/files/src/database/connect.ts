@@ -50,6 +50,10 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     }
   }
 
+  function sent(statement: Statement): Statement {
+    return config.DB_SESSION_STATE === 'on' ? statement : { ...statement, name: '' };
+  }
+
   async function readFrom<Row>(
     pool: Pool,
     statement: Statement,
@@ -59,7 +63,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     const { client, release } = await pool.acquire(context);
     let broken = false;
     try {
-      return await runCancellable<Row>(client, statement, values, context);
+      return await runCancellable<Row>(client, sent(statement), values, context);
     } catch (error) {
       const known = toDatabaseError(error, context);
       broken = isDependencyFailure(known as Error);
@@ -98,7 +102,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     let broken = false;
     try {
       await runCancellable(client, begin, [], context);
-      const result = await work(transactionOn(client, context));
+      const result = await work(transactionOn(client, context, sent));
       await runCancellable(client, commit, [], context);
       return result;
     } catch (error) {
@@ -140,11 +144,15 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   };
 }
 
-function transactionOn(client: PoolClient, context: CallContext): Transaction {
+function transactionOn(
+  client: PoolClient,
+  context: CallContext,
+  sent: (statement: Statement) => Statement,
+): Transaction {
   return {
     async query(statement, values) {
       try {
-        return await runCancellable(client, statement, values, context);
+        return await runCancellable(client, sent(statement), values, context);
       } catch (error) {
         throw toDatabaseError(error, context);
       }

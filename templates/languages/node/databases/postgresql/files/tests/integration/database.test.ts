@@ -104,6 +104,21 @@ test('a prepared statement that fails leaves its connection in order', async () 
   expect(await database.read(divide, [3], within(1000))).toEqual([{ quotient: 2 }]);
 });
 
+test('without session state, nothing is prepared and nothing set', async () => {
+  const kept = {
+    name: 'kept',
+    text: `select count(*)::int as "prepared", current_setting('statement_timeout') as "limit" from pg_prepared_statements
+      where $1::int is not null`,
+  };
+  const twice = async (DB_SESSION_STATE: string) => {
+    const database = await connectTo({ DB_SESSION_STATE, DB_POOL_MAX: '1', DB_STATEMENT_TIMEOUT_MS: '2500' });
+    await database.read(kept, [1], within(1000));
+    return database.transaction(within(1000), (transaction) => transaction.query(kept, [1]));
+  };
+  expect(await twice('on')).toEqual([{ prepared: 1, limit: '2500ms' }]);
+  expect(await twice('off')).toEqual([{ prepared: 0, limit: '0' }]);
+});
+
 test('a second statement of the same name is refused', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1' });
   const first = { name: 'taken', text: 'select 1 as "one"' };
