@@ -2,7 +2,7 @@ import { BrokenCircuitError } from 'cockatiel';
 import type { PoolClient } from 'pg';
 import type { Config } from '../config.js';
 import type { CallContext } from '../context.js';
-import { dependencyUnavailable } from '../problem.js';
+import { dependencyUnavailable, Problem } from '../problem.js';
 import { createBreaker } from '../resilience.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -82,7 +82,8 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     try {
       return await guarded(context, () => readFrom<Row>(pool, statement, values, context), replicaBreaker);
     } catch (error) {
-      if (!isDependencyFailure(error as Error)) throw error;
+      if (error instanceof Problem && !isDependencyFailure(error)) throw error;
+      // Down, behind a migration, or in conflict with what it replays: the primary can do it.
       return guarded(context, () => readFrom<Row>(primary, statement, values, context));
     }
   }
@@ -133,6 +134,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   }
 
   return {
+    hasReplica: replica !== undefined,
     read,
     transaction,
     async ping(timeoutMs) {

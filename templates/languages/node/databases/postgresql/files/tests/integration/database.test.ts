@@ -1,6 +1,6 @@
 import { INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { createDatabase } from '../../src/database/connect.js';
 import type { Database } from '../../src/database/database.js';
@@ -179,6 +179,12 @@ test('connections that the server ends are replaced', async () => {
 test('a replica that is down leaves the primary to answer', async () => {
   const database = await connectTo({ DATABASE_REPLICA_URL: 'postgresql://nobody@127.0.0.1:1/none' });
   expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
+});
+
+test('a replica that is behind a migration leaves the primary to answer', async () => {
+  const database = await connectTo({ DATABASE_REPLICA_URL: inject('databaseServer') });
+  const count = { name: '', text: 'select count(*) as "count" from "idempotency_keys"' };
+  expect(await database.read(count, [], within(1000))).toEqual([{ count: 0 }]);
 });
 
 test('migrations of several processes at once are applied once', async () => {

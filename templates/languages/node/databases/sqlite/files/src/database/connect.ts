@@ -53,6 +53,7 @@ export async function createDatabase({
   }
 
   return {
+    hasReplica: false,
     read(statement, values, context) {
       const attributes = { 'db.system.name': 'sqlite', 'db.query.summary': statement.name };
       return inSpan(context.span, statement.name || 'select', attributes, async () => {

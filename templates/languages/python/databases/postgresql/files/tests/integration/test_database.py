@@ -272,6 +272,14 @@ async def test_a_replica_that_is_down_leaves_the_primary_to_answer(connect: Conn
     assert await nap(database) == 1
 
 
+async def test_a_replica_that_is_behind_a_migration_leaves_the_primary_to_answer(
+    connect: Connect, database_server: str
+) -> None:
+    database = await connect(DATABASE_REPLICA_URL=database_server)
+    count = compiled("", text('select count(*) as "count" from "idempotency_keys"'))
+    assert await database.read(count, {}, some_call()) == [{"count": 0}]
+
+
 async def test_a_pool_that_cannot_connect_is_closed_all_the_same(connect: Connect, silent: str) -> None:
     database = await connect(DATABASE_URL=silent, DB_ACQUIRE_TIMEOUT_MS="10000")
     waiting = asyncio.create_task(refused(nap(database)))

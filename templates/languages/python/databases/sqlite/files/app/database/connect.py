@@ -23,6 +23,8 @@ _ONE: Final = Query("", "select 1", (), {})
 class SQLite:
     """Implements `Database`."""
 
+    has_replica = False
+
     def __init__(self, reader: Connection, writer: Connection, turn_s: float) -> None:
         """Write one at a time, each after waiting `turn_s` at most.
 
