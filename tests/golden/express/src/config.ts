@@ -55,11 +55,11 @@ const settings = {
   OTEL_TRACES_SAMPLER: setting.string({ default: 'parentbased_traceidratio' }),
   /** The share of traces kept, 0 to 1. */
   OTEL_TRACES_SAMPLER_ARG: setting.string({ default: '0.01' }),
-  /** Mean delay of the event loop, for a second, beyond which requests are answered 503. */
-  MAX_EVENT_LOOP_DELAY_MS: setting.integer({ min: 20, max: 60000, default: 150 }),
+  /** Mean delay of the event loop, for a second, beyond which requests are answered 503; with 0 it is not looked at. */
+  MAX_EVENT_LOOP_DELAY_MS: setting.integer({ min: 0, max: 60000, default: 150 }),
   /** The primary database. */
   DATABASE_URL: setting.url({ protocols: ['postgresql', 'postgres'] }),
-  /** A read replica; reads go there, writes and reads of what was just written do not. */
+  /** A read replica; lists are read there, items and what the caller has just written are not. */
   DATABASE_REPLICA_URL: setting.url({ protocols: ['postgresql', 'postgres'], default: '' }),
   /** Connections an instance may hold. */
   DB_POOL_MAX: setting.integer({ min: 1, max: 1000, default: 4 }),
@@ -67,6 +67,8 @@ const settings = {
   DB_ACQUIRE_TIMEOUT_MS: setting.integer({ min: 10, max: 60000, default: 1000 }),
   /** The server ends a statement after this time; shorter than the request deadline. */
   DB_STATEMENT_TIMEOUT_MS: setting.integer({ min: 10, max: 600000, default: 3000 }),
+  /** Whether connections have prepared statements and time limits of their own; off behind a proxy that allows neither, and the server must have the limits. */
+  DB_SESSION_STATE: setting.enum({ values: ['on', 'off'], default: 'on' }),
   /** The store that instances share for limits and cache; left empty in development, the process counts for itself. */
   REDIS_URL: setting.url({ protocols: ['redis', 'rediss'], developmentDefault: '' }),
   /** First part of every key, so that several applications can share one store. */

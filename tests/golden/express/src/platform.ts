@@ -61,7 +61,7 @@ export async function createPlatform(config: Config): Promise<Platform> {
     metrics,
     contract: loadContract(),
     database,
-    recentWrites: new RecentWrites(),
+    recentWrites: new RecentWrites(database.hasReplica ? stores.marks : undefined),
     cache,
     limiter: createLimiter({ shared: stores.bucket, metrics, log }),
     policies: policies(config),

@@ -70,8 +70,7 @@ export async function performWrite(
     const { answer, replayed } = await idempotent(transaction, identity, execute);
     return replayed ? { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } } : answer;
   });
-  recentWrites.add(context);
-  await Promise.all(effects.map((effect) => effect()));
+  await Promise.all([recentWrites.add(context), ...effects.map((effect) => effect())]);
   return answer;
 }
 

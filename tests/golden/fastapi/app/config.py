@@ -67,18 +67,20 @@ class Config(BaseModel):
     """Which traces are kept."""
     OTEL_TRACES_SAMPLER_ARG: Annotated[str, environment.String()] = environment.setting(default="0.01")
     """The share of traces kept, 0 to 1."""
-    MAX_EVENT_LOOP_DELAY_MS: Annotated[int, environment.Integer(min=20, max=60000)] = environment.setting(default=150)
-    """Mean delay of the event loop, for a second, beyond which requests are answered 503."""
+    MAX_EVENT_LOOP_DELAY_MS: Annotated[int, environment.Integer(min=0, max=60000)] = environment.setting(default=150)
+    """Mean delay of the event loop, for a second, beyond which requests are answered 503; with 0 it is not looked at."""
     DATABASE_URL: Annotated[str, environment.Url(protocols=["postgresql", "postgres"])] = environment.setting()
     """The primary database."""
     DATABASE_REPLICA_URL: Annotated[str, environment.Url(protocols=["postgresql", "postgres"])] = environment.setting(default="")
-    """A read replica; reads go there, writes and reads of what was just written do not."""
+    """A read replica; lists are read there, items and what the caller has just written are not."""
     DB_POOL_MAX: Annotated[int, environment.Integer(min=1, max=1000)] = environment.setting(default=4)
     """Connections an instance may hold."""
     DB_ACQUIRE_TIMEOUT_MS: Annotated[int, environment.Integer(min=10, max=60000)] = environment.setting(default=1000)
     """How long a request waits for a connection before it is answered 503."""
     DB_STATEMENT_TIMEOUT_MS: Annotated[int, environment.Integer(min=10, max=600000)] = environment.setting(default=3000)
     """The server ends a statement after this time; shorter than the request deadline."""
+    DB_SESSION_STATE: Annotated[str, environment.Enum(values=["on", "off"])] = environment.setting(default="on")
+    """Whether connections have prepared statements and time limits of their own; off behind a proxy that allows neither, and the server must have the limits."""
     REDIS_URL: Annotated[str, environment.Url(protocols=["redis", "rediss"], development_default="")] = environment.setting()
     """The store that instances share for limits and cache; left empty in development, the process counts for itself."""
     CACHE_PREFIX: Annotated[str, environment.String()] = environment.setting(default="shop")

@@ -75,7 +75,7 @@ async def create_platform(config: Config) -> Platform:
         metrics=metrics,
         contract=load_contract(),
         database=database,
-        recent_writes=RecentWrites(),
+        recent_writes=RecentWrites(stores.marks if database.has_replica else None),
         cache=create_cache(shared=stores.store, config=config, metrics=metrics),
         limiter=create_limiter(shared=stores.bucket, metrics=metrics, log=log),
         policies=policies(config),

@@ -85,9 +85,9 @@ async def perform_write(
         return answer, unit
 
     answer, unit = await platform.database.transaction(call, attempt)
-    platform.recent_writes.add(call)
     if unit.effects:
         await asyncio.gather(*(effect() for effect in unit.effects))
+    await platform.recent_writes.add(call)
     return answer
 
 

@@ -5,6 +5,7 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { inProcessStores } from './in-process.js';
 import { createLink } from './redis-link.js';
+import { createRedisMarks } from './redis-marks.js';
 import { createRedisStore } from './redis-store.js';
 import type { Stores } from './store.js';
 
@@ -34,6 +35,7 @@ export async function createStores({
   return {
     store,
     bucket: createRedisBucket(link, config.CACHE_PREFIX),
+    marks: createRedisMarks(link, config.CACHE_PREFIX),
     // Answers or gives up within the 100 ms that every command has.
     ping: async () => {
       await link.ask((client) => client.ping());

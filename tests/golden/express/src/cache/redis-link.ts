@@ -40,6 +40,8 @@ export interface Link {
   ask<Result>(command: (client: Client) => Promise<Result>): Promise<Result>;
   /** Has one listener do something each time the server answers again, before anything else is sent. */
   onReady(listener: (client: Client) => Promise<void>): void;
+  /** When it began to answer, by `performance.now()`; infinity while it does not. */
+  readonly answersSince: number;
   /** Resolves when the server has answered, or after `timeoutMs`. */
   firstAnswer(timeoutMs: number): Promise<void>;
   /** A connection of its own, for messages. */
@@ -72,6 +74,7 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
   let whenReady: (client: Client) => Promise<void> = async () => {};
   let outage: { dispose(): void } | undefined = breaker.isolate();
   let lastError = 'not connected yet';
+  let answersSince = Number.POSITIVE_INFINITY;
   const answered = new EventEmitter();
 
   // The breaker is held open from the first sign of trouble until the server has answered, so that a server that hangs
@@ -79,6 +82,7 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
   function down(reason: string): void {
     if (outage) return;
     outage = breaker.isolate();
+    answersSince = Number.POSITIVE_INFINITY;
     log.warn({ reason }, 'the cache does not answer');
     ping();
   }
@@ -92,6 +96,7 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
       if (client.status !== 'ready') return;
       outage.dispose();
       outage = undefined;
+      answersSince = performance.now();
       log.info('the cache answers');
       answered.emit('up');
     } catch (error) {
@@ -128,6 +133,9 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
       }),
     onReady(listener) {
       whenReady = listener;
+    },
+    get answersSince() {
+      return answersSince;
     },
     async firstAnswer(timeoutMs) {
       if (!outage) return;

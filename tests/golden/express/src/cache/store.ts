@@ -36,11 +36,24 @@ export interface SharedStore {
   readonly connected: boolean;
 }
 
+/** How long a mark lasts. */
+export const markedMs = 5000;
+
+/** Names that instances tell each other for a short time. Its methods never throw. */
+export interface SharedMarks {
+  /** Leaves it, or not when the store does not answer in time. */
+  leave(name: string): Promise<void>;
+  /** False when it is not there; true when it is, and when the store cannot tell. */
+  mayHave(name: string): Promise<boolean>;
+}
+
 /** What instances share besides the database. */
 export interface Stores {
   store: SharedStore;
   /** Undefined where every instance counts for itself. */
   bucket: SharedBucket | undefined;
+  /** Undefined where there is no other instance. */
+  marks: SharedMarks | undefined;
   /** Rejects when the store does not answer within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
   close(): Promise<void>;

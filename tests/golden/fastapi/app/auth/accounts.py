@@ -60,8 +60,8 @@ async def by_email(database: Database, email: str, call: Call) -> tuple[Account,
 
 
 async def by_id(database: Database, account_id: str, call: Call) -> Account | None:
-    """Find an account."""
-    rows = await database.read(FIND_BY_ID, {"id": account_id}, call)
+    """Find an account, on the primary: it may be new."""
+    rows = await database.read(FIND_BY_ID, {"id": account_id}, call, fresh=True)
     return _account(rows[0]) if rows else None
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 from app.cache.in_process import in_process_stores
 from app.cache.port import Stores
 from app.cache.redis_link import Link
+from app.cache.redis_marks import RedisMarks
 from app.cache.redis_store import RedisStore
 from app.config import Config
 from app.limits.redis_bucket import RedisBucket
@@ -35,4 +36,5 @@ async def create_stores(*, config: Config, log: Log, metrics: Metrics) -> Stores
         await link.close()
 
     bucket = RedisBucket(link, config.CACHE_PREFIX)
-    return Stores(store=store, bucket=bucket, ping=ping, close=close)
+    marks = RedisMarks(link, config.CACHE_PREFIX)
+    return Stores(store=store, bucket=bucket, marks=marks, ping=ping, close=close)

@@ -35,4 +35,4 @@ async def _close() -> None:
 
 def in_process_stores(note: str) -> Stores:
     """Cache and limits of this process alone; `note` tells an operator so."""
-    return Stores(store=Nothing(), bucket=None, ping=_ping, close=_close, note=note)
+    return Stores(store=Nothing(), bucket=None, marks=None, ping=_ping, close=_close, note=note)

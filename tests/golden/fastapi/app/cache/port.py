@@ -9,6 +9,7 @@ from app.limits.bucket import SharedBucket
 
 # The version of an item that was removed: newer than all others, and exact in every language.
 REMOVED_VERSION = 2**53 - 1
+MARKED_S = 5.0
 
 
 @dataclass(slots=True)
@@ -54,6 +55,16 @@ class SharedStore(Protocol):
         """Has one listener told of changes made by other instances."""
 
 
+class SharedMarks(Protocol):
+    """Names that instances tell each other for a short time. Its methods never raise."""
+
+    async def leave(self, name: str) -> None:
+        """Leaves it for MARKED_S, or not when the store does not answer in time."""
+
+    async def may_have(self, name: str) -> bool:
+        """False when it is not there; True when it is, and when the store cannot tell."""
+
+
 @dataclass(slots=True, frozen=True)
 class Stores:
     """What instances share besides the database."""
@@ -61,6 +72,8 @@ class Stores:
     store: SharedStore
     bucket: SharedBucket | None
     """None where every instance counts for itself."""
+    marks: SharedMarks | None
+    """None where there is no other instance."""
     ping: Callable[[float], Awaitable[None]]
     """Raises when the store does not answer within that many seconds."""
     close: Callable[[], Awaitable[None]]

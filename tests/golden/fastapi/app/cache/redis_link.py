@@ -1,9 +1,11 @@
 """Keeps in touch with Redis, and knows whether the server answers."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -14,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from app.resilience import Breaker
+from app.resilience import Breaker, BreakerOpenError
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
 
@@ -27,6 +29,7 @@ CONNECTIONS = 4
 
 SILENCE = (OSError, TimeoutError, RedisConnectionError, RedisTimeoutError)
 FAULTS = (*SILENCE, RedisError)
+NO_ANSWER = (*FAULTS, BreakerOpenError)
 
 R = TypeVar("R")
 
@@ -46,6 +49,8 @@ class Link:
         """For what belongs to no request; requests go through `ask`."""
         self._breaker = Breaker("cache", metrics, lambda _: True)
         self._release: Callable[[], None] | None = self._breaker.isolate()
+        self.answers_since = math.inf
+        """When it began to answer, by `time.monotonic()`; infinity while it does not."""
         self._last_error = "not connected yet"
         self._answered = asyncio.Event()
         self._trouble = asyncio.Event()
@@ -110,6 +115,7 @@ class Link:
         if self._release:
             return
         self._release = self._breaker.isolate()
+        self.answers_since = math.inf
         self._log.warning("the cache does not answer", reason=reason)
         # Whether that was all is asked at once.
         self._trouble.set()
@@ -140,5 +146,6 @@ class Link:
         if self._release:
             self._release()
             self._release = None
+            self.answers_since = monotonic()
         self._log.info("the cache answers")
         self._answered.set()

@@ -7,15 +7,13 @@ from cachetools import LRUCache
 
 from app.cache.port import REMOVED_VERSION, ChangeListener, Entry
 from app.cache.redis_changes import Changes
-from app.cache.redis_link import FAULTS, Link
+from app.cache.redis_link import NO_ANSWER, Link
 from app.context import Call
-from app.resilience import BreakerOpenError
 from app.telemetry.trace import in_span
 
 OWED_CHANGES = 10_000
 SPAN_ATTRIBUTES = {"db.system.name": "redis", "db.operation.name": "GET"}
 VALUE = re.compile(rb"(\d{1,16}) (\d{1,16}) (.+)", re.DOTALL)
-NO_ANSWER = (*FAULTS, BreakerOpenError)
 
 
 class RedisStore:

@@ -13,6 +13,7 @@ from app.database.errors import is_dependency_failure, is_retryable
 from app.database.port import Database, Row, Transaction, Values
 from app.database.query import Query
 from app.database.server import Server
+from app.problem import Problem
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
 from app.telemetry.trace import in_span
@@ -30,6 +31,11 @@ class PostgreSQL:
         self._primary = primary
         self._replica = replica
 
+    @property
+    def has_replica(self) -> bool:
+        """Whether there is one; see `Database`."""
+        return self._replica is not None
+
     async def read(self, query: Query, values: Values, call: Call, *, fresh: bool = False) -> list[Row]:
         """Run one reading statement; see `Database`."""
         attributes = {"db.system.name": "postgresql", "db.query.summary": query.name}
@@ -39,9 +45,10 @@ class PostgreSQL:
                     return await self._primary.read(query, values)
                 try:
                     return await self._replica.read(query, values)
-                except Exception as error:
-                    if not is_dependency_failure(error):
+                except (Problem, psycopg.Error) as error:
+                    if isinstance(error, Problem) and not is_dependency_failure(error):
                         raise
+                # Down, behind a migration, or in conflict with what it replays: the primary can do it.
                 return await self._primary.read(query, values)
 
     async def transaction(self, call: Call, work: Callable[[Transaction], Awaitable[R]]) -> R:

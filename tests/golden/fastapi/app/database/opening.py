@@ -9,6 +9,8 @@ from app.config import Config
 
 def connection_string(name: str, url: str, config: Config) -> str:
     """Return what libpq connects with: the URL, and limits that the server keeps by itself."""
+    if config.DB_SESSION_STATE == "off":
+        return make_conninfo(url, **_socket(config))
     limits = {
         "statement_timeout": config.DB_STATEMENT_TIMEOUT_MS,
         "lock_timeout": ceil(config.DB_STATEMENT_TIMEOUT_MS / 2),
@@ -21,6 +23,9 @@ def connection_string(name: str, url: str, config: Config) -> str:
         url,
         application_name=f"{config.OTEL_SERVICE_NAME}-{name}",
         options=options.strip(),
-        connect_timeout=ceil(config.DB_ACQUIRE_TIMEOUT_MS / 1000),
-        keepalives=1,
+        **_socket(config),
     )
+
+
+def _socket(config: Config) -> dict[str, int]:
+    return {"connect_timeout": ceil(config.DB_ACQUIRE_TIMEOUT_MS / 1000), "keepalives": 1}

@@ -13,13 +13,21 @@ from app.problem import dependency_unavailable
 CONNECTION_LIFE_S: Final = 1800.0
 IDLE_S: Final = 30.0
 _CLOSE_S: Final = 0.5
+_PREPARED_AT: Final = 5
 
 
 class Pool:
     """Lends connections. The server need not be up: one that is missing is opened when it is asked for."""
 
     def __init__(
-        self, name: str, conninfo: str, *, size: int, acquire_s: float, on_late: Callable[[], None]
+        self,
+        name: str,
+        conninfo: str,
+        *,
+        size: int,
+        acquire_s: float,
+        prepares: bool,
+        on_late: Callable[[], None],
     ) -> None:
         """Open nothing yet; `on_late` is told when somebody got no connection in `acquire_s`."""
         self._on_late = on_late
@@ -29,7 +37,7 @@ class Pool:
             conninfo,
             name=name,
             connection_class=Connection,
-            kwargs={"autocommit": True},
+            kwargs={"autocommit": True, "prepare_threshold": _PREPARED_AT if prepares else None},
             min_size=0,
             max_size=size,
             timeout=acquire_s,

@@ -28,6 +28,10 @@ class Transaction(Protocol):
 class Database(Protocol):
     """The primary database, and its replica where there is one."""
 
+    @property
+    def has_replica(self) -> bool:
+        """Whether reads may come from a copy that lags behind the primary."""
+
     async def read(self, query: Query, values: Values, call: Call, *, fresh: bool = False) -> list[Row]:
         """Run one reading statement, on the replica where there is one.
 

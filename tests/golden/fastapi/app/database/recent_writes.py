@@ -4,22 +4,28 @@ from time import monotonic
 
 from cachetools import TTLCache
 
+from app.cache.port import MARKED_S, SharedMarks
 from app.context import Call
 
-REMEMBERED_S = 5.0
 MOST_REMEMBERED = 10_000
 
 
 class RecentWrites:
     """Their reads go to the primary, so that a replica that lags does not hide from them what they wrote."""
 
-    def __init__(self) -> None:
-        self._principals: TTLCache[str, bool] = TTLCache(MOST_REMEMBERED, REMEMBERED_S, monotonic)
+    def __init__(self, shared: SharedMarks | None) -> None:
+        """Take what tells the other instances, where there are any and a replica."""
+        self._shared = shared
+        self._principals: TTLCache[str, bool] = TTLCache(MOST_REMEMBERED, MARKED_S, monotonic)
 
-    def add(self, call: Call) -> None:
-        """Remember the caller for five seconds."""
+    async def add(self, call: Call) -> None:
+        """Remember the caller for five seconds, on all instances."""
         self._principals[call.principal.id] = True
+        if self._shared:
+            await self._shared.leave(call.principal.id)
 
-    def has(self, call: Call) -> bool:
-        """Tell whether the caller wrote within the last five seconds."""
-        return call.principal.id in self._principals
+    async def has(self, call: Call) -> bool:
+        """Tell whether the caller wrote within the last five seconds, or may have."""
+        if call.principal.id in self._principals:
+            return True
+        return self._shared is not None and await self._shared.may_have(call.principal.id)

@@ -38,6 +38,7 @@ class Server:
             connection_string(name, url, config),
             size=config.DB_POOL_MAX,
             acquire_s=config.DB_ACQUIRE_TIMEOUT_MS / 1000,
+            prepares=config.DB_SESSION_STATE == "on",
             on_late=metrics.connection_timeouts.labels(name).inc,
         )
         self._use_time = metrics.connection_use_time.labels(name)

@@ -1,6 +1,7 @@
 """Refusing what could not be done in time."""
 
 import asyncio
+from math import inf
 
 from app.config import Config
 from app.context import Call
@@ -75,7 +76,7 @@ class Shedding:
 
     def _sample(self) -> None:
         # One late window is a start or a collection of garbage, not an overload.
-        late = self._delay.mean_ms() > self._config.MAX_EVENT_LOOP_DELAY_MS
+        late = self._delay.mean_ms() > (self._config.MAX_EVENT_LOOP_DELAY_MS or inf)
         self._late = self._late + 1 if late else 0
         self._behind = self._late > 1
         self._metrics.requests_active.set(self.inflight)

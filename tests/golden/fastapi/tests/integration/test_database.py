@@ -18,7 +18,7 @@ from app.config import load_config
 from app.context import Call
 from app.database.connect import create_database
 from app.database.migrate import migrate
-from app.database.port import ConstraintError, Database, Transaction
+from app.database.port import ConstraintError, Database, Row, Transaction
 from app.database.query import Query, compiled
 from app.problem import Problem
 from app.telemetry.log import create_log
@@ -131,6 +131,27 @@ async def test_a_statement_gives_the_same_row_every_time(connect: Connect) -> No
         for name in ("every_type", ""):
             rows = await database.read(compiled(name, statement), {"text": value}, some_call())
             assert rows == [{"text": value, **row}]
+
+
+async def test_without_session_state_nothing_is_prepared_and_nothing_set(connect: Connect) -> None:
+    """A proxy would pin a connection that keeps something, or refuse it."""
+    kept = compiled(
+        "kept",
+        text(
+            "select count(*) as prepared, current_setting('statement_timeout') as statement_limit"
+            " from pg_prepared_statements where cast(:any as int) is not null"
+        ),
+    )
+
+    async def twice(state: str) -> list[Row]:
+        database = await connect(DB_SESSION_STATE=state, DB_POOL_MAX="1", DB_STATEMENT_TIMEOUT_MS="2500")
+        await database.read(kept, {"any": 1}, some_call())
+        return await database.transaction(
+            some_call(), lambda transaction: transaction.query(kept, {"any": 1})
+        )
+
+    assert await twice("on") == [{"prepared": 1, "statement_limit": "2500ms"}]
+    assert await twice("off") == [{"prepared": 0, "statement_limit": "0"}]
 
 
 async def test_a_statement_that_fails_leaves_its_connection_in_order(connect: Connect) -> None:
@@ -249,6 +270,14 @@ async def test_connections_that_the_server_ends_are_replaced_at_the_first_sign(
 async def test_a_replica_that_is_down_leaves_the_primary_to_answer(connect: Connect) -> None:
     database = await connect(DATABASE_REPLICA_URL=NOBODY)
     assert await nap(database) == 1
+
+
+async def test_a_replica_that_is_behind_a_migration_leaves_the_primary_to_answer(
+    connect: Connect, database_server: str
+) -> None:
+    database = await connect(DATABASE_REPLICA_URL=database_server)
+    count = compiled("", text('select count(*) as "count" from "idempotency_keys"'))
+    assert await database.read(count, {}, some_call()) == [{"count": 0}]
 
 
 async def test_a_pool_that_cannot_connect_is_closed_all_the_same(connect: Connect, silent: str) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
-from app.cache.port import Entry
+from app.cache.port import MARKED_S, Entry
 from app.cache.reading import Reading
 from app.limits.bucket import Policy, Verdict
 from app.problem import Problem, dependency_unavailable
@@ -263,6 +263,43 @@ async def test_takes_no_notice_of_what_others_put_there(url: str) -> None:
     await one.stores.close()
 
 
+async def test_tells_the_other_instances_of_a_mark_and_rules_none_out_when_it_was_away(url: str) -> None:
+    prefix = str(uuid4())
+    link = await faulty_link(url)
+    a, b = await instance(url, prefix), await instance(link.url, prefix)
+    assert a.stores.marks
+    assert b.stores.marks
+    marks = b.stores.marks
+
+    async def is_ruled_out() -> bool:
+        return not await marks.may_have("somebody")
+
+    await eventually(is_ruled_out, MARKED_S + 1)
+    await a.stores.marks.leave("somebody")
+    assert await marks.may_have("somebody")
+    assert not await marks.may_have("somebody else")
+
+    link.hang()
+    began = time.perf_counter()
+    assert await marks.may_have("somebody else")
+    await marks.leave("somebody")
+    assert time.perf_counter() - began < 0.15
+    link.heal()
+
+    async def answers() -> bool:
+        try:
+            await b.stores.ping(0.5)
+        except BreakerOpenError:
+            return False
+        return True
+
+    await eventually(answers, 5)
+    assert await marks.may_have("somebody else")
+    await a.stores.close()
+    await b.stores.close()
+    link.close()
+
+
 async def test_leaves_nothing_behind_for_ever(url: str) -> None:
     prefix = str(uuid4())
     one = await instance(url, prefix)
@@ -271,10 +308,12 @@ async def test_leaves_nothing_behind_for_ever(url: str) -> None:
     taken = one.limiter.take(Policy("default", 10, 60, 1), "caller")
     assert not isinstance(taken, Verdict)
     await taken
+    assert one.stores.marks
+    await one.stores.marks.leave("somebody")
     client = Redis.from_url(url)
     keys = await client.keys(f"{prefix}:*")
     lives = [await client.ttl(key) for key in keys]
-    assert len(keys) == 3
+    assert len(keys) == 4
     assert min(lives) > 0
     await client.aclose()
     await one.stores.close()

@@ -55,8 +55,9 @@ export const accounts = {
     return row && { account: accountOf(row), passwordHash: row.password_hash };
   },
 
+  /** From the primary: the account may be new. */
   async byId(database: Database, id: string, context: CallContext): Promise<Account | undefined> {
-    const [row] = await database.read<Row>(findById, [id], context);
+    const [row] = await database.read<Row>(findById, [id], context, true);
     return row && accountOf(row);
   },
 

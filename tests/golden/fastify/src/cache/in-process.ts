@@ -12,5 +12,12 @@ const nothing: SharedStore = {
 
 /** Stores of a process that runs alone. */
 export function inProcessStores(note: string): Stores {
-  return { store: nothing, bucket: undefined, ping: async () => {}, close: async () => {}, note };
+  return {
+    store: nothing,
+    bucket: undefined,
+    marks: undefined,
+    ping: async () => {},
+    close: async () => {},
+    note,
+  };
 }

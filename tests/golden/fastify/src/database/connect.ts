@@ -2,7 +2,7 @@ import { BrokenCircuitError } from 'cockatiel';
 import type { PoolClient } from 'pg';
 import type { Config } from '../config.js';
 import type { CallContext } from '../context.js';
-import { dependencyUnavailable } from '../problem.js';
+import { dependencyUnavailable, Problem } from '../problem.js';
 import { createBreaker } from '../resilience.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -50,6 +50,10 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     }
   }
 
+  function sent(statement: Statement): Statement {
+    return config.DB_SESSION_STATE === 'on' ? statement : { ...statement, name: '' };
+  }
+
   async function readFrom<Row>(
     pool: Pool,
     statement: Statement,
@@ -59,7 +63,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     const { client, release } = await pool.acquire(context);
     let broken = false;
     try {
-      return await runCancellable<Row>(client, statement, values, context);
+      return await runCancellable<Row>(client, sent(statement), values, context);
     } catch (error) {
       const known = toDatabaseError(error, context);
       broken = isDependencyFailure(known as Error);
@@ -78,7 +82,8 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     try {
       return await guarded(context, () => readFrom<Row>(pool, statement, values, context), replicaBreaker);
     } catch (error) {
-      if (!isDependencyFailure(error as Error)) throw error;
+      if (error instanceof Problem && !isDependencyFailure(error)) throw error;
+      // Down, behind a migration, or in conflict with what it replays: the primary can do it.
       return guarded(context, () => readFrom<Row>(primary, statement, values, context));
     }
   }
@@ -98,7 +103,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     let broken = false;
     try {
       await runCancellable(client, begin, [], context);
-      const result = await work(transactionOn(client, context));
+      const result = await work(transactionOn(client, context, sent));
       await runCancellable(client, commit, [], context);
       return result;
     } catch (error) {
@@ -129,6 +134,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   }
 
   return {
+    hasReplica: replica !== undefined,
     read,
     transaction,
     async ping(timeoutMs) {
@@ -140,11 +146,15 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   };
 }
 
-function transactionOn(client: PoolClient, context: CallContext): Transaction {
+function transactionOn(
+  client: PoolClient,
+  context: CallContext,
+  sent: (statement: Statement) => Statement,
+): Transaction {
   return {
     async query(statement, values) {
       try {
-        return await runCancellable(client, statement, values, context);
+        return await runCancellable(client, sent(statement), values, context);
       } catch (error) {
         throw toDatabaseError(error, context);
       }

@@ -14,6 +14,8 @@ export interface Transaction {
 }
 
 export interface Database {
+  /** Whether reads may come from a copy that lags behind the primary. */
+  readonly hasReplica: boolean;
   /**
    * Runs one reading statement, on the replica where there is one.
    * @param fresh read from the primary: the answer must show what was just written

@@ -27,16 +27,13 @@ export interface Pool {
 export function createPool(name: string, url: string, config: Config, metrics: Metrics, log: Log): Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    application_name: `${config.OTEL_SERVICE_NAME}-${name}`,
     max: config.DB_POOL_MAX,
     connectionTimeoutMillis: config.DB_ACQUIRE_TIMEOUT_MS,
     idleTimeoutMillis: idleTimeoutMs,
     maxLifetimeSeconds: connectionLifeSeconds,
     keepAlive: true,
-    statement_timeout: config.DB_STATEMENT_TIMEOUT_MS,
-    lock_timeout: Math.ceil(config.DB_STATEMENT_TIMEOUT_MS / 2),
-    idle_in_transaction_session_timeout: config.REQUEST_TIMEOUT_MS + 1000,
     types: textTypes,
+    ...(config.DB_SESSION_STATE === 'on' ? sessionState(name, config) : {}),
   });
   // Without a listener, an idle connection that the server ends would end the process.
   pool.on('error', (error) =>
@@ -79,6 +76,16 @@ export function createPool(name: string, url: string, config: Config, metrics: M
       }
     },
     close: () => pool.end(),
+  };
+}
+
+/** What the server keeps of a connection from its start. */
+function sessionState(name: string, config: Config): pg.PoolConfig {
+  return {
+    application_name: `${config.OTEL_SERVICE_NAME}-${name}`,
+    statement_timeout: config.DB_STATEMENT_TIMEOUT_MS,
+    lock_timeout: Math.ceil(config.DB_STATEMENT_TIMEOUT_MS / 2),
+    idle_in_transaction_session_timeout: config.REQUEST_TIMEOUT_MS + 1000,
   };
 }
 

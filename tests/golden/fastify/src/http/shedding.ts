@@ -30,7 +30,8 @@ export class Shedding {
     this.#timer = setInterval(() => {
       // One late window is a start or a collection of garbage, not an overload.
       const delayMs = this.#delay.mean / 1e6 - resolutionMs;
-      this.#late = delayMs > config.MAX_EVENT_LOOP_DELAY_MS ? this.#late + 1 : 0;
+      const limitMs = config.MAX_EVENT_LOOP_DELAY_MS || Number.POSITIVE_INFINITY;
+      this.#late = delayMs > limitMs ? this.#late + 1 : 0;
       this.#behind = this.#late > 1;
       this.#delay.reset();
       this.metrics.requestsActive.set(this.inflight);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it } from 'vitest';
-import { removedVersion } from '../../src/cache/store.js';
+import { markedMs, removedVersion } from '../../src/cache/store.js';
 import { dependencyUnavailable } from '../../src/problem.js';
 import { testCache } from '../support/cache.js';
 import { faultyLink } from '../support/faulty-link.js';
@@ -170,16 +170,39 @@ describe.skipIf(!redis.url)(`shared cache (Redis: ${redis.note})`, () => {
     await Promise.all([a.stores.close(), b.stores.close()]);
   });
 
+  it('tells the other instances of a mark, and rules none out when the store was away', async () => {
+    const prefix = randomUUID();
+    const link = await faultyLink(url);
+    const [a, b] = await Promise.all([instance(url, prefix), instance(link.url, prefix)]);
+    const marks = b.stores.marks!;
+    await eventually(async () => !(await marks.mayHave('somebody')), markedMs + 1000);
+    await a.stores.marks?.leave('somebody');
+    expect(await marks.mayHave('somebody')).toBe(true);
+    expect(await marks.mayHave('somebody else')).toBe(false);
+
+    link.hang();
+    const began = performance.now();
+    expect(await marks.mayHave('somebody else')).toBe(true);
+    await marks.leave('somebody');
+    expect(performance.now() - began).toBeLessThan(150);
+    link.heal();
+    await expect.poll(() => b.stores.ping(500), { timeout: 5000 }).toBeUndefined();
+    expect(await marks.mayHave('somebody else')).toBe(true);
+    await Promise.all([a.stores.close(), b.stores.close()]);
+    link.close();
+  }, 15_000);
+
   it('leaves nothing behind for ever', async () => {
     const prefix = randomUUID();
     const { cache, limiter, stores } = await instance(url, prefix);
     await cache.replace('kept', entry(1));
     await cache.remove('removed');
+    await stores.marks?.leave('somebody');
     await limiter.take({ name: 'default', quota: 10, windowSeconds: 60, lease: 1 }, 'caller');
     const client = new Redis(url);
     const keys = await client.keys(`${prefix}:*`);
     const lives = await Promise.all(keys.map((key) => client.ttl(key)));
-    expect(keys.length).toBe(3);
+    expect(keys.length).toBe(4);
     expect(Math.min(...lives)).toBeGreaterThan(0);
     expect(removedVersion).toBeLessThan(2 ** 53);
     client.disconnect();

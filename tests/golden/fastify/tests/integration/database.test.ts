@@ -1,6 +1,6 @@
 import { INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { createDatabase } from '../../src/database/connect.js';
 import type { Database } from '../../src/database/database.js';
@@ -104,6 +104,21 @@ test('a prepared statement that fails leaves its connection in order', async () 
   expect(await database.read(divide, [3], within(1000))).toEqual([{ quotient: 2 }]);
 });
 
+test('without session state, nothing is prepared and nothing set', async () => {
+  const kept = {
+    name: 'kept',
+    text: `select count(*)::int as "prepared", current_setting('statement_timeout') as "limit" from pg_prepared_statements
+      where $1::int is not null`,
+  };
+  const twice = async (DB_SESSION_STATE: string) => {
+    const database = await connectTo({ DB_SESSION_STATE, DB_POOL_MAX: '1', DB_STATEMENT_TIMEOUT_MS: '2500' });
+    await database.read(kept, [1], within(1000));
+    return database.transaction(within(1000), (transaction) => transaction.query(kept, [1]));
+  };
+  expect(await twice('on')).toEqual([{ prepared: 1, limit: '2500ms' }]);
+  expect(await twice('off')).toEqual([{ prepared: 0, limit: '0' }]);
+});
+
 test('a second statement of the same name is refused', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1' });
   const first = { name: 'taken', text: 'select 1 as "one"' };
@@ -164,6 +179,12 @@ test('connections that the server ends are replaced', async () => {
 test('a replica that is down leaves the primary to answer', async () => {
   const database = await connectTo({ DATABASE_REPLICA_URL: 'postgresql://nobody@127.0.0.1:1/none' });
   expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
+});
+
+test('a replica that is behind a migration leaves the primary to answer', async () => {
+  const database = await connectTo({ DATABASE_REPLICA_URL: inject('databaseServer') });
+  const count = { name: '', text: 'select count(*) as "count" from "idempotency_keys"' };
+  expect(await database.read(count, [], within(1000))).toEqual([{ count: 0 }]);
 });
 
 test('migrations of several processes at once are applied once', async () => {

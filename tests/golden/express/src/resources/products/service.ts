@@ -49,7 +49,8 @@ export function createProductService({ database, cache, contract, cursors, recen
     /** Reads through the cache. */
     find(id: string, context: CallContext) {
       const load = async () => {
-        const row = await repository.find(database, id, context, recentWrites.has(context));
+        // From the primary: what a replica has not heard of yet would stay in the cache.
+        const row = await repository.find(database, id, context, true);
         return row && toEntry(row);
       };
       return cache.read(cacheKey(id), load, context);
@@ -57,7 +58,7 @@ export function createProductService({ database, cache, contract, cursors, recen
 
     /** Reads just the fields asked for, from the database. */
     async findFields(id: string, fields: string[], context: CallContext) {
-      const row = await repository.findFields(database, id, fields, context, recentWrites.has(context));
+      const row = await repository.findFields(database, id, fields, context, await recentWrites.has(context));
       return row && { version: row.version, body: JSON.stringify(only(row, fields)) };
     },
 
@@ -65,7 +66,7 @@ export function createProductService({ database, cache, contract, cursors, recen
     async list(request: ListRequest, context: CallContext) {
       const after =
         request.cursor === undefined ? undefined : cursors.decode(request.identity, request.cursor);
-      const rows = await repository.page(database, request, after, context, recentWrites.has(context));
+      const rows = await repository.page(database, request, after, context, await recentWrites.has(context));
       const more = rows.length > request.limit;
       if (more) rows.pop();
       const last = rows.at(-1);

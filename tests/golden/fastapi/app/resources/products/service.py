@@ -45,15 +45,15 @@ class ProductService:
         """Reads through the cache."""
 
         async def load() -> Entry | None:
-            fresh = self._recent_writes.has(call)
-            row = await repository.find_one(self._database, id, call, fresh=fresh)
+            # From the primary: what a replica has not heard of yet would stay in the cache.
+            row = await repository.find_one(self._database, id, call, fresh=True)
             return _entry(row) if row else None
 
         return await self._cache.read(_key(id), load, call)
 
     async def find_fields(self, id: str, fields: Sequence[str], call: Call) -> Entry | None:
         """Reads just the fields asked for, from the database."""
-        fresh = self._recent_writes.has(call)
+        fresh = await self._recent_writes.has(call)
         row = await repository.find_fields(self._database, id, fields, call, fresh=fresh)
         return Entry(row["version"], orjson.dumps(only(row, fields)), _now()) if row else None
 
@@ -61,7 +61,7 @@ class ProductService:
         """One page. Raises Problem `invalid-cursor`."""
         cursor, identity = request.cursor, request.identity
         after = None if cursor is None else self._cursors.decode(identity, cursor)
-        fresh = self._recent_writes.has(call)
+        fresh = await self._recent_writes.has(call)
         rows = await repository.find_page(self._database, request, after, call, fresh=fresh)
         next_cursor = None
         if len(rows) > request.limit:
