@@ -39,6 +39,15 @@ async function judgeShell(lines: string): Promise<void> {
   await judge('shellcheck', ['--shell=sh', '--exclude=SC2154', '-'], { input: `set -e\n${lines}\n` });
 }
 
+/** What pipelines and Terraform call. */
+function shellScripts(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => fs.statSync(file).isFile() && fs.readFileSync(file, 'utf8').startsWith('#!/bin/sh'));
+}
+
 async function write(folder: string, ci: string, project: (typeof projects)[number]): Promise<void> {
   const answers = {
     ...shared,
@@ -81,6 +90,8 @@ async function judgePipelines(folder: string, tools: Tools): Promise<void> {
       cwd: place('github'),
     });
 
+    const scripts = shellScripts(path.join(place('github'), 'deploy'));
+    if (scripts.length > 0) await judge('shellcheck', scripts);
     await judge(tools.gitleaks, ['dir', '--no-banner', '--redact', '.'], { cwd: place('github') });
 
     await judge('git', ['init', '--quiet'], { cwd: place('gitlab') });
@@ -95,14 +106,14 @@ async function judgePipelines(folder: string, tools: Tools): Promise<void> {
     judgeRenovate(place('gitlab'), '.gitlab-ci.yml', / (aquasec\/[a-z]+):/g);
     judgeRenovate(place('gitlab'), 'docs/load-tests.md', / (grafana\/k6):/g);
 
-    const scripts = await judge(
+    const steps = await judge(
       'groovy',
       ['.ci/pipelines/declarative.groovy', path.join(place('jenkins'), 'Jenkinsfile')],
       {
         env: { JAVA_HOME: javaHome, JAVA_OPTS: opens },
       },
     );
-    for (const script of scripts.split('\0')) await judgeShell(script);
+    for (const script of steps.split('\0')) await judgeShell(script);
     judgeRenovate(place('jenkins'), 'Jenkinsfile', /([a-z][a-z./-]*[a-z0-9]):v?\d+\.\d/g);
     console.log(
       `${name}: actionlint, gitleaks, gitlab-ci-local, groovy and shellcheck have nothing against it`,
