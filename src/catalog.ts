@@ -141,7 +141,8 @@ export class Catalog {
 
   private extended(id: string): (Layer | undefined)[] {
     const layer = this.byId.get(id);
-    return [this.byId.get(layer?.data.extends ?? ''), layer];
+    const base = layer?.data.extends;
+    return base ? [...this.extended(base), layer] : [layer];
   }
 
   private cells(folder: string, value: string, framework: string): Layer[] {

@@ -22,6 +22,8 @@ echo "$(basename "$0") $*" >>"$CALLS"
 case "$*" in
   *run-task*) echo arn:task/1 ;;
   *describe-tasks*) printf '0\\tended\\n' ;;
+  *:run*) echo '"name": "projects/p/locations/r/jobs/j/executions/e",' ;;
+  *executions*) echo '"completionTime": "now", "succeededCount": 1,' ;;
 esac
 """
 
@@ -51,7 +53,7 @@ def prepare(folder: Path) -> None:
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("provider.py")}" {name}\n')
         program.chmod(0o755)
     (folder / "bin").mkdir()
-    for name in ("aws", "gcloud"):
+    for name in ("aws", "curl"):
         program = folder / "bin" / name
         program.write_text(CLOUD)
         program.chmod(0o755)
@@ -98,7 +100,7 @@ def failed_apply(folder: Path) -> list[str]:
     test.unlink()
     if failed:
         return [f"terraform apply\n{tested}\n{refused}"]
-    migrated = calls.exists() and re.search(r"run-task|jobs execute", calls.read_text())
+    migrated = calls.exists() and re.search(r"run-task|:run\n", calls.read_text())
     return [] if migrated else ["apply does not run the migration"]
 
 

@@ -14,6 +14,7 @@ export const deployment = {
   ],
   variables: [{ name: 'REGION', about: 'The region.' }],
   identities: [{ audience: 'sts.example.com', file: 'WEB_IDENTITY_TOKEN_FILE' }],
+  copies: true,
 };
 
 /** The same templates, in which `none` deploys as described. */

@@ -50,7 +50,11 @@ describe('github', () => {
     expect(jobs.production.needs).toEqual(['publish', 'smoke-staging']);
     expect(jobs.production.environment.name).toBe('production');
     const { run, env } = jobs.production.steps.at(-1);
-    expect(env).toMatchObject({ ENVIRONMENT: 'production', REGION: `\${{ vars.REGION }}` });
+    expect(env).toMatchObject({
+      ENVIRONMENT: 'production',
+      REGION: `\${{ vars.REGION }}`,
+      REGISTRY_PASSWORD: `\${{ github.token }}`,
+    });
     expect(run).toContain('export CLUSTER_FILE=');
     for (const command of deployment.commands) expect(run).toContain(command);
     parsedByShell(run);
@@ -66,8 +70,8 @@ describe('github', () => {
     );
     expect(Object.fromEntries(wider)).toEqual({
       publish: { packages: 'write', 'id-token': 'write', attestations: 'write' },
-      staging: { contents: 'read', 'id-token': 'write' },
-      production: { contents: 'read', 'id-token': 'write' },
+      staging: { contents: 'read', packages: 'read', 'id-token': 'write' },
+      production: { contents: 'read', packages: 'read', 'id-token': 'write' },
     });
   });
 
@@ -92,6 +96,7 @@ describe('gitlab', () => {
     expect(production.needs).toEqual(['smoke-staging', 'build']);
     expect(production.rules.map(({ when }: { when?: string }) => when)).toEqual(['manual']);
     expect(production.id_tokens).toEqual({ IDENTITY_WEB_IDENTITY_TOKEN_FILE: { aud: 'sts.example.com' } });
+    expect(production.variables).toMatchObject({ REGISTRY_PASSWORD: '$CI_REGISTRY_PASSWORD' });
     for (const command of deployment.commands) expect(scripts(production)).toContain(command);
     for (const job of [staging, production, jobs.build, jobs['smoke-staging']]) parsedByShell(scripts(job));
     expect(scripts(jobs['smoke-staging'])).toContain('load/smoke.js');
@@ -117,6 +122,7 @@ describe('jenkins', () => {
     ]);
     expect(text.match(/message '.*'/g)).toEqual(["message 'Deploy to production?'"]);
     expect(text).toContain(`CLUSTER_FILE = credentials('production-CLUSTER_FILE')`);
+    expect(text).toContain('REGISTRY_PASSWORD="$LOGIN_PSW"');
     for (const [, lines] of text.matchAll(/sh '''([\s\S]*?)'''/g)) parsedByShell(lines!);
   });
 

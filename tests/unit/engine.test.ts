@@ -98,9 +98,13 @@ test('what several values have in common comes before them', () => {
   const files = {
     'commons/tea/layer.json': JSON.stringify({ slots: { leaves: 'list' } }),
     'commons/tea/files/tea.txt.hbs': '{{join slots.leaves ", "}}',
-    'queues/none/layer.json': JSON.stringify({ extends: 'commons/tea', contributes: { leaves: ['green'] } }),
+    'commons/green/layer.json': JSON.stringify({
+      extends: 'commons/tea',
+      contributes: { leaves: ['green'] },
+    }),
+    'queues/none/layer.json': JSON.stringify({ extends: 'commons/green', contributes: { leaves: ['mint'] } }),
   };
-  expect(renderWith(files).get('tea.txt')!.text).toBe('green');
+  expect(renderWith(files).get('tea.txt')!.text).toBe('green, mint');
   const orphan = JSON.stringify({ extends: 'commons/coffee' });
   expect(() => renderWith({ 'queues/none/layer.json': orphan })).toThrow(
     /queues\/none\/layer\.json: "extends" names "commons\/coffee"/,

@@ -83,6 +83,29 @@ run "too_many_connections" {
   expect_failures = [google_cloud_run_v2_service.api]
 }
 
+run "a_pipeline" {
+  command = plan
+
+  variables {
+    pipeline = { issuer = "https://token.actions.githubusercontent.com", subject = "repo:acme/shop:environment:production" }
+  }
+
+  assert {
+    condition     = google_iam_workload_identity_pool_provider.pipeline[0].attribute_condition == "assertion.sub == 'repo:acme/shop:environment:production'"
+    error_message = "The role can be taken on by others."
+  }
+}
+
+run "any_pipeline" {
+  command = plan
+
+  variables {
+    pipeline = { issuer = "https://token.actions.githubusercontent.com", subject = "repo:acme/*" }
+  }
+
+  expect_failures = [var.pipeline]
+}
+
 run "a_tag_that_moves" {
   command = plan
 
