@@ -10,7 +10,7 @@ import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 import { withTarget } from '../../tests/matrix/made-up-target.js';
-import { runJobs } from './jobs.js';
+import { runAlerts, runJobs } from './jobs.js';
 import { installTools, type Tools } from './tools.js';
 
 const catalog = withTarget(catalogOf(path.resolve(import.meta.dirname, '../../templates')));
@@ -124,8 +124,9 @@ async function judgePipelines(folder: string, tools: Tools): Promise<void> {
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ci-pipelines-'));
 fs.chmodSync(folder, 0o755);
 try {
-  const tools = await installTools();
+  const tools = await installTools(folder);
   await judgePipelines(folder, tools);
+  await runAlerts(path.join(folder, Object.values(projects[0]!).join('-'), 'gitlab'), tools);
   await runJobs(folder, tools);
 } catch (error) {
   console.error((error as Error).message);

@@ -42,29 +42,12 @@ export async function runJobs(folder: string, tools: Tools): Promise<void> {
     return stringify(pipeline);
   });
 
-  const git = (...args: string[]) =>
-    execa('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd: directory });
+  const git = repository(directory);
   await git('init', '--quiet');
   await git('remote', 'add', 'origin', 'git@gitlab.com:team/shop.git');
   await git('add', '--all');
   await git('commit', '--quiet', '--message', 'first');
-  const bin = path.join(tools.npm, 'node_modules/.bin');
-  const run = (job: string, variables: Record<string, string> = {}) =>
-    execa(
-      path.join(bin, 'gitlab-ci-local'),
-      [
-        '--force-shell-executor',
-        '--state-dir=../state',
-        ...Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
-        job,
-      ],
-      {
-        cwd: directory,
-        env: { PATH: `${path.dirname(tools.gitleaks)}:${bin}:${process.env.PATH}` },
-        all: true,
-        reject: false,
-      },
-    );
+  const run = runner(directory, tools);
 
   const clean = await run('secrets');
   if (clean.exitCode !== 0) throw new Error(`a new project has secrets:\n${clean.all}`);
@@ -95,6 +78,47 @@ export async function runJobs(folder: string, tools: Tools): Promise<void> {
   console.log('a secret in an earlier commit is found');
   passed.record({ choices });
 }
+
+/** Runs the job with the rules of alerts of a project, as they are and with one that does not fire. */
+export async function runAlerts(directory: string, tools: Tools): Promise<void> {
+  const git = repository(directory);
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', 'first');
+  const run = runner(directory, tools);
+  const passing = await run('alerts');
+  if (passing.exitCode !== 0) throw new Error(`the job "alerts" fails:\n${passing.all}`);
+  const rules = path.join(directory, 'observability/prometheus/rules.yml');
+  const text = fs.readFileSync(rules, 'utf8');
+  fs.writeFileSync(rules, text.replace(/expr: up\{.*/, 'expr: vector(1) == 0'));
+  const failing = await run('alerts');
+  fs.writeFileSync(rules, text);
+  if (failing.exitCode === 0)
+    throw new Error(`the job "alerts" does not see an alert that never fires:\n${failing.all}`);
+  console.log('the job "alerts" of a project passes, and fails where an alert does not fire');
+}
+
+const repository =
+  (cwd: string) =>
+  (...args: string[]) =>
+    execa('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args], { cwd });
+
+/** Runs a job of the project in that folder, which is a repository. */
+const runner =
+  (cwd: string, tools: Tools) =>
+  (job: string, variables: Record<string, string> = {}) => {
+    const bin = path.join(tools.npm, 'node_modules/.bin');
+    const given = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]);
+    return execa(
+      path.join(bin, 'gitlab-ci-local'),
+      ['--force-shell-executor', '--state-dir=../state', ...given, job],
+      {
+        cwd,
+        env: { PATH: [path.dirname(tools.gitleaks), tools.prometheus, bin, process.env.PATH].join(':') },
+        all: true,
+        reject: false,
+      },
+    );
+  };
 
 /** In pieces, so that nobody takes it for one that leaked from here. */
 function privateKey(): string {

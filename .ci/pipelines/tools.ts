@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
+import { installPrometheus } from '../observability/prometheus.js';
 
 const cache = path.join(os.homedir(), '.cache');
 const fromDebian = ['default-jre-headless', 'groovy', 'rsync', 'shellcheck'];
@@ -13,10 +14,12 @@ export interface Tools {
   gitleaks: string;
   /** Folder of Node.js 24 and gitlab-ci-local. */
   npm: string;
+  /** Folder of promtool. */
+  prometheus: string;
 }
 
-/** Installs what judges, gitleaks in the version that projects name. */
-export async function installTools(): Promise<Tools> {
+/** Installs what judges, gitleaks in the version that projects name. @param folder that is removed in the end */
+export async function installTools(folder: string): Promise<Tools> {
   const images = fs.readFileSync('templates/versions/Dockerfile', 'utf8');
   const [, gitleaks] = /^FROM ghcr\.io\/gitleaks\/gitleaks:(v[\d.]+)/m.exec(images)!;
   const quiet = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
@@ -30,6 +33,7 @@ export async function installTools(): Promise<Tools> {
     actionlint: await goProgram('github.com/rhysd/actionlint/cmd/actionlint', 'v1.7.12'),
     gitleaks: await goProgram('github.com/zricethezav/gitleaks/v8', gitleaks!),
     npm,
+    prometheus: await installPrometheus(folder),
   };
 }
 

@@ -45,7 +45,7 @@ describe('github', () => {
     const text = workflow(catalog, auth);
     expect(wrongIn(text, 'ci.yml')).toEqual([]);
     const { jobs } = parse(text);
-    expect(jobs.publish.needs).toEqual(['test', 'secrets', 'image']);
+    expect(jobs.publish.needs).toEqual(['test', 'secrets', 'alerts', 'image']);
     expect(jobs.staging.needs).toEqual(['publish']);
     expect(jobs.production.needs).toEqual(['publish', 'smoke-staging']);
     expect(jobs.production.environment.name).toBe('production');
@@ -79,6 +79,7 @@ describe('github', () => {
     expect(Object.keys(parse(workflow(real)).jobs)).toEqual([
       'test',
       'secrets',
+      'alerts',
       'dependencies',
       'image',
       'publish',
