@@ -105,7 +105,8 @@ async function parseAs(file: string, text: string, database: string): Promise<vo
   else if (/\.[jt]s$/.test(file))
     await transform(text, { loader: file.endsWith('.ts') ? 'ts' : 'js', sourcefile: file });
   else if (/\.json$/.test(file)) JSON.parse(text);
-  else if (/\.sh$/.test(file)) execFileSync('sh', ['-n'], { input: text, stdio: 'pipe' });
+  else if (file.endsWith('.sh') || text.startsWith('#!/bin/sh'))
+    execFileSync('sh', ['-n'], { input: text, stdio: 'pipe' });
   else if (/\.ya?ml$/.test(file)) {
     for (const document of parseAllDocuments(text, { strict: true }))
       expect([file, document.errors]).toEqual([file, []]);
