@@ -145,7 +145,7 @@ async function prove(): Promise<void> {
   const tokens = new Tokens(deployment.secret('JWT_PRIVATE_KEY').replaceAll('\\n', '\n'), name, name);
   const token = tokens.issue('admin', 'a7e0a3a2-5f0e-4f43-9b43-4ff2cf4d7f01');
   const body = (unique: string) => ({ name: unique, price: '9.99', status: 'active' });
-  const load = new Load(deployment.url, `Bearer ${token}`, body, 20);
+  const load = new Load(deployment.url, `Bearer ${token}`, body, 10);
   try {
     const expectNone = (what: string) => {
       const failures = load.take();
