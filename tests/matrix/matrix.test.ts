@@ -23,13 +23,18 @@ const promised = {
   cache: ['redis', 'memory'],
   auth: ['jwt', 'none'],
   queue: ['none'],
-  deploy: ['compose', 'kubernetes', 'ecs', 'cloud-run', 'none'],
+  deploy: ['compose', 'kubernetes', 'ecs', 'cloud-run', 'lambda', 'none'],
   ci: ['github', 'gitlab', 'jenkins', 'none'],
 };
 
 /** What the values need of others, written by hand as well. */
 const shared = { database: 'postgresql', cache: 'redis' };
-const needs: Record<string, Choices> = { 'cloud-run': shared, ecs: shared, kubernetes: shared };
+const needs: Record<string, Choices> = {
+  'cloud-run': shared,
+  ecs: shared,
+  lambda: shared,
+  kubernetes: shared,
+};
 
 const specs = {
   sample: [sampleResource],
@@ -138,7 +143,7 @@ test('the promised values are those that are there', () => {
   expect(there).toEqual(
     Object.fromEntries(Object.entries(promised).map(([axis, values]) => [axis, [...values].sort()])),
   );
-  expect(combinations).toHaveLength(264);
+  expect(combinations).toHaveLength(288);
   for (const choices of all)
     expect([choices, problems(catalog, choices).length > 0]).toEqual([
       choices,
