@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { axes } from '../src/axes.js';
+import { axes, flagOf } from '../src/axes.js';
 import { helpText } from '../src/help.js';
 import { catalogOf } from '../src/templates.js';
 import { groups, questions } from '../src/verify/row.js';
@@ -14,7 +14,7 @@ const catalog = catalogOf(path.join(root, 'templates'));
 
 const values = axes.map(
   ({ name }) =>
-    `| \`--${name}\` | ${catalog
+    `| \`--${flagOf(name)}\` | ${catalog
       .values(name)
       .map((value) => `\`${value.name}\``)
       .join(', ')} |`,

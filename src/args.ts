@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Axis, axisNames, type Choices } from './axes.js';
+import { type Axis, axisNames, type Choices, flagOf } from './axes.js';
 import type { Problem } from './errors.js';
 import { isLoad, type Load, loadKeys, loadOptions, possibleLoad } from './load.js';
 
@@ -33,7 +33,7 @@ const help = 'create-scalable-api --help';
 /** Takes a command line apart. Values are not judged here. Returns all that is wrong with its form. */
 export function readArguments(argv: readonly string[]): { arguments: Arguments; problems: Problem[] } {
   const problems: Problem[] = [];
-  const known: string[] = [...axisNames, ...valueFlags, ...switches];
+  const known: string[] = [...axisNames.map(flagOf), ...valueFlags, ...switches];
   const options = Object.fromEntries(
     known.map((name) => [
       name,
@@ -100,7 +100,10 @@ export function readArguments(argv: readonly string[]): { arguments: Arguments; 
       command,
       directory,
       choices: Object.fromEntries(
-        axisNames.flatMap((axis) => (one(axis) === undefined ? [] : [[axis, one(axis)]])),
+        axisNames.flatMap((axis) => {
+          const value = one(flagOf(axis));
+          return value === undefined ? [] : [[axis, value]];
+        }),
       ) as Record<Axis, string>,
       resources: values.get('resource') ?? [],
       load,

@@ -117,7 +117,10 @@ export class Catalog {
             ...this.cells(folder, choices[name], choices.framework),
           ],
     );
-    return [...always, ...chosen].filter((layer) => layer !== undefined);
+    const beside = axes.flatMap(({ name, folder }) =>
+      axes.map((other) => this.byId.get(`${folder}/${choices[name]}/${other.folder}/${choices[other.name]}`)),
+    );
+    return [...always, ...chosen, ...beside].filter((layer) => layer !== undefined);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { nearest } from './args.js';
-import { type Axis, axes, axisNames, type Choices } from './axes.js';
+import { type Axis, axes, axisNames, type Choices, flagOf } from './axes.js';
 import type { Catalog, Value } from './catalog.js';
 import type { Problem } from './errors.js';
 
@@ -26,9 +26,9 @@ export function problems(catalog: Catalog, choices: Partial<Choices>): Problem[]
         const given = good[axis as Axis];
         if (given === undefined || values.includes(given)) continue;
         found.push({
-          given: `--${name} ${good[name]} with --${axis} ${given}`,
-          possible: `${because} Possible: ${values.map((value) => `--${axis} ${value}`).join(', ')}`,
-          command: `create-scalable-api shop --yes --${name} ${good[name]} --${axis} ${values[0]}`,
+          given: `--${flagOf(name)} ${good[name]} with --${flagOf(axis)} ${given}`,
+          possible: `${because} Possible: ${values.map((value) => `--${flagOf(axis)} ${value}`).join(', ')}`,
+          command: `create-scalable-api shop --yes --${flagOf(name)} ${good[name]} --${flagOf(axis)} ${values[0]}`,
         });
       }
     }
@@ -46,8 +46,8 @@ export function possibleValues(catalog: Catalog, axis: Axis, choices: Partial<Ch
 function notPossible(axis: Axis, value: string, possible: string[]): Problem {
   const near = nearest(value, possible);
   return {
-    given: `--${axis} ${value}`,
+    given: `--${flagOf(axis)} ${value}`,
     possible: `possible: ${possible.join(', ')}${near ? ` (did you mean ${near}?)` : ''}`,
-    command: `create-scalable-api shop --yes --${axis} ${near ?? possible[0]}`,
+    command: `create-scalable-api shop --yes --${flagOf(axis)} ${near ?? possible[0]}`,
   };
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { type Answers, sampleResource } from './answers.js';
 import type { Arguments } from './args.js';
-import { type Axis, axes, axisNames, type Choices } from './axes.js';
+import { type Axis, askedAxes, axes, axisNames, type Choices, flagOf } from './axes.js';
 import type { Catalog } from './catalog.js';
 import { possibleValues, problems } from './check.js';
 import { type Problem, UserError } from './errors.js';
@@ -61,9 +61,9 @@ export function collect(catalog: Catalog, args: Arguments, found: readonly Probl
   };
 }
 
-/** The axes that are still open. */
+/** The axes that are still to be asked for. */
 export function openAxes(choices: Partial<Choices>): Axis[] {
-  return axisNames.filter((name) => choices[name] === undefined);
+  return askedAxes.map(({ name }) => name).filter((name) => choices[name] === undefined);
 }
 
 function managerProblems(catalog: Catalog, framework: string, manager: string | undefined): Problem[] {
@@ -101,14 +101,17 @@ export function complete(catalog: Catalog, given: Given, directory: string): Ans
   };
 }
 
-/** The command that makes the same project again. */
-export function commandFor(answers: Answers, directory: string): string {
+/** The command that makes the same project again. It leaves out what is never asked for and has its default. */
+export function commandFor(catalog: Catalog, answers: Answers, directory: string): string {
   const sample =
     answers.resources.length === 1 && answers.resources[0] === parseResources([sampleResource], {})[0]!.spec;
+  const named = axisNames.filter(
+    (axis) => askedAxes.some(({ name }) => name === axis) || answers[axis] !== catalog.values(axis)[0]?.name,
+  );
   const parts = [
     'create-scalable-api',
     quoted(directory),
-    ...axisNames.map((axis) => `--${axis} ${answers[axis]}`),
+    ...named.map((axis) => `--${flagOf(axis)} ${answers[axis]}`),
     ...(sample ? [] : answers.resources.map((spec) => `--resource ${quoted(spec)}`)),
     ...loadKeys.flatMap((key) =>
       answers.load[key] === defaultLoad[key] ? [] : [`--${loadOptions[key].flag} ${answers.load[key]}`],

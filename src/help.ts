@@ -1,11 +1,11 @@
-import { axes } from './axes.js';
+import { axes, flagOf } from './axes.js';
 import type { Catalog } from './catalog.js';
 import { loadKeys, loadOptions } from './load.js';
 
 /** The text of `--help`. Made at build time, so that showing it needs nothing else. */
 export function helpText(catalog: Catalog): string {
   const choices = axes.map(({ name }) => [
-    `--${name} <value>`,
+    `--${flagOf(name)} <value>`,
     catalog
       .values(name)
       .map((value) => value.name)
@@ -91,7 +91,7 @@ export function listText(catalog: Catalog): string {
         `  ${value.name}`,
         [value.title, value.hint].filter((text) => text !== '').join(': '),
       ]);
-    return `${name}: ${question}\n${table(values)}`;
+    return `${flagOf(name)}: ${question}\n${table(values)}`;
   });
   const presets = catalog.presets.map(({ name, hint, answers }) => [
     `  ${name}`,

@@ -90,6 +90,11 @@ export const helpers = {
     });
   },
 
+  /** `{{version image}}`: the version that the tag of an image says. */
+  version(image: string): string {
+    return /:v?([^@]+)/.exec(image)![1]!;
+  },
+
   /** `{{seconds milliseconds}}` */
   seconds(milliseconds: number): number {
     return milliseconds / 1000;

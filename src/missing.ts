@@ -1,6 +1,6 @@
 import type { Answers } from './answers.js';
 import type { Arguments } from './args.js';
-import { axisNames } from './axes.js';
+import { axisNames, flagOf } from './axes.js';
 import type { Catalog } from './catalog.js';
 import { complete, type Given, openAxes, quoted } from './collect.js';
 import { UserError } from './errors.js';
@@ -23,7 +23,7 @@ export async function askForMissing(
 ): Promise<Located> {
   const { directory } = given;
   const withDefaults = args.switches.has('yes') || args.preset !== undefined;
-  const flags = withDefaults ? [] : openAxes(given.choices).map((axis) => `--${axis}`);
+  const flags = withDefaults ? [] : openAxes(given.choices).map((axis) => `--${flagOf(axis)}`);
   if (directory !== undefined && flags.length === 0) return { ...given, directory };
   const reason = reasonForSilence(args);
   if (reason === undefined) return asked(catalog, args, given, signal);
@@ -63,7 +63,7 @@ async function asked(catalog: Catalog, args: Arguments, given: Given, signal: Ab
 
 function summary(answers: Answers): string {
   return [
-    ...axisNames.map((axis) => `${axis.padEnd(10)} ${answers[axis]}`),
+    ...axisNames.map((axis) => `${flagOf(axis).padEnd(10)} ${answers[axis]}`),
     ...answers.resources.map((spec) => `${'resource'.padEnd(10)} ${spec}`),
   ].join('\n');
 }

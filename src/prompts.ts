@@ -1,5 +1,5 @@
 import { sampleResource } from './answers.js';
-import { axes } from './axes.js';
+import { askedAxes, type axes } from './axes.js';
 import type { Catalog } from './catalog.js';
 import { possibleValues } from './check.js';
 import type { Given } from './collect.js';
@@ -83,7 +83,7 @@ export async function ask(
     return chosen === back ? back : 'asked';
   };
 
-  const open = axes.filter(({ name }) => given.choices[name] === undefined);
+  const open = askedAxes.filter(({ name }) => given.choices[name] === undefined);
   await inTurn([
     ...(given.directory === undefined ? [directory] : []),
     ...open.map((question, index) => axis(question, open.slice(index + 1))),

@@ -60,7 +60,7 @@ async function create(
     answers,
     directory: target.directory,
     files: [...rendered.keys()],
-    command: commandFor(answers, said.directory),
+    command: commandFor(catalog, answers, said.directory),
     warnings: explain(answers.load).warnings,
     next: nextSteps(manager, said.directory, switches),
     written: !switches.has('dry-run'),

@@ -46,6 +46,7 @@ function write(choices: Record<string, string>, load: Load): string {
   const answers = {
     queue: 'none',
     ci: 'none',
+    loadTool: 'k6',
     ...choices,
     project: { title: 'Shop', name: 'shop', snake: 'shop' },
     resources: [sampleResource],

@@ -16,15 +16,17 @@ import { installTools, type Tools } from './tools.js';
 const catalog = withTarget(catalogOf(path.resolve(import.meta.dirname, '../../templates')));
 const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt', queue: 'none' };
 
-/** Each package manager with the made-up target, and one with each real one. */
+/** Each package manager and load tool with the made-up target, and one with each real one. */
 const projects = [
-  ...['fastify npm', 'fastify pnpm', 'express yarn', 'fastapi uv'].map((both) => `${both} none`),
+  ...['fastify npm k6', 'fastify pnpm artillery', 'express yarn locust', 'fastapi uv locust'].map(
+    (values) => `${values} none`,
+  ),
   ...possibleValues(catalog, 'deploy', { framework: 'fastify', ...shared })
     .filter(({ name }) => name !== 'none')
-    .map(({ name }) => `fastify npm ${name}`),
+    .map(({ name }) => `fastify npm k6 ${name}`),
 ].map((values) => {
-  const [framework, packageManager, deploy] = values.split(' ');
-  return { framework: framework!, packageManager: packageManager!, deploy: deploy! };
+  const [framework, packageManager, loadTool, deploy] = values.split(' ');
+  return { framework: framework!, packageManager: packageManager!, loadTool: loadTool!, deploy: deploy! };
 });
 
 async function judge(command: string, args: string[], options: object = {}): Promise<string> {
@@ -104,7 +106,7 @@ async function judgePipelines(folder: string, tools: Tools): Promise<void> {
     }>(jobs))
       if (script) await judgeShell([...before_script, ...script].join('\n'));
     judgeRenovate(place('gitlab'), '.gitlab-ci.yml', / (aquasec\/[a-z]+):/g);
-    judgeRenovate(place('gitlab'), 'docs/load-tests.md', / (grafana\/k6):/g);
+    judgeRenovate(place('gitlab'), 'docs/load-tests.md', / ([a-z]+\/[a-z0-9]+):\d/g);
 
     const steps = await judge(
       'groovy',

@@ -25,6 +25,7 @@ const promised = {
   queue: ['none'],
   deploy: ['compose', 'kubernetes', 'ecs', 'cloud-run', 'lambda', 'none'],
   ci: ['github', 'gitlab', 'jenkins', 'none'],
+  loadTool: ['k6', 'artillery', 'locust'],
 };
 
 /** What the values need of others, written by hand as well. */
@@ -52,15 +53,24 @@ const specs = {
 
 type Choices = Record<string, string>;
 
-const all = Object.entries(promised).reduce<Choices[]>(
+/** The axis that has nothing to do with the others but one: its values go round, and no combination is one of its own. */
+const { loadTool: tools, ...crossed } = promised;
+
+const all = Object.entries(crossed).reduce<Choices[]>(
   (some, [axis, values]) => some.flatMap((choices) => values.map((value) => ({ ...choices, [axis]: value }))),
   [{}],
 );
-const combinations = all.filter((choices) =>
-  Object.values(choices).every((value) =>
-    Object.entries(needs[value] ?? {}).every(([axis, needed]) => choices[axis] === needed),
-  ),
-);
+const combinations = all
+  .filter((choices) =>
+    Object.values(choices).every((value) =>
+      Object.entries(needs[value] ?? {}).every(([axis, needed]) => choices[axis] === needed),
+    ),
+  )
+  .map((choices, turn): Choices => ({ ...choices, loadTool: tools[turn % tools.length]! }));
+
+function nameOf(choices: Choices, axes: string[]): string {
+  return axes.map((axis) => choices[axis]).join(' ');
+}
 
 function answersFor(
   choices: Choices,
@@ -144,10 +154,11 @@ test('the promised values are those that are there', () => {
     Object.fromEntries(Object.entries(promised).map(([axis, values]) => [axis, [...values].sort()])),
   );
   expect(combinations).toHaveLength(288);
+  const allowed = new Set(combinations.map((choices) => nameOf(choices, Object.keys(crossed))));
   for (const choices of all)
-    expect([choices, problems(catalog, choices).length > 0]).toEqual([
+    expect([choices, problems(catalog, choices).length === 0]).toEqual([
       choices,
-      !combinations.includes(choices),
+      allowed.has(nameOf(choices, Object.keys(crossed))),
     ]);
 });
 
@@ -190,6 +201,29 @@ describe.each(Object.entries(specs))('%s in SQLite', (_, resources) => {
     },
   );
 });
+
+test('every load tool is tried with every framework, way of signing in and CI', () => {
+  for (const axis of ['framework', 'auth', 'ci'] as const) {
+    const met = new Set(combinations.map((choices) => nameOf(choices, [axis, 'loadTool'])));
+    expect([axis, met.size]).toEqual([axis, promised[axis].length * tools.length]);
+  }
+});
+
+test.each(tools)(
+  '%s has a script for each load, a caller for each way of signing in, and keeps a baseline',
+  (loadTool) => {
+    for (const auth of promised.auth) {
+      const choices = { ...combinations[0]!, auth, loadTool };
+      const files = [...render(catalog, answersFor(choices, specs.sample), '1.0.0').keys()];
+      for (const script of ['smoke', 'average', 'peak', 'stress', 'spike', 'soak', 'lib/callers'])
+        expect([
+          script,
+          files.filter((file) => file.replace(/\.\w+$/, '') === `load/${script}`).length,
+        ]).toEqual([script, 1]);
+      expect(files).toEqual(expect.arrayContaining(['load/baseline.json', 'load/results/.gitignore']));
+    }
+  },
+);
 
 test.each([
   ['npm', 'npm ci', 'package-lock.json', '.npmrc', ''],

@@ -13,8 +13,13 @@ import { wrongIn } from './workflows.js';
 const real = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 const catalog = withTarget(real);
 
-function rendered(ci: string, from: Catalog, auth = 'jwt'): (file: string) => string {
-  const choices = { framework: 'fastify', database: 'postgresql', cache: 'redis', auth, queue: 'none', ci };
+function rendered(
+  ci: string,
+  from: Catalog,
+  { auth = 'jwt', loadTool = 'k6' } = {},
+): (file: string) => string {
+  const shared = { database: 'postgresql', cache: 'redis' };
+  const choices = { framework: 'fastify', ...shared, auth, queue: 'none', ci, loadTool };
   const files = render(
     from,
     {
@@ -35,11 +40,14 @@ function parsedByShell(lines: string): string {
   return execFileSync('sh', ['-n'], { input: lines, encoding: 'utf8' });
 }
 
-const scripts = (job: { script: string[] }) => job.script.join('\n');
+function scripts(job: { script: string[] }): string {
+  expect(job.script.filter((line) => typeof line !== 'string')).toEqual([]);
+  return job.script.join('\n');
+}
 
 describe('github', () => {
   const workflow = (from: Catalog, auth?: string) =>
-    rendered('github', from, auth)('.github/workflows/ci.yml');
+    rendered('github', from, { auth })('.github/workflows/ci.yml');
 
   test.each(['jwt', 'none'])('deploys to staging, tries it and waits for approval: %s', (auth) => {
     const text = workflow(catalog, auth);
@@ -84,6 +92,47 @@ describe('github', () => {
       'image',
       'publish',
     ]);
+  });
+});
+
+describe.each([
+  ['k6', 'grafana/k6', 'run load/smoke.js', 'k6 run load/smoke.js'],
+  [
+    'artillery',
+    'artilleryio/artillery',
+    'run load/smoke.js',
+    'SHELL=/bin/sh /home/node/artillery/bin/run run load/smoke.js',
+  ],
+  [
+    'locust',
+    'locustio/locust',
+    '--headless --locustfile load/smoke.py',
+    'locust --headless --locustfile load/smoke.py',
+  ],
+])('the smoke test of %s', (loadTool, image, inImage, inShell) => {
+  const file = (ci: string, name: string) => rendered(ci, catalog, { loadTool })(name);
+
+  test('is run in its image by github', () => {
+    expect(file('github', '.github/tools/Dockerfile')).toMatch(
+      new RegExp(`^FROM ${image}:\\S+ AS ${loadTool}$`, 'm'),
+    );
+    const job = parse(file('github', '.github/workflows/ci.yml')).jobs['smoke-staging'];
+    expect(job.steps.at(-1).run).toContain(`--target ${loadTool} .github/tools)" ${inImage}`);
+    parsedByShell(job.steps.at(-1).run);
+  });
+
+  test('is run by its program in gitlab', () => {
+    const job = parse(file('gitlab', '.gitlab-ci.yml'))['smoke-staging'];
+    expect(job.image.name).toContain(`${image}:`);
+    expect(job.script.at(-1)).toBe(`BASE_URL=$API_URL ${inShell}`);
+    parsedByShell(scripts(job));
+  });
+
+  test('is run by its program in jenkins', () => {
+    const text = file('jenkins', 'Jenkinsfile');
+    expect(text).toContain(`image '${image}:`);
+    expect(text).toContain(`  ${inShell}\n`);
+    for (const [, lines] of text.matchAll(/sh '''([\s\S]*?)'''/g)) parsedByShell(lines!);
   });
 });
 

@@ -6,6 +6,7 @@ import { type Answers, sampleResource } from '../../src/answers.js';
 import { readArguments } from '../../src/args.js';
 import { axes, axisNames } from '../../src/axes.js';
 import { possibleValues, problems } from '../../src/check.js';
+import { commandFor, openAxes } from '../../src/collect.js';
 import { helpText, listText } from '../../src/help.js';
 import { checkLayerData } from '../../src/layer.js';
 import { defaultLoad } from '../../src/load.js';
@@ -66,6 +67,27 @@ test('a contribution that nobody renders is named', () => {
   expect(() => renderWith({ 'queues/none/parts/nowhere.txt': 'x' })).toThrow(
     /queues\/none has a part "nowhere"/,
   );
+});
+
+test('what belongs to two values is there with both', () => {
+  const files = renderWith({
+    'queues/none/auth/jwt/layer.json': '{}',
+    'queues/none/auth/jwt/files/both.txt': 'both',
+    'queues/none/auth/none/layer.json': '{}',
+    'queues/none/auth/none/files/other.txt': 'other',
+  });
+  expect([files.has('both.txt'), files.has('other.txt')]).toEqual([true, false]);
+});
+
+test('what is not asked for is given by its flag, and named in the command where it is not the default', () => {
+  const given = readArguments(['shop', '--load', 'locust']);
+  expect([given.problems, given.arguments.choices]).toEqual([[], { loadTool: 'locust' }]);
+  expect(openAxes({})).not.toContain('loadTool');
+  expect(problems(shipped, { loadTool: 'wrk' })).toMatchObject([
+    { given: '--load wrk', command: 'create-scalable-api shop --yes --load k6' },
+  ]);
+  expect(commandFor(shipped, answers(), 'shop')).not.toContain('--load');
+  expect(commandFor(shipped, answers({ loadTool: 'locust' }), 'shop')).toContain('--load locust');
 });
 
 test('a template that renders to nothing is no file, an empty file is one', () => {

@@ -22,6 +22,13 @@ describe('filled', () => {
   });
 });
 
+describe('version', () => {
+  it('is that of the tag, without digest', () => {
+    expect(helpers.version('team/tool:1.2.3')).toBe('1.2.3');
+    expect(helpers.version('ghcr.io/team/tool:v1.2.3@sha256:00ff')).toBe('1.2.3');
+  });
+});
+
 describe('numbers', () => {
   it('become those of another unit', () => {
     expect(helpers.seconds(800)).toBe(0.8);

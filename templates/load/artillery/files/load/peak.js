@@ -1,0 +1,9 @@
+import { plan } from './lib/plan.js';
+import { hold, profile, ramp } from './lib/profile.js';
+
+/** Does the highest load that it was sized for go as planned? */
+export const { config, before, scenarios, after } = profile(
+  'peak',
+  { warmup: ramp(0, [plan.rates.average, 60], [plan.rates.peak, 60]), peak: hold(plan.rates.peak, 300) },
+  { judged: 'peak' },
+);
