@@ -11,10 +11,12 @@ printf '"%s" "%s"\n' "$PGUSER" "$quoted" >/tmp/pooler/users.txt
 statement=${DB_STATEMENT_TIMEOUT_MS:-3000}
 limits="set statement_timeout = $statement; set lock_timeout = $((statement / 2))"
 limits="$limits; set idle_in_transaction_session_timeout = ${REQUEST_TIMEOUT_MS:-5000}"
+pool="port=${PGPORT:-5432} pool_size=$POOL_SIZE min_pool_size=$POOL_SIZE max_db_connections=$POOL_SIZE connect_query='$limits'"
 
 cat >/tmp/pooler/databases.ini <<END
 [databases]
-$PGDATABASE = host=$PGHOST port=${PGPORT:-5432} pool_size=$POOL_SIZE min_pool_size=$POOL_SIZE max_db_connections=$POOL_SIZE connect_query='$limits'
+$PGDATABASE = host=$PGHOST $pool
+${PGREPLICA:+replica = host=$PGREPLICA dbname=$PGDATABASE $pool}
 END
 
 cat >/tmp/pooler/tls.ini <<END

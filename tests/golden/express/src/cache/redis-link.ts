@@ -10,6 +10,8 @@ const commandTimeoutMs = 100;
 const silenceMs = 2000;
 const longestRetryMs = 500;
 const heartbeatMs = 250;
+/** Trouble that is over after this time was none that anybody need know of. */
+const momentMs = 250;
 
 /** Scripts in redis/, the same for every language. */
 export interface Scripts {
@@ -44,6 +46,8 @@ export interface Link {
   readonly answersSince: number;
   /** Resolves when the server has answered, or after `timeoutMs`. */
   firstAnswer(timeoutMs: number): Promise<void>;
+  /** Resolves when the server answers, and at the latest a moment after it has ceased to. */
+  recovered(): Promise<void>;
   /** A connection of its own, for messages. */
   subscriber(): Redis;
   close(): void;
@@ -73,6 +77,7 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
   const breaker = createBreaker('cache', metrics, () => true);
   let whenReady: (client: Client) => Promise<void> = async () => {};
   let outage: { dispose(): void } | undefined = breaker.isolate();
+  let downAt = performance.now();
   let lastError = 'not connected yet';
   let answersSince = Number.POSITIVE_INFINITY;
   const answered = new EventEmitter();
@@ -83,6 +88,7 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
     if (outage) return;
     outage = breaker.isolate();
     answersSince = Number.POSITIVE_INFINITY;
+    downAt = performance.now();
     log.warn({ reason }, 'the cache does not answer');
     ping();
   }
@@ -142,6 +148,11 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
       await once(answered, 'up', { signal: AbortSignal.timeout(timeoutMs) }).catch(() => {
         log.warn({ reason: lastError }, 'the cache does not answer');
       });
+    },
+    async recovered() {
+      const leftMs = Math.ceil(downAt + momentMs - performance.now());
+      if (!outage || leftMs <= 0) return;
+      await once(answered, 'up', { signal: AbortSignal.timeout(leftMs) }).catch(() => {});
     },
     subscriber: () => new Redis(url, options),
     close() {

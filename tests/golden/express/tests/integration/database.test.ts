@@ -119,6 +119,17 @@ test('without session state, nothing is prepared and nothing set', async () => {
   expect(await twice('off')).toEqual([{ prepared: 0, limit: '0' }]);
 });
 
+test('a connection that was ended while the process stood still is not lent', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  await database.read(sleep, [0], within(1000));
+  const ended = watcher.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%-primary'",
+  );
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
+  await ended;
+});
+
 test('a second statement of the same name is refused', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1' });
   const first = { name: 'taken', text: 'select 1 as "one"' };

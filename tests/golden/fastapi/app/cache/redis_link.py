@@ -24,6 +24,8 @@ COMMAND_TIMEOUT_S = 0.1
 # What connecting may take, which no request waits for.
 CONNECT_TIMEOUT_S = 2.0
 HEARTBEAT_S = 0.25
+# Trouble that is over after this time was none that anybody need know of.
+MOMENT_S = 0.25
 # Commands take a fraction of a millisecond: a few connections are enough for one process.
 CONNECTIONS = 4
 
@@ -52,6 +54,7 @@ class Link:
         self.answers_since = math.inf
         """When it began to answer, by `time.monotonic()`; infinity while it does not."""
         self._last_error = "not connected yet"
+        self._down_at = monotonic()
         self._answered = asyncio.Event()
         self._trouble = asyncio.Event()
         self._trouble.set()
@@ -104,6 +107,14 @@ class Link:
         except TimeoutError:
             self._log.warning("the cache does not answer", reason=self._last_error)
 
+    async def recovered(self) -> None:
+        """Return when the server answers, and at the latest a moment after it has ceased to."""
+        left_s = self._down_at + MOMENT_S - monotonic()
+        if self._release and left_s > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._answered.wait()
+
     async def close(self) -> None:
         """Close the connections; nothing is asked any more."""
         self._beating.cancel()
@@ -116,6 +127,8 @@ class Link:
             return
         self._release = self._breaker.isolate()
         self.answers_since = math.inf
+        self._down_at = monotonic()
+        self._answered.clear()
         self._log.warning("the cache does not answer", reason=reason)
         # Whether that was all is asked at once.
         self._trouble.set()

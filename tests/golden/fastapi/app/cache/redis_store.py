@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable
+from contextlib import suppress
 
 from cachetools import LRUCache
 
@@ -66,6 +67,10 @@ class RedisStore:
         except NO_ANSWER:
             owed_version, _ = self._owed.get(key, (0, 0))
             self._owed[key] = (max(entry.version, owed_version), ttl_s)
+            # A process that is stopped between requests would owe it until the next one.
+            await self._link.recovered()
+            with suppress(*NO_ANSWER):
+                await self._link.ask(self._tell_owed)
 
     async def remove(self, key: str, ttl_s: int) -> None:
         """Forget the item, keep late readers from putting it back, and tell the other instances."""

@@ -30,6 +30,7 @@ class Connection(psycopg.AsyncConnection[Row]):
         """Take over what libpq has connected."""
         super().__init__(pgconn, dict_row)
         self.opened_at = monotonic()
+        self.used_at = self.opened_at
         self.prepared_max = _MOST_PREPARED
         adapt(self.adapters)
         # One for all statements: making it costs as much as running it.

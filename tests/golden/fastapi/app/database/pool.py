@@ -1,6 +1,7 @@
 """A bounded pool: its size times the number of instances must stay below what the server grants."""
 
 import asyncio
+import selectors
 from collections.abc import Callable
 from time import monotonic
 from typing import Final
@@ -12,6 +13,7 @@ from app.problem import dependency_unavailable
 
 CONNECTION_LIFE_S: Final = 1800.0
 IDLE_S: Final = 30.0
+_LISTEN_AFTER_S: Final = 0.1
 _CLOSE_S: Final = 0.5
 _PREPARED_AT: Final = 5
 
@@ -68,7 +70,7 @@ class Pool:
             async with asyncio.timeout(None) as acquiring:
                 self._acquiring.add(acquiring)
                 try:
-                    return await self._pool.getconn()
+                    return await self._lend()
                 finally:
                     self._acquiring.discard(acquiring)
         except PoolTimeout as late:
@@ -83,13 +85,34 @@ class Pool:
         if connection.closed and connection.opened_at > self._drained_at:
             self._drained_at = monotonic()
             await self._pool.drain()
+        connection.used_at = monotonic()
         await self._pool.putconn(connection)
 
     async def close(self) -> None:
         """Close all connections that nobody has, and the others when they come back."""
         await self._pool.close(_CLOSE_S)
 
+    async def _lend(self) -> Connection:
+        connection = await self._pool.getconn()
+        while _lost(connection):
+            connection.pgconn.finish()
+            await self.release(connection)
+            connection = await self._pool.getconn()
+        return connection
+
     def _refuse(self, _: object) -> None:
         now = asyncio.get_running_loop().time()
         for acquiring in self._acquiring:
             acquiring.reschedule(now)
+
+
+def _lost(connection: Connection) -> bool:
+    """Tell whether the server has ended a connection while nobody had it: otherwise it has nothing to say."""
+    idle_s = monotonic() - connection.used_at
+    if idle_s < _LISTEN_AFTER_S:
+        return False
+    if idle_s > IDLE_S:
+        return True
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.pgconn.socket, selectors.EVENT_READ)
+        return bool(selector.select(0))

@@ -254,7 +254,7 @@ async def test_a_server_that_hangs_is_given_up_at_the_deadline(
         os.kill(row[0], signal.SIGCONT)
 
 
-async def test_connections_that_the_server_ends_are_replaced_at_the_first_sign(
+async def test_connections_that_the_server_has_ended_are_not_lent(
     connect: Connect, watcher: psycopg.Connection
 ) -> None:
     database = await connect(DB_POOL_MAX="4")
@@ -263,7 +263,8 @@ async def test_connections_that_the_server_ends_are_replaced_at_the_first_sign(
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where pid <> pg_backend_pid() and datname = current_database()"
     )
-    assert await refused(nap(database)) == "dependency-unavailable"
+    # What has just been used is not looked at.
+    await asyncio.sleep(0.15)
     assert [await nap(database) for _ in range(8)] == [1] * 8
 
 

@@ -216,6 +216,20 @@ async def test_tells_the_store_later_of_a_change_that_it_missed(url: str) -> Non
     link.close()
 
 
+async def test_waits_for_a_moment_for_the_store_to_hear_of_a_change(url: str) -> None:
+    prefix = str(uuid4())
+    link = await faulty_link(url)
+    a, b = await instance(link.url, prefix), await instance(url, prefix)
+    await a.cache.replace("item", entry(1))
+    link.cut()
+    link.heal()
+    await a.cache.replace("item", entry(2))
+    assert await shared(b) != 1
+    await a.stores.close()
+    await b.stores.close()
+    link.close()
+
+
 async def test_answers_with_a_stale_copy_while_the_database_is_down(url: str) -> None:
     prefix = str(uuid4())
     short = {"CACHE_L1_TTL_MS": 50, "CACHE_L2_TTL_S": 1}

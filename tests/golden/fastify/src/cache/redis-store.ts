@@ -49,6 +49,13 @@ export function createRedisStore(
     } catch {
       const version = Math.max(entry.version, owed.get(key)?.version ?? 0);
       owed.set(key, { version, ttlSeconds });
+      // A process that is stopped between requests would owe it until the next one.
+      await link.recovered();
+      if (owed.peek(key)?.version !== version) return;
+      await put(key, { version, body: '', storedAt: 0 }, ttlSeconds, true).then(
+        () => owed.delete(key),
+        () => {},
+      );
     }
   }
 

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import pg, { type PoolClient } from 'pg';
 import type { Config } from '../config.js';
 import type { CallContext } from '../context.js';
@@ -8,6 +10,7 @@ import { textTypes } from './types.js';
 
 const connectionLifeSeconds = 1800;
 const idleTimeoutMs = 30_000;
+const listenAfterMs = 100;
 
 /** A connection for as long as it is held. */
 export interface Lease {
@@ -42,17 +45,31 @@ export function createPool(name: string, url: string, config: Config, metrics: M
   // Nor may one that breaks while a request has it; the statement on it fails by itself.
   pool.on('connect', (client) => client.on('error', () => {}));
   observe(name, pool, config, metrics);
+  const usedAt = new WeakMap<PoolClient, number>();
   const useTime = metrics.connectionUseTime.labels({ db_client_connection_pool_name: name });
+
+  async function lend(): Promise<PoolClient> {
+    const client = await pool.connect();
+    const idleMs = performance.now() - (usedAt.get(client) ?? Number.POSITIVE_INFINITY);
+    if (idleMs < listenAfterMs) return client;
+    // That the server has ended it is still to be read when the process was stopped meanwhile: in the turn after this one.
+    await nextTurn();
+    await nextTurn();
+    if (!isLost(client)) return client;
+    client.release(true);
+    return lend();
+  }
 
   return {
     async acquire(context) {
       if (context.cancelled) throw context.cancelled;
       try {
-        const client = await pool.connect();
+        const client = await lend();
         const start = performance.now();
         return {
           client,
           release(broken) {
+            usedAt.set(client, performance.now());
             client.release(broken);
             useTime.observe((performance.now() - start) / 1000);
           },
@@ -77,6 +94,16 @@ export function createPool(name: string, url: string, config: Config, metrics: M
     },
     close: () => pool.end(),
   };
+}
+
+/** Whether the server has said that it ends, or has hung up. */
+function isLost(client: PoolClient): boolean {
+  // What node-postgres has but does not declare.
+  const { _queryable, connection } = client as unknown as {
+    _queryable: boolean;
+    connection: { stream: Socket };
+  };
+  return !_queryable || !connection.stream.readable;
 }
 
 /** What the server keeps of a connection from its start. */

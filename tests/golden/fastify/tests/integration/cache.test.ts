@@ -154,6 +154,19 @@ describe.skipIf(!redis.url)(`shared cache (Redis: ${redis.note})`, () => {
     link.close();
   });
 
+  it('waits for a moment for the store to hear of a change', async () => {
+    const prefix = randomUUID();
+    const link = await faultyLink(url);
+    const [a, b] = await Promise.all([instance(link.url, prefix), instance(url, prefix)]);
+    await a.cache.replace('item', entry(1));
+    link.cut();
+    link.heal();
+    await a.cache.replace('item', entry(2));
+    expect((await b.stores.store.get('item', someContext()))?.version).not.toBe(1);
+    await Promise.all([a.stores.close(), b.stores.close()]);
+    link.close();
+  });
+
   it('answers with a stale copy while the database is down', async () => {
     const prefix = randomUUID();
     const short = { CACHE_L1_TTL_MS: 50, CACHE_L2_TTL_S: 1 };
