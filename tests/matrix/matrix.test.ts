@@ -115,7 +115,7 @@ async function inspect(file: string, text: string, { database }: Choices): Promi
 async function parseAs(file: string, text: string, database: string): Promise<void> {
   if (file.endsWith('.sql') && database === 'postgresql') parseSync(text);
   else if (file.startsWith('.github/workflows/')) {
-    expect([file, wrongIn(text, file)]).toEqual([file, []]);
+    expect([file, await wrongIn(text, file)]).toEqual([file, []]);
   } else if (/\.(py|toml)$/.test(file)) inPython.push([file, text]);
   else if (/\.[jt]s$/.test(file))
     await transform(text, { loader: file.endsWith('.ts') ? 'ts' : 'js', sourcefile: file });

@@ -49,9 +49,9 @@ describe('github', () => {
   const workflow = (from: Catalog, auth?: string) =>
     rendered('github', from, { auth })('.github/workflows/ci.yml');
 
-  test.each(['jwt', 'none'])('deploys to staging, tries it and waits for approval: %s', (auth) => {
+  test.each(['jwt', 'none'])('deploys to staging, tries it and waits for approval: %s', async (auth) => {
     const text = workflow(catalog, auth);
-    expect(wrongIn(text, 'ci.yml')).toEqual([]);
+    expect(await wrongIn(text, 'ci.yml')).toEqual([]);
     const { jobs } = parse(text);
     expect(jobs.publish.needs).toEqual(['test', 'secrets', 'alerts', 'image']);
     expect(jobs.staging.needs).toEqual(['publish']);
