@@ -1,7 +1,7 @@
 /**
  * The questions, in the order asked. `folder` is where the values of an axis live under templates/; `cell` says
- * that a value also needs a folder of its own in the language (or framework) before it is supported there; `asked`,
- * that nobody goes on without an answer: others take their default. `flag` is there where the name is taken by another.
+ * that a value also needs a folder of its own in the language (or framework) before it is supported there. What is not
+ * `asked` has its default unless it is given. `flag` stands where it is not the name, which answers have for the load itself.
  */
 export const axes = [
   { name: 'framework', question: 'Which framework serves the API?', folder: 'frameworks', cell: true },
@@ -34,7 +34,7 @@ export type Axis = (typeof axes)[number]['name'];
 
 export const axisNames: readonly Axis[] = axes.map((axis) => axis.name);
 
-/** The axes that nobody goes on without an answer to. */
+/** The axes that have to be answered, one way or another. */
 export const askedAxes = axes.filter((axis: AxisSpec) => axis.asked !== false);
 
 /** The flag that gives the value of an axis, without its dashes. */
