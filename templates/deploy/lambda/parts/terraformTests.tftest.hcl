@@ -62,6 +62,17 @@ run "a_domain_without_certificate" {
   expect_failures = [var.certificate_arn]
 }
 
+run "more_started_than_allowed" {
+  command = plan
+
+  variables {
+    concurrency             = 10
+    provisioned_concurrency = 11
+  }
+
+  expect_failures = [aws_lambda_provisioned_concurrency_config.live]
+}
+
 run "too_few_connections" {
   command = plan
 

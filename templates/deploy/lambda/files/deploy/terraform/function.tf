@@ -71,6 +71,13 @@ resource "aws_lambda_provisioned_concurrency_config" "live" {
   function_name                     = aws_lambda_function.api.function_name
   qualifier                         = aws_lambda_alias.live.name
   provisioned_concurrent_executions = var.provisioned_concurrency
+
+  lifecycle {
+    precondition {
+      condition     = var.provisioned_concurrency <= local.concurrency
+      error_message = "Of ${local.concurrency} functions at the most, ${var.provisioned_concurrency} cannot be kept started. Lower provisioned_concurrency or raise concurrency."
+    }
+  }
 }
 
 data "aws_iam_policy_document" "lambda_may_assume" {
