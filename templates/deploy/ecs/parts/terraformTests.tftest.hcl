@@ -73,3 +73,38 @@ run "too_many_connections" {
 
   expect_failures = [aws_ecs_service.api]
 }
+
+run "with_a_proxy" {
+  command = plan
+
+  variables {
+    database_proxy = true
+    instances_max  = 100
+  }
+
+  assert {
+    condition     = length(aws_db_proxy.main) == 1 && local.settings.DB_SESSION_STATE == "off"
+    error_message = "The proxy would pin its connections."
+  }
+
+  assert {
+    condition     = contains([for parameter in aws_db_parameter_group.main.parameter : parameter.name], "statement_timeout")
+    error_message = "Nothing would limit a statement."
+  }
+
+  assert {
+    condition     = local.proxy_connections + 13 <= var.database_connections
+    error_message = "The proxy leaves no connections for migrations and people."
+  }
+}
+
+run "too_few_connections_for_the_proxy" {
+  command = plan
+
+  variables {
+    database_proxy       = true
+    database_connections = 15
+  }
+
+  expect_failures = [aws_ecs_service.api]
+}

@@ -7,7 +7,7 @@ run "as_planned" {
   command = plan
 
   assert {
-    condition     = aws_db_proxy_default_target_group.main.connection_pool_config[0].max_connections_percent * var.database_connections / 100 + 13 <= var.database_connections
+    condition     = aws_db_proxy_default_target_group.main[0].connection_pool_config[0].max_connections_percent * var.database_connections / 100 + 13 <= var.database_connections
     error_message = "The proxy leaves no connections for migrations and people."
   }
 

@@ -33,7 +33,18 @@ locals {
       threshold  = 5 * pow(1024, 3)
       missing    = "breaching"
     }
-  })
+    }, local.proxied ? {
+    pinned = {
+      about      = "The proxy keeps connections for single clients instead of lending them (docs/runbooks/pool-exhausted.md)."
+      namespace  = "AWS/RDS"
+      metric     = "DatabaseConnectionsCurrentlySessionPinned"
+      dimensions = { ProxyName = aws_db_proxy.main[0].name }
+      statistic  = "Maximum"
+      comparison = "GreaterThanThreshold"
+      threshold  = floor(local.proxy_connections / 4)
+      missing    = "notBreaching"
+    }
+  } : {})
 }
 
 resource "aws_cloudwatch_metric_alarm" "simple" {

@@ -14,16 +14,18 @@ resource "aws_ecs_task_definition" "api" {
 
   container_definitions = jsonencode([merge(local.container, {
     portMappings = [{ containerPort = local.port, protocol = "tcp" }]
+    secrets = [for secret in local.container.secrets :
+      secret.name == "DATABASE_URL" && local.proxied ? merge(secret, { valueFrom = format(local.secret_place, "PROXY_URL") }) : secret
+    ]
   })])
 }
 
 locals {
   # Tasks that exist at once at the most: what the budget of connections is made for.
-  rollout_tasks    = ceil(var.instances_max * (1 + var.surge_percent / 100))
-  rollout_percent  = floor(100 * local.rollout_tasks / var.instances_max)
-  room_to_start    = floor(var.instances_min * local.rollout_percent / 100) > var.instances_min
-  healthy_percent  = local.room_to_start ? 100 : floor(100 * (var.instances_min - 1) / var.instances_min)
-  kept_connections = 13
+  rollout_tasks   = ceil(var.instances_max * (1 + var.surge_percent / 100))
+  rollout_percent = floor(100 * local.rollout_tasks / var.instances_max)
+  room_to_start   = floor(var.instances_min * local.rollout_percent / 100) > var.instances_min
+  healthy_percent = local.room_to_start ? 100 : floor(100 * (var.instances_min - 1) / var.instances_min)
 }
 
 resource "aws_ecs_service" "api" {
@@ -62,17 +64,22 @@ resource "aws_ecs_service" "api" {
     ignore_changes = [desired_count]
 
     precondition {
-      condition     = local.rollout_tasks * var.database_pool + local.kept_connections <= var.database_connections
-      error_message = "${local.rollout_tasks} tasks in a rollout with ${var.database_pool} connections each, and ${local.kept_connections} for migrations and people, are more than the ${var.database_connections} of the database. Lower database_pool or instances_max, or raise database_connections."
+      condition     = local.proxied || local.rollout_tasks * var.database_pool + local.kept_connections <= var.database_connections
+      error_message = "${local.rollout_tasks} tasks in a rollout with ${var.database_pool} connections each, and ${local.kept_connections} for migrations and people, are more than the ${var.database_connections} of the database. Lower database_pool or instances_max, raise database_connections, or set database_proxy."
     }
 
     precondition {
-      condition     = fileexists("${path.module}/../../certificates/rds.pem")
-      error_message = "certificates/rds.pem is missing: certificates/README.md says how to get it. Build the image again afterwards."
+      condition     = !local.proxied || local.busy_connections <= local.proxy_connections
+      error_message = "At the peak ${local.busy_connections} connections are in use, and of the ${var.database_connections} of the database the proxy may have ${local.proxy_connections}. Raise database_connections."
+    }
+
+    precondition {
+      condition     = alltrue([for name in local.proxied ? ["rds", "amazon"] : ["rds"] : fileexists("${path.module}/../../certificates/${name}.pem")])
+      error_message = "A certificate is missing: certificates/README.md says how to get it. Build the image again afterwards."
     }
   }
 
-  depends_on = [aws_lb_listener.https, terraform_data.migration]
+  depends_on = [aws_db_proxy_target.main, aws_lb_listener.https, terraform_data.migration]
 }
 
 resource "aws_appautoscaling_target" "api" {

@@ -26,7 +26,7 @@ resource "aws_lambda_function" "api" {
 
   environment {
     variables = merge(local.settings, local.secret_values, {
-      DATABASE_URL = "postgresql://app:${random_password.database.result}@${aws_db_proxy.main.endpoint}:5432/app?sslmode=verify-full&sslrootcert=certificates/amazon.pem"
+      DATABASE_URL = local.proxy_url
 
       AWS_LWA_PORT                 = tostring(local.port)
       AWS_LWA_READINESS_CHECK_PATH = "/livez"
@@ -56,7 +56,7 @@ resource "aws_lambda_function" "api" {
   }
 
   # The schema is changed before a new version is there.
-  depends_on = [aws_iam_role_policy.function, terraform_data.migration]
+  depends_on = [aws_db_proxy_target.main, aws_iam_role_policy.function, terraform_data.migration]
 }
 
 # What has the traffic. It moves to a new version when that is there, and back to an older one at once.
