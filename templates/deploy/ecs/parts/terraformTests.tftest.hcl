@@ -106,5 +106,5 @@ run "too_few_connections_for_the_proxy" {
     database_connections = 15
   }
 
-  expect_failures = [aws_ecs_service.api]
+  expect_failures = [aws_db_proxy_default_target_group.main]
 }

@@ -80,6 +80,6 @@ run "too_few_connections" {
     database_connections = 15
   }
 
-  expect_failures = [aws_lambda_function.api]
+  expect_failures = [aws_db_proxy_default_target_group.main]
 }
 

@@ -69,11 +69,6 @@ resource "aws_ecs_service" "api" {
     }
 
     precondition {
-      condition     = !local.proxied || local.busy_connections <= local.proxy_connections
-      error_message = "At the peak ${local.busy_connections} connections are in use, and of the ${var.database_connections} of the database the proxy may have ${local.proxy_connections}. Raise database_connections."
-    }
-
-    precondition {
       condition     = alltrue([for name in local.proxied ? ["rds", "amazon"] : ["rds"] : fileexists("${path.module}/../../certificates/${name}.pem")])
       error_message = "A certificate is missing: certificates/README.md says how to get it. Build the image again afterwards."
     }

@@ -45,11 +45,6 @@ resource "aws_lambda_function" "api" {
 
   lifecycle {
     precondition {
-      condition     = local.busy_connections <= local.proxy_connections
-      error_message = "At the peak ${local.busy_connections} connections are in use, and of the ${var.database_connections} of the database the proxy may have ${local.proxy_connections}. Raise database_connections."
-    }
-
-    precondition {
       condition     = alltrue([for name in ["rds", "amazon"] : fileexists("${path.module}/../../certificates/${name}.pem")])
       error_message = "A certificate is missing: certificates/README.md says how to get it. Build the image again afterwards."
     }
