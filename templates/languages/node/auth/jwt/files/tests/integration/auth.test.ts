@@ -83,15 +83,15 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
   const now = Math.floor(Date.now() / 1000);
   const sign = (changes: {
     header?: object;
-    claims?: object;
+    subject?: string;
     expires?: number;
     key?: Parameters<SignJWT['sign']>[0];
   }) =>
-    new SignJWT({ roles: ['admin'], ...changes.claims })
+    new SignJWT({ roles: ['admin'] })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, ...changes.header })
       .setIssuer(config.JWT_ISSUER)
       .setAudience(config.JWT_AUDIENCE)
-      .setSubject(randomUUID())
+      .setSubject(changes.subject ?? randomUUID())
       .setJti(randomUUID())
       .setIssuedAt(now - 10)
       .setExpirationTime(changes.expires ?? now + 60)
@@ -114,6 +114,7 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
     otherKey: await sign({ key: other.privateKey }),
     embeddedKey: await sign({ key: other.privateKey, header: { jwk: await exportJWK(other.publicKey) } }),
     unknownKid: await sign({ header: { kid: 'unknown' } }),
+    subjectThatIsNoUuid: await sign({ subject: 'admin' }),
     otherType: await sign({ header: { typ: 'JWT' } }),
     noAlgorithm: `${part({ alg: 'none', typ: 'at+jwt', kid })}.${part(claims)}.`,
     publicKeyAsSecret: `${hmacInput}.${createHmac('sha256', publicPem).update(hmacInput).digest('base64url')}`,
@@ -145,6 +146,33 @@ test('a token that has been seen before is still refused once it has expired', a
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('a token is verified once, however its header is written', async () => {
+  const { config } = api.platform;
+  const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, '');
+  const tokens = new AccessTokens(config, keys);
+  const token = await tokens.issue({ id: randomUUID(), roles: ['reader'] });
+  const lookUp = vi.spyOn(keys.verifying, 'get');
+  for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
+    for (let spaces = 1; spaces <= 20; spaces += 1) {
+      const principal = await tokens.authenticate(`${scheme}${' '.repeat(spaces)}${token}`);
+      expect(principal?.roles).toEqual(['reader']);
+    }
+  }
+  expect(lookUp).toHaveBeenCalledTimes(1);
+});
+
+test('a long Authorization header is refused, whatever it holds', async () => {
+  const token = api.as.reader.authorization.replace('Bearer ', '');
+  const send = (authorization: string) => api.send('GET', '/v1/me', { headers: { authorization } });
+  const padding = ' '.repeat(4097 - 'Bearer'.length - token.length);
+  for (const header of [`Bearer${padding}${token}`, `Basic ${'a'.repeat(5000)}`]) {
+    const answer = await send(header);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  }
+  expect(await api.platform.auth.authenticate(`Bearer${padding.slice(1)}${token}`)).toBeDefined();
 });
 
 test('the sixth attempt in a minute is refused, even with the right password', async () => {
