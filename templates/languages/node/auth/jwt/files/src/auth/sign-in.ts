@@ -23,7 +23,7 @@ export interface Tokens {
 }
 
 interface Dependencies {
-  config: Pick<Config, 'ACCESS_TOKEN_TTL_S' | 'REFRESH_TOKEN_TTL_S'>;
+  config: Pick<Config, 'ACCESS_TOKEN_TTL_S' | 'REFRESH_TOKEN_TTL_S' | 'REFRESH_GRACE_S'>;
   log: Log;
   metrics: Metrics;
   database: Database;
@@ -38,7 +38,7 @@ export class SignIn {
   constructor(private readonly given: Dependencies) {
     this.#events = new Counter({
       name: 'auth_events_total',
-      help: 'Sign-ins and the like: registered, signed-in, refused, refreshed, token-refused, token-reused, signed-out.',
+      help: 'Sign-ins and the like: registered, signed-in, refused, refreshed, refresh-conflict, token-refused, token-reused, signed-out.',
       labelNames: ['event'],
       registers: [given.metrics.registry],
     });
@@ -83,16 +83,27 @@ export class SignIn {
 
   /**
    * A new pair for a refresh token, which is void from then on. Roles are read anew.
-   * @throws Problem `unauthenticated`; a token that was used before also ends its session
+   * @throws Problem `conflict` for a token that was exchanged less than REFRESH_GRACE_S seconds ago, `unauthenticated`
+   * for any other that is not the newest; one that was used before also ends its session
    */
   async refresh(refreshToken: string, context: CallContext): Promise<Tokens> {
     const { config, database, log } = this.given;
     const outcome = await database.transaction(context, async (transaction) => {
       const rotated = await sessions.rotate(transaction, refreshToken, config.REFRESH_TOKEN_TTL_S);
-      if (!rotated) return { endedFor: await sessions.end(transaction, refreshToken) };
+      if (!rotated) {
+        const conflict = await sessions.justRotated(transaction, refreshToken, config.REFRESH_GRACE_S);
+        return conflict ? { conflict } : { endedFor: await sessions.end(transaction, refreshToken) };
+      }
       return { account: await accounts.byIdIn(transaction, rotated.accountId), refreshToken: rotated.token };
     });
-    const { account } = outcome;
+    const { account, conflict } = outcome;
+    if (conflict) {
+      this.#events.inc({ event: 'refresh-conflict' });
+      throw new Problem('conflict', {
+        detail: 'The refresh token was exchanged a moment ago: use the tokens of that exchange.',
+        headers: { 'retry-after': '1' },
+      });
+    }
     if (!account) {
       const event = outcome.endedFor === undefined ? 'token-refused' : 'token-reused';
       this.#events.inc({ event });

@@ -49,18 +49,66 @@ test('a password that is guessed first is refused', async () => {
   expect(answer.body.errors[0].pointer).toBe('#/password');
 });
 
-test('a refresh token is good once; using it again ends the session', async () => {
-  const first = (await post('register', { email: newEmail(), password })).body.refreshToken;
-  const second = await post('refresh', { refreshToken: first });
+/** Runs `work` as if it were that much later. */
+async function later<Result>(milliseconds: number, work: () => Promise<Result>): Promise<Result> {
+  vi.useFakeTimers({ now: Date.now() + milliseconds, toFake: ['Date'] });
+  try {
+    return await work();
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+const signIn = async () => (await post('register', { email: newEmail(), password })).body.refreshToken;
+const refresh = (refreshToken: string) => post('refresh', { refreshToken });
+
+test('a refresh token that was exchanged a moment ago is a conflict, and the session lives', async () => {
+  const first = await signIn();
+  const second = await refresh(first);
   expect(second.status, second.text).toBe(200);
-  expect((await post('refresh', { refreshToken: first })).status).toBe(401);
-  expect((await post('refresh', { refreshToken: second.body.refreshToken })).status).toBe(401);
+  for (const elapsed of [0, 5_000]) {
+    const again = await later(elapsed, () => refresh(first));
+    expect([again.status, again.headers.get('retry-after')]).toEqual([409, '1']);
+    expect(again.body.type).toContain('conflict');
+    expect(again.headers.get('cache-control')).toBe('no-store');
+  }
+  expect((await refresh(second.body.refreshToken)).status).toBe(200);
 });
 
-test('of two refreshes at once, one succeeds', async () => {
-  const { refreshToken } = (await post('register', { email: newEmail(), password })).body;
-  const answers = await Promise.all([post('refresh', { refreshToken }), post('refresh', { refreshToken })]);
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+test('a refresh token that was exchanged long ago ends the session', async () => {
+  const first = await signIn();
+  const second = await refresh(first);
+  expect((await later(11_000, () => refresh(first))).status).toBe(401);
+  expect((await refresh(second.body.refreshToken)).status).toBe(401);
+});
+
+test('a refresh token that was exchanged twice ago ends the session at once', async () => {
+  const first = await signIn();
+  const second = (await refresh(first)).body.refreshToken;
+  const third = (await refresh(second)).body.refreshToken;
+  expect((await refresh(first)).status).toBe(401);
+  expect((await refresh(third)).status).toBe(401);
+});
+
+test('of several refreshes at once one succeeds, and the session goes on', async () => {
+  const first = await signIn();
+  const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(first)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409]);
+  const { body } = answers.find(({ status }) => status === 200)!;
+  expect((await refresh(body.refreshToken)).status).toBe(200);
+});
+
+test('without a time of grace a refresh token that comes again ends the session', async () => {
+  const strict = await startInstance({
+    ...place,
+    environment: { ...place.environment, REFRESH_GRACE_S: '0' },
+  });
+  const send = (refreshToken: string) => strict.send('POST', '/v1/auth/refresh', { body: { refreshToken } });
+  const first = await signIn();
+  const second = await send(first);
+  expect((await send(first)).status).toBe(401);
+  expect((await send(second.body.refreshToken)).status).toBe(401);
+  await strict.close();
 });
 
 test('who signs out cannot refresh', async () => {
