@@ -111,6 +111,53 @@ test('without a time of grace a refresh token that comes again ends the session'
   await strict.close();
 });
 
+test('refused sign-ins and reused tokens are logged with the address, without e-mail or password', async () => {
+  const warn = vi.spyOn(api.platform.log, 'warn');
+  try {
+    const email = newEmail();
+    await post('register', { email, password });
+    const requestId = randomUUID();
+    const attempt = (address: string) =>
+      api.send('POST', '/v1/auth/login', {
+        body: { email: address, password: 'another long sentence' },
+        headers: { 'x-request-id': requestId },
+      });
+    expect((await attempt(email)).status).toBe(401);
+    const accountHash = createHmac('sha256', api.platform.config.CURSOR_SECRET)
+      .update(`account:${email}`)
+      .digest('hex')
+      .slice(0, 16);
+    const failure = { event: 'authn_login_fail', clientAddress: '127.0.0.1', accountHash, requestId };
+    expect(warn.mock.calls.map(([fields]) => fields)).toEqual([failure]);
+    // An account that does not exist is logged in the same way, whatever the case of its address.
+    expect((await attempt(email.toUpperCase())).status).toBe(401);
+    const unknown = newEmail();
+    expect((await attempt(unknown)).status).toBe(401);
+    expect(warn.mock.calls[1]![0]).toEqual(failure);
+    expect(warn.mock.calls[2]![0]).toMatchObject({ event: 'authn_login_fail' });
+    expect(JSON.stringify(warn.mock.calls)).not.toMatch(/@example|another long/i);
+
+    warn.mockClear();
+    const { refreshToken, account } = (await post('login', { email, password })).body;
+    const second = (await refresh(refreshToken)).body.refreshToken;
+    expect((await refresh(refreshToken)).status).toBe(409);
+    expect(warn).not.toHaveBeenCalled();
+    await refresh(second);
+    const answer = await refresh(refreshToken);
+    expect(answer.status).toBe(401);
+    expect(warn.mock.calls.map(([fields]) => fields)).toEqual([
+      {
+        event: 'authn_token_reuse',
+        clientAddress: '127.0.0.1',
+        accountId: account.id,
+        requestId: answer.headers.get('x-request-id'),
+      },
+    ]);
+  } finally {
+    warn.mockRestore();
+  }
+});
+
 test('who signs out cannot refresh', async () => {
   const { refreshToken } = (await post('register', { email: newEmail(), password })).body;
   expect((await post('logout', { refreshToken })).status).toBe(204);
