@@ -236,6 +236,40 @@ async def test_without_session_state_nothing_is_prepared_and_nothing_set(connect
     assert await twice("off") == [{"prepared": 0, "statement_limit": "0"}]
 
 
+async def test_a_changed_column_type_fails_no_statement(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    """A rollout changes the schema while instances run that have prepared their statements."""
+    database = await connect(DB_POOL_MAX="3")
+    count = compiled("typed_count", text("select count, pg_sleep(0.1) is null as slept from typed"))
+    add = compiled("typed_add", text("update typed set count = count + 1 returning count"))
+
+    async def counts() -> list[object]:
+        rows = await asyncio.gather(*(database.read(count, {}, some_call()) for _ in range(3)))
+        return [row["count"] for found in rows for row in found]
+
+    async def added() -> object:
+        async def work(transaction: Transaction) -> list[Row]:
+            await transaction.query(count, {})
+            return await transaction.query(add, {})
+
+        return (await database.transaction(some_call(), work))[0]["count"]
+
+    watcher.execute("create table typed as select 1 as count")
+    try:
+        assert await counts() == [1, 1, 1]
+        assert await added() == 2
+        watcher.execute("alter table typed alter column count type bigint")
+        assert await counts() == [2, 2, 2]
+        assert await added() == 3
+        watcher.execute("alter table typed alter column count type text")
+        watcher.execute("alter table typed alter column count type numeric using count::numeric")
+        assert await added() == "4"
+        assert await counts() == ["4", "4", "4"]
+    finally:
+        watcher.execute("drop table typed")
+
+
 async def test_a_statement_that_fails_leaves_its_connection_in_order(connect: Connect) -> None:
     database = await connect(DB_POOL_MAX="1")
     divide = compiled("divide", text('select 6 / cast(:by as integer) as "quotient"'))
