@@ -92,6 +92,43 @@ test('a statement gives the same row every time it runs on a connection, prepare
   }
 });
 
+test.each(['on', 'off'])(
+  'sessions speak UTC and ISO 8601, with session state %s',
+  async (DB_SESSION_STATE) => {
+    const database = await connectTo({ DB_SESSION_STATE, DB_POOL_MAX: '1' });
+    const statement = {
+      name: 'zone',
+      text: `select current_setting('TimeZone') as "zone", timestamptz '2026-01-15 08:30:00.5+00' as "datetime",
+      date '2026-01-15' as "date", cast(timestamptz '2026-01-15 23:30:00+00' as date) as "day"`,
+    };
+    const expected = {
+      zone: 'UTC',
+      datetime: '2026-01-15T08:30:00.500Z',
+      date: '2026-01-15',
+      day: '2026-01-15',
+    };
+    expect(await database.read(statement, [], within(5000))).toEqual([expected]);
+    const inTransaction = await database.transaction(within(5000), (transaction) =>
+      transaction.query(statement, []),
+    );
+    expect(inTransaction).toEqual([expected]);
+  },
+);
+
+test('times of a session in another zone are read right, and other date styles are refused', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const run = (text: string) => database.read({ name: '', text }, [], within(5000));
+  const times = `select timestamptz '2026-01-15 08:30:00.5+00' as "a", timestamptz '2026-01-15 20:00:00+00' as "b"`;
+  const read = [{ a: '2026-01-15T08:30:00.500Z', b: '2026-01-15T20:00:00.000Z' }];
+  for (const zone of ['Asia/Kolkata', 'America/New_York', 'Europe/London']) {
+    await run(`set timezone to '${zone}'`);
+    expect(await run(times)).toEqual(read);
+  }
+  await run("set datestyle to 'SQL, DMY'");
+  await expect(run(times)).rejects.toThrow('is not in the date style ISO');
+  await expect(run(`select date '2026-01-15' as "date"`)).rejects.toThrow('is not in the date style ISO');
+});
+
 test('a prepared statement that fails leaves its connection in order', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1' });
   const divide = { name: 'divide', text: 'select 6 / cast($1 as integer) as "quotient"' };

@@ -23,6 +23,9 @@ export async function temporaryDatabase(serverUrl: string): Promise<{ url: strin
     await client.query(sql).finally(() => client.end());
   };
   await run(`create database "${name}"`);
+  // Sessions must not depend on either.
+  await run(`alter database "${name}" set timezone to 'Asia/Kolkata'`);
+  await run(`alter database "${name}" set datestyle to 'SQL, DMY'`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => run(`drop database if exists "${name}" with (force)`) };
