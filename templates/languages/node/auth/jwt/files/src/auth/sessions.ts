@@ -31,6 +31,8 @@ const purge = {
  * one that comes back ends the session, since either it or the newest was stolen (RFC 9700, section 4.14.2).
  */
 export const sessions = {
+  name: 'auth_sessions',
+
   /** @returns the first refresh token */
   async start(transaction: Transaction, accountId: string, ttlSeconds: number): Promise<string> {
     const id = randomBytes(idBytes).toString('base64url');
