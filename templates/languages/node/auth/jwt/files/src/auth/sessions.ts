@@ -37,6 +37,8 @@ const purge = {
  * one before the newest is spared for some seconds: two tabs of a browser refresh at once.
  */
 export const sessions = {
+  name: 'auth_sessions',
+
   /** @returns the first refresh token */
   async start(transaction: Transaction, accountId: string, ttlSeconds: number): Promise<string> {
     const id = randomBytes(idBytes).toString('base64url');
