@@ -1,6 +1,6 @@
 import type { Api, Instance } from './api.js';
 import type { Response } from './exchange.js';
-import { expectStatus } from './expectations.js';
+import { expectStatus, expectThat } from './expectations.js';
 
 /** A sample of a metric. */
 export interface Sample {
@@ -15,6 +15,22 @@ export async function metricsOf(api: Api, instance: Instance): Promise<Sample[]>
   const response = await metricsPage(api, instance);
   expectStatus(response, 200);
   return samplesOf(response.text);
+}
+
+/** Resident memory in bytes. */
+export function memoryOf(api: Api, instance: Instance): Promise<number> {
+  return measured(api, instance, 'process_resident_memory_bytes');
+}
+
+/** Seconds of processor time that an instance has used so far. */
+export function processorSecondsOf(api: Api, instance: Instance): Promise<number> {
+  return measured(api, instance, 'process_cpu_seconds_total');
+}
+
+async function measured(api: Api, instance: Instance, name: string): Promise<number> {
+  const value = sumOf(await metricsOf(api, instance), name);
+  expectThat(value !== undefined, `a metric ${name}`, 'none');
+  return value;
 }
 
 export function metricsPage(api: Api, instance: Instance): Promise<Response> {

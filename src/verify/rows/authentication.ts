@@ -6,11 +6,14 @@ import type { Row } from '../row.js';
 import { forgeries } from './forgeries.js';
 import { passwords } from './passwords.js';
 import { sessions } from './sessions.js';
+import { spellings } from './spellings.js';
 
 type Headers = Record<string, string>;
 
 const group = 'authentication';
 const nobody = '01900000-0000-7000-8000-000000000000';
+/** Characters that an Authorization header may have. */
+const longestHeader = 4096;
 
 export const authentication: Row[] = [
   {
@@ -41,17 +44,19 @@ export const authentication: Row[] = [
     id: 'AU2',
     group,
     title: 'forged, foreign and expired tokens',
-    expected: '401 with error="invalid_token", and one body for all of them',
-    source: 'RFC 6750, section 3.1; RFC 8725, section 3; RFC 9068, section 4',
-    mend: 'Verify with a fixed algorithm and your own keys, check typ, iss, aud, exp and nbf, and answer all failures alike.',
+    expected:
+      '401 with error="invalid_token", and one body for all of them; the same for a header of more than 4,096 characters',
+    source: 'RFC 6750, section 3.1; RFC 8725, section 3; RFC 9068, section 4; OWASP API4:2023',
+    mend: 'Verify with a fixed algorithm and your own keys, check typ, iss, aud, sub, exp and nbf, bound the length of the header, and answer all failures alike.',
     evidence: [],
     needs: ['started', 'accounts', 'resource'],
     quick: true,
     async run(api) {
-      const attempt = (token: string) =>
-        api.send(
-          emptyRequest({ method: 'POST', path: api.resource.path }, { authorization: `Bearer ${token}` }),
-        );
+      const to = api.fleet.instances[0]!.url;
+      const attempt = (token: string) => {
+        const headers = { authorization: `Bearer ${token}` };
+        return api.send({ ...emptyRequest({ method: 'POST', path: api.resource.path }, headers), to });
+      };
       // All of them are made from a token that is good.
       const claims = { sub: nobody, roles };
       const good = await attempt(api.forge({ claims }));
@@ -60,8 +65,13 @@ export const authentication: Row[] = [
         'a good token to be taken',
         `status ${good.status}: ${good.text}`,
       );
+      const refused: [name: string, token: string][] = [
+        ...forgeries(api, claims),
+        ['good claims and a long one', api.forge({ claims: { ...claims, note: 'x'.repeat(longestHeader) } })],
+        ['good claims after many spaces', `${' '.repeat(longestHeader)}${api.forge({ claims })}`],
+      ];
       let first: { name: string; body: unknown } | undefined;
-      for (const [name, token] of forgeries(api, claims)) {
+      for (const [name, token] of refused) {
         const response = await attempt(token);
         expectThat(
           response.status === 401,
@@ -116,6 +126,7 @@ export const authentication: Row[] = [
   },
   ...sessions,
   ...passwords,
+  ...spellings,
 ];
 
 /** Operations that ask for credentials, as far as they may be sent. */

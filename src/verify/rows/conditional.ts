@@ -104,6 +104,39 @@ export const conditional: Row[] = [
       for (let race = 1; race <= races; race += 1) await expectOneWinner(api, method);
     },
   },
+  {
+    id: 'ET4',
+    group,
+    title: 'a change only where there is no such version',
+    expected:
+      '412 and nothing changed for If-None-Match with * or the tag, also weak or in a list; done with another tag',
+    source: 'RFC 9110, sections 13.1.2 and 13.2.2',
+    mend: 'Evaluate If-None-Match before PUT, PATCH and DELETE too, and answer 412 where it is false.',
+    evidence: [],
+    needs: ['resource', 'writing'],
+    quick: true,
+    async run(api) {
+      for (const method of changesOf(api)) {
+        const { path } = await api.create();
+        const before = await read(api, path);
+        const etag = expectHeader(before, 'ETag');
+        for (const given of ['*', etag, `W/${etag}`, `"another", ${etag}`])
+          expectProblem(
+            await change(api, method, path, { 'if-none-match': given }),
+            412,
+            'precondition-failed',
+          );
+        const after = await read(api, path);
+        expectEqual(
+          [after.headers.etag, after.json()],
+          [etag, before.json()],
+          `after ${method} with 412 the item`,
+        );
+        const accepted = await change(api, method, path, { 'if-none-match': '"another"' });
+        expectStatus(accepted, method === 'DELETE' ? 204 : 200);
+      }
+    },
+  },
 ];
 
 /** Methods that change an item. */
@@ -111,10 +144,15 @@ function changesOf(api: Api): string[] {
   return ['PUT', 'PATCH', 'DELETE'].filter((method) => api.resource.methods.item.includes(method));
 }
 
-/** @param ifMatch goes without unless told */
-async function change(api: Api, method: string, path: string, ifMatch?: string): Promise<Response> {
+/** @param given condition, goes without unless told; a tag is one of If-Match */
+async function change(
+  api: Api,
+  method: string,
+  path: string,
+  given: string | Record<string, string> = {},
+): Promise<Response> {
   const json = method === 'DELETE' ? undefined : await api.body();
-  const condition: Record<string, string> = ifMatch === undefined ? {} : { 'if-match': ifMatch };
+  const condition = typeof given === 'string' ? { 'if-match': given } : given;
   const headers = method === 'PATCH' ? { ...mergePatch, ...condition } : condition;
   return api.send({ method, path, json, headers, as: 'admin' });
 }

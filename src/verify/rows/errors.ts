@@ -1,6 +1,9 @@
 import type { Row } from '../row.js';
+import { bodyCost } from './body-cost.js';
+import { encodings } from './encodings.js';
+import { http } from './http.js';
 import { problems } from './problems.js';
 import { requests } from './requests.js';
 import { validation } from './validation.js';
 
-export const errors: Row[] = [...problems, ...validation, ...requests];
+export const errors: Row[] = [...problems, ...validation, ...requests, ...encodings, ...bodyCost, ...http];

@@ -20,6 +20,8 @@ export function forgeries(api: Api, claims: Record<string, unknown>): [wrong: st
     ['no issuer', { claims: { iss: undefined } }],
     ['another audience', { claims: { aud: 'another-api' } }],
     ['no audience', { claims: { aud: undefined } }],
+    ['no subject', { claims: { sub: undefined } }],
+    ['a subject that is no UUID', { claims: { sub: 'somebody-else' } }],
     ['the type JWT, as of an identity token', { header: { typ: 'JWT' } }],
     ['no type', { header: { typ: undefined } }],
     ['an unknown kid', { header: { kid: 'unknown' } }],

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Api, Instance } from '../api.js';
 import { expectEqual, expectHeader, expectStatus, expectThat } from '../expectations.js';
 import { metricsOf, metricsPage, type Sample, sumOf } from '../exposition.js';
@@ -102,7 +102,7 @@ export const metrics: Row[] = [
       api.fleet.store.set({ kind: 'refuse' });
       const counted = await until(async () => {
         // Another principal each time: a limiter may have tokens left for one that it knows.
-        const headers = api.authorization('editor', randomBytes(8).toString('hex'));
+        const headers = api.authorization('editor', randomUUID());
         await api.send({ method: 'POST', path: api.resource.path, headers, to: instance.url, json: {} });
         return (await fallbacks()) > before;
       }, 3000);

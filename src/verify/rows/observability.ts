@@ -2,6 +2,7 @@ import type { Row } from '../row.js';
 import { headers } from './headers.js';
 import { logs } from './logs.js';
 import { metrics } from './metrics.js';
+import { securityEvents } from './security-events.js';
 import { traces } from './traces.js';
 
-export const observability: Row[] = [...logs, ...traces, ...metrics, ...headers];
+export const observability: Row[] = [...logs, ...securityEvents, ...traces, ...metrics, ...headers];

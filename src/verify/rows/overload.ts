@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Api, Connection, Instance } from '../api.js';
 import { expectThat } from '../expectations.js';
-import { metricsOf, sumOf } from '../exposition.js';
+import { memoryOf } from '../exposition.js';
 import { Load, median, type Shot } from '../load.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
@@ -201,13 +201,6 @@ function* endless(): Generator<Buffer> {
   const slice = Buffer.alloc(64 * 1024, 'x');
   yield Buffer.from('{"text": "');
   for (let sent = 0; sent < 16 * megabyte; sent += slice.length) yield slice;
-}
-
-/** Resident memory in bytes. */
-async function memoryOf(api: Api, instance: Instance): Promise<number> {
-  const bytes = sumOf(await metricsOf(api, instance), 'process_resident_memory_bytes');
-  expectThat(bytes !== undefined, 'a metric process_resident_memory_bytes', 'none');
-  return bytes;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Api } from '../api.js';
 import type { Response } from '../exchange.js';
 import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
+import { pause } from '../waiting.js';
 import { login, newAccount, register } from './accounts.js';
 import { textsIn } from './database-texts.js';
 
@@ -11,18 +12,22 @@ interface Pair {
   refreshToken: string;
 }
 
+/** Short enough to wait for, and long enough for six requests at once on a busy machine. */
+const shortGrace = { REFRESH_GRACE_S: 3 };
+
 export const sessions: Row[] = [
   {
     id: 'AU4',
     group: 'authentication',
     title: 'refresh tokens',
     expected:
-      'a new pair for each, good on all instances; the old one is dead, and its reuse ends that sign-in; of several at once one gets 200',
+      'a new pair for each, good on all instances; the old one is dead, and its reuse ends that sign-in; of several at once one gets 200, the others 409 with Retry-After, and the sign-in lives',
     source: 'RFC 9700, section 4.14.2; RFC 6749, section 10.4',
-    mend: 'Replace the stored hash in one conditional update, and delete the session when an old token comes back.',
+    mend: 'Replace the stored hash in one conditional update, remember the hash before it for some seconds (409), and delete the session when an older token comes back.',
     evidence: ['stateless', 'balanced'],
     needs: ['started', 'accounts'],
     quick: false,
+    settings: shortGrace,
     async run(api) {
       const account = newAccount();
       const registered = await register(api, account);
@@ -44,6 +49,7 @@ export const sessions: Row[] = [
       expectProblem(await api.send({ path: '/v1/me', headers: swapped }), 401, 'unauthenticated');
       await expectStoredHashed(api, kept);
       await expectOneOfMany(api, account);
+      await expectGrace(api, account);
 
       const ended = await api.send({
         method: 'POST',
@@ -109,8 +115,28 @@ async function expectOneOfMany(api: Api, account: Parameters<typeof login>[1]): 
     );
     const good = answers.filter(({ status }) => status === 200);
     expectEqual(good.length, 1, 'answers 200 to the same refresh token at once:');
-    for (const answer of answers) if (answer !== good[0]) expectProblem(answer, 401, 'unauthenticated');
+    for (const answer of answers) if (answer !== good[0]) expectConflict(answer);
+    const winner = await expectPair(api, good[0]!);
+    await expectPair(api, await refresh(api, winner));
   }
+}
+
+/** The token before the newest is a race at first, and a theft later. */
+async function expectGrace(api: Api, account: Parameters<typeof login>[1]): Promise<void> {
+  const graceMs = Number(api.fleet.settings.REFRESH_GRACE_S ?? 0) * 1000;
+  const first = await expectPair(api, await login(api, account));
+  const exchanged = await refresh(api, first);
+  if (graceMs > 0) expectConflict(await refresh(api, first));
+  const second = await expectPair(api, exchanged);
+  const third = await expectPair(api, await refresh(api, second));
+  await pause(graceMs + 500);
+  await expectDead(api, second, 'the token before the newest one, after the time of grace');
+  await expectDead(api, third, 'the newest token of a sign-in whose last token came back too late');
+}
+
+function expectConflict(response: Response): void {
+  expectProblem(response, 409, 'conflict');
+  expectHeader(response, 'Retry-After', /^[1-9]\d*$/);
 }
 
 async function expectStoredHashed(api: Api, { refreshToken }: Pair): Promise<void> {

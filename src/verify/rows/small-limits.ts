@@ -63,9 +63,9 @@ export function read(api: Api, caller: Caller, { url }: Instance): Promise<Respo
 }
 
 /** What became of a burst that is larger than the quota. */
-export interface Burst {
-  passed: Response[];
-  refused: Response[];
+export interface Burst<Answer = Response> {
+  passed: Answer[];
+  refused: Answer[];
   /** How many a bucket that was full may let through in the time that the burst took. */
   most: number;
 }
@@ -78,14 +78,14 @@ const atOnce = 8;
  * @param quota of the bucket
  * @param ask sends one request
  */
-export async function burst(
+export async function burst<Answer extends Pick<Response, 'status'>>(
   api: Api,
   quota: number,
   instances: readonly Instance[],
-  ask: (instance: Instance) => Promise<Response>,
-): Promise<Burst> {
+  ask: (instance: Instance) => Promise<Answer>,
+): Promise<Burst<Answer>> {
   const start = performance.now();
-  const answers: Response[] = [];
+  const answers: Answer[] = [];
   while (answers.length < quota * 2) {
     const count = Math.min(atOnce, quota * 2 - answers.length);
     const asked = Array.from({ length: count }, (_, place) => ask(instances[place % instances.length]!));
@@ -101,7 +101,7 @@ export async function burst(
 }
 
 /** @throws Mismatch unless a burst let through just what a bucket of that size holds */
-export function expectExactly(quota: number, { passed, most }: Burst, where: string): void {
+export function expectExactly(quota: number, { passed, most }: Burst<unknown>, where: string): void {
   const wanted = most === quota ? `${quota}` : `${quota} to ${most}`;
   expectThat(
     passed.length >= quota && passed.length <= most,
