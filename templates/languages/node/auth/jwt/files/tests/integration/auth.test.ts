@@ -109,7 +109,7 @@ test('without a time of grace a refresh token that comes again ends the session'
   expect((await send(first)).status).toBe(401);
   expect((await send(second.body.refreshToken)).status).toBe(401);
   await strict.close();
-});
+}, 60_000);
 
 test('refused sign-ins and reused tokens are logged with the address, without e-mail or password', async () => {
   const warn = vi.spyOn(api.platform.log, 'warn');
