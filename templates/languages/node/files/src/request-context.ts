@@ -12,7 +12,7 @@ export class RequestContext implements CallContext {
   readonly startedAt = performance.now();
   address = '';
   /** What it counts as while instances are kept from having too much to do. */
-  counted: 'arriving' | 'inflight' = 'inflight';
+  counted: 'arriving' | 'inflight' | undefined;
   /** Headers that the answer will have, whatever it is. */
   responseHeaders: Record<string, string> = {};
   readonly #timer: NodeJS.Timeout;
@@ -65,7 +65,7 @@ export class RequestContext implements CallContext {
     for (const listener of listeners) listener?.(reason);
   }
 
-  /** The answer has been sent. */
+  /** The answer is on its way. */
   end(): void {
     clearTimeout(this.#timer);
   }

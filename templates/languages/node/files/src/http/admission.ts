@@ -71,11 +71,7 @@ async function admitCaller(
   requireReadable(platform, operation, request);
 }
 
-function requireReadable(
-  { config }: Platform,
-  operation: Operation,
-  { headers }: IncomingMessage,
-): void {
+function requireReadable({ config }: Platform, operation: Operation, { headers }: IncomingMessage): void {
   requireJsonAccepted(headers.accept);
   requireReadableBody(headers, operation, config);
 }
