@@ -104,7 +104,7 @@ test('answers that nobody takes do not count as work', async () => {
   await expect.poll(answer, { timeout: 40_000 }).toContain('"data"');
   for (const socket of sockets) socket.destroy();
   await instance.close();
-}, 120_000);
+}, 300_000);
 
 test('who takes nothing of an answer is cut off', async () => {
   const sockets = await Promise.all([1, 2, 3].map(() => unreadDocuments(portOf(api))));
@@ -128,7 +128,7 @@ test('who reads nothing, or sends no HTTP and stays, does not keep an instance f
   await new Promise((resolve) => stranger.once('data', resolve));
   expect(await stop()).toBe(0);
   for (const socket of [...sockets, stranger]) socket.destroy();
-}, 120_000);
+}, 300_000);
 
 test('a request that is shed is logged in one line', async () => {
   const settings = { MAX_INFLIGHT: '1', HEADERS_TIMEOUT_MS: '30000', REQUEST_TIMEOUT_MS: '30000' };
@@ -146,7 +146,7 @@ test('a request that is shed is logged in one line', async () => {
   for (const { requestId } of shed()) {
     expect(instance.lines.filter((line) => line.requestId === requestId)).toHaveLength(1);
   }
-}, 120_000);
+}, 300_000);
 
 test('others are served meanwhile', async () => {
   const slow = Array.from({ length: 50 }, () => dribble('GET /v1 HTTP/1.1\r\nX-Slow: '));

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
 import type { Surroundings } from './api.js';
 
-const startMs = 60_000;
+const startMs = 180_000;
 
 /** An instance in a process of its own. */
 export interface Instance {
@@ -15,7 +16,7 @@ export interface Instance {
   stop(): Promise<number | null>;
 }
 
-/** Starts an instance as `npm start` does, but from its sources. */
+/** Starts an instance as `npm start` does, but from its sources. It ends with the test at the latest. */
 export async function startProcess({ environment }: Surroundings): Promise<Instance> {
   const [port, managementPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
@@ -30,6 +31,7 @@ export async function startProcess({ environment }: Surroundings): Promise<Insta
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const lines: Record<string, unknown>[] = [];
   createInterface({ input: child.stdout! }).on('line', (line) => lines.push(JSON.parse(line)));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
