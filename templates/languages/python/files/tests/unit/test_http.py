@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.http.client_address import address_key, client_address
-from app.http.conditional import allowed_versions, is_known
+from app.http.conditional import ChangeCondition, change_condition, is_known
 from app.http.cursor import Cursors
 from app.http.json_body import parse_json
 from app.http.list_query import next_link
@@ -124,9 +124,13 @@ def test_conditions_are_read_strictly_for_changes_and_weakly_for_reads() -> None
     assert is_known('"0", W/"1"', '"1"')
     assert is_known("*", '"1"')
     assert not is_known("1", '"1"')
-    assert allowed_versions(None) is None
-    assert allowed_versions(" * ") is None
-    assert allowed_versions('"1", W/"2", "x", "3"') == [1, 3]
+    assert change_condition(None, None) is None
+    assert change_condition(" * ", None) is None
+    assert change_condition('"1", W/"2", "x", "3"', None) == ChangeCondition([1, 3], [])
+    assert change_condition(None, '"1", W/"2", x') == ChangeCondition(None, [1, 2])
+    both = change_condition('"1", "2"', '"2"')
+    assert both is not None
+    assert [both.holds(version) for version in (1, 2, 3)] == [True, False, False]
     for header in ("1", "", '"1" x', '"' * 1025):
         with refused("malformed-request"):
             allowed_versions(header)
