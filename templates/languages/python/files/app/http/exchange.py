@@ -105,7 +105,9 @@ class Exchange:
             raise Problem("uri-too-long") if len(asked.target) > URI_LIMIT else match
         document = self._documents.get(match.template) if match else None
         if document is not None and asked.method in {"GET", "HEAD"}:
-            await sender.answer(200, {"content-type": document.media_type, **document.headers}, document.body)
+            await sender.answer(
+                *document.answer(asked.header("accept-encoding"), asked.header("if-none-match"))
+            )
             return
         operation = self._operations.get((match.template, asked.method)) if match else None
         if document is None and (operation is None or operation.rate_limit != "none"):

@@ -43,6 +43,19 @@ def media_type(headers: Headers) -> str | None:
     return None if value is None else value.decode("latin-1").split(";")[0].strip().lower()
 
 
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether a client takes gzip (RFC 9110, section 12.5.3)."""
+    qualities: dict[str, float] = {}
+    for part in (accept_encoding or "").lower().split(","):
+        coding, _, parameter = part.partition(";")
+        name, _, value = parameter.strip().partition("=")
+        try:
+            qualities[coding.strip()] = float(value) if name == "q" else 1.0
+        except ValueError:
+            continue
+    return qualities.get("gzip", qualities.get("*", 0.0)) > 0
+
+
 def is_json(headers: Headers) -> bool:
     """Whether a body says that it is JSON, or a merge patch of it (RFC 7396)."""
     return media_type(headers) in {"application/json", "application/merge-patch+json"}

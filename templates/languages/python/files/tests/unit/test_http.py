@@ -9,7 +9,7 @@ from app.http.conditional import ChangeCondition, change_condition, is_known
 from app.http.cursor import Cursors
 from app.http.json_body import parse_json
 from app.http.list_query import next_link
-from app.http.negotiation import require_json_accepted
+from app.http.negotiation import accepts_gzip, require_json_accepted
 from app.http.routes import RouteTable
 from app.http.violations import body_violations, broken
 from app.problem import Problem
@@ -32,6 +32,16 @@ def test_json_is_what_most_clients_accept(accept: str) -> None:
 def test_who_accepts_no_json_is_told_so(accept: str) -> None:
     with refused("not-acceptable"):
         require_json_accepted(accept)
+
+
+@pytest.mark.parametrize("header", ["gzip", "br, GZIP;q=0.5", "*", "identity;q=0, *;q=0.1"])
+def test_most_clients_take_gzip(header: str) -> None:
+    assert accepts_gzip(header)
+
+
+@pytest.mark.parametrize("header", [None, "", "br", "gzip;q=0", "gzip;q=0, *", "*;q=0", "gzip;q=x"])
+def test_some_clients_do_not_take_gzip(header: str | None) -> None:
+    assert not accepts_gzip(header)
 
 
 def test_json_is_read_as_the_standard_has_it() -> None:
