@@ -93,7 +93,6 @@ async def test_a_body_that_cannot_be_read_is_refused_before_it_is_validated(api:
     assert await send('{"a": NaN}') == 400
     assert await send('{"__proto__":{"admin":true}}') == 400
     assert await send('{"\\u005f_proto__":{"admin":true}}') == 400
-    assert await send("[" * 900 + "]" * 900) == 422
     assert await send("\ufeff{}") == 422
     assert await send("<a/>", "application/xml") == 415
     assert await send(json.dumps("x" * 3000)) == 413

@@ -48,7 +48,6 @@ def test_json_is_read_as_the_standard_has_it() -> None:
     assert parse_json(b'{"a": 1, "a": 2}') == {"a": 2}
     assert parse_json(b"\xef\xbb\xbf[1.5]") == [1.5]
     assert parse_json(rb'{"a": "\ud800!", "b": "\ud83d\ude00"}') == {"a": "\ufffd!", "b": "\U0001f600"}
-    assert parse_json(b"[" * 5000 + b"]" * 5000) == [[0]]
     assert parse_json(b'{"constructor": 1, "prototype": 2}') == {"constructor": 1, "prototype": 2}
 
 
@@ -61,6 +60,10 @@ def test_json_is_read_as_the_standard_has_it() -> None:
         b"[Infinity]",
         b"[1,]",
         b"[" * 5000,
+        b"[" * 5000 + b"]" * 5000,
+        b'["\xff"]',
+        b"\xef\xbb\xbf" + b"[" * 33 + b"]" * 33,
+        b'\xef\xbb\xbf{"__proto__": {}}',
         b'{"__proto__": {}}',
         rb'[{"__\u0070roto__": {}}]',
         b'{"a": {"constructor": {"prototype": {}}}}',
@@ -143,7 +146,7 @@ def test_conditions_are_read_strictly_for_changes_and_weakly_for_reads() -> None
     assert [both.holds(version) for version in (1, 2, 3)] == [True, False, False]
     for header in ("1", "", '"1" x', '"' * 1025):
         with refused("malformed-request"):
-            allowed_versions(header)
+            change_condition(header, None)
 
 
 def test_the_next_link_keeps_the_rest_of_the_query() -> None:
