@@ -58,8 +58,8 @@ class Exchange:
         route = match.template if isinstance(match, Match) else UNMATCHED
         asked = self._begin(scope, path, method, route)
         call = asked.call
-        sender = Sender(send, call)
         shedding = self._platform.shedding
+        sender = Sender(send, call, shedding.end)
         shedding.begin(call)
         try:
             await self._answer(scope, receive, sender, asked, match)
@@ -96,7 +96,7 @@ class Exchange:
             call.response_headers |= cors_headers(asked.header("origin"), self._config.CORS_ORIGINS) or {}
         if self._platform.lifecycle.phase == "draining":
             call.response_headers["connection"] = "close"
-        call.counted = "arriving" if asked.has_body else "inflight"
+        call.counted = None if route in self._documents else "arriving" if asked.has_body else "inflight"
         return asked
 
     async def _answer(
