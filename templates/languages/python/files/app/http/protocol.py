@@ -4,6 +4,7 @@ import asyncio
 from typing import Literal
 from uuid import uuid4
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from starlette.types import ASGIApp
 from uvicorn.config import Config as UvicornConfig
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -14,7 +15,7 @@ from app.http.problem_body import MEDIA_TYPE, problem_body
 from app.problem import Problem
 
 HEADERS_LIMIT = 16_384
-"""Bytes of a request line and its headers."""
+"""Bytes of a request line and its headers; of a chunked body, bytes in a row that are no content, such as trailers."""
 
 _LINGER_S = 0.5
 """How long what a client still sends is thrown away, after it has been told why nothing more is read."""
@@ -85,13 +86,35 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._part is None and self._timed is None:
             self._began = self.loop.time()
         self._header_bytes += len(data)
-        super().data_received(data)
+        self._parse(memoryview(data))
         if self._refused or self.transport.is_closing():
             self._time(None)
-        elif self._part == "headers" and self._header_bytes > HEADERS_LIMIT:
+        elif self._part is not None and self._header_bytes > HEADERS_LIMIT:
             self._refuse(Problem("header-fields-too-large"))
         elif self._part != self._timed:
             self._time(self._part)
+
+    def _parse(self, data: memoryview) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            while True:
+                try:
+                    self.parser.feed_data(data)
+                    break
+                except HttpParserUpgrade as upgrade:
+                    # The parser takes the rest for another protocol: another one reads the request without Upgrade.
+                    data = data[upgrade.args[0] :]
+                    given = self._head_without_upgrade()
+                    self.parser = HttpRequestParser(self)
+                    self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+                    self.parser.feed_data(given)
+        except HttpParserError:
+            self._refuse(Problem("header-fields-too-large" if self._too_large else "malformed-request"))
+
+    def _head_without_upgrade(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s: %s\r\n" % pair for pair in self.headers if pair[0] != b"upgrade"]
+        return b"%s %s HTTP/%s\r\n%s\r\n" % (self.parser.get_method(), self.url, version, b"".join(lines))
 
     def on_message_begin(self) -> None:
         self._part = "headers"
@@ -106,10 +129,24 @@ class LimitedProtocol(HttpToolsProtocol):
         without_host = all(name != b"host" for name, _ in self.headers)
         if (without_host and self.parser.get_http_version() == "1.1") or b"#" in self.url:
             raise _MalformedError
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise _MalformedError
+            return
         self._part = "body"
+        self._header_bytes = 0
         super().on_headers_complete()
+        # What follows are trailers, which are no headers (RFC 9110, section 6.5.1).
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        self._header_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._part == "headers":
+            # The head of a request for another protocol, which is read again.
+            return
         self._part = None
         super().on_message_complete()
 
@@ -117,17 +154,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._rested_at = self.loop.time()
         super().on_response_complete()
 
-    def send_400_response(self, msg: str) -> None:
-        self._refuse(Problem("header-fields-too-large" if self._too_large else "malformed-request"))
-
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
         self._task = self.loop.create_task(cycle.run_asgi(app))  # type: ignore[arg-type]
         self.tasks.add(self._task)
         self._task.add_done_callback(self.tasks.discard)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        # The parser reads nothing after a request to speak another protocol.
-        self.cycle.keep_alive = False
 
     def _time(self, part: Part | None) -> None:
         if self._timer is not None:
