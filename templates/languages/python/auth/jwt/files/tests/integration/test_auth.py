@@ -209,6 +209,25 @@ async def test_who_signs_out_cannot_refresh(api: Api) -> None:
     assert (await post(api, "refresh", refreshToken=token)).status == 401
 
 
+async def test_who_signs_out_without_a_token_is_answered_as_well(api: Api) -> None:
+    for headers in ({}, {"content-type": "application/json"}):
+        assert (await api.send("POST", "/v1/auth/logout", headers=headers)).status == 204
+
+
+async def test_what_is_sent_to_sign_in_is_short(api: Api) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield b" " * 1000
+
+    for operation in ("register", "login", "refresh", "logout"):
+        path = f"/v1/auth/{operation}"
+        for body in (" " * 4097, " " * 200_000):
+            assert (await api.send("POST", path, body=body)).status == 413
+        chunked = await api.client.post(path, content=chunks(), headers={"content-type": "application/json"})
+        assert chunked.status_code == 413
+        assert (await api.send("POST", path, body="{" + " " * 4094 + "}")).status == 422
+
+
 async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(api: Api) -> None:
     database = api.platform.database
     answer = await post(api, "register", email=new_email(), password=PASSWORD)
