@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Schema } from './contract.js';
 
 /**
- * Values that a JSON Schema accepts, different with each call where it leaves room.
+ * Values that a JSON Schema accepts. Those for two numbers that follow one another differ where the schema leaves room:
+ * a field can be unique.
+ * @param serial counts up
  * @param reference the id of an item of that collection, for fields that refer to one (`x-references`)
  */
 export async function valueFor(
@@ -46,23 +48,24 @@ export async function valueFor(
 
 function numberFor(schema: Schema, serial: number): number {
   const least = schema.exclusiveMinimum !== undefined ? schema.exclusiveMinimum + 1 : (schema.minimum ?? 0);
-  const start = Math.max(least, 1);
   const most = schema.exclusiveMaximum !== undefined ? schema.exclusiveMaximum - 1 : (schema.maximum ?? 1e9);
   const step = schema.multipleOf ?? 1;
-  const value = Math.ceil(start / step) * step + (serial % 1_000_000) * step;
-  return value <= most ? value : Math.max(least, Math.min(start, most));
+  const first = Math.ceil((most < 1 ? least : Math.max(least, 1)) / step) * step;
+  const count = Math.floor((most - first) / step) + 1;
+  return count > 0 ? first + (serial % count) * step : least;
 }
 
 const formats: Record<string, (serial: number) => string> = {
   uuid: () => randomUUID(),
-  date: (serial) => new Date(Date.UTC(2026, 0, 1 + (serial % 3650))).toISOString().slice(0, 10),
+  date: (serial) => new Date(Date.UTC(2000, 0, 1 + (serial % 36_500))).toISOString().slice(0, 10),
   'date-time': (serial) => new Date(Date.UTC(2026, 0, 1, 0, 0, serial % 1_000_000)).toISOString(),
-  time: () => '08:30:00Z',
+  time: (serial) => new Date((serial % 86_400) * 1000).toISOString().slice(11, 19).concat('Z'),
   email: (serial) => `verify-${serial}@example.com`,
   uri: (serial) => `https://example.com/${serial}`,
-  hostname: () => 'example.com',
-  ipv4: () => '192.0.2.1',
-  ipv6: () => '2001:db8::1',
+  hostname: (serial) => `host-${serial}.example.com`,
+  // 198.18.0.0/15 and 2001:db8::/32 are for benchmarks and documents (RFC 2544, RFC 3849).
+  ipv4: (serial) => `198.18.${Math.floor(serial / 256) % 256}.${serial % 256}`,
+  ipv6: (serial) => `2001:db8::${(serial % 65_536).toString(16)}`,
 };
 
 function textFor(schema: Schema, serial: number): string {
@@ -70,15 +73,31 @@ function textFor(schema: Schema, serial: number): string {
   const made = formats[format]?.(serial);
   if (made !== undefined) return made;
   const candidates = [
-    `verify ${serial}`.slice(0, maxLength).padEnd(minLength, '.'),
-    String(serial).slice(-maxLength).padStart(minLength, '0'),
-    `${serial % 1000}.${String(serial % 100).padStart(2, '0')}`,
-    `v${serial}`.slice(0, maxLength).padEnd(minLength, 'x'),
-    `V-${serial}`.slice(0, maxLength),
+    `verify ${serial}`.padEnd(minLength, '.'),
+    inDigits(serial, digits + letters, minLength, maxLength),
+    inDigits(serial, digits, minLength, maxLength),
+    `${serial}.${String(serial % 100).padStart(2, '0')}`,
+    inDigits(serial, letters, minLength, maxLength),
+    inDigits(serial, letters.toUpperCase(), minLength, maxLength),
+    `v${serial}`.padEnd(minLength, 'x'),
+    `V-${serial}`,
     schema.example ?? schema.examples?.[0] ?? schema.default ?? '',
   ];
-  const matches = pattern === undefined ? () => true : (text: string) => new RegExp(pattern, 'u').test(text);
-  return candidates.find((text) => typeof text === 'string' && matches(text)) ?? candidates[0];
+  const expression = pattern === undefined ? /^/ : new RegExp(pattern, 'u');
+  const fits = (text: unknown) =>
+    typeof text === 'string' && text.length <= maxLength && expression.test(text);
+  return candidates.find(fits) ?? candidates[1];
+}
+
+const digits = '0123456789';
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+
+/** The end of a number, written with those characters: what differs most from one number to the next. */
+function inDigits(serial: number, alphabet: string, least: number, most: number): string {
+  let text = '';
+  for (let rest = serial; rest > 0; rest = Math.floor(rest / alphabet.length))
+    text = alphabet[rest % alphabet.length] + text;
+  return text.slice(-most).padStart(least, alphabet[0]);
 }
 
 /** A value that a schema of one field refuses, of a type that a lenient reader would turn into a right one. */

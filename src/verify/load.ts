@@ -69,22 +69,24 @@ export class Load {
    * Callers that send their next request when the last one is answered.
    * @param aim makes the request, from a number that counts up
    * @param thinkMs a pause after each answer
-   * @returns stops them. @returns all that came back
+   * @returns stops them. @returns all that came back; rejects when a request could not be made
    */
-  callers(count: number, aim: (serial: number) => Aim, thinkMs = 0): () => Promise<Shot[]> {
+  callers(count: number, aim: (serial: number) => Aim | Promise<Aim>, thinkMs = 0): () => Promise<Shot[]> {
     const shots: Shot[] = [];
     let serial = 0;
     let running = true;
     const caller = async () => {
       while (running) {
-        shots.push(await this.send(aim(serial++)));
+        shots.push(await this.send(await aim(serial++)));
         if (thinkMs > 0) await pause(thinkMs);
       }
     };
-    const all = Array.from({ length: count }, caller);
+    const all = Promise.all(Array.from({ length: count }, caller));
+    // Nobody listens before they are stopped.
+    all.catch(() => {});
     return async () => {
       running = false;
-      await Promise.all(all);
+      await all;
       return shots;
     };
   }

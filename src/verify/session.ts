@@ -6,6 +6,7 @@ import type { Deviation } from './conformance.js';
 import type { Contract, Resource } from './contract.js';
 import type { Exchange, Request, Response, Role } from './exchange.js';
 import { expectHeader, expectStatus } from './expectations.js';
+import { pause } from './waiting.js';
 
 /** Signs callers in. */
 export interface Callers {
@@ -84,7 +85,13 @@ export class Session implements Api {
 
   async create(resource = this.resource, changes: Record<string, unknown> = {}): Promise<Item> {
     const body = { ...(await this.body(resource)), ...changes };
-    const response = await this.send({ method: 'POST', path: resource.path, as: 'editor', json: body });
+    const make = () => this.send({ method: 'POST', path: resource.path, as: 'editor', json: body });
+    let response = await make();
+    // Limits can be small, and what a body refers to counts as well.
+    for (let refused = 0; response.status === 429 && refused < 3; refused += 1) {
+      await pause(Number(expectHeader(response, 'Retry-After', /^\d+$/)) * 1000);
+      response = await make();
+    }
     expectStatus(response, 201);
     const made = response.json();
     const location = expectHeader(response, 'Location');

@@ -35,7 +35,7 @@ export const deadlines: Row[] = [
     settings: shortTimes,
     async run(api) {
       const deadline = Number(api.fleet.settings.REQUEST_TIMEOUT_MS);
-      const body = await api.body();
+      const bodies = await Promise.all(Array.from({ length: attempts }, () => api.body()));
       const before = await countItems(api);
       await whileLocked(api, async () => {
         let late = Number.POSITIVE_INFINITY;
@@ -45,7 +45,7 @@ export const deadlines: Row[] = [
           const answers = await Promise.all([
             api.send({ path: absentItem(api), as: 'reader', to }),
             api.send({ path: `${api.resource.path}?limit=1`, as: 'reader', to }),
-            api.send({ method: 'POST', path: api.resource.path, as: 'editor', json: body, to }),
+            api.send({ method: 'POST', path: api.resource.path, as: 'editor', json: bodies[attempt], to }),
           ]);
           for (const answer of answers) {
             expectProblem(answer, 503, 'deadline-exceeded');

@@ -70,8 +70,7 @@ export const limits: Row[] = [
     quick: false,
     settings: smallLimits,
     async run(api) {
-      const body = await api.body();
-      await patiently(() => expectRefused(api, body));
+      await patiently(() => expectRefused(api));
       if (newCaller(api).authorization) await patiently(() => expectStrangersRefused(api));
     },
   },
@@ -131,8 +130,9 @@ export const limits: Row[] = [
   ...limitsWithoutStore,
 ];
 
-async function expectRefused(api: Api, body: unknown): Promise<void> {
+async function expectRefused(api: Api): Promise<void> {
   const [instance] = api.fleet.instances;
+  const body = await api.body();
   const quota = quotaOf(api, 'WRITE');
   const { limit, remaining } = expectLimitTold(await write(api, newCaller(api), instance!));
   expectEqual([limit, remaining], [quota, quota - 1], 'limit and remaining of a first request:');

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Choices, Projects, shared, verify } from './projects.js';
+
+const choices: Choices = { framework: 'fastify', ...shared };
+/** Each type that can be unique, with as few values as a user may give it. */
+const resources = [
+  'coupon: code:string(2,4)!, name:string!, number:integer!, price:decimal!, reference:uuid!, day:date!, moment:datetime!, status:enum(open|used)+',
+];
+/** Rows that write more than once, apart from those that take minutes. */
+const writing = [
+  'errors',
+  'lists',
+  'writes',
+  'ET1',
+  'ET2',
+  'ET3',
+  'CC1',
+  'CH1',
+  'CH3',
+  'DG1',
+  'TO1',
+  'GS2',
+  'OA1',
+];
+let projects: Projects;
+
+beforeAll(() => {
+  projects = new Projects([choices], resources);
+}, 600_000);
+
+afterAll(() => projects?.remove());
+
+test('unique fields of each type get a new value with each write', async () => {
+  const { code, failed, output } = await verify(projects.of(choices), [
+    '--no-build',
+    '--only',
+    writing.join(','),
+  ]);
+  expect(failed, output).toEqual([]);
+  expect(code).toBe(0);
+});
