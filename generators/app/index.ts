@@ -14,6 +14,8 @@ export default class AppGenerator extends Generator {
   async initializing(): Promise<void> {
     const { answers, version, files } = this.options;
     this.#files = files ?? render(loadCatalog(), answers, version);
+    // Each generator listens to the files that all of them share.
+    this.env.sharedFs.setMaxListeners(0);
     const resources = new Set([...this.#files.values()].flatMap(({ resource }) => resource ?? []));
     for (const resource of resources) {
       await this.composeWith(

@@ -8,11 +8,17 @@ export interface Api {
   contract: Contract;
   /** The first collection that can be written. Only for rows that need `resource`. */
   resource: Resource;
-  /** Sends a request and keeps it as evidence. @throws Mismatch when no answer comes in time */
+  /**
+   * Sends a request and keeps it as evidence.
+   * @throws Mismatch when no answer comes in time
+   * @throws Refused for a method that may not be sent: ask `maySend`, or need `writing`
+   */
   send(request: Request): Promise<Response>;
   /** The same, but tells of a connection that ends without an answer: undefined. */
   trySend(request: Request): Promise<Response | undefined>;
-  /** Opens a plain TCP connection to an instance, for what no HTTP client would send. */
+  /** Whether a request of that method may be sent: without leave to change data only GET, HEAD and OPTIONS. */
+  maySend(method: string): boolean;
+  /** Opens a plain TCP connection to a started instance, for what no HTTP client would send. */
   connect(instance?: Instance): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
@@ -20,7 +26,7 @@ export interface Api {
   body(resource?: Resource): Promise<Record<string, unknown>>;
   /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
   authorization(role: Role, subject?: string): Record<string, string>;
-  /** Signs any claims and header as the API's own key would, or with another key. */
+  /** Signs any claims and header as the key of started instances would, else with a key that no API knows. */
   forge(token: {
     claims?: Record<string, unknown>;
     header?: Record<string, unknown>;

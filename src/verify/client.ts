@@ -4,37 +4,59 @@ import net from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Connection } from './api.js';
-import type { Exchange, Request, Response } from './exchange.js';
+import { type Exchange, type Request, type Response, readMethods } from './exchange.js';
 import { Mismatch, summary } from './expectations.js';
 
 const kept = 4096;
 const patience = 10_000;
+
+/** A row tries to send a request that verify must not send: a bug in the row, and no fault of the API. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
 
 /** Sends requests as rows ask for them, and keeps each with its answer. */
 export class Client {
   /** Of the running row; whoever starts a row empties it. */
   exchanges: Exchange[] = [];
 
-  /** @param base URL that requests go to when they do not say */
+  /**
+   * @param base URL that requests go to when they do not say
+   * @param writes whether other methods than GET, HEAD and OPTIONS may be sent
+   */
   constructor(
     readonly base: string,
+    private readonly writes: boolean,
     private readonly authorize: (request: Request) => Record<string, string>,
     private readonly answered: (exchange: Exchange) => void,
   ) {}
 
-  /** @throws Mismatch when the connection ends or time runs out without an answer */
+  /** Whether a request of that method may be sent. */
+  maySend(method: string): boolean {
+    return this.writes || readMethods.includes(method);
+  }
+
+  /**
+   * @throws Mismatch when the connection ends or time runs out without an answer
+   * @throws Refused when the method may not be sent, or when the path leads to another origin
+   */
   async send(request: Request): Promise<Response> {
     const { response, exchange } = await this.#attempt(request);
     if (!response) throw new Mismatch('an answer', exchange.error ?? 'none');
     return response;
   }
 
-  /** @returns undefined when the connection ends or time runs out without an answer */
+  /**
+   * @returns undefined when the connection ends or time runs out without an answer
+   * @throws Refused as `send`
+   */
   async trySend(request: Request): Promise<Response | undefined> {
     return (await this.#attempt(request)).response;
   }
 
   async #attempt(request: Request): Promise<{ response: Response | undefined; exchange: Exchange }> {
+    const { method = 'GET' } = request;
+    if (!this.maySend(method)) throw new Refused(`sends ${method}, although only reads are allowed`);
     const body = request.json === undefined ? request.body : JSON.stringify(request.json);
     const headers: Record<string, string | string[]> = {
       ...(request.json === undefined ? {} : { 'content-type': 'application/json' }),
@@ -45,7 +67,7 @@ export class Client {
       headers['content-length'] ??= String(Buffer.byteLength(body));
     const base = new URL(request.to ?? this.base);
     const exchange: Exchange = {
-      method: request.method ?? 'GET',
+      method,
       url: `${base.origin}${base.pathname.replace(/\/$/, '')}${request.path}`,
       requestHeaders: headers,
       requestBody: body instanceof Readable ? '(a stream)' : body?.toString().slice(0, kept),
@@ -53,6 +75,9 @@ export class Client {
       error: undefined,
       ms: 0,
     };
+    // The document of an API gives the paths: one that begins with `@` would take the token to another host.
+    if (new URL(exchange.url).origin !== base.origin)
+      throw new Refused(`sends to another origin than ${base.origin}: ${request.path}`);
     this.exchanges.push(exchange);
     const start = performance.now();
     try {

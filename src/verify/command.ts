@@ -16,6 +16,7 @@ import type { Report } from './result.js';
 import { groups, type Row } from './row.js';
 import { rows } from './rows/index.js';
 import { ask } from './runner.js';
+import { hidden, hideInText, keepSecretsOfUrl } from './secrets.js';
 import { UrlTarget } from './url-target.js';
 
 const options = {
@@ -60,11 +61,28 @@ interface Call {
 export async function verify(argv: readonly string[]): Promise<number> {
   surviveLostReader();
   try {
+    for (const argument of argv) keepSecretsOfUrl(argument);
     const call = read(argv);
     return await cancellable((signal) => run(call, signal));
   } catch (error) {
-    return report(error, argv.includes('--json'));
+    return report(withoutSecrets(error as Error), argv.includes('--json'));
   }
+}
+
+/** An error as it may be shown: it can hold addresses, and what commands have printed. */
+function withoutSecrets(error: Error): Error {
+  const hide = (text: string) => hideInText(text, hidden);
+  if (error instanceof UserError) {
+    const problems = error.problems.map((problem) => ({
+      given: hide(problem.given),
+      possible: hide(problem.possible),
+      ...(problem.command === undefined ? {} : { command: hide(problem.command) }),
+    }));
+    return new UserError(problems, error.exitCode);
+  }
+  error.message = hide(error.message);
+  error.stack = hide(error.stack ?? '');
+  return error;
 }
 
 async function run(call: Call, signal: AbortSignal): Promise<number> {

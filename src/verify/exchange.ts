@@ -21,6 +21,9 @@ export interface Request {
   signal?: AbortSignal;
 }
 
+/** Methods that may be sent to an API whose data must not change. */
+export const readMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
 /** Roles of the contract, from least to most. */
 export const roles = ['reader', 'editor', 'admin'] as const;
 export type Role = (typeof roles)[number];

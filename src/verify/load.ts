@@ -1,4 +1,5 @@
 import http from 'node:http';
+import type { Fleet, Instance } from './api.js';
 import { pause } from './waiting.js';
 
 const patience = 10_000;
@@ -26,12 +27,12 @@ export interface Aim {
 export class Load {
   readonly #agent = new http.Agent({ keepAlive: true });
 
-  /** @param base URL of the balancer or an instance */
-  constructor(private readonly base: string) {}
+  /** @param target what was started here: no other API is loaded, nor are its data changed */
+  constructor(private readonly target: Fleet | Instance) {}
 
   /** Never rejects. */
   send({ method = 'GET', path, headers = {}, body }: Aim): Promise<Shot> {
-    const { hostname, port } = new URL(this.base);
+    const { hostname, port } = new URL(this.target.url);
     const start = performance.now();
     const shot = (status: number, given: http.IncomingHttpHeaders, text: string): Shot => ({
       status,

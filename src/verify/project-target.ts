@@ -9,7 +9,7 @@ import { OwnFleet } from './fleet.js';
 import { type Project, readProject } from './manifest.js';
 import { runToEnd } from './process.js';
 import type { Need, Row } from './row.js';
-import { type Callers, deprecates, noneDeprecated, Session } from './session.js';
+import { type Callers, deprecates, noneClosed, noneDeprecated, Session } from './session.js';
 import { newSecrets } from './settings.js';
 import type { Target } from './target.js';
 import { Tokens } from './tokens.js';
@@ -86,6 +86,7 @@ export class ProjectTarget implements Target {
         !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
       store: !fleet.hasStore && 'there is no shared cache: it lives in the process',
       deprecated: !deprecates(this.#contract!) && noneDeprecated,
+      closed: !this.#contract!.operations.some(({ closed }) => closed) && noneClosed,
       resource: this.#contract!.resources.length === 0 && 'the API has no collection that can be written',
     };
     return reasons[need] || undefined;
@@ -116,7 +117,7 @@ export class ProjectTarget implements Target {
     );
     try {
       this.#contract ??= await contractOf(fleet.instances[0]!.url);
-      const session = new Session(fleet.url, this.#contract, this.#callers, fleet, this.#deviations);
+      const session = new Session(fleet.url, this.#contract, this.#callers, fleet, true, this.#deviations);
       this.#fleet = { key, fleet, session };
       return session;
     } catch (error) {

@@ -34,7 +34,8 @@ export type Question = keyof typeof questions;
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
  * `dependency` either of the two;
- * `resource` a collection that can be written; `writing` leave to change data; `load` leave to make load;
+ * `resource` a collection that can be written; `writing` leave to change data, as has every row that sends anything but
+ * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `load` leave to make load;
  * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
  */
 export type Need =
@@ -46,6 +47,7 @@ export type Need =
   | 'dependency'
   | 'resource'
   | 'writing'
+  | 'closed'
   | 'load'
   | 'management'
   | 'logs'

@@ -1,7 +1,9 @@
+import { Refused } from './client.js';
 import { curlOf } from './curl.js';
 import { Mismatch } from './expectations.js';
 import type { Progress, Result } from './result.js';
 import type { Row } from './row.js';
+import { keepSecretsOf } from './secrets.js';
 import type { Session } from './session.js';
 import type { Target } from './target.js';
 
@@ -89,6 +91,8 @@ async function askOne(row: Row, session: Session, target: Target, signal: AbortS
     result = { ...passed, ms: performance.now() - start };
   } catch (error) {
     signal.throwIfAborted();
+    // Nothing was found out about the API.
+    if (error instanceof Refused) throw new Error(`${row.id} ${error.message}`, { cause: error });
     result = failed(error);
   }
   try {
@@ -102,6 +106,7 @@ async function askOne(row: Row, session: Session, target: Target, signal: AbortS
 }
 
 function failureOf(error: unknown, session: Session): Result['failure'] {
+  for (const exchange of session.exchanges) keepSecretsOf(exchange);
   const exchanges = session.exchanges.slice(-evidenceKept);
   const last = exchanges.at(-1);
   const { expected, got } =

@@ -1,5 +1,9 @@
+import type { Exchange } from './exchange.js';
+
 /** What is shown for a secret; it is told the name of a shell variable that could hold it, e.g. `TOKEN`. */
 export type StandIn = (variable: string) => string;
+/** What a report shows. */
+export const hidden: StandIn = () => '…';
 
 const headers: Record<string, string> = {
   authorization: 'TOKEN',
@@ -9,11 +13,13 @@ const headers: Record<string, string> = {
   'x-api-key': 'API_KEY',
 };
 const headerNames = Object.keys(headers).join('|');
-const names = `${headerNames}|[a-z]*password|access_?token|refresh_?token`;
+const tokenNames = '(?:access|refresh|id|auth)_?token|token';
+const passwordNames = '[a-z]*password|passwd|(?:client_?)?secret|api_?key';
+const names = `${headerNames}|${passwordNames}|${tokenNames}`;
 
 // All of them also match a text that was cut off inside of the secret.
 const member = new RegExp(
-  String.raw`"(${names})"(\s*:\s*)(?:"(?:[^"\\]|\\(?:.|$))*(?:"|$)|\[[^\]]*(?:\]|$))`,
+  String.raw`"(${names})"(\s*:\s*)(?:"((?:[^"\\]|\\(?:.|$))*)(?:"|$)|\[[^\]]*(?:\]|$))`,
   'gis',
 );
 /** A member of JSON that stands in a string of JSON, as in a line of a log. */
@@ -23,8 +29,52 @@ const nestedMember = new RegExp(
 );
 const headerLine = new RegExp(String.raw`^(${headerNames})(:[ \t]*)(.*)$`, 'gim');
 const credentials = /\b(Bearer|Basic)( +)[\w.~+/-]{16,}=*(?![\w"=])/gi;
+/** A parameter of a query or a form. */
+const parameter = new RegExp(
+  String.raw`(^|[?&;\s])(${passwordNames}|${tokenNames}|key|sig|signature)=([^&;\s"'<>#]+)`,
+  'gim',
+);
+const userInfo = /\b([a-z][a-z\d+.-]*:\/\/)([^\s/?#"'<>]*)@/gi;
 /** The first member of a token's header is `alg`, `typ` or `kid`. */
 const webToken = /eyJ(?:hbGci|0eXAi|raWQi)[\w.-]*/g;
+
+/** Secrets that have no form of their own, with the variable for each. They are kept until the process ends. */
+const known = new Map<string, string>();
+/** Shorter values are words that a report also needs. */
+const leastKept = 8;
+/** A text may be cut off inside of a secret: this much of its start is taken for the secret. */
+const leastStart = 12;
+
+/** Hides a value from now on wherever it is shown, as it stands, in a URL and in JSON. */
+export function keepSecret(value: string, variable: string): void {
+  for (const form of [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)])
+    if (form !== '') known.set(form, variable);
+}
+
+/** Keeps the passwords, tokens and cookies of an exchange, which may come back where nothing tells what they are. */
+export function keepSecretsOf({ url, requestHeaders, requestBody, response }: Exchange): void {
+  const keep = (value: string, name: string) => {
+    // What has the form of a token is hidden without being known.
+    if (value.length >= leastKept && value.search(webToken) !== 0) keepSecret(value, variableOf(name));
+  };
+  for (const [name, values] of [
+    ...Object.entries(requestHeaders),
+    ...Object.entries(response?.headers ?? {}),
+  ])
+    if (headers[name.toLowerCase()])
+      for (const value of [values].flat()) keep(credentialsIn(name, value), name);
+  for (const text of [url, requestBody ?? '', response?.text ?? '']) {
+    for (const [, name, , value = ''] of text.matchAll(member)) keep(unescaped(value), name!);
+    for (const [, , name, value] of text.matchAll(parameter)) keep(decoded(value!), name!);
+  }
+}
+
+/** Keeps the password of a URL that has one. */
+export function keepSecretsOfUrl(url: string): void {
+  const [, , user = ''] = new RegExp(userInfo, 'i').exec(url) ?? [];
+  const password = decoded(user.slice(user.indexOf(':') + 1));
+  if (password.length >= leastKept) keepSecret(password, 'PASSWORD');
+}
 
 /** The value of a header, without what must not be shown. */
 export function hideInHeader(name: string, value: string, standIn: StandIn): string {
@@ -36,7 +86,9 @@ export function hideInHeader(name: string, value: string, standIn: StandIn): str
 
 /** A text, for instance a body or a message, without passwords, tokens and cookies. */
 export function hideInText(text: string, standIn: StandIn): string {
-  return text
+  return withoutKnown(text, standIn)
+    .replace(userInfo, (_, start) => `${start}${standIn('CREDENTIALS')}@`)
+    .replace(parameter, (_, before, name) => `${before}${name}=${standIn(variableOf(name))}`)
     .replace(member, (_, name, colon) => `"${name}"${colon}"${standIn(variableOf(name))}"`)
     .replace(nestedMember, (_, name, colon) => `\\"${name}\\"${colon}\\"${standIn(variableOf(name))}\\"`)
     .replace(headerLine, (_, name, colon, value) => `${name}${colon}${hideInHeader(name, value, standIn)}`)
@@ -46,8 +98,45 @@ export function hideInText(text: string, standIn: StandIn): string {
 
 /** A URL without its user and password, and without tokens in its query. */
 export function hideInUrl(url: string, standIn: StandIn): string {
-  const withoutUser = url.replace(/^(\w+:\/\/)[^/?#]*@/, (_, start) => `${start}${standIn('CREDENTIALS')}@`);
-  return hideInText(withoutUser, standIn);
+  return hideInText(url, standIn);
+}
+
+function withoutKnown(text: string, standIn: StandIn): string {
+  let shown = text;
+  // The longest first: one secret may begin with another.
+  for (const [secret, variable] of [...known].sort(([a], [b]) => b.length - a.length)) {
+    const start = secret.slice(0, leastStart);
+    const [before, ...after] = shown.split(start);
+    const rest = after.map((part) => {
+      let length = 0;
+      while (length < part.length && part[length] === secret[start.length + length]) length += 1;
+      return standIn(variable) + part.slice(length);
+    });
+    shown = before + rest.join('');
+  }
+  return shown;
+}
+
+/** What is secret in the value of a header. */
+function credentialsIn(name: string, value: string): string {
+  if (/cookie$/i.test(name)) return value.replace(/;.*/s, '').replace(/^[^=]*=/, '');
+  return value.replace(/^\w+ +/, '');
+}
+
+function unescaped(text: string): string {
+  try {
+    return JSON.parse(`"${text}"`);
+  } catch {
+    return text;
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function variableOf(name: string): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Api, Connection, Fleet, Instance, Item } from './api.js';
+import type { Api, Connection, Fleet, Item } from './api.js';
 import { valueFor } from './bodies.js';
 import { Client, connect } from './client.js';
 import type { Deviation } from './conformance.js';
@@ -13,6 +13,7 @@ export interface Callers {
   forge: Api['forge'];
 }
 
+export const noneClosed = 'no operation asks for credentials';
 export const noneDeprecated = 'no operation is marked as deprecated';
 
 export function deprecates(contract: Contract): boolean {
@@ -26,15 +27,21 @@ export class Session implements Api {
   readonly #subject = randomUUID();
   static #serial = Date.now() % 1_000_000;
 
+  /**
+   * @param base URL that requests go to when they do not say
+   * @param started the instances, undefined for an API that was running before
+   * @param writes whether data may be changed
+   */
   constructor(
     base: string,
     readonly contract: Contract,
     private readonly callers: Callers,
     private readonly started: Fleet | undefined,
+    writes: boolean,
     readonly deviations: Deviation[] = [],
   ) {
     const authorize = ({ as }: Request) => (as ? this.authorization(as) : {});
-    this.#client = new Client(base, authorize, (exchange) => {
+    this.#client = new Client(base, writes, authorize, (exchange) => {
       deviations.push(...contract.deviations(exchange));
     });
   }
@@ -67,8 +74,12 @@ export class Session implements Api {
     return this.#client.trySend(request);
   }
 
-  connect(instance?: Instance): Promise<Connection> {
-    return connect(instance?.url ?? this.#client.base);
+  maySend(method: string): boolean {
+    return this.#client.maySend(method);
+  }
+
+  connect(instance = this.fleet.instances[0]!): Promise<Connection> {
+    return connect(instance.url);
   }
 
   async create(resource = this.resource, changes: Record<string, unknown> = {}): Promise<Item> {

@@ -1,8 +1,11 @@
 import { UserError } from '../errors.js';
 import { Contract } from './contract.js';
+import { readMethods } from './exchange.js';
 import type { Need } from './row.js';
-import { deprecates, noneDeprecated, Session } from './session.js';
+import { keepSecret } from './secrets.js';
+import { deprecates, noneClosed, noneDeprecated, Session } from './session.js';
 import type { Target } from './target.js';
+import { newSigningKey, Tokens } from './tokens.js';
 
 /** Variable with an access token for a running API: the caller of every request that needs one. */
 const tokenVariable = 'VERIFY_TOKEN';
@@ -18,11 +21,11 @@ export class UrlTarget implements Target {
     private readonly allowed: { write: boolean; load: boolean },
   ) {
     const token = process.env[tokenVariable];
+    if (token) keepSecret(token, 'TOKEN');
     const header: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-    const forge = () => {
-      throw new Error('a row forges tokens without saying that it needs started instances');
-    };
-    this.#session = new Session(name, contract, { authorization: () => header, forge }, undefined);
+    const made = new Tokens(newSigningKey(), name, name);
+    const callers = { authorization: () => header, forge: made.forge.bind(made) };
+    this.#session = new Session(name, contract, callers, undefined, allowed.write);
   }
 
   /**
@@ -57,6 +60,8 @@ export class UrlTarget implements Target {
   }
 
   lacks(need: Need): string | undefined {
+    const closed = this.contract.operations.filter((operation) => operation.closed);
+    const readOnly = !this.allowed.write && 'changing data was not allowed with --write';
     const running = 'a running deployment is asked: its processes, settings and dependencies are left alone';
     const reasons: Record<Need, string | false> = {
       started: running,
@@ -69,8 +74,11 @@ export class UrlTarget implements Target {
       accounts: !process.env[tokenVariable] && `no token was given in ${tokenVariable}`,
       resource: this.contract.resources.length === 0 && 'the API has no collection that can be written',
       writing:
-        (!this.allowed.write && 'changing data was not allowed with --write') ||
+        readOnly ||
         (this.#writesAreClosed() && !process.env[tokenVariable] && `writes need a token in ${tokenVariable}`),
+      closed:
+        (closed.length === 0 && noneClosed) ||
+        (!closed.some(({ method }) => readMethods.includes(method)) && readOnly),
       deprecated: !deprecates(this.contract) && noneDeprecated,
       load: !this.allowed.load && 'load was not allowed with --load',
     };

@@ -32,6 +32,36 @@ const oddNames = [
   'purchaseOrderLineItemAdjustmentRequest: customerBillingAddressLineOne:string(1,9)+, customerBillingAddressLineTwo:string(1,9)+',
 ];
 
+/** One of each kind, with the command that must fail on it. All name "planted", which is expected in the output. */
+const mistakes = {
+  node: [
+    { name: 'testUnit', file: 'tests/unit/planted.test.ts', text: failingTest('planted') },
+    { name: 'test', file: 'tests/integration/planted.test.ts', text: failingTest('planted') },
+    { name: 'lint', file: 'scripts/planted.ts', text: 'export const planted = Number("1") == Number.NaN;\n' },
+    { name: 'typecheck', file: 'scripts/planted.ts', text: 'export const planted: number = "text";\n' },
+    { name: 'build', file: 'src/planted.ts', text: 'export const planted: number = "text";\n' },
+  ],
+  python: [
+    {
+      name: 'testUnit',
+      file: 'tests/unit/test_planted.py',
+      text: 'def test_planted() -> None:\n    assert 1 == 2\n',
+    },
+    {
+      name: 'test',
+      file: 'tests/integration/test_planted.py',
+      text: 'def test_planted() -> None:\n    assert 1 == 2\n',
+    },
+    { name: 'lint', file: 'scripts/planted.py', text: 'import os\n' },
+    { name: 'typecheck', file: 'scripts/planted.py', text: 'planted: int = "text"\n' },
+    { name: 'build', file: 'pyproject.toml', text: '\n[planted\n' },
+  ],
+};
+
+function failingTest(name: string): string {
+  return `import { expect, test } from 'vitest';\ntest('${name}', () => expect(1).toBe(2));\n`;
+}
+
 /** Each pair of values occurs once at least, of the axes that a running project is made of; those of a framework with any other value among them. */
 const combinations = [
   {
@@ -63,6 +93,7 @@ const combinations = [
     ci: 'none',
     manager: 'npm',
     resources: [order, everyType, ...oddNames],
+    installEnvironment: { npm_config_ignore_scripts: 'true' },
   },
   {
     framework: 'fastify',
@@ -114,7 +145,12 @@ const combinations = [
     manager: 'uv',
     resources: [],
   },
-].map(({ resources, manager, ...choices }) => ({ choices, resources, manager }));
+].map(({ resources, manager, installEnvironment = {}, ...choices }) => ({
+  choices,
+  resources,
+  manager,
+  installEnvironment: installEnvironment as Record<string, string>,
+}));
 
 const passed = new Passed('tests/e2e', ['tests/e2e'], operations);
 const open = combinations.filter((combination) => !passed.has(combination));
@@ -159,14 +195,14 @@ test.skipIf(open.length === combinations.length)('the others have passed as they
 
 describe.each(open.map((combination) => ({ name: nameOf(combination), ...combination })))(
   '$name',
-  ({ choices, resources, manager }) => {
+  ({ choices, resources, manager, installEnvironment }) => {
     const combination = { choices, resources, manager };
     const folder = () => path.join(projects, `shop-${Object.values(choices).join('-')}`);
     /** How it is run, as its manifest says. */
     const manifest = () => fs.readJsonSync(path.join(folder(), '.scalable-api.json')).run;
-    const command = (name: string, env: Record<string, string> = {}): string => {
+    const command = (name: string, env: Record<string, string> = {}, more: string[] = []): string => {
       const [file, ...args] = manifest().commands[name].split(' ');
-      return run(folder(), file, args, { ...managers, ...env });
+      return run(folder(), file, [...args, ...more], { ...managers, ...env });
     };
     const started: Started[] = [];
     let servers: Servers | undefined;
@@ -190,7 +226,7 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
         ...flags,
         ...specs,
       ]);
-      expect(command('install')).not.toMatch(/deprecated|EBADENGINE|^warning/m);
+      expect(command('install', installEnvironment)).not.toMatch(/deprecated|EBADENGINE|^warning/m);
       if (manager === 'npm')
         expect(fs.readFileSync(path.join(folder(), 'package-lock.json'), 'utf8')).not.toContain('"resolved"');
       for (const name of ['lint', 'typecheck', 'build']) command(name);
@@ -199,6 +235,24 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
     test('passes its own tests', () => {
       const printed = command('test', { TEST_REDIS_URL: redisUrl });
       expect(printed).toMatch(/\d+ passed/);
+      expect(printed).not.toMatch(/\d+ failed/);
+    });
+
+    test('its commands fail on what is wrong, and on nothing else', () => {
+      for (const { name, file, text } of mistakes[manager === 'uv' ? 'python' : 'node']) {
+        const place = path.join(folder(), file);
+        const before = fs.existsSync(place) ? fs.readFileSync(place, 'utf8') : undefined;
+        const only = name === 'test' ? [...(manager === 'npm' ? ['--'] : []), file] : [];
+        fs.outputFileSync(place, (before ?? '') + text);
+        // A command that exits with 0 does not throw, whatever it prints.
+        expect(() => command(name, { TEST_REDIS_URL: redisUrl }, only), `${name} with ${file}`).toThrow(
+          /planted/,
+        );
+        if (before === undefined) fs.removeSync(place);
+        else fs.writeFileSync(place, before);
+      }
+      for (const name of ['testUnit', 'lint', 'typecheck', 'build'])
+        command(name, { TEST_REDIS_URL: redisUrl });
     });
 
     test('starts for development, and what its README asks of it then is answered', async () => {

@@ -43,6 +43,14 @@ describe('makes a project', () => {
     expect(snapshot(path.join(place.here, 'shop'))).toEqual(made);
   });
 
+  test('of many resources without a warning', () => {
+    const resources = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((letter) => [
+      '--resource',
+      `row${letter}: n:integer`,
+    ]);
+    expect(run(['many', ...quick, ...resources])).toMatchObject({ code: 0, err: '' });
+  });
+
   test('for paths with spaces, quotes and unicode, and in parents that are not there', () => {
     const directory = `deep/er/it's "my" Café`;
     expect(run([directory, ...quick]).code).toBe(0);

@@ -14,7 +14,8 @@ export function usePackage(): void {
   beforeAll(() => {
     place.installed = installPackage();
     place.cli = path.join(place.installed, 'node_modules/create-scalable-api/dist/cli.js');
-  });
+    // It is built first.
+  }, 300_000);
   afterAll(() => fs.rmSync(place.installed, { recursive: true, force: true }));
   const folders: string[] = [];
   beforeEach(() => {

@@ -4,7 +4,7 @@ import { checklist } from '../../src/verify/checklist.ts';
 import { jsonOf } from '../../src/verify/report/json.ts';
 import { openProgress } from '../../src/verify/report/progress.ts';
 import { summaryText } from '../../src/verify/report/summary.ts';
-import { hideInText } from '../../src/verify/secrets.ts';
+import { hideInText, keepSecretsOf } from '../../src/verify/secrets.ts';
 import { visible } from '../../src/verify/visible.ts';
 import { exchange, hostile, report, result, row, sample, secret, token } from './reports-fixture.ts';
 
@@ -53,6 +53,14 @@ describe('secrets', () => {
     ['a: b\nAuthorization: Bearer hidden\nCookie: hidden=1', 'a: b\nAuthorization: Bearer …\nCookie: …'],
     ['sent Bearer hiddenhiddenhidden to it', 'sent Bearer … to it'],
     [`a token ${token} in a log`, 'a token … in a log'],
+    ['GET /v1/me?access_token=hidden&limit=1', 'GET /v1/me?access_token=…&limit=1'],
+    ['/a?x=1&token=hidden /b?key=hidden#c /d?api_key=hidden', '/a?x=1&token=… /b?key=…#c /d?api_key=…'],
+    ['grant_type=password&password=hidden', 'grant_type=password&password=…'],
+    [
+      '{"clientSecret":"hidden","apiKey":"hidden","token":"hidden"}',
+      '{"clientSecret":"…","apiKey":"…","token":"…"}',
+    ],
+    ['cannot connect to postgres://ada:hidden@db/shop', 'cannot connect to postgres://…@db/shop'],
   ])('are hidden in %s', (text, shown) => {
     expect(hide(text)).toBe(shown);
   });
@@ -60,10 +68,38 @@ describe('secrets', () => {
   test.each([
     'WWW-Authenticate: Bearer resource_metadata="https://example.com", error="invalid_token"',
     '{"password":[],"passwordHint":"the usual","token_type":"Bearer"}',
-    '/v1/products?cursor=eyJpZCI6IjEifQ.c2ln',
+    '/v1/products?cursor=eyJpZCI6IjEifQ.c2ln&status=draft&sort=-createdAt',
+    'https://example.com/people?email=ada@example.com',
   ])('are not seen in %s', (text) => {
     expect(hide(text)).toBe(text.replace('[]', '"…"'));
   });
+});
+
+test('secrets of exchanges are hidden wherever they come back, even a part of one', () => {
+  const [refreshToken, password, key, cookie] = ['r', 'p"', 'k', 'c'].map(
+    (kind) => `${kind}-/${'0123456789'.repeat(2)}`,
+  );
+  keepSecretsOf(
+    exchange({
+      url: `http://localhost/v1/me?api_key=${encodeURIComponent(key!)}`,
+      requestBody: JSON.stringify({ password, name: 'shown-as-it-stands' }),
+      response: {
+        status: 200,
+        headers: { 'set-cookie': `session=${cookie}; Path=/; HttpOnly` },
+        text: JSON.stringify({ refreshToken, message: 'HttpOnly' }),
+      },
+    }),
+  );
+  for (const secret of [refreshToken!, password!, key!, cookie!]) {
+    const forms = [
+      secret,
+      encodeURIComponent(secret),
+      JSON.stringify(secret).slice(1, -1),
+      secret.slice(0, 15),
+    ];
+    for (const form of forms) expect(hide(`before ${form} after`)).toBe('before … after');
+  }
+  expect(hide('shown-as-it-stands HttpOnly')).toBe('shown-as-it-stands HttpOnly');
 });
 
 test('visible shows what a terminal would act on', () => {

@@ -13,6 +13,7 @@ import { postgresCounter } from '../../src/verify/services/postgres-counter.js';
 import { redisCounter } from '../../src/verify/services/redis-counter.js';
 import { RespConnection } from '../../src/verify/services/resp.js';
 import type { Server } from '../../src/verify/services/service.js';
+import { eventually } from './eventually.js';
 
 let scratch: string;
 beforeAll(() => {
@@ -71,7 +72,7 @@ describe('a started PostgreSQL', () => {
     await client.query({ name: 'named', text: 'select $1::int', values: [2] });
     expect(proxy.commands).toBe(4);
     await client.end();
-    await vi.waitFor(() => expect(proxy.connections).toBe(0));
+    await eventually(() => expect(proxy.connections).toBe(0));
     await proxy.close();
     await service.close();
   });
@@ -237,7 +238,7 @@ describe('a started Redis', () => {
       encoding: 'utf8',
     }).trim();
     expect(port).toMatch(/^\d+$/);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const socket = connect(Number(port), '127.0.0.1');
       const code = await new Promise((resolve) =>
         socket

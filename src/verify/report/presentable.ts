@@ -1,9 +1,8 @@
 import type { Exchange } from '../exchange.js';
 import type { Failure, Report, Result } from '../result.js';
-import { hideInHeader, hideInText, hideInUrl } from '../secrets.js';
+import { hidden, hideInHeader, hideInText, hideInUrl } from '../secrets.js';
 
 const kept = 4096;
-const hidden = () => '…';
 
 /** The report as it may be shown: no secrets, long texts cut off, times in whole milliseconds. Every report begins here. */
 export function presentable(report: Report): Report {

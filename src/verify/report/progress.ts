@@ -1,5 +1,6 @@
 import type { Progress } from '../result.js';
 import type { Row } from '../row.js';
+import { hidden, hideInText } from '../secrets.js';
 import { visible } from '../visible.js';
 import { duration, outcomes, titleOf } from './arrange.js';
 import { moves, paint, styles, wantsColour } from './paint.js';
@@ -34,7 +35,7 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
   const painted = paint(colour);
   const clear = '\r\x1b[2K';
   const show = (text: string) => {
-    const line = [...visible(text)].slice(0, (output.columns || 80) - 1).join('');
+    const line = [...safe(text)].slice(0, (output.columns || 80) - 1).join('');
     output.write(`${clear}${painted('dim', line)}`);
   };
   let group: string | undefined;
@@ -50,7 +51,7 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
     end({ row, outcome, reason, ms }) {
       if (outcome === 'skipped') return;
       const mark = painted(styles[outcome], outcomes[outcome].mark);
-      const note = outcome === 'not-applicable' ? visible(reason) : duration(ms);
+      const note = outcome === 'not-applicable' ? safe(reason) : duration(ms);
       output.write(
         `${clear}${heading(row)}  ${mark} ${row.id.padEnd(4)} ${row.title} ${painted('dim', `(${note})`)}\n`,
       );
@@ -62,13 +63,17 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
 function plainProgress(output: Output): OpenProgress {
   const words = { passed: 'ok', failed: 'not ok', 'not-applicable': 'not applicable', skipped: 'skipped' };
   return {
-    stage: (text) => void output.write(`${visible(text)} …\n`),
+    stage: (text) => void output.write(`${safe(text)} …\n`),
     begin() {},
     end({ row, outcome, reason, ms }) {
       if (outcome === 'skipped') return;
-      const note = outcome === 'not-applicable' ? visible(reason) : duration(ms);
+      const note = outcome === 'not-applicable' ? safe(reason) : duration(ms);
       output.write(`${words[outcome]} ${row.id} ${row.title} (${note})\n`);
     },
     close() {},
   };
+}
+
+function safe(text: string): string {
+  return visible(hideInText(text, hidden));
 }

@@ -77,7 +77,7 @@ export const draining: Row[] = [
     needs: ['started', 'instances', 'resource', 'writing', 'load'],
     quick: false,
     async run(api) {
-      const load = new Load(api.fleet.url);
+      const load = new Load(api.fleet);
       // An item that stays in the caches: what is asked is whether requests arrive, not how fast the database is.
       const reads = { path: (await api.create()).path, headers: api.authorization('reader') };
       const body = JSON.stringify(await api.body());

@@ -36,7 +36,7 @@ export const metrics: Row[] = [
       await expectCounted(api, instance);
       const series = async () =>
         (await metricsOf(api, instance)).filter(({ name }) => name.startsWith('http_'));
-      const load = new Load(instance.url);
+      const load = new Load(instance);
       try {
         // The first of each kind may add its series; the others may not.
         for (let serial = 0; serial < kinds.length; serial += 1)

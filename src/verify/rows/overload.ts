@@ -111,7 +111,7 @@ async function overloaded(
   instance: Instance,
 ): Promise<{ peak: number; shots: Shot[]; probes: Shot[] }> {
   const aim = { path: `${api.resource.path}?limit=1`, headers: api.authorization('reader') };
-  const load = new Load(instance.url);
+  const load = new Load(instance);
   try {
     const [warmMs, peakMs, overloadMs] = [500, 1500, 2500];
     const warm = load.callers(Number(api.fleet.settings.MAX_INFLIGHT) - 2, () => aim);

@@ -27,7 +27,7 @@ export const requests: Row[] = [
           ...new Set([...methods, 'OPTIONS', ...(methods.includes('GET') ? ['HEAD'] : [])]),
         ].sort();
         for (const method of ['PUT', 'DELETE', 'PATCH', 'POST', 'TRACE', 'QUERY', 'PROPFIND']) {
-          if (allowed.includes(method)) continue;
+          if (allowed.includes(method) || !api.maySend(method)) continue;
           const response = await api.send({ method, path, as: 'admin' });
           expectProblem(response, 405, 'method-not-allowed');
           expectEqual(listed(expectHeader(response, 'Allow')), allowed, 'Allow');

@@ -10,7 +10,6 @@ export class RequestContext implements CallContext {
   principal: Principal = anonymous;
   cancelled: Problem | undefined;
   readonly startedAt = performance.now();
-  /** Address of the client, as far as the proxies in front are trusted. */
   address = '';
   /** What it counts as while instances are kept from having too much to do. */
   counted: 'arriving' | 'inflight' = 'inflight';

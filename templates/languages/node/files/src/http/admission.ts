@@ -73,11 +73,11 @@ async function admitCaller(
 
 function requireReadable(
   { config }: Platform,
-  { method, mediaTypes }: Operation,
+  operation: Operation,
   { headers }: IncomingMessage,
 ): void {
   requireJsonAccepted(headers.accept);
-  requireReadableBody(headers, method, mediaTypes, config.BODY_LIMIT_BYTES);
+  requireReadableBody(headers, operation, config);
 }
 
 /**

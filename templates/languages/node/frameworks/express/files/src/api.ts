@@ -43,7 +43,7 @@ export class Api {
     route[method](
       begin(this.platform, operation.path, operation.rateLimit === 'none'),
       admission(this.platform, operation),
-      ...(method === 'get' ? [] : [readBody(this.platform)]),
+      ...(method === 'get' ? [] : [readBody(this.platform, operation)]),
       validation(this.platform, operation),
       async (request: Request, response: Response) => {
         const answer = await handler(request, response);

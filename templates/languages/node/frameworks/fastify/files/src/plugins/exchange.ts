@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Probes are answered however busy the instance is. */
     probe?: boolean;
+    /** Whether an empty body is malformed. */
+    bodyRequired?: boolean;
     /** Template as in the contract, for logs and metrics. */
     template?: string;
   }

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from app.database.port import Transaction
 from app.database.query import compiled
 
+TABLE = "auth_sessions"
 ID_BYTES = 15
 SECRET_BYTES = 33
 ID_LENGTH = 20

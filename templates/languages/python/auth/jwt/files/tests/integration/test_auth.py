@@ -18,9 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from app.auth import access_tokens, sessions
 from app.auth.access_tokens import AccessTokens
-from app.auth.create import purge_sessions
 from app.auth.signing_keys import SigningKeys, read_signing_keys
-from app.background import background_call
+from app.background import background_call, purge
 from app.problem import Problem
 from tests.support.api import Answer, Api, instance
 
@@ -117,7 +116,7 @@ async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(api:
     async with background_call() as call:
         for _ in range(3):
             await database.transaction(call, lambda transaction: sessions.start(transaction, account, -1))
-        await purge_sessions(database)
+        await purge(database, sessions.TABLE, sessions.purge)
         assert await database.transaction(call, sessions.purge) == 0
     assert (await post(api, "refresh", refreshToken=answer.body["refreshToken"])).status == 200
 
