@@ -66,6 +66,7 @@ function costlyBodies(limit: number): [kind: string, body: string][] {
     ['arrays in arrays', nested('[', '', ']')],
     ['objects in objects', nested('{"a":', '0', '}')],
     ['a thousand levels', `{"text":${'['.repeat(thousand)}${']'.repeat(thousand)}}`],
+    ['hundreds of errors', `{${Array.from({ length: 900 }, (_, place) => `"_${place}":0`).join(',')}}`],
     ['unknown members', `{${filled((place) => `"${place.toString(36).padStart(5, '_')}":0`, 10)}}`],
     ['items', `{"text":[${filled(() => '0', 2)}]}`],
     ['objects in an array', `{"text":[${filled(() => '{"a":0}', 8)}]}`],
