@@ -63,7 +63,7 @@ async function expectRead(
   { requests, header }: { requests: number; header(serial: number): string },
 ): Promise<void> {
   const usual = await api.send({ path, as: 'reader', to: instance.url });
-  const load = new Load(instance.url);
+  const load = new Load(instance);
   let serial = 0;
   const caller = async () => {
     while (serial < requests) {

@@ -77,6 +77,20 @@ export const authentication: Mutant[] = [
   },
   {
     row: 'AU2',
+    name: 'takes tokens of any subject',
+    file: tokens,
+    from: 'id === undefined || !isUuid(id)',
+    to: 'id === undefined',
+  },
+  {
+    row: 'AU2',
+    name: 'takes headers of any length',
+    file: tokens,
+    from: 'authorization.length > longestHeader',
+    to: "authorization === ''",
+  },
+  {
+    row: 'AU2',
     name: 'believes alg "none"',
     file: tokens,
     from: 'const { payload } = await jwtVerify(',
@@ -162,6 +176,20 @@ export const authentication: Mutant[] = [
   },
   {
     row: 'AU4',
+    name: 'ends a sign-in when two refreshes come at once',
+    file: signIn,
+    from: 'return conflict ? { conflict } : {',
+    to: 'return {',
+  },
+  {
+    row: 'AU4',
+    name: 'spares the token before the newest for ever',
+    file: sessions,
+    from: 'rotated_at > $3',
+    to: "$3::text <> ''",
+  },
+  {
+    row: 'AU4',
     name: 'ends all sign-ins of an account for one old token',
     file: sessions,
     from: 'delete from auth_sessions where id = $1 and',
@@ -233,5 +261,12 @@ export const authentication: Mutant[] = [
     file: passwords,
     from: 'await argon2.verify(',
     to: 'argon2.verifySync(',
+  },
+  {
+    row: 'AU8',
+    name: 'keeps a token for each spelling of the header',
+    file: tokens,
+    from: "const key = hash('sha256', token, 'base64url');",
+    to: 'const key = authorization;',
   },
 ];

@@ -11,18 +11,18 @@ export const caching: Mutant[] = [
   {
     row: 'ET1',
     name: 'makes tags that only one instance knows',
-    file: answer,
+    file: conditional,
     from: /return `"\$\{version\}"`;/,
     to: "return '\"' + process.pid + '-' + version + '\"';",
-    also: ['ET2', 'ET3', 'CH1'],
+    also: ['ET2', 'ET3', 'ET4', 'CH1'],
   },
   {
     row: 'ET1',
     name: 'makes weak tags',
-    file: answer,
+    file: conditional,
     from: /return `"\$\{version\}"`;/,
     to: "return 'W/\"' + version + '\"';",
-    also: ['ET2', 'ET3'],
+    also: ['ET2', 'ET3', 'ET4'],
   },
   {
     row: 'ET2',
@@ -30,6 +30,7 @@ export const caching: Mutant[] = [
     file: conditional,
     from: "tag.replace(/^W\\//, '') === etag",
     to: 'tag === etag',
+    also: ['ET4'],
   },
   {
     row: 'ET2',
@@ -37,6 +38,7 @@ export const caching: Mutant[] = [
     file: conditional,
     from: 'tagsOf(ifNoneMatch).some(',
     to: '[ifNoneMatch].some(',
+    also: ['ET4'],
   },
   {
     row: 'ET2',
@@ -44,6 +46,7 @@ export const caching: Mutant[] = [
     file: conditional,
     from: "ifNoneMatch.trim() === '*' || ",
     to: '',
+    also: ['ET4'],
   },
   {
     row: 'ET2',
@@ -82,6 +85,13 @@ export const caching: Mutant[] = [
     file: 'dist/resources/products/repository.js',
     from: 'transaction.query(remove, [id, version])',
     to: 'transaction.query(remove, [id, null])',
+  },
+  {
+    row: 'ET4',
+    name: 'does not look at If-None-Match of changes',
+    file: conditional,
+    from: 'excludes: ifNoneMatch === undefined ?',
+    to: 'excludes: entityTag ?',
   },
   {
     row: 'CC1',

@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.js';
 
 const problems = 'dist/plugins/problems.js';
 const contract = 'dist/contract.js';
+const operations = 'dist/plugins/contract.js';
 const routing = 'dist/http/routing.js';
 const negotiation = 'dist/http/negotiation.js';
 
@@ -19,7 +20,7 @@ export const errors: Mutant[] = [
     file: 'dist/http/problem-body.js',
     from: "'content-type': 'application/problem+json; charset=utf-8'",
     to: "'content-type': 'application/json'",
-    also: ['PD2', 'ID1', 'VA1', 'VA2', 'VA3', 'VA4', 'VA5', 'ME1', 'MT1', 'BL1', 'OA1'],
+    also: ['PD2', 'ID1', 'VA1', 'VA2', 'VA3', 'VA4', 'VA5', 'ME1', 'MT1', 'MT3', 'BL1', 'OA1'],
   },
   {
     row: 'PD2',
@@ -109,15 +110,73 @@ export const errors: Mutant[] = [
     row: 'MT1',
     name: 'does not say which types it takes',
     file: negotiation,
-    from: "headers: { [name]: mediaTypes.join(', ') },",
+    from: "[method === 'PATCH' ? 'accept-patch' : 'accept']: mediaTypes.join(', '),",
     to: '',
   },
   {
     row: 'BL1',
     name: 'does not count what comes in chunks',
-    file: 'dist/app.js',
-    from: 'bodyLimit: config.BODY_LIMIT_BYTES',
+    file: operations,
+    from: 'bodyLimit: bodyLimit(operation, platform.config)',
     to: 'bodyLimit: 1e9',
+  },
+  {
+    row: 'MT2',
+    name: 'parses a body where there is none',
+    file: operations,
+    from: 'if (body.length === 0 && !request.routeOptions.config.bodyRequired)',
+    to: 'if (body === undefined)',
+  },
+  {
+    row: 'MT3',
+    name: 'takes any charset',
+    file: negotiation,
+    from: "/^utf-?8$/i.test(params.get('charset') ?? 'utf-8')",
+    to: "params.get('charset') !== ''",
+  },
+  {
+    row: 'MT3',
+    name: 'ignores content codings',
+    file: negotiation,
+    from: "coding.trim().toLowerCase() !== 'identity'",
+    to: "coding === ''",
+  },
+  {
+    row: 'MT3',
+    name: 'replaces bytes that are not UTF-8',
+    file: 'dist/http/json-body.js',
+    from: '!isUtf8(body)',
+    to: 'isUtf8 === undefined',
+  },
+  {
+    row: 'BL3',
+    name: 'has one limit for all bodies',
+    file: negotiation,
+    from: 'Math.min(own ?? Number.POSITIVE_INFINITY, config.BODY_LIMIT_BYTES)',
+    to: 'config.BODY_LIMIT_BYTES',
+  },
+  {
+    row: 'BL3',
+    name: 'tells every error of a body',
+    file: contract,
+    from: '.slice(0, 50).map(bodyViolation)',
+    to: '.map(bodyViolation)',
+  },
+  {
+    row: 'HT1',
+    name: 'takes an address from the trailers',
+    file: operations,
+    from: 'operation.validate(request);',
+    to: `request.context.address = request.raw.trailers['x-forwarded-for'] ?? request.context.address;
+                operation.validate(request);`,
+  },
+  {
+    row: 'HT2',
+    name: 'refuses offers of another protocol',
+    file: 'dist/http/server.js',
+    from: "server.on('clientError', answerUnreadable);",
+    to: `server.on('clientError', answerUnreadable);
+    server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\\r\\n\\r\\n'));`,
   },
   {
     row: 'ID1',

@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.js';
 
+const signIn = 'dist/auth/sign-in.js';
 const log = 'dist/telemetry/log.js';
 const exchange = 'dist/http/exchange.js';
 const measured = 'dist/telemetry/metrics.js';
@@ -42,6 +43,27 @@ export const observability: Mutant[] = [
     from: fields,
     to: fields.replace('spanId, ', ''),
     also: ['TR1'],
+  },
+  {
+    row: 'LG3',
+    name: 'says nothing of refused sign-ins',
+    file: signIn,
+    from: "this.#warn('sign-in refused', 'authn_login_fail', { accountHash: this.#accountHash(email) }, context);",
+    to: '',
+  },
+  {
+    row: 'LG3',
+    name: 'says who could not sign in',
+    file: signIn,
+    from: 'accountHash: this.#accountHash(email)',
+    to: 'accountHash: email',
+  },
+  {
+    row: 'LG3',
+    name: 'says nothing of refresh tokens that come back',
+    file: signIn,
+    from: "'authn_token_reuse'",
+    to: "'token_reuse'",
   },
   {
     row: 'TR1',
