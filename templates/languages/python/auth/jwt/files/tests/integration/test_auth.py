@@ -8,6 +8,7 @@ import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -192,6 +193,9 @@ async def test_a_forged_token_is_refused_with_the_same_answer_whatever_is_wrong(
         "other issuer": sign({"iss": "somebody"}),
         "other audience": sign({"aud": "somebody"}),
         "without id": sign({"jti": None}),
+        "no account": sign({"sub": "admin"}),
+        "other spelling": sign({"sub": f"{{{uuid4()}}}"}),
+        "no text": sign({"sub": 5}),
         "no algorithm": f"{part({**header, 'alg': 'none'})}.{part(claims)}.",
         "public key as secret": f"{unsigned}.{mac}",
         "changed": f"{good[:-4]}AAAA",
@@ -224,6 +228,37 @@ async def test_a_token_that_has_been_seen_is_still_refused_once_it_has_expired(
     assert refused.value.type == "unauthenticated"
 
 
+async def test_a_token_is_verified_once_however_its_header_is_written(
+    api: Api, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = AccessTokens(api.platform.config, keys)
+    token = tokens.issue(str(uuid4()), ["reader"])
+    decoded = 0
+
+    def decode(*given: Any, **options: Any) -> Any:
+        nonlocal decoded
+        decoded += 1
+        return jwt.decode(*given, **options)
+
+    monkeypatch.setattr(access_tokens, "jwt", SimpleNamespace(**{**vars(jwt), "decode": decode}))
+    for scheme in ("Bearer", "bearer", "BEARER"):
+        for spaces in range(1, 21):
+            principal = tokens.authenticate(f"{scheme}{' ' * spaces}{token}")
+            assert principal is not None
+            assert principal.roles == {"reader"}
+    assert decoded == 1
+
+
+async def test_a_long_header_is_refused_whatever_it_holds(api: Api, keys: SigningKeys) -> None:
+    token = AccessTokens(api.platform.config, keys).issue(str(uuid4()), ["reader"])
+    longest = f"Bearer{' ' * (4096 - len('Bearer') - len(token))}{token}"
+    for header in (longest.replace(" ", "  ", 1), f"Basic {'a' * 5000}"):
+        answer = await api.send("GET", "/v1/me", headers={"authorization": header})
+        assert answer.status == 401
+        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+    assert api.platform.auth.authenticate(longest) is not None
+
+
 async def test_a_token_of_the_key_before_is_still_accepted(api: Api) -> None:
     config = api.platform.config
     old = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -231,10 +266,11 @@ async def test_a_token_of_the_key_before_is_still_accepted(api: Api) -> None:
     public = before.private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     now = read_signing_keys(config.JWT_PRIVATE_KEY, public.decode().replace("\n", "\\n"))
     assert [key["kid"] for key in now.jwks["keys"]] == [now.kid, before.kid]
-    header = f"Bearer {AccessTokens(config, before).issue('somebody', ['reader'])}"
+    somebody = str(uuid4())
+    header = f"Bearer {AccessTokens(config, before).issue(somebody, ['reader'])}"
     principal = AccessTokens(config, now).authenticate(header)
     assert principal is not None
-    assert (principal.id, principal.roles) == ("somebody", frozenset({"reader"}))
+    assert (principal.id, principal.roles) == (somebody, frozenset({"reader"}))
 
 
 async def test_the_sixth_attempt_in_a_minute_is_refused_even_with_the_right_password(
