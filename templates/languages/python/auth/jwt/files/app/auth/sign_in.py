@@ -17,7 +17,16 @@ from app.problem import Problem
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
 
-EVENTS = ("registered", "signed-in", "refused", "refreshed", "token-refused", "token-reused", "signed-out")
+EVENTS = (
+    "registered",
+    "signed-in",
+    "refused",
+    "refreshed",
+    "refresh-conflict",
+    "token-refused",
+    "token-reused",
+    "signed-out",
+)
 
 
 class Tokens(TypedDict):
@@ -49,6 +58,7 @@ class SignIn:
         self._events = {event: events.labels(event) for event in EVENTS}
         self._session_s = config.REFRESH_TOKEN_TTL_S
         self._token_s = config.ACCESS_TOKEN_TTL_S
+        self._grace_s = config.REFRESH_GRACE_S
         self._log = log
         self._database = database
         self._tokens = tokens
@@ -94,17 +104,26 @@ class SignIn:
     async def refresh(self, refresh_token: str, call: Call) -> Tokens:
         """Give a new pair for a refresh token, which is void from then on. Roles are read anew.
 
-        Raises Problem `unauthenticated`; a token that was used before also ends its session.
+        Raises Problem `conflict` for a token that was exchanged less than REFRESH_GRACE_S seconds ago, and
+        `unauthenticated` for any other that is not the newest; one that was used before also ends its session.
         """
 
         async def work(transaction: Transaction) -> tuple[Account | None, str]:
             rotated = await sessions.rotate(transaction, refresh_token, self._session_s)
             if rotated is None:
+                if await sessions.just_rotated(transaction, refresh_token, self._grace_s):
+                    detail = "The refresh token was exchanged a moment ago: use the tokens of that exchange."
+                    raise Problem("conflict", detail=detail, headers={"retry-after": "1"})
                 return None, await sessions.end(transaction, refresh_token) or ""
             account_id, following = rotated
             return await accounts.by_id_in(transaction, account_id), following
 
-        account, outcome = await self._database.transaction(call, work)
+        try:
+            account, outcome = await self._database.transaction(call, work)
+        except Problem as problem:
+            if problem.type == "conflict":
+                self._events["refresh-conflict"].inc()
+            raise
         if account is not None:
             return self._signed_in("refreshed", account, outcome)
         self._events["token-reused" if outcome else "token-refused"].inc()

@@ -8,6 +8,7 @@ import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -16,13 +17,16 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from sqlalchemy import text
 
 from app.auth import access_tokens, sessions
 from app.auth.access_tokens import AccessTokens
 from app.auth.signing_keys import SigningKeys, read_signing_keys
 from app.background import background_call, purge
+from app.database.query import compiled
 from app.problem import Problem
 from tests.support.api import Answer, Api, instance
+from tests.support.parts import some_call
 
 PASSWORD = "a long enough sentence"
 
@@ -54,6 +58,21 @@ async def refresh_token(api: Api) -> str:
     """Register somebody; return the refresh token."""
     answer = await post(api, "register", email=new_email(), password=PASSWORD)
     return str(answer.body["refreshToken"])
+
+
+async def refresh(api: Api, token: str) -> Answer:
+    """Exchange a refresh token."""
+    return await post(api, "refresh", refreshToken=token)
+
+
+async def exchanged(api: Api, token: str, seconds: int) -> None:
+    """Have the session of a token look as if the newest exchange were that long ago."""
+    then = datetime.now(UTC) - timedelta(seconds=seconds)
+    values = {"id": token[: sessions.ID_LENGTH], "then": then.isoformat().replace("+00:00", "Z")}
+    statement = compiled("", text("update auth_sessions set rotated_at = :then where id = :id"))
+    await api.platform.database.transaction(
+        some_call(), lambda transaction: transaction.query(statement, values)
+    )
 
 
 async def me(api: Api, token: str) -> Answer:
@@ -90,18 +109,50 @@ async def test_a_password_that_is_guessed_first_is_refused(api: Api, password: s
     assert answer.body["errors"][0]["pointer"] == "#/password"
 
 
-async def test_a_refresh_token_is_good_once_and_using_it_again_ends_the_session(api: Api) -> None:
+async def test_a_refresh_token_that_was_exchanged_a_moment_ago_is_a_conflict(api: Api) -> None:
     first = await refresh_token(api)
-    second = await post(api, "refresh", refreshToken=first)
+    second = await refresh(api, first)
     assert second.status == 200, second.text
-    assert (await post(api, "refresh", refreshToken=first)).status == 401
-    assert (await post(api, "refresh", refreshToken=second.body["refreshToken"])).status == 401
+    for seconds in (0, 5):
+        await exchanged(api, first, seconds)
+        again = await refresh(api, first)
+        assert (again.status, again.headers["retry-after"]) == (409, "1")
+        assert again.body["type"].endswith("conflict")
+    assert (await refresh(api, second.body["refreshToken"])).status == 200
 
 
-async def test_of_two_refreshes_at_once_one_succeeds(api: Api) -> None:
+async def test_a_refresh_token_that_was_exchanged_long_ago_ends_the_session(api: Api) -> None:
+    first = await refresh_token(api)
+    second = await refresh(api, first)
+    await exchanged(api, first, api.platform.config.REFRESH_GRACE_S + 1)
+    assert (await refresh(api, first)).status == 401
+    assert (await refresh(api, second.body["refreshToken"])).status == 401
+
+
+async def test_a_refresh_token_that_was_exchanged_twice_ago_ends_the_session_at_once(api: Api) -> None:
+    first = await refresh_token(api)
+    second = (await refresh(api, first)).body["refreshToken"]
+    third = (await refresh(api, second)).body["refreshToken"]
+    assert (await refresh(api, first)).status == 401
+    assert (await refresh(api, third)).status == 401
+
+
+async def test_of_several_refreshes_at_once_one_succeeds_and_the_session_goes_on(api: Api) -> None:
     token = await refresh_token(api)
-    answers = await asyncio.gather(*(post(api, "refresh", refreshToken=token) for _ in range(2)))
-    assert sorted(answer.status for answer in answers) == [200, 401]
+    answers = await asyncio.gather(*(refresh(api, token) for _ in range(6)))
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 5
+    won = next(answer for answer in answers if answer.status == 200)
+    assert (await refresh(api, won.body["refreshToken"])).status == 200
+
+
+async def test_without_a_time_of_grace_a_refresh_token_that_comes_again_ends_the_session(
+    surroundings: dict[str, str],
+) -> None:
+    async with instance({**surroundings, "REFRESH_GRACE_S": "0"}) as strict:
+        first = await refresh_token(strict)
+        second = await refresh(strict, first)
+        assert (await refresh(strict, first)).status == 401
+        assert (await refresh(strict, second.body["refreshToken"])).status == 401
 
 
 async def test_who_signs_out_cannot_refresh(api: Api) -> None:
