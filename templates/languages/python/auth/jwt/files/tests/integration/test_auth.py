@@ -25,6 +25,7 @@ from app.auth.signing_keys import SigningKeys, read_signing_keys
 from app.background import background_call, purge
 from app.database.query import compiled
 from app.problem import Problem
+from app.telemetry.log import flush_log
 from tests.support.api import Answer, Api, instance
 from tests.support.parts import some_call
 
@@ -153,6 +154,53 @@ async def test_without_a_time_of_grace_a_refresh_token_that_comes_again_ends_the
         second = await refresh(strict, first)
         assert (await refresh(strict, first)).status == 401
         assert (await refresh(strict, second.body["refreshToken"])).status == 401
+
+
+async def test_refused_sign_ins_and_reused_tokens_are_logged_without_address_or_password(
+    surroundings: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    email, address, request_id = new_email(), {"clientAddress": "203.0.113.9"}, str(uuid4())
+    headers = {"x-forwarded-for": "203.0.113.9", "x-request-id": request_id}
+    async with instance({**surroundings, "LOG_LEVEL": "info", "TRUST_PROXY_HOPS": "1"}) as logged:
+
+        async def ask(path: str, body: dict[str, str]) -> Answer:
+            return await logged.send("POST", f"/v1/auth/{path}", body=body, headers=headers)
+
+        async def warnings_of(path: str, status: int, body: dict[str, str]) -> list[dict[str, Any]]:
+            flush_log()
+            capfd.readouterr()
+            assert (await ask(path, body)).status == status
+            flush_log()
+            text = capfd.readouterr().out
+            assert "example.com" not in text.lower()
+            assert "sentence" not in text
+            lines = [json.loads(line) for line in text.splitlines()]
+            return [line for line in lines if line["level"] != "info"]
+
+        first = (await ask("register", {"email": email, "password": PASSWORD})).body
+        secret = logged.platform.config.CURSOR_SECRET.encode()
+        account_hash = hmac.digest(secret, f"account:{email}".encode(), "sha256").hex()[:16]
+        expected = {
+            "event": "authn_login_fail",
+            **address,
+            "accountHash": account_hash,
+            "requestId": request_id,
+        }
+        for known in (email, email.upper()):
+            [line] = await warnings_of("login", 401, {"email": known, "password": "another sentence"})
+            assert line["level"] == "warn"
+            assert expected.items() <= line.items()
+        [line] = await warnings_of("login", 401, {"email": new_email(), "password": PASSWORD})
+        assert line["event"] == "authn_login_fail"
+        assert line["accountHash"] != account_hash
+
+        second = await ask("refresh", {"refreshToken": first["refreshToken"]})
+        assert await warnings_of("refresh", 409, {"refreshToken": first["refreshToken"]}) == []
+        await ask("refresh", {"refreshToken": second.body["refreshToken"]})
+        [line] = await warnings_of("refresh", 401, {"refreshToken": first["refreshToken"]})
+        account = first["account"]["id"]
+        expected = {"event": "authn_token_reuse", **address, "accountId": account, "requestId": request_id}
+        assert expected.items() <= line.items()
 
 
 async def test_who_signs_out_cannot_refresh(api: Api) -> None:
