@@ -18,8 +18,11 @@ export interface Api {
   trySend(request: Request): Promise<Response | undefined>;
   /** Whether a request of that method may be sent: without leave to change data only GET, HEAD and OPTIONS. */
   maySend(method: string): boolean;
-  /** Opens a plain TCP connection to a started instance, for what no HTTP client would send. */
-  connect(instance?: Instance): Promise<Connection>;
+  /**
+   * Opens a plain TCP connection to a started instance, for what no HTTP client would send.
+   * @param options `reading: false` takes only the beginning of what comes until it is told to `read`
+   */
+  connect(instance?: Instance, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
   /** A body for the resource that is valid and differs with every call; what it refers to is made. */
@@ -61,6 +64,12 @@ export interface Fleet {
   /** Stops and continues the server itself. Undefined where it was not started here. */
   freeze: { database?: (() => void) | undefined; store?: (() => void) | undefined };
   thaw: { database?: (() => void) | undefined; store?: (() => void) | undefined };
+  /**
+   * Fails the shared cache over: its primary becomes a replica that keeps its connections, and the address leads to the
+   * new primary. Undefined where the server was not started here.
+   * @returns how to undo it
+   */
+  failover: (() => Promise<() => Promise<void>>) | undefined;
   /** A statement to the database, past the proxy. Only for rows that need `database`. */
   query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   /** Begins a transaction there with that statement and leaves it open. @returns how to end it */
@@ -74,6 +83,13 @@ export interface Fleet {
   running(): Promise<number>;
   /** The settings that the instances have, by name. */
   settings: Record<string, string>;
+  /** Names of the settings that have no default. */
+  required: string[];
+  /**
+   * Runs the start command without a setting, and without what the start environment sets besides (NODE_ENV).
+   * @returns how the process ended and the lines that it printed; undefined when it serves, or runs after that time, and is stopped
+   */
+  startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined>;
   /** Spans that instances have sent so far, over OTLP. */
   spans(): Span[];
 }
@@ -102,9 +118,18 @@ export interface Instance {
   restart(): Promise<void>;
 }
 
+/** How a process ended. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  lines: string[];
+}
+
 /** A TCP connection. */
 export interface Connection {
   write(bytes: string | Buffer): void;
+  /** Takes all that comes from now on. */
+  read(): void;
   /** Waits for more bytes, or the end. @returns everything received so far */
   received(until?: RegExp, timeoutMs?: number): Promise<string>;
   /** Resolves when the other side has closed; false when it has not in time. */

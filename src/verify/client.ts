@@ -153,14 +153,20 @@ function answer(message: http.IncomingMessage, text: string): Response {
   return response;
 }
 
-/** A plain TCP connection. @param url of the instance */
-export async function connect(url: string): Promise<Connection> {
+/**
+ * A plain TCP connection.
+ * @param url of the instance
+ * @param options `reading: false` takes only the beginning of what comes until it is told to `read`
+ */
+export async function connect(url: string, { reading } = { reading: true }): Promise<Connection> {
   const { hostname, port } = new URL(url);
   const socket = net.connect(Number(port), hostname);
   let text = '';
   let over = false;
   let wake = () => {};
+  let takes = reading;
   socket.on('data', (chunk) => {
+    if (!takes) socket.pause();
     text += chunk.toString('latin1');
     wake();
   });
@@ -185,6 +191,10 @@ export async function connect(url: string): Promise<Connection> {
   };
   return {
     write: (bytes) => void (over || socket.write(bytes)),
+    read() {
+      takes = true;
+      socket.resume();
+    },
     async received(pattern = /\r\n\r\n/, timeoutMs = patience) {
       await until(() => over || pattern.test(text), timeoutMs);
       return text;

@@ -31,11 +31,14 @@ class TcpProxy implements FaultProxy {
   #commands = 0;
   #closed = false;
   #relisten: NodeJS.Timeout | undefined;
+  #leadsTo: { host: string; port: number };
 
   constructor(
     private readonly target: Target,
     readonly port: number,
-  ) {}
+  ) {
+    this.#leadsTo = target;
+  }
 
   get connections(): number {
     return this.#open;
@@ -55,6 +58,10 @@ class TcpProxy implements FaultProxy {
     if (fault.kind === 'refuse') this.#stopListening();
     else this.listen();
     for (const connection of this.#connections) connection.follow(fault);
+  }
+
+  lead(to: { host: string; port: number } = this.target): void {
+    this.#leadsTo = to;
   }
 
   resetCounts(): void {
@@ -89,7 +96,7 @@ class TcpProxy implements FaultProxy {
 
   #accept(client: Socket): void {
     const count = this.target.counter();
-    const connection = new ProxiedConnection(client, this.target, () => this.#fault, {
+    const connection = new ProxiedConnection(client, this.#leadsTo, () => this.#fault, {
       sent: (chunk) => {
         this.#commands += count(chunk);
       },

@@ -15,6 +15,8 @@ export interface FaultProxy {
   readonly port: number;
   /** Applies to open connections too. */
   set(fault: Fault): void;
+  /** New connections go to that server from now on, to the first one without an argument. Open ones stay. */
+  lead(to?: { host: string; port: number }): void;
   /** Connections open now. */
   readonly connections: number;
   /** The most that were open at once since `resetCounts`. */

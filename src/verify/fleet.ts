@@ -1,9 +1,10 @@
-import type { Fleet, Span } from './api.js';
+import type { Ending, Fleet, Span } from './api.js';
 import { type Balancer, openBalancer } from './balancer.js';
 import type { Dependencies, Servers } from './dependencies.js';
 import { OwnInstance } from './instance.js';
 import type { Project } from './manifest.js';
-import { runToEnd } from './process.js';
+import { freePort } from './ports.js';
+import { runToEnd, Started } from './process.js';
 import { settingsFor } from './settings.js';
 import type { Collector } from './trace-collector.js';
 import { until } from './waiting.js';
@@ -19,6 +20,8 @@ export class OwnFleet implements Fleet {
     private readonly dependencies: Dependencies,
     readonly settings: Record<string, string>,
     private readonly collector: Collector,
+    private readonly project: Project,
+    private readonly secrets: Record<string, string>,
   ) {}
 
   /**
@@ -44,10 +47,8 @@ export class OwnFleet implements Fleet {
       CACHE_PREFIX: name,
       ...options.settings,
     });
-    const fleet = new OwnFleet(dependencies, settings, collector);
-    // What the developer has set for the project must not reach these instances.
-    const unset = Object.fromEntries(project.env.map((variable) => [variable.name, undefined]));
-    const env = { ...unset, ...project.startEnvironment, ...settings, ...secrets, ...dependencies.env };
+    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets);
+    const env = fleet.#environment();
     try {
       if (project.migrateCommand.length > 0)
         await runToEnd(project.migrateCommand, project.directory, env, signal);
@@ -94,6 +95,40 @@ export class OwnFleet implements Fleet {
     };
   }
 
+  get failover() {
+    const { store } = this.dependencies;
+    if (!store?.server.demote) return undefined;
+    return async () => {
+      const successor = await store.server.demote!();
+      store.proxy.lead(successor);
+      return async () => {
+        store.proxy.lead();
+        await successor.undo();
+      };
+    };
+  }
+
+  get required(): string[] {
+    return this.project.env.filter((variable) => variable.default === undefined).map(({ name }) => name);
+  }
+
+  async startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined> {
+    const unset = [setting, ...Object.keys(this.project.startEnvironment)];
+    const port = await freePort();
+    const started = new Started(this.project.startCommand, this.project.directory, {
+      ...this.#environment(),
+      PORT: String(port),
+      MANAGEMENT_PORT: String(await freePort()),
+      ...Object.fromEntries(unset.map((name) => [name, undefined])),
+    });
+    const answers = () =>
+      fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+    await until(async () => !started.running || (await answers()) !== undefined, timeoutMs);
+    const ended = !started.running;
+    await started.stop(0);
+    return ended ? { ...(await started.ended()), lines: started.lines() } : undefined;
+  }
+
   get hasDatabase(): boolean {
     return this.dependencies.database !== undefined;
   }
@@ -137,6 +172,19 @@ export class OwnFleet implements Fleet {
       if (!(await until(() => instance.ready(read), recoveryTimeout)))
         throw new Error(`${instance.url} did not recover in ${recoveryTimeout / 1000} s`);
     }
+  }
+
+  /** Variables of an instance, without its ports. */
+  #environment(): Record<string, string | undefined> {
+    // What the developer has set for the project must not reach these instances.
+    const unset = Object.fromEntries(this.project.env.map(({ name }) => [name, undefined]));
+    return {
+      ...unset,
+      ...this.project.startEnvironment,
+      ...this.settings,
+      ...this.secrets,
+      ...this.dependencies.env,
+    };
   }
 
   async close(): Promise<void> {

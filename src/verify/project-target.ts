@@ -85,6 +85,7 @@ export class ProjectTarget implements Target {
       dependency:
         !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
       store: !fleet.hasStore && 'there is no shared cache: it lives in the process',
+      failover: !fleet.failover && 'the server of the shared cache was not started here: it is not demoted',
       deprecated: !deprecates(this.#contract!) && noneDeprecated,
       closed: !this.#contract!.operations.some(({ closed }) => closed) && noneClosed,
       resource: this.#contract!.resources.length === 0 && 'the API has no collection that can be written',

@@ -33,7 +33,7 @@ export type Question = keyof typeof questions;
  * What a row cannot be asked without:
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
- * `dependency` either of the two;
+ * `failover` a cache server that may be demoted; `dependency` a database or a cache server;
  * `resource` a collection that can be written; `writing` leave to change data, as has every row that sends anything but
  * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `load` leave to make load;
  * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
@@ -44,6 +44,7 @@ export type Need =
   | 'accounts'
   | 'database'
   | 'store'
+  | 'failover'
   | 'dependency'
   | 'resource'
   | 'writing'

@@ -79,8 +79,8 @@ export class Session implements Api {
     return this.#client.maySend(method);
   }
 
-  connect(instance = this.fleet.instances[0]!): Promise<Connection> {
-    return connect(instance.url);
+  connect(instance = this.fleet.instances[0]!, options?: { reading: boolean }): Promise<Connection> {
+    return connect(instance.url, options);
   }
 
   async create(resource = this.resource, changes: Record<string, unknown> = {}): Promise<Item> {

@@ -26,6 +26,9 @@ const generous: Record<string, string | number> = {
   MAX_EVENT_LOOP_DELAY_MS: 5000,
 };
 
+/** Variables that every process knows, whether or not the project names them. */
+const common = ['TZ'];
+
 /** Names that OpenTelemetry gives a meaning, known to every project. */
 const telemetry = { OTEL_BSP_SCHEDULE_DELAY: '200' };
 
@@ -49,7 +52,7 @@ export function settingsFor(
   env: readonly Variable[],
   own: Record<string, string | number>,
 ): Record<string, string> {
-  const known = new Map(env.map((variable) => [variable.name, variable]));
+  const known = new Set([...env.map(({ name }) => name), ...common]);
   const given = Object.entries({ ...generous, ...own }).filter(([name]) => known.has(name));
   const defaults = env
     .filter((variable) => variable.default !== undefined)

@@ -68,6 +68,7 @@ export class UrlTarget implements Target {
       instances: running,
       database: running,
       store: running,
+      failover: running,
       dependency: running,
       management: running,
       logs: running,

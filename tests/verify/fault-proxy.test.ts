@@ -100,6 +100,23 @@ describe('without a fault', () => {
     await open().ends('ECONNRESET');
   });
 
+  it('leads new connections to another server and leaves open ones where they are', async () => {
+    const other = createServer((socket) => socket.end('other')).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const earlier = open();
+    earlier.socket.write('a');
+    await earlier.gets('a');
+    proxy.lead({ host: '127.0.0.1', port: (other.address() as AddressInfo).port });
+    await open().gets('other');
+    earlier.socket.write('b');
+    await earlier.gets('ab');
+    proxy.lead();
+    const later = open();
+    later.socket.write('c');
+    await later.gets('c');
+    other.close();
+  });
+
   it('ends a client when the server resets', async () => {
     const client = open();
     client.socket.write('x');

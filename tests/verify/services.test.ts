@@ -188,6 +188,7 @@ describe('a started Redis', () => {
     for (let number = 0; number < 15; number += 1) await ask(`${base}/${number}`, 'SET', 'theirs', 'x');
     vi.stubEnv('VERIFY_REDIS_URL', base);
     const given = await start('rediss');
+    expect(given.demote).toBeUndefined();
     const last = await given.open('last');
     expect(last.urlBehind(1)).toMatch(/\/15$/);
     await expect(given.open('none')).rejects.toThrow('has no empty database');
@@ -214,6 +215,26 @@ describe('a started Redis', () => {
     await answer;
     connection.close();
     await proxy.close();
+    await service.close();
+  });
+
+  it('can be demoted to a replica that keeps its connections, and become the primary again', async () => {
+    const service = await server.open('demoted');
+    const url = new URL(service.urlBehind(service.port));
+    const connection = await RespConnection.open(url);
+    const number = url.pathname.slice(1);
+    await connection.send('SELECT', number);
+    await connection.send('SET', 'before', 'x');
+    const successor = await server.demote!();
+    await expect(connection.send('SET', 'refused', 'x')).rejects.toThrow('READONLY');
+    const behind = `redis://${successor.host}:${successor.port}/${number}`;
+    expect(await ask(behind, 'EXISTS', 'before')).toBe('1');
+    await ask(behind, 'SET', 'after', 'x');
+    await eventually(async () => expect(await connection.send('EXISTS', 'after')).toBe('1'));
+    await successor.undo();
+    expect(await connection.send('SET', 'again', 'x')).toBe('OK');
+    await expect(ask(behind, 'PING')).rejects.toThrow('ECONNREFUSED');
+    connection.close();
     await service.close();
   });
 

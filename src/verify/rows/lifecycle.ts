@@ -2,8 +2,24 @@ import type { Row } from '../row.js';
 import { deadlines } from './deadlines.js';
 import { degradation } from './degradation.js';
 import { draining } from './draining.js';
+import { failover } from './failover.js';
 import { overload } from './overload.js';
 import { probes } from './probes.js';
+import { schemaChanges } from './schema-changes.js';
+import { neededSettings } from './settings-needed.js';
+import { shedLines } from './shed-lines.js';
+import { unreadResponses } from './unread-responses.js';
 
 /** How an instance begins, ends, and stands what happens around it. */
-export const lifecycle: Row[] = [...probes, ...draining, ...deadlines, ...overload, ...degradation];
+export const lifecycle: Row[] = [
+  ...probes,
+  ...neededSettings,
+  ...draining,
+  ...deadlines,
+  ...overload,
+  ...shedLines,
+  ...unreadResponses,
+  ...degradation,
+  ...failover,
+  ...schemaChanges,
+];

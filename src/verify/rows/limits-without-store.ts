@@ -9,6 +9,7 @@ import {
   patiently,
   quotaOf,
   read,
+  sharesLimits,
   smallLimits,
   write,
 } from './small-limits.js';
@@ -67,24 +68,12 @@ async function during(api: Api, what: string, begin: () => void, end: () => void
   } finally {
     end();
   }
-  const shared = await until(() => shares(api), recoveryMs);
+  const shared = await until(() => sharesLimits(api), recoveryMs);
   expectThat(
     shared,
     `limits to be shared within ${recoveryMs / 1000} s of recovery`,
     'each instance counts alone',
   );
-}
-
-/** Whether two instances take from one bucket: the second knows of what the first has let through. */
-async function shares(api: Api): Promise<boolean> {
-  const caller = newCaller(api);
-  const left: number[] = [];
-  for (const instance of api.fleet.instances) {
-    const { headers } = await write(api, caller, instance);
-    left.push(Number(headers['x-ratelimit-remaining']));
-  }
-  const quota = quotaOf(api, 'WRITE');
-  return left.every((remaining, place) => remaining === quota - 1 - place);
 }
 
 /** How long reads take that ask the shared bucket, in milliseconds. */

@@ -4,6 +4,7 @@ import { expectEqual, expectProblem, expectStatus, expectThat } from '../expecta
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { login, newAccount, register } from './accounts.js';
+import { forwardedAddresses } from './forwarded.js';
 import { expectLimited, expectLimitTold } from './limit-headers.js';
 import { limitsWithoutStore } from './limits-without-store.js';
 import { watchMade } from './newest.js';
@@ -127,6 +128,7 @@ export const limits: Row[] = [
       expectExactly(quota, answers, 'with an address made up for each');
     },
   },
+  ...forwardedAddresses,
   ...limitsWithoutStore,
 ];
 

@@ -11,7 +11,7 @@ const group = 'lifecycle';
 const attempts = 3;
 const megabyte = 1024 * 1024;
 /** So little that a slow machine can still send three times as much. */
-const littleAtOnce = { MAX_INFLIGHT: 12 };
+export const littleAtOnce = { MAX_INFLIGHT: 12 };
 
 export const overload: Row[] = [
   {

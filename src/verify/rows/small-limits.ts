@@ -110,6 +110,18 @@ export function expectExactly(quota: number, { passed, most }: Burst<unknown>, w
   );
 }
 
+/** Whether all instances take from one bucket: each knows of what those before it have let through. */
+export async function sharesLimits(api: Api): Promise<boolean> {
+  const caller = newCaller(api);
+  const left: number[] = [];
+  for (const instance of api.fleet.instances) {
+    const { headers } = await write(api, caller, instance);
+    left.push(Number(headers['x-ratelimit-remaining']));
+  }
+  const quota = quotaOf(api, 'WRITE');
+  return left.every((remaining, place) => remaining === quota - 1 - place);
+}
+
 export function quotaOf(api: Api, policy: 'DEFAULT' | 'WRITE' | 'AUTH'): number {
   return Number(api.fleet.settings[`RATE_LIMIT_${policy}`]);
 }

@@ -4,6 +4,8 @@ import type { Request, Response } from '../exchange.js';
 import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
+import { expiredKeys } from './expired-keys.js';
+import { instants } from './instants.js';
 import { killedWrites } from './killed-writes.js';
 import { watchMade } from './newest.js';
 import { burst, type Caller, newCaller, patiently, quotaOf, smallLimits, write } from './small-limits.js';
@@ -147,6 +149,8 @@ export const writes: Row[] = [
     },
   },
   ...killedWrites,
+  ...expiredKeys,
+  ...instants,
   {
     id: 'IK6',
     group,

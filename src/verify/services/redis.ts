@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
 import path from 'node:path';
 import { freePort } from '../ports.js';
+import { until } from '../waiting.js';
 import { unusable, withoutPassword } from './problems.js';
 import { answersInTime, Program } from './program.js';
 import { foldersOfPrograms, folderWith } from './programs.js';
 import { redisCounter } from './redis-counter.js';
 import { hostOf, RespConnection } from './resp.js';
-import type { Provider, Server, Service } from './service.js';
+import type { Provider, Server, Service, Successor } from './service.js';
 
 const variable = 'VERIFY_REDIS_URL';
 const example = 'redis://localhost:6379';
@@ -14,6 +16,7 @@ const programNames = ['redis-server', 'valkey-server'];
 const usualFolders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'];
 const startTimeoutMs = 15_000;
 const startAttempts = 3;
+const replicationTimeoutMs = 20_000;
 /** Marks a numbered database as taken, and is the only key in it at that moment. */
 const mark = 'create-scalable-api:verify';
 
@@ -52,19 +55,32 @@ async function useServer(given: string): Promise<Server> {
 
 async function startServer(programs: readonly string[], scratch: string): Promise<Server> {
   const file = findProgram(programs);
+  const { url, program } = await launch(file, scratch);
+  return {
+    open: () => openSpace(url),
+    freeze: () => program.freeze(),
+    thaw: () => program.thaw(),
+    demote: () => demote(url, file, scratch),
+    close: () => program.stop('SIGTERM', 5_000),
+  };
+}
+
+async function launch(file: string, scratch: string): Promise<{ url: URL; program: Program }> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const flags = { port, bind: '127.0.0.1', dir: scratch, save: '', appendonly: 'no', daemonize: 'no' };
+    const flags = {
+      port,
+      bind: '127.0.0.1',
+      dir: fs.mkdtempSync(path.join(scratch, 'redis-')),
+      save: '',
+      appendonly: 'no',
+      daemonize: 'no',
+      'repl-diskless-sync-delay': 0,
+    };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const program = new Program(file, args, {}, process.env);
     const url = new URL(`redis://127.0.0.1:${port}`);
-    if (await answersInTime(program, () => ping(url), startTimeoutMs))
-      return {
-        open: () => openSpace(url),
-        freeze: () => program.freeze(),
-        thaw: () => program.thaw(),
-        close: () => program.stop('SIGTERM', 5_000),
-      };
+    if (await answersInTime(program, () => ping(url), startTimeoutMs)) return { url, program };
     await program.stop('SIGKILL', 0);
     if (attempt === startAttempts)
       throw unusable(`${file} does not start`, program.printed || 'it says nothing', variable, example);
@@ -86,12 +102,46 @@ function findProgram(programs: readonly string[]): string {
 }
 
 async function ping(url: URL): Promise<void> {
+  await command(url, 'PING');
+}
+
+async function command(url: URL, ...words: string[]): Promise<string> {
   const connection = await RespConnection.open(url);
   try {
-    await connection.send('PING');
+    return await connection.send(...words);
   } finally {
     connection.close();
   }
+}
+
+/**
+ * Starts a second server with the data of the first, and changes their roles: the first becomes its replica.
+ * @throws Error when the second does not get the data in time
+ */
+async function demote(first: URL, file: string, scratch: string): Promise<Successor> {
+  const { url, program } = await launch(file, scratch);
+  const follow = (replica: URL, { hostname, port }: URL) => command(replica, 'REPLICAOF', hostname, port);
+  const lead = (primary: URL) => command(primary, 'REPLICAOF', 'NO', 'ONE');
+  try {
+    await follow(url, first);
+    // The number of replicas that have all the data.
+    const synchronized = () => command(first, 'WAIT', '1', '1000');
+    if (!(await until(async () => (await synchronized()) !== '0', replicationTimeoutMs)))
+      throw new Error(`the second server has no data after ${replicationTimeoutMs} ms`);
+    await lead(url);
+    await follow(first, url);
+  } catch (error) {
+    await program.stop('SIGKILL', 0);
+    throw error;
+  }
+  return {
+    host: url.hostname,
+    port: Number(url.port),
+    async undo() {
+      await lead(first);
+      await program.stop('SIGTERM', 5_000);
+    },
+  };
 }
 
 async function openSpace(server: URL): Promise<Service> {

@@ -31,8 +31,21 @@ export interface Server {
   /** Stops and continues the whole process (SIGSTOP, SIGCONT). Undefined for a server that was not started here. */
   freeze?(): void;
   thaw?(): void;
+  /**
+   * A failover: another server with the same data becomes the primary, and this one its replica, which keeps its open
+   * connections and refuses writes. Undefined for a server that was not started here.
+   */
+  demote?(): Promise<Successor>;
   /** Ends what was started here. */
   close(): Promise<void>;
+}
+
+/** The server that has become the primary. */
+export interface Successor {
+  host: string;
+  port: number;
+  /** Makes the first server the primary again, with the data of this one, and ends this one. */
+  undo(): Promise<void>;
 }
 
 /** Ways to have a server, by the protocol of its URL. */

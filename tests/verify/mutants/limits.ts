@@ -151,4 +151,25 @@ export const limits: Mutant[] = [
     from: 'const wanted = Math.max(',
     to: "if (falling) throw new Error('it failed before'); const wanted = Math.max(",
   },
+  {
+    row: 'RL7',
+    name: 'takes the entry of a proxy as it stands',
+    file: 'dist/http/client-address.js',
+    from: "parsed(chain[0]?.trim() ?? '') ??",
+    to: '(chain[0]?.trim() || undefined) ??',
+  },
+  {
+    row: 'RL7',
+    name: 'limits each address of an IPv6 network by itself',
+    file: 'dist/http/client-address.js',
+    from: '.slice(0, 4)',
+    to: '.slice(0, 8)',
+  },
+  {
+    row: 'RL7',
+    name: 'believes the first entry of X-Forwarded-For',
+    file: 'dist/http/client-address.js',
+    from: '.slice(-hops)',
+    to: '',
+  },
 ];

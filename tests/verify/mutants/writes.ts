@@ -132,4 +132,32 @@ export const writes: Mutant[] = [
     from: 'principal: context.principal.id,',
     to: "principal: 'everybody',",
   },
+  {
+    row: 'IK7',
+    name: 'deletes one batch of expired keys',
+    file: 'dist/database/purge.js',
+    from: /while (\(!isStopped\(\) && \(await batch\(\)\) > 0\))/,
+    to: 'if $1',
+  },
+  {
+    row: 'IK7',
+    name: 'waits ten minutes before it deletes expired keys',
+    file: 'dist/database/purge.js',
+    from: '(firstWithinMs * (1 + Math.random())) / 2',
+    to: 'everyMs',
+  },
+  {
+    row: 'TM1',
+    name: 'speaks the zone and the date style of the database',
+    file: 'dist/database/pool.js',
+    from: 'onConnect: (client) => client.speakUtc(),',
+    to: '',
+  },
+  {
+    row: 'TM1',
+    name: 'speaks the date style of the database',
+    file: 'dist/database/client.js',
+    from: "; set datestyle to 'ISO'",
+    to: '',
+  },
 ];

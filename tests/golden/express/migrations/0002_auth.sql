@@ -6,11 +6,13 @@ create table auth_accounts (
   created_at timestamptz(3) not null
 );
 
--- One row per sign-in. Its refresh token changes with every use; only the hash of the newest one is kept.
+-- One row per sign-in. Its refresh token changes with every use; the hashes of the newest one and of the one before it are kept.
 create table auth_sessions (
   id text primary key,
   account_id uuid not null references auth_accounts (id) on delete cascade,
   token_hash text not null,
+  previous_hash text,
+  rotated_at timestamptz(3),
   created_at timestamptz(3) not null,
   expires_at timestamptz(3) not null
 );

@@ -43,12 +43,12 @@ export class Api {
     route[method](
       begin(this.platform, operation.path, operation.rateLimit === 'none'),
       admission(this.platform, operation),
-      ...(method === 'get' ? [] : [readBody(this.platform)]),
+      ...(method === 'get' ? [] : [readBody(this.platform, operation)]),
       validation(this.platform, operation),
       async (request: Request, response: Response) => {
         const answer = await handler(request, response);
         if (operation.deprecated) response.set(deprecationHeaders(operation.deprecated));
-        send(request, response, answer);
+        send(this.platform, request, response, answer);
       },
     );
   }
@@ -64,10 +64,11 @@ export class Api {
   }
 
   /** Serves something that is the same for every request, and is no operation of the contract. */
-  document(path: string, { type, body, headers }: Document): void {
-    const answer = { status: 200, headers: { ...headers, 'content-type': type }, body };
+  document(path: string, document: Document): void {
     const route = this.app.route(path);
-    route.get(begin(this.platform, path, true), (request, response) => send(request, response, answer));
+    route.get(begin(this.platform, path, true), (request, response) =>
+      send(this.platform, request, response, document(request.headers)),
+    );
     this.#otherMethods(route, path, ['GET']);
   }
 
@@ -86,7 +87,12 @@ export class Api {
     const allow = allowedMethods(described).join(', ');
     route.all(begin(this.platform, template, false), (request, response) => {
       if (request.method !== 'OPTIONS') throw methodNotAllowed(allow);
-      send(request, response, optionsAnswer(allow, request.headers.origin, this.platform.config));
+      send(
+        this.platform,
+        request,
+        response,
+        optionsAnswer(allow, request.headers.origin, this.platform.config),
+      );
     });
   }
 }

@@ -7,10 +7,14 @@ const settings = {
   HOST: setting.string({ default: '0.0.0.0' }),
   /** Port of /metrics; keep it inside the network. */
   MANAGEMENT_PORT: setting.integer({ min: 1, max: 65535, default: 9464 }),
+  /** Address that /metrics listens on; the image sets 0.0.0.0. */
+  MANAGEMENT_HOST: setting.string({ default: '127.0.0.1' }),
   /** Deadline of a request; what it still waits for is cancelled. */
   REQUEST_TIMEOUT_MS: setting.integer({ min: 100, max: 600000, default: 5000 }),
   /** Time a client has to send its headers. */
   HEADERS_TIMEOUT_MS: setting.integer({ min: 100, max: 600000, default: 5000 }),
+  /** Longest time without progress while a client takes a response; the connection is closed then. */
+  SEND_TIMEOUT_MS: setting.integer({ min: 1000, max: 600000, default: 15000 }),
   /** Idle time of a connection; longer than that of the load balancer in front. */
   KEEPALIVE_TIMEOUT_MS: setting.integer({ min: 100, max: 3600000, default: 65000 }),
   /** Largest request body. */
@@ -85,6 +89,8 @@ const settings = {
   ACCESS_TOKEN_TTL_S: setting.integer({ min: 30, max: 86400, default: 600 }),
   /** Life of a refresh token, in seconds. */
   REFRESH_TOKEN_TTL_S: setting.integer({ min: 300, max: 31536000, default: 2592000 }),
+  /** Time in which a refresh token that was just exchanged is answered 409 instead of ending the session: two tabs may refresh at once. */
+  REFRESH_GRACE_S: setting.integer({ min: 0, max: 60, default: 10 }),
   /** Sign-in attempts allowed in a window, per account and per address. */
   RATE_LIMIT_AUTH: setting.integer({ min: 1, max: 1000000, default: 5 }),
   /** Passwords hashed at once (19 MiB and one core each); more wait, then are answered 503. */

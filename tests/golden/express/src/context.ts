@@ -12,6 +12,8 @@ export interface Principal {
 export interface CallContext {
   readonly requestId: string;
   readonly principal: Principal;
+  /** Address of the client, as far as the proxies in front are trusted; empty for work that belongs to no request. */
+  readonly address: string;
   /** The span that work done for this request is a child of. */
   readonly span: Span;
   /** Why the work should stop: the deadline has passed or the client is gone. */

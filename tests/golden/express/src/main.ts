@@ -6,6 +6,9 @@ import { createPlatform } from './platform.js';
 import { startTracing } from './telemetry/tracing.js';
 
 const closeIdleEveryMs = 500;
+const cutOffEveryMs = 100;
+/** Part of the time between drain and SHUTDOWN_TIMEOUT_MS in which clients may still take their responses. */
+const takingShare = 0.75;
 
 /** Starts the API and ends it well: serve, drain on SIGTERM or SIGINT, finish what is in flight, exit 0. */
 async function main(): Promise<void> {
@@ -31,8 +34,15 @@ async function main(): Promise<void> {
     // Idle connections would carry new requests to an instance that is going away.
     const idle = setInterval(() => app.server.closeIdleConnections(), closeIdleEveryMs);
     await new Promise((resolve) => setTimeout(resolve, config.DRAIN_DELAY_MS));
+    const takingMs = (config.SHUTDOWN_TIMEOUT_MS - config.DRAIN_DELAY_MS) * takingShare;
+    const cutOffAt = performance.now() + takingMs;
+    // Clients that do not take their responses must not keep the process from ending well.
+    const cutOff = setInterval(() => {
+      if (performance.now() > cutOffAt && platform.shedding.inflight === 0) app.server.closeAllConnections();
+    }, cutOffEveryMs);
     await app.close();
     clearInterval(idle);
+    clearInterval(cutOff);
     management.close();
     await platform.close();
     await stopTracing();

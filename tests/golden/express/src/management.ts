@@ -17,7 +17,7 @@ export async function startManagement({ config, metrics, log }: Platform): Promi
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(config.MANAGEMENT_PORT, config.HOST, resolve);
+    server.once('error', reject).listen(config.MANAGEMENT_PORT, config.MANAGEMENT_HOST, resolve);
   });
   return server;
 }

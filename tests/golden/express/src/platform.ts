@@ -1,12 +1,12 @@
 import { createAuth } from './auth/create.js';
-import { inBackground } from './background.js';
 import { createStores } from './cache/connect.js';
 import { type Cache, createCache } from './cache/two-level.js';
 import type { Config } from './config.js';
 import { type Contract, loadContract } from './contract.js';
 import { createDatabase } from './database/connect.js';
 import type { Database } from './database/database.js';
-import { purgeExpired } from './database/idempotency.js';
+import { idempotencyKeys } from './database/idempotency.js';
+import { purgeRegularly } from './database/purge.js';
 import { RecentWrites } from './database/recent-writes.js';
 import { type Cursors, createCursors } from './http/cursor.js';
 import { Shedding } from './http/shedding.js';
@@ -15,8 +15,6 @@ import { createLimiter, type Limiter } from './limits/limiter.js';
 import { policies } from './limits/policies.js';
 import { createLog, type Log } from './telemetry/log.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
-
-const purgeEveryMs = 600_000;
 
 /** Everything that routes and services are built on. One of each per process. */
 export interface Platform {
@@ -45,11 +43,7 @@ export async function createPlatform(config: Config): Promise<Platform> {
   if (stores.note) log.warn(stores.note);
   const cache = createCache({ shared: stores.store, config, metrics });
   const shedding = new Shedding(config, metrics);
-  const purge = setInterval(() => {
-    inBackground((context) => purgeExpired(database, context)).catch((error) =>
-      log.warn({ error }, 'idempotency keys not purged'),
-    );
-  }, purgeEveryMs).unref();
+  const stopPurge = purgeRegularly(database, log, idempotencyKeys);
   const checks = {
     database: (timeoutMs: number) => database.ping(timeoutMs),
     cache: (timeoutMs: number) => stores.ping(timeoutMs),
@@ -70,7 +64,7 @@ export async function createPlatform(config: Config): Promise<Platform> {
     shedding,
     lifecycle: new Lifecycle(checks, config.READINESS_GATES),
     async close() {
-      clearInterval(purge);
+      stopPurge();
       auth.close();
       shedding.close();
       cache.close();

@@ -10,10 +10,9 @@ export class RequestContext implements CallContext {
   principal: Principal = anonymous;
   cancelled: Problem | undefined;
   readonly startedAt = performance.now();
-  /** Address of the client, as far as the proxies in front are trusted. */
   address = '';
   /** What it counts as while instances are kept from having too much to do. */
-  counted: 'arriving' | 'inflight' = 'inflight';
+  counted: 'arriving' | 'inflight' | undefined;
   /** Headers that the answer will have, whatever it is. */
   responseHeaders: Record<string, string> = {};
   readonly #timer: NodeJS.Timeout;
@@ -66,7 +65,7 @@ export class RequestContext implements CallContext {
     for (const listener of listeners) listener?.(reason);
   }
 
-  /** The answer has been sent. */
+  /** The answer is on its way. */
   end(): void {
     clearTimeout(this.#timer);
   }

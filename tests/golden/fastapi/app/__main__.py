@@ -1,10 +1,12 @@
 """Starts the API and ends it well: serve, drain on SIGTERM or SIGINT, finish what is in flight, exit 0."""
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 
 import uvloop
 
@@ -16,9 +18,13 @@ from app.management import start_management
 from app.platform import Platform, create_platform
 from app.telemetry.log import flush_log
 from app.telemetry.standard_logging import log_standard_logging
-from app.telemetry.tracing import start_tracing
+from app.telemetry.tracing import STOP_S, start_tracing
 
 _CLOSE_IDLE_EVERY_S = 0.5
+_CLOSING_S = STOP_S + 1
+"""What closing everything may take once no request is in progress."""
+_M_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 262_144
 
 
 async def serve(config: Config) -> None:
@@ -37,10 +43,12 @@ async def serve(config: Config) -> None:
 
     name = await stopping
     log.info("draining", signal=name, drainDelayMs=config.DRAIN_DELAY_MS)
-    _end_at_the_latest(platform)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + config.SHUTDOWN_TIMEOUT_MS / 1000
+    _end_at_the_latest(platform, end)
     await _drain(server, config.DRAIN_DELAY_MS / 1000)
-    await server.stop()
-    await management.stop()
+    await server.stop(end - loop.time() - _CLOSING_S)
+    await management.stop(end - loop.time() - _CLOSING_S)
     await platform.close()
     await stop_tracing()
     log.info("stopped")
@@ -57,13 +65,13 @@ def _listen_to_signals(platform: Platform, stopping: "asyncio.Future[str]") -> N
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
 
-def _end_at_the_latest(platform: Platform) -> None:
+def _end_at_the_latest(platform: Platform, at: float) -> None:
     def end() -> None:
         platform.log.error("requests were still open at SHUTDOWN_TIMEOUT_MS")
         flush_log()
         os._exit(1)
 
-    asyncio.get_running_loop().call_later(platform.config.SHUTDOWN_TIMEOUT_MS / 1000, end)
+    asyncio.get_running_loop().call_at(at, end)
 
 
 async def _drain(server: HttpServer, seconds: float) -> None:
@@ -75,8 +83,16 @@ async def _drain(server: HttpServer, seconds: float) -> None:
         await asyncio.sleep(min(_CLOSE_IDLE_EVERY_S, left))
 
 
+def _return_large_blocks() -> None:
+    """Has the C library give large blocks back when they are freed: on its heap one small block can keep them all."""
+    # Other libraries than glibc have no such setting.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
 def main() -> int:
     """Returns the exit status."""
+    _return_large_blocks()
     try:
         uvloop.run(serve(load_config(os.environ)))
     except SettingsError as error:

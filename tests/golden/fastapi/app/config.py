@@ -19,10 +19,14 @@ class Config(BaseModel):
     """Address to listen on."""
     MANAGEMENT_PORT: Annotated[int, environment.Integer(min=1, max=65535)] = environment.setting(default=9464)
     """Port of /metrics; keep it inside the network."""
+    MANAGEMENT_HOST: Annotated[str, environment.String()] = environment.setting(default="127.0.0.1")
+    """Address that /metrics listens on; the image sets 0.0.0.0."""
     REQUEST_TIMEOUT_MS: Annotated[int, environment.Integer(min=100, max=600000)] = environment.setting(default=5000)
     """Deadline of a request; what it still waits for is cancelled."""
     HEADERS_TIMEOUT_MS: Annotated[int, environment.Integer(min=100, max=600000)] = environment.setting(default=5000)
     """Time a client has to send its headers."""
+    SEND_TIMEOUT_MS: Annotated[int, environment.Integer(min=1000, max=600000)] = environment.setting(default=15000)
+    """Longest time without progress while a client takes a response; the connection is closed then."""
     KEEPALIVE_TIMEOUT_MS: Annotated[int, environment.Integer(min=100, max=3600000)] = environment.setting(default=65000)
     """Idle time of a connection; longer than that of the load balancer in front."""
     BODY_LIMIT_BYTES: Annotated[int, environment.Integer(min=1024, max=104857600)] = environment.setting(default=262144)
@@ -97,6 +101,8 @@ class Config(BaseModel):
     """Life of an access token, in seconds."""
     REFRESH_TOKEN_TTL_S: Annotated[int, environment.Integer(min=300, max=31536000)] = environment.setting(default=2592000)
     """Life of a refresh token, in seconds."""
+    REFRESH_GRACE_S: Annotated[int, environment.Integer(min=0, max=60)] = environment.setting(default=10)
+    """Time in which a refresh token that was just exchanged is answered 409 instead of ending the session: two tabs may refresh at once."""
     RATE_LIMIT_AUTH: Annotated[int, environment.Integer(min=1, max=1000000)] = environment.setting(default=5)
     """Sign-in attempts allowed in a window, per account and per address."""
     PASSWORD_HASH_CONCURRENCY: Annotated[int, environment.Integer(min=1, max=64)] = environment.setting(default=2)

@@ -56,7 +56,7 @@ class Call:
         self.started_at = perf_counter()
         self.response_headers: dict[str, str] = {}
         """Headers that the answer will have, whatever it is."""
-        self.counted: Literal["arriving", "inflight"] = "inflight"
+        self.counted: Literal["arriving", "inflight"] | None = "inflight"
         """What it counts as while instances are kept from having too much to do."""
 
     def limit(self) -> "Limit":

@@ -31,8 +31,15 @@ class Operation:
     query: dict[str, Schema]
     """Schema of each query parameter by its name."""
     body: Schema | None
+    body_required: bool
+    own_body_limit: int | None
+    """Bytes; None where only the limit of all bodies holds."""
     deprecation: dict[str, str]
     """Headers of a deprecated operation (RFC 9745, RFC 8594)."""
+
+    def body_limit(self, general: int) -> int:
+        """Bytes of the largest body; `general` is the limit of all bodies."""
+        return general if self.own_body_limit is None else min(general, self.own_body_limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ def _operation(path: str, method: str, item: dict[str, Any], document: dict[str,
         _resolved(entry, document)
         for entry in [*item.get("parameters", []), *described.get("parameters", [])]
     ]
-    content = described.get("requestBody", {}).get("content", {})
+    taken = described.get("requestBody", {})
+    content = taken.get("content", {})
     schemas = [_resolved(media["schema"], document) for media in content.values()]
     return Operation(
         id=described["operationId"],
@@ -81,6 +89,8 @@ def _operation(path: str, method: str, item: dict[str, Any], document: dict[str,
         media_types=tuple(content),
         query={entry["name"]: entry["schema"] for entry in parameters if entry["in"] == "query"},
         body=schemas[0] if schemas else None,
+        body_required=taken.get("required", False),
+        own_body_limit=described.get("x-body-limit"),
         deprecation=_deprecation(described),
     )
 

@@ -20,5 +20,5 @@ async def start_management(platform: Platform) -> HttpServer:
         await send({"type": "http.response.body", "body": body})
 
     server = HttpServer(app, platform.config)
-    await server.start(platform.config.HOST, platform.config.MANAGEMENT_PORT)
+    await server.start(platform.config.MANAGEMENT_HOST, platform.config.MANAGEMENT_PORT)
     return server

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from app.auth.authenticator import Authenticator
 from app.auth.create import create_auth
-from app.background import background_call
+from app.background import purge_for_ever
 from app.cache.connect import create_stores
 from app.cache.port import Stores
 from app.cache.two_level import Cache, create_cache
 from app.config import Config
 from app.contract import Contract, load_contract
 from app.database.connect import create_database
-from app.database.idempotency import purge_expired
+from app.database.idempotency import TABLE, purge_expired
 from app.database.port import Database
 from app.database.recent_writes import RecentWrites
 from app.http.cursor import Cursors
@@ -23,8 +23,6 @@ from app.limits.limiter import Limiter, create_limiter
 from app.limits.policies import policies
 from app.telemetry.log import Log, create_log
 from app.telemetry.metrics import Metrics, create_metrics
-
-_PURGE_EVERY_S = 600.0
 
 
 @dataclass(slots=True)
@@ -84,15 +82,5 @@ async def create_platform(config: Config) -> Platform:
         shedding=Shedding(config, metrics),
         lifecycle=Lifecycle(checks, config.READINESS_GATES),
         _stores=stores,
-        _purge=asyncio.create_task(_purge_now_and_then(database, log)),
+        _purge=asyncio.create_task(purge_for_ever(database, TABLE, purge_expired, log)),
     )
-
-
-async def _purge_now_and_then(database: Database, log: Log) -> None:
-    while True:
-        await asyncio.sleep(_PURGE_EVERY_S)
-        try:
-            async with background_call() as call:
-                await purge_expired(database, call)
-        except Exception as error:
-            log.warning("idempotency keys not purged", error=error)

@@ -1,19 +1,30 @@
 """The contract, asked of the whole project: several instances, with faults."""
 
+import os
 import shutil
 import subprocess
 import sys
 from typing import Final
 
-_COMMAND: Final = ("--yes", "create-scalable-api@0.0.0", "verify")
+_PROGRAM: Final = "create-scalable-api"
+_MISSING: Final = (
+    f"verify needs {_PROGRAM}, a program for Node.js 20.19 or newer, which this project does not have: "
+    f"npm install --save-dev {_PROGRAM}@0.0.0, "
+    "or the path of a checkout or a package file in its place."
+)
 
 
 def main() -> None:
-    """`verify`: hand the arguments on to the program that does it, which needs Node.js."""
-    npx = shutil.which("npx")
-    if npx is None:
-        sys.exit("verify needs npx, which comes with Node.js 20.19 or newer: https://nodejs.org")
-    sys.exit(subprocess.run([npx, *_COMMAND, *sys.argv[1:]], check=False).returncode)
+    """`verify`: hand the arguments on to the program that does it, as installed here or on this machine.
+
+    Nothing is taken from a registry by its name. Exits with the code of the program, or with 2 without it.
+    """
+    folders = os.pathsep.join(["node_modules/.bin", os.environ.get("PATH", os.defpath)])
+    program = shutil.which(_PROGRAM, path=folders)
+    if program is None:
+        print(_MISSING, file=sys.stderr)
+        sys.exit(2)
+    sys.exit(subprocess.run([program, "verify", *sys.argv[1:]], check=False).returncode)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ export async function createApp(platform: Platform): Promise<FastifyInstance> {
     clientErrorHandler: () => {},
     frameworkErrors(error, request, reply) {
       // A request that never came to a route has passed no hook.
-      request.context = beginExchange(platform, request.raw, reply.raw, unmatched);
+      request.context = beginExchange(platform, request.raw, reply.raw, unmatched, false);
       reply.headers(request.context.responseHeaders);
       try {
         admitAny(platform, request.raw, request.context);

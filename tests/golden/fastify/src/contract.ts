@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import buildSerializer from 'fast-json-stringify';
 import { parse } from 'yaml';
+import { requireBounded } from './http/json-body.js';
 import { readValues } from './http/parameter-values.js';
 import { bodyViolation, parameterViolation } from './http/violations.js';
 import { Problem } from './problem.js';
@@ -32,6 +33,7 @@ interface OperationObject {
   parameters?: (Parameter | { $ref: string })[];
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
   'x-rate-limit'?: RateLimit;
+  'x-body-limit'?: number;
   'x-required-role'?: string;
   'x-sunset'?: string;
 }
@@ -56,6 +58,9 @@ export interface Operation {
   requiredRole: string | undefined;
   /** Media types of the request body; empty where there is none. */
   mediaTypes: string[];
+  bodyRequired: boolean;
+  /** Largest body in bytes, where it is smaller than BODY_LIMIT_BYTES. */
+  bodyLimit: number | undefined;
   deprecated: { sunset: string | undefined } | undefined;
   /**
    * Checks the parts of a request. Turns query values into the types of the contract and fills defaults.
@@ -134,6 +139,7 @@ function readOperation(
   const readQuery = readValues(resolved(of('query'), document));
   const readParams = readValues(resolved(of('path'), document));
   const content = object.requestBody?.content;
+  const bodyRequired = object.requestBody?.required ?? false;
   const [media] = Object.values(content ?? {});
   const body = media && ajv.body.compile(absolute(media.schema));
   return {
@@ -144,12 +150,16 @@ function readOperation(
     authentication: authenticationOf(object.security ?? []),
     requiredRole: object['x-required-role'],
     mediaTypes: Object.keys(content ?? {}),
+    bodyRequired,
+    bodyLimit: object['x-body-limit'],
     deprecated: object.deprecated ? { sunset: object['x-sunset'] } : undefined,
     validate(request) {
       readParams(request.params);
       readQuery(request.query);
       if (!params(request.params)) throw new Problem('not-found');
       if (!query(request.query)) throw invalidParameters(query);
+      if (request.body === undefined && !bodyRequired) return;
+      requireBounded(request.body);
       if (body && !body(request.body)) throw invalidBody(body);
     },
   };

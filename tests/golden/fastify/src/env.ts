@@ -3,7 +3,7 @@ export interface Setting<Value> {
   parse(text: string): Value | Wrong;
   /** What an unset variable means; a setting without one must be set. */
   default?: Value;
-  /** The same outside production. */
+  /** The same in development and tests, which NODE_ENV has to name. */
   developmentDefault?: Value;
   /** Name of another setting that must be greater. */
   below?: string;
@@ -102,6 +102,9 @@ export const setting = {
   },
 };
 
+/** Values of NODE_ENV: without one of them the process is taken to be in production. */
+const developmentModes = ['development', 'test'];
+
 type Values<Settings> = {
   readonly [Name in keyof Settings]: Settings[Name] extends Setting<infer Value> ? Value : never;
 };
@@ -114,7 +117,7 @@ export function readEnvironment<Settings extends Record<string, Setting<unknown>
   settings: Settings,
   environment: NodeJS.ProcessEnv,
 ): Values<Settings> {
-  const development = environment.NODE_ENV !== 'production';
+  const development = developmentModes.includes(environment.NODE_ENV ?? '');
   const lines: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, entry] of Object.entries(settings)) {

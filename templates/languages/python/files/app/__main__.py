@@ -1,10 +1,12 @@
 """Starts the API and ends it well: serve, drain on SIGTERM or SIGINT, finish what is in flight, exit 0."""
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 
 import uvloop
 
@@ -21,6 +23,8 @@ from app.telemetry.tracing import STOP_S, start_tracing
 _CLOSE_IDLE_EVERY_S = 0.5
 _CLOSING_S = STOP_S + 1
 """What closing everything may take once no request is in progress."""
+_M_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 262_144
 
 
 async def serve(config: Config) -> None:
@@ -79,8 +83,16 @@ async def _drain(server: HttpServer, seconds: float) -> None:
         await asyncio.sleep(min(_CLOSE_IDLE_EVERY_S, left))
 
 
+def _return_large_blocks() -> None:
+    """Has the C library give large blocks back when they are freed: on its heap one small block can keep them all."""
+    # Other libraries than glibc have no such setting.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
 def main() -> int:
     """Returns the exit status."""
+    _return_large_blocks()
     try:
         uvloop.run(serve(load_config(os.environ)))
     except SettingsError as error:

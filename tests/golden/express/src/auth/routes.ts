@@ -37,8 +37,8 @@ export default function authRoutes(api: Api): void {
   });
 
   api.operation('logout', async (request, response) => {
-    const { refreshToken } = request.body as { refreshToken: string };
-    await signIn.logout(refreshToken, request.context);
+    const session = request.body as { refreshToken: string } | undefined;
+    if (session) await signIn.logout(session.refreshToken, request.context);
     response.status(204).set('cache-control', 'no-store');
   });
 

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createBreaker } from '../resilience.js';
 import type { Log } from '../telemetry/log.js';
@@ -12,6 +13,8 @@ const longestRetryMs = 500;
 const heartbeatMs = 250;
 /** Trouble that is over after this time was none that anybody need know of. */
 const momentMs = 250;
+/** Errors of a replica. A failover may make one of the primary and leave its connections open. */
+const replicaError = /\b(?:READONLY|MASTERDOWN)\b/;
 
 /** Scripts in redis/, the same for every language. */
 export interface Scripts {
@@ -55,6 +58,7 @@ export interface Link {
 
 /** Connects, and keeps connecting; the server need not be there. */
 export function createLink({ url, log, metrics }: { url: string; log: Log; metrics: Metrics }): Link {
+  const subscribers: Redis[] = [];
   const options = {
     commandTimeout: commandTimeoutMs,
     socketTimeout: silenceMs,
@@ -65,6 +69,12 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt: number) => Math.min(50 * attempt, longestRetryMs),
+    reconnectOnError({ message }: Error) {
+      if (!replicaError.test(message)) return false;
+      lastError = message;
+      isReplica = true;
+      return true;
+    },
   };
   // No auto pipelining: a batch that hangs would hold back the next one before its timeout even starts.
   const client = new Redis(url, {
@@ -80,6 +90,7 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
   let downAt = performance.now();
   let lastError = 'not connected yet';
   let answersSince = Number.POSITIVE_INFINITY;
+  let isReplica = false;
   const answered = new EventEmitter();
 
   // The breaker is held open from the first sign of trouble until the server has answered, so that a server that hangs
@@ -93,11 +104,26 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
     ping();
   }
 
+  /** Whether the address still leads to the replica; if so, connects again. */
+  async function stillReplica(): Promise<boolean> {
+    const info = await client.info('replication').catch(() => '');
+    isReplica = info.includes('role:slave');
+    if (isReplica) {
+      await sleep(heartbeatMs, undefined, { ref: false });
+      client.disconnect(true);
+    } else {
+      // They hear the new primary's announcements only from itself for certain.
+      for (const subscriber of subscribers) subscriber.disconnect(true);
+    }
+    return isReplica;
+  }
+
   let rising = false;
   async function up(): Promise<void> {
     if (!outage || rising) return;
     rising = true;
     try {
+      if (isReplica && (await stillReplica())) return;
       await whenReady(client);
       if (client.status !== 'ready') return;
       outage.dispose();
@@ -154,7 +180,11 @@ export function createLink({ url, log, metrics }: { url: string; log: Log; metri
       if (!outage || leftMs <= 0) return;
       await once(answered, 'up', { signal: AbortSignal.timeout(leftMs) }).catch(() => {});
     },
-    subscriber: () => new Redis(url, options),
+    subscriber() {
+      const subscriber = new Redis(url, options);
+      subscribers.push(subscriber);
+      return subscriber;
+    },
     close() {
       clearInterval(heartbeat);
       outage ??= breaker.isolate();

@@ -1,6 +1,7 @@
 import type { CallContext } from '../context.js';
 import { dependencyUnavailable, Problem } from '../problem.js';
 import { ConstraintError } from './database.js';
+import { StaleStatementError } from './prepared.js';
 
 /** SQLSTATE of a collision between transactions: the whole transaction may be tried again. */
 const retryable = new Set(['40001', '40P01']);
@@ -15,7 +16,8 @@ interface ServerError extends Error {
 
 /** Turns an error of the driver into what the port promises; anything else stays as it is. */
 export function toDatabaseError(error: unknown, context: CallContext): unknown {
-  if (error instanceof Problem || error instanceof ConstraintError) return error;
+  if (error instanceof Problem || error instanceof ConstraintError || error instanceof StaleStatementError)
+    return error;
   if (context.cancelled) return context.cancelled;
   const { code = '', constraint = '', detail = '', message } = error as ServerError;
   if (code === '23505') return new ConstraintError('unique', constraint, { cause: error });
@@ -37,7 +39,7 @@ export function isDependencyFailure(error: Error): boolean {
 }
 
 export function isRetryable(error: unknown): boolean {
-  return retryable.has((error as ServerError).code ?? '');
+  return error instanceof StaleStatementError || retryable.has((error as ServerError).code ?? '');
 }
 
 function isSocketMessage(message: string, code: string): boolean {

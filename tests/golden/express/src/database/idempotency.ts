@@ -1,7 +1,7 @@
-import type { CallContext } from '../context.js';
 import type { Answer } from '../http/answer.js';
 import { Problem } from '../problem.js';
-import type { Database, Statement, Transaction } from './database.js';
+import type { Statement, Transaction } from './database.js';
+import type { Expiring } from './purge.js';
 
 /** What makes a request the same as an earlier one. */
 export interface Identity {
@@ -29,7 +29,8 @@ const keep: Statement = {
 const purge: Statement = {
   name: 'idempotency_purge',
   text: `delete from "idempotency_keys" where ("principal", "key") in
-    (select "principal", "key" from "idempotency_keys" where "expires_at" <= $1 limit 1000)`,
+    (select "principal", "key" from "idempotency_keys" where "expires_at" <= $1 order by "expires_at" limit 1000)
+    returning "status"`,
 };
 
 /**
@@ -66,9 +67,10 @@ export async function idempotent(
   return { answer, replayed: false };
 }
 
-/** Deletes expired keys, a thousand at a time. */
-export function purgeExpired(database: Database, context: CallContext): Promise<void> {
-  return database.transaction(context, async (transaction) => {
-    await transaction.query(purge, [new Date().toISOString()]);
-  });
-}
+/** Keys and their answers, for the purge. */
+export const idempotencyKeys: Expiring = {
+  name: 'idempotency_keys',
+  async purge(transaction) {
+    return (await transaction.query(purge, [new Date().toISOString()])).length;
+  },
+};

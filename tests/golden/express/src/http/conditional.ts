@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '../problem.js';
 
 /** Of a header, in characters. */
@@ -15,13 +16,35 @@ export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean 
   return ifNoneMatch.trim() === '*' || tagsOf(ifNoneMatch).some((tag) => tag.replace(/^W\//, '') === etag);
 }
 
+/** The condition of a change. */
+export interface Precondition {
+  /** Versions that If-Match names (RFC 9110, section 13.1.1); undefined where any version will do. */
+  allowed: number[] | undefined;
+  /** Whether If-None-Match names a version (section 13.1.2); undefined where the header is not given. */
+  excludes: ((version: number) => boolean) | undefined;
+}
+
 /**
- * The versions that If-Match allows a change of (RFC 9110, section 13.1.1). The comparison is strong: a weak tag
- * matches nothing.
- * @returns undefined where any version will do
- * @throws Problem `malformed-request` for a value that is no list of tags
+ * The condition of a change, from the headers of its request.
+ * @throws Problem `malformed-request` for an If-Match that is no list of tags, or a header that is too long
  */
-export function allowedVersions(ifMatch: string | undefined): number[] | undefined {
+export function preconditionOf({
+  'if-match': ifMatch,
+  'if-none-match': ifNoneMatch,
+}: IncomingHttpHeaders): Precondition {
+  return {
+    allowed: allowedVersions(ifMatch),
+    excludes: ifNoneMatch === undefined ? undefined : (version) => isKnown(ifNoneMatch, entityTag(version)),
+  };
+}
+
+/** Strong entity tag of a version (RFC 9110, section 8.8.3); the same on every instance. */
+export function entityTag(version: number): string {
+  return `"${version}"`;
+}
+
+/** The comparison is strong: a weak tag matches nothing. */
+function allowedVersions(ifMatch: string | undefined): number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
   if (ifMatch.length > longest || !tagList.test(ifMatch)) {
     throw malformed(`If-Match takes * or ETags in double quotes, ${longest} characters at most.`);
@@ -32,10 +55,10 @@ export function allowedVersions(ifMatch: string | undefined): number[] | undefin
   });
 }
 
-/** 412: the resource is not in a version that If-Match allows, or is not there at all. */
+/** 412: the version of the resource does not meet the condition, or there is no resource. */
 export function preconditionFailed(): Problem {
   return new Problem('precondition-failed', {
-    detail: 'The resource is not in the version that If-Match names.',
+    detail: 'The version of the resource does not meet If-Match or If-None-Match.',
   });
 }
 

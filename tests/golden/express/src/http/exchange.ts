@@ -6,7 +6,7 @@ import { clientGone, RequestContext } from '../request-context.js';
 import { startServerSpan } from '../telemetry/tracing.js';
 import { clientAddress } from './client-address.js';
 import { commonHeaders, corsHeaders, requestId } from './headers.js';
-import { uriLimit } from './server.js';
+import { limitSending, uriLimit } from './server.js';
 
 /** Route of a request that no route takes: one name for all of them keeps the number of time series bounded. */
 export const unmatched = 'unmatched';
@@ -15,12 +15,14 @@ export const unmatched = 'unmatched';
  * Begins a request: its id, its span, its deadline and the headers of its answer. When the answer has been sent, or
  * the client has gone, it is logged and measured.
  * @param route path template, or `unmatched`
+ * @param probe whether it is answered however busy the instance is, and counts as no work
  */
 export function beginExchange(
   { config, log, metrics, lifecycle, shedding }: Platform,
   request: IncomingMessage,
   response: ServerResponse,
   route: string,
+  probe: boolean,
 ): RequestContext {
   const { headers, method = '' } = request;
   const span = startServerSpan(method, route, headers);
@@ -38,11 +40,12 @@ export function beginExchange(
   Object.assign(context.responseHeaders, corsHeaders(headers.origin, config));
   if (lifecycle.phase === 'draining') context.responseHeaders.connection = 'close';
   const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-  context.counted = hasBody ? 'arriving' : 'inflight';
-  shedding[context.counted] += 1;
+  if (!probe) shedding.enter(context, hasBody ? 'arriving' : 'inflight');
 
+  // Pipelined: the time limit for sending the response before must not end the work on this request.
+  if (!response.socket) response.setTimeout(0);
   response.on('close', () => {
-    shedding[context.counted] -= 1;
+    shedding.leave(context);
     context.end();
     if (!response.writableFinished) context.cancel(clientGone());
     const status = response.writableFinished ? response.statusCode : 499;
@@ -77,9 +80,22 @@ export function admitAny({ shedding }: Platform, request: IncomingMessage, conte
  * @throws Problem `overloaded`
  */
 export function admitBody({ shedding }: Platform, context: RequestContext): void {
-  if (context.counted === 'inflight') return;
+  if (context.counted !== 'arriving') return;
   shedding.admit(false);
-  shedding.arriving -= 1;
-  shedding.inflight += 1;
-  context.counted = 'inflight';
+  shedding.leave(context);
+  shedding.enter(context, 'inflight');
+}
+
+/**
+ * Ends the work on a request whose response goes to its socket now. From here on only the client takes time: the
+ * request counts as work no longer, and the connection is closed when nothing can be sent for SEND_TIMEOUT_MS.
+ */
+export function handOver(
+  { config, shedding }: Platform,
+  response: ServerResponse,
+  context: RequestContext,
+): void {
+  shedding.leave(context);
+  context.end();
+  limitSending(response, config);
 }

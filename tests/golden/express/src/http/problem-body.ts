@@ -26,7 +26,8 @@ export function problemAnswer(
 ): Answer {
   const problem = problemOf(error);
   const { traceId } = span.spanContext();
-  if (problem.status >= 500) {
+  // Under overload the line of the request has to be enough.
+  if (problem.status >= 500 && problem.type !== 'overloaded') {
     log[problem.type === 'internal' ? 'error' : 'warn'](
       { requestId, traceId, error: problem.cause ?? problem },
       problem.type,

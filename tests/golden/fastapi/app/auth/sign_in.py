@@ -1,5 +1,6 @@
 """Accounts and sessions: what the operations under /v1/auth do."""
 
+import hmac
 from typing import TypedDict
 
 from prometheus_client import Counter
@@ -17,7 +18,16 @@ from app.problem import Problem
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
 
-EVENTS = ("registered", "signed-in", "refused", "refreshed", "token-refused", "token-reused", "signed-out")
+EVENTS = (
+    "registered",
+    "signed-in",
+    "refused",
+    "refreshed",
+    "refresh-conflict",
+    "token-refused",
+    "token-reused",
+    "signed-out",
+)
 
 
 class Tokens(TypedDict):
@@ -49,6 +59,8 @@ class SignIn:
         self._events = {event: events.labels(event) for event in EVENTS}
         self._session_s = config.REFRESH_TOKEN_TTL_S
         self._token_s = config.ACCESS_TOKEN_TTL_S
+        self._grace_s = config.REFRESH_GRACE_S
+        self._secret = config.CURSOR_SECRET.encode()
         self._log = log
         self._database = database
         self._tokens = tokens
@@ -78,6 +90,7 @@ class SignIn:
         matches = await self._passwords.verify(password_hash, password, call)
         if not found or not matches:
             self._events["refused"].inc()
+            self._warn("sign-in refused", "authn_login_fail", call, accountHash=self._account_hash(email))
             detail = "The e-mail address or the password is wrong."
             raise Problem("unauthenticated", detail=detail, headers={"www-authenticate": "Bearer"})
         account = found[0]
@@ -94,23 +107,31 @@ class SignIn:
     async def refresh(self, refresh_token: str, call: Call) -> Tokens:
         """Give a new pair for a refresh token, which is void from then on. Roles are read anew.
 
-        Raises Problem `unauthenticated`; a token that was used before also ends its session.
+        Raises Problem `conflict` for a token that was exchanged less than REFRESH_GRACE_S seconds ago, and
+        `unauthenticated` for any other that is not the newest; one that was used before also ends its session.
         """
 
         async def work(transaction: Transaction) -> tuple[Account | None, str]:
             rotated = await sessions.rotate(transaction, refresh_token, self._session_s)
             if rotated is None:
+                if await sessions.just_rotated(transaction, refresh_token, self._grace_s):
+                    detail = "The refresh token was exchanged a moment ago: use the tokens of that exchange."
+                    raise Problem("conflict", detail=detail, headers={"retry-after": "1"})
                 return None, await sessions.end(transaction, refresh_token) or ""
             account_id, following = rotated
             return await accounts.by_id_in(transaction, account_id), following
 
-        account, outcome = await self._database.transaction(call, work)
+        try:
+            account, outcome = await self._database.transaction(call, work)
+        except Problem as problem:
+            if problem.type == "conflict":
+                self._events["refresh-conflict"].inc()
+            raise
         if account is not None:
             return self._signed_in("refreshed", account, outcome)
         self._events["token-reused" if outcome else "token-refused"].inc()
         if outcome:
-            text = "refresh token reused, session ended"
-            self._log.warning(text, accountId=outcome, requestId=call.request_id)
+            self._warn("refresh token reused, session ended", "authn_token_reuse", call, accountId=outcome)
         raise invalid_token()
 
     async def logout(self, refresh_token: str, call: Call) -> None:
@@ -124,6 +145,17 @@ class SignIn:
         if account is None:
             raise invalid_token()
         return account.as_json()
+
+    def _warn(self, message: str, event: str, call: Call, **fields: str) -> None:
+        """Log an event by its name in the OWASP logging vocabulary."""
+        self._log.warning(
+            message, event_name=event, clientAddress=call.address, **fields, requestId=call.request_id
+        )
+
+    def _account_hash(self, email: str) -> str:
+        """Tell accounts apart in logs: without the secret nobody can try addresses against it."""
+        text = f"account:{accounts.canonical_email(email)}".encode()
+        return hmac.digest(self._secret, text, "sha256").hex()[:16]
 
     def _signed_in(self, event: str, account: Account, refresh_token: str) -> Tokens:
         self._events[event].inc()

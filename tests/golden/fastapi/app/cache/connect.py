@@ -23,7 +23,7 @@ async def create_stores(*, config: Config, log: Log, metrics: Metrics) -> Stores
         return in_process_stores(
             "REDIS_URL is not set: cache and rate limits live in this process, for one instance only"
         )
-    link = Link(config.REDIS_URL, log, metrics)
+    link = Link(config.REDIS_URL, config.CACHE_PREFIX, log, metrics)
     store = RedisStore(link, config.CACHE_PREFIX, str(uuid4()))
     await link.first_answer(FIRST_ANSWER_S)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import Any
 
 from redis.asyncio.client import PubSub
@@ -24,6 +25,7 @@ class Changes:
         """Begin to listen; what `instance` says itself is not heard."""
         self.connected = False
         self.listener: ChangeListener | None = None
+        self._link = link
         self._client = link.connect(1)
         self._channel = channel
         self._instance = instance
@@ -37,17 +39,17 @@ class Changes:
 
     async def _listen(self) -> None:
         while True:
-            try:
+            moves = self._link.moves
+            # Why it fails is told by the link.
+            with suppress(*FAULTS):
                 async with self._client.pubsub() as subscription:
                     async with asyncio.timeout(CONNECT_TIMEOUT_S):
                         await subscription.subscribe(self._channel)
-                    while True:
+                    while moves == self._link.moves:
                         # Also what redis-py does when a connection breaks must come to an end.
                         async with asyncio.timeout(CONNECT_TIMEOUT_S):
                             self._take(await self._next(subscription))
-            except FAULTS:
-                # Why is told by the link.
-                self._lost()
+            self._lost()
             await asyncio.sleep(RETRY_S)
 
     async def _next(self, subscription: PubSub) -> Message:

@@ -13,7 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.resilience import Breaker, BreakerOpenError
@@ -30,6 +30,7 @@ MOMENT_S = 0.25
 CONNECTIONS = 4
 
 SILENCE = (OSError, TimeoutError, RedisConnectionError, RedisTimeoutError)
+TROUBLE = (*SILENCE, ReadOnlyError)
 FAULTS = (*SILENCE, RedisError)
 NO_ANSWER = (*FAULTS, BreakerOpenError)
 
@@ -43,9 +44,10 @@ class Link:
     costs one timeout and not one for each request.
     """
 
-    def __init__(self, url: str, log: Log, metrics: Metrics) -> None:
-        """Begin to connect; the server need not be there."""
+    def __init__(self, url: str, prefix: str, log: Log, metrics: Metrics) -> None:
+        """Begin to connect; the server need not be there. `prefix` is the first part of every key."""
         self._url = url
+        self._no_key = f"{prefix}:none"
         self._log = log
         self.client = self.connect(CONNECTIONS)
         """For what belongs to no request; requests go through `ask`."""
@@ -53,6 +55,9 @@ class Link:
         self._release: Callable[[], None] | None = self._breaker.isolate()
         self.answers_since = math.inf
         """When it began to answer, by `time.monotonic()`; infinity while it does not."""
+        self.moves = 0
+        """How often another server has taken over from one that became a replica."""
+        self._demoted = False
         self._last_error = "not connected yet"
         self._down_at = monotonic()
         self._answered = asyncio.Event()
@@ -85,14 +90,14 @@ class Link:
     async def ask(self, command: Callable[[], Awaitable[R]]) -> R:
         """Return the answer to a command that `client` or a script sends.
 
-        Raises at once while the server is known not to answer, and after 100 ms when it does not.
+        Raises at once while the server is known not to answer or to be a replica, and after 100 ms when it does not.
         """
         with self._breaker:
             try:
                 async with asyncio.timeout(COMMAND_TIMEOUT_S):
                     return await command()
-            except SILENCE as error:
-                self._down(str(error) or "a command timed out")
+            except TROUBLE as error:
+                self._down(error)
                 raise
 
     def on_ready(self, listener: Callable[[], Awaitable[None]]) -> None:
@@ -122,19 +127,21 @@ class Link:
         await asyncio.wait([self._beating])
         await self.client.aclose()
 
-    def _down(self, reason: str) -> None:
+    def _down(self, error: Exception) -> None:
+        self._last_error = str(error) or "a command timed out"
+        self._demoted = self._demoted or isinstance(error, ReadOnlyError)
         if self._release:
             return
         self._release = self._breaker.isolate()
         self.answers_since = math.inf
         self._down_at = monotonic()
         self._answered.clear()
-        self._log.warning("the cache does not answer", reason=reason)
+        self._log.warning("the cache does not answer", reason=self._last_error)
         # Whether that was all is asked at once.
         self._trouble.set()
 
     async def _beat(self) -> None:
-        """Find a server that hangs while there is no traffic, and that it answers again."""
+        """Find a server that hangs or was demoted while there is no traffic, and that it answers again."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_S):
@@ -145,17 +152,26 @@ class Link:
                     await self._up()
                 else:
                     async with asyncio.timeout(COMMAND_TIMEOUT_S):
-                        await self.client.ping()
+                        await self._probe()
             except FAULTS as error:
-                self._last_error = str(error) or "a command timed out"
-                self._down(self._last_error)
+                self._down(error)
+
+    async def _probe(self) -> None:
+        # A replica answers PING, and refuses every write.
+        await self.client.unlink(self._no_key)
 
     async def _up(self) -> None:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            if self._demoted:
+                # The old primary keeps its connections: only a new one can lead to the server that took over.
+                await self.client.connection_pool.disconnect(inuse_connections=False)
             # All connections are made now: no request should have to wait for one.
-            await asyncio.gather(*(self.client.ping() for _ in range(CONNECTIONS)))
+            await asyncio.gather(*(self._probe() for _ in range(CONNECTIONS)))
             if self._on_ready:
                 await self._on_ready()
+        if self._demoted:
+            self._demoted = False
+            self.moves += 1
         if self._release:
             self._release()
             self._release = None

@@ -31,6 +31,8 @@ class Connection(psycopg.AsyncConnection[Row]):
         super().__init__(pgconn, dict_row)
         self.opened_at = monotonic()
         self.used_at = self.opened_at
+        self.generation = ""
+        """A comment at the end of every statement: another one has it prepared anew."""
         self.prepared_max = _MOST_PREPARED
         adapt(self.adapters)
         # One for all statements: making it costs as much as running it.
@@ -44,7 +46,8 @@ class Connection(psycopg.AsyncConnection[Row]):
     async def run(self, query: Query, values: Values) -> list[Row]:
         """Run a statement and return its rows. Raises psycopg.Error."""
         cursor = self._cursor
-        await cursor.execute(query.text.encode(), query.arguments(values), prepare=query.name != "")
+        text = (query.text + self.generation).encode()
+        await cursor.execute(text, query.arguments(values), prepare=query.name != "")
         if cursor.pgresult is None or cursor.pgresult.ntuples == 0:
             return []
         return await cursor.fetchall()

@@ -36,6 +36,15 @@ def is_dependency_failure(error: BaseException) -> bool:
     return isinstance(error, Problem) and error.type == "dependency-unavailable"
 
 
+def is_outdated(error: BaseException) -> bool:
+    """Tell whether a statement was prepared before the type of a column in its result changed."""
+    # The SQLSTATE alone stands for everything that the server does not support, and the message is translated.
+    return (
+        isinstance(error, psycopg.errors.FeatureNotSupported)
+        and error.diag.source_function == "RevalidateCachedQuery"
+    )
+
+
 def is_retryable(error: BaseException) -> bool:
     """Tell whether the same transaction may succeed when it is tried again."""
-    return isinstance(error, psycopg.Error) and error.sqlstate in _COLLISIONS
+    return (isinstance(error, psycopg.Error) and error.sqlstate in _COLLISIONS) or is_outdated(error)

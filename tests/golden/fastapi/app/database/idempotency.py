@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import orjson
 from sqlalchemy import text
 
-from app.context import Call
-from app.database.port import Database, Transaction
+from app.database.port import Transaction
 from app.database.query import compiled
 from app.http.answer import Answer
 from app.problem import Problem
 
+TABLE = "idempotency_keys"
 _FIND = compiled(
     "idempotency_find",
     text("""select "fingerprint", "status", "headers", "body" from "idempotency_keys"
@@ -31,7 +31,10 @@ _KEEP = compiled(
 _PURGE = compiled(
     "idempotency_purge",
     text("""delete from "idempotency_keys" where ("principal", "key") in
-    (select "principal", "key" from "idempotency_keys" where "expires_at" <= :now limit 1000)"""),
+    (select "principal", "key" from "idempotency_keys" where "expires_at" <= :now
+    order by "expires_at" limit 1000)
+    returning "expires_at"
+    """),
 )
 
 
@@ -80,10 +83,9 @@ async def idempotent(
     return answer, False
 
 
-async def purge_expired(database: Database, call: Call) -> None:
-    """Delete expired keys, a thousand at a time."""
-    values = {"now": _iso(datetime.now(UTC))}
-    await database.transaction(call, lambda transaction: transaction.query(_PURGE, values))
+async def purge_expired(transaction: Transaction) -> int:
+    """Delete a batch of expired keys; return how many, 0 when no more are left."""
+    return len(await transaction.query(_PURGE, {"now": _iso(datetime.now(UTC))}))
 
 
 def _iso(time: datetime) -> str:

@@ -6,6 +6,8 @@ from typing import Final
 
 import psycopg
 
+from app.database.session_settings import missing_settings, request_settings
+
 _LOCK_ID: Final = 72_707_369
 """Any number will do that no other program on the same database uses."""
 _CONNECT_TIMEOUT_S: Final = 10
@@ -42,7 +44,10 @@ class MigrationSession:
 @contextmanager
 def migration_session(database_url: str) -> Iterator[MigrationSession]:
     """Wait until this process alone may change the schema; the end of the session gives the lock back."""
+    request_settings()
     with psycopg.connect(database_url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S) as connection:
+        for statement in missing_settings(connection):
+            connection.execute(statement)
         connection.execute("select pg_advisory_lock(%s)", [_LOCK_ID])
         connection.execute(
             """create table if not exists "migrations" (

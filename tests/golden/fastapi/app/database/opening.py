@@ -15,7 +15,6 @@ def connection_string(name: str, url: str, config: Config) -> str:
         "statement_timeout": config.DB_STATEMENT_TIMEOUT_MS,
         "lock_timeout": ceil(config.DB_STATEMENT_TIMEOUT_MS / 2),
         "idle_in_transaction_session_timeout": config.REQUEST_TIMEOUT_MS + 1000,
-        "timezone": "UTC",
     }
     given = conninfo_to_dict(url).get("options") or ""
     options = " ".join([str(given), *(f"-c {limit}={value}" for limit, value in limits.items())])

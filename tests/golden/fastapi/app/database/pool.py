@@ -9,6 +9,7 @@ from typing import Final
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from app.database.connection import Connection
+from app.database.session_settings import ensure_settings, request_settings
 from app.problem import dependency_unavailable
 
 CONNECTION_LIFE_S: Final = 1800.0
@@ -35,10 +36,12 @@ class Pool:
         self._on_late = on_late
         self._acquiring: set[asyncio.Timeout] = set()
         self._drained_at = 0.0
+        request_settings()
         self._pool = AsyncConnectionPool(
             conninfo,
             name=name,
             connection_class=Connection,
+            configure=ensure_settings,
             kwargs={"autocommit": True, "prepare_threshold": _PREPARED_AT if prepares else None},
             min_size=0,
             max_size=size,

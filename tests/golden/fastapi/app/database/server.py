@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from secrets import token_hex
 from typing import Final, TypeVar
 
 import psycopg
 
 from app.config import Config
 from app.database.connection import Connection
-from app.database.errors import database_error, is_dependency_failure
+from app.database.errors import database_error, is_dependency_failure, is_outdated
 from app.database.opening import connection_string
 from app.database.pool import Pool
 from app.database.port import Row, Transaction, Values
@@ -25,6 +26,8 @@ _BREAKERS: Final = {"primary": "database", "replica": "database-replica"}
 _BEGIN: Final = Query("", "begin", (), {})
 _COMMIT: Final = Query("", "commit", (), {})
 _ONE: Final = Query("", "select 1", (), {})
+_NEW_GENERATIONS: Final = 2
+"""How often one read is prepared anew: the schema may change again meanwhile."""
 
 
 class Server:
@@ -41,6 +44,7 @@ class Server:
             prepares=config.DB_SESSION_STATE == "on",
             on_late=metrics.connection_timeouts.labels(name).inc,
         )
+        self._generation = ""
         self._use_time = metrics.connection_use_time.labels(name)
         _observe(name, self._pool, config.DB_POOL_MAX, metrics)
 
@@ -50,6 +54,12 @@ class Server:
 
     async def read(self, query: Query, values: Values) -> list[Row]:
         """Run one statement by itself."""
+        for _ in range(_NEW_GENERATIONS):
+            try:
+                return await self._guarded(lambda connection: connection.run(query, values))
+            except psycopg.Error as error:
+                if not is_outdated(error):
+                    raise
         return await self._guarded(lambda connection: connection.run(query, values))
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[R]]) -> R:
@@ -84,6 +94,7 @@ class Server:
 
     async def _with_connection(self, work: Callable[[Connection], Awaitable[R]]) -> R:
         connection = await self._pool.acquire()
+        connection.generation = self._generation
         start = time.perf_counter()
         try:
             return await work(connection)
@@ -91,6 +102,9 @@ class Server:
             known = database_error(error)
             if is_dependency_failure(known):
                 connection.pgconn.finish()
+            if is_outdated(error) and connection.generation == self._generation:
+                # Poolers know a statement by its text: the same text would find the old one again.
+                self._generation = f" /* {token_hex(4)} */"
             if known is error:
                 raise
             raise known from error

@@ -1,5 +1,6 @@
 """Values as text, in both directions."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from psycopg.abc import Buffer
@@ -9,11 +10,14 @@ from psycopg.types.string import TextLoader
 
 
 class InstantLoader(Loader):
-    """`2026-01-15 08:30:00.5+00` to `2026-01-15T08:30:00.500Z`; the session's time zone is UTC."""
+    """`2026-01-15 08:30:00.5+00` to `2026-01-15T08:30:00.500Z`."""
 
     def load(self, data: Buffer) -> str:
-        """Return the time with milliseconds."""
+        """Return the time in UTC with milliseconds."""
         text = str(data, "ascii")
+        if not text.endswith("+00"):
+            moment = datetime.fromisoformat(text).astimezone(UTC)
+            return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         if len(text) == len("2026-01-15 08:30:00.500+00"):
             return f"{text[:10]}T{text[11:23]}Z"
         seconds, _, fraction = text[11:-3].partition(".")

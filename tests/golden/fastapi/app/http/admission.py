@@ -34,7 +34,7 @@ async def admit(platform: Platform, operation: Operation, asked: Asked) -> None:
         if role is not None and role not in principal.roles and "admin" not in principal.roles:
             raise Problem("forbidden", detail=f'This needs the role "{role}".')
     require_json_accepted(asked.header("accept"))
-    require_readable_body(asked.headers, operation, platform.config.BODY_LIMIT_BYTES)
+    require_readable_body(asked.headers, operation, operation.body_limit(platform.config.BODY_LIMIT_BYTES))
 
 
 async def _identify(

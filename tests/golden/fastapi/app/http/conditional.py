@@ -1,6 +1,8 @@
 """Conditional requests (RFC 9110, section 13)."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from app.problem import Problem
 
@@ -27,23 +29,56 @@ def is_known(if_none_match: str | None, etag: str) -> bool:
     return any(tag.removeprefix("W/") == etag for tag in _TAG.findall(if_none_match))
 
 
-def allowed_versions(if_match: str | None) -> list[int] | None:
-    """The versions that If-Match allows a change of (RFC 9110, section 13.1.1); None where any will do.
+@dataclass(frozen=True, slots=True)
+class ChangeCondition:
+    """The versions of a resource that a request may change."""
 
-    The comparison is strong: a weak tag matches nothing. Raises Problem `malformed-request` for a value that is no
-    list of tags.
+    allowed: list[int] | None
+    """The versions that If-Match lists; None for any."""
+    refused: list[int] | None
+    """The versions that If-None-Match lists; None for any."""
+
+    @property
+    def only(self) -> int | None:
+        """The one version that may be changed, if that is known without a look at the resource."""
+        return self.allowed[0] if self.allowed and len(self.allowed) == 1 and self.refused == [] else None
+
+    def holds(self, version: int) -> bool:
+        """Whether that version may be changed."""
+        allowed = self.allowed is None or version in self.allowed
+        return allowed and self.refused is not None and version not in self.refused
+
+
+def change_condition(if_match: str | None, if_none_match: str | None) -> ChangeCondition | None:
+    """The condition of a change (RFC 9110, sections 13.1.1 and 13.1.2); None where any version will do.
+
+    If-Match compares strongly: a weak tag matches nothing. Raises Problem `malformed-request` for an If-Match that is no
+    list of tags, and for a header that is too long.
     """
-    if if_match is None or if_match.strip() == "*":
-        return None
-    if len(if_match) > _LONGEST or not _TAG_LIST.fullmatch(if_match):
-        raise _malformed(f"If-Match takes * or ETags in double quotes, {_LONGEST} characters at most.")
-    versions = (_VERSION.fullmatch(tag) for tag in _TAG.findall(if_match))
-    return [int(version[1]) for version in versions if version]
+    allowed = None if if_match is None or if_match.strip() == "*" else _listed(if_match)
+    if if_none_match is None:
+        return None if allowed is None else ChangeCondition(allowed, [])
+    if len(if_none_match) > _LONGEST:
+        raise _malformed(f"If-None-Match takes {_LONGEST} characters at most.")
+    if if_none_match.strip() == "*":
+        return ChangeCondition(allowed, None)
+    return ChangeCondition(allowed, _versions(tag.removeprefix("W/") for tag in _TAG.findall(if_none_match)))
 
 
 def precondition_failed() -> Problem:
-    """412: the resource is not in a version that If-Match allows, or is not there at all."""
-    return Problem("precondition-failed", detail="The resource is not in the version that If-Match names.")
+    """412: a condition of the request does not hold for the resource as it is, or there is none."""
+    detail = "The version of the resource does not meet If-Match or If-None-Match."
+    return Problem("precondition-failed", detail=detail)
+
+
+def _listed(if_match: str) -> list[int]:
+    if len(if_match) > _LONGEST or not _TAG_LIST.fullmatch(if_match):
+        raise _malformed(f"If-Match takes * or ETags in double quotes, {_LONGEST} characters at most.")
+    return _versions(_TAG.findall(if_match))
+
+
+def _versions(tags: Iterable[str]) -> list[int]:
+    return [int(version[1]) for version in map(_VERSION.fullmatch, tags) if version]
 
 
 def _malformed(detail: str) -> Problem:

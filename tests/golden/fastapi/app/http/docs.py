@@ -1,18 +1,9 @@
 """The documentation page."""
 
 from importlib.resources import files
-from typing import NamedTuple
 
+from app.http.document import Document
 from app.problem import PROBLEMS
-
-
-class Document(NamedTuple):
-    """Something that is served as it stands."""
-
-    media_type: str
-    body: bytes
-    headers: dict[str, str]
-
 
 _CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -49,7 +40,7 @@ def docs_documents() -> dict[str, Document]:
             "content-security-policy": _CONTENT_SECURITY_POLICY,
             "cache-control": "public, max-age=3600",
         }
-        return Document(f"{media_type}; charset=utf-8", body, headers)
+        return Document(media_type, body, headers)
 
     return {
         "/docs": document("text/html", _page().encode()),

@@ -1,13 +1,16 @@
-"""What is served as it stands: the contract and the page that shows it. Not limited and not shed."""
+"""What is served as it stands: the contract and the page that shows it. Not limited, not counted and not shed."""
 
 from app.contract import Contract
-from app.http.docs import Document, docs_documents
+from app.http.docs import docs_documents
+from app.http.document import Document
+
+_REVALIDATED = {"cache-control": "no-cache"}
 
 
 def documents_of(contract: Contract) -> dict[str, Document]:
     """Documents by path."""
     return {
-        "/openapi.yaml": Document("application/yaml; charset=utf-8", contract.yaml, {}),
-        "/openapi.json": Document("application/json; charset=utf-8", contract.json, {}),
+        "/openapi.yaml": Document("application/yaml", contract.yaml, _REVALIDATED),
+        "/openapi.json": Document("application/json", contract.json, _REVALIDATED),
         **docs_documents(),
     }

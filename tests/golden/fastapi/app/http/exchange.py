@@ -6,6 +6,7 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.context import Call
+from app.contract import Operation
 from app.http.admission import admit
 from app.http.asked import Asked, read_headers
 from app.http.client_address import client_address
@@ -57,8 +58,8 @@ class Exchange:
         route = match.template if isinstance(match, Match) else UNMATCHED
         asked = self._begin(scope, path, method, route)
         call = asked.call
-        sender = Sender(send, call)
         shedding = self._platform.shedding
+        sender = Sender(send, call, shedding.end)
         shedding.begin(call)
         try:
             await self._answer(scope, receive, sender, asked, match)
@@ -95,7 +96,7 @@ class Exchange:
             call.response_headers |= cors_headers(asked.header("origin"), self._config.CORS_ORIGINS) or {}
         if self._platform.lifecycle.phase == "draining":
             call.response_headers["connection"] = "close"
-        call.counted = "arriving" if asked.has_body else "inflight"
+        call.counted = None if route in self._documents else "arriving" if asked.has_body else "inflight"
         return asked
 
     async def _answer(
@@ -105,7 +106,9 @@ class Exchange:
             raise Problem("uri-too-long") if len(asked.target) > URI_LIMIT else match
         document = self._documents.get(match.template) if match else None
         if document is not None and asked.method in {"GET", "HEAD"}:
-            await sender.answer(200, {"content-type": document.media_type, **document.headers}, document.body)
+            await sender.answer(
+                *document.answer(asked.header("accept-encoding"), asked.header("if-none-match"))
+            )
             return
         operation = self._operations.get((match.template, asked.method)) if match else None
         if document is None and (operation is None or operation.rate_limit != "none"):
@@ -121,7 +124,7 @@ class Exchange:
         asked.parameters = match.parameters
         await admit(self._platform, operation, asked)
         if operation.method != "GET":
-            await self._take_body(receive, asked)
+            await self._take_body(receive, asked, operation)
         self._platform.shedding.arrived(asked.call)
         sender.on_success(operation.deprecation)
         last_resort = max(asked.call.deadline, asyncio.get_running_loop().time()) + _LAST_RESORT_S
@@ -138,10 +141,12 @@ class Exchange:
         cors = cors_headers(asked.header("origin"), self._config.CORS_ORIGINS)
         await sender.answer(204, {"allow": allow, **(preflight_headers(allow) if cors else {})})
 
-    async def _take_body(self, receive: Receive, asked: Asked) -> None:
-        if not asked.has_body and b"content-type" not in asked.headers:
+    async def _take_body(self, receive: Receive, asked: Asked, operation: Operation) -> None:
+        if not asked.has_body and (b"content-type" not in asked.headers or not operation.body_required):
             return
-        asked.body = await read_body(receive, self._config.BODY_LIMIT_BYTES)
+        asked.body = await read_body(receive, operation.body_limit(self._config.BODY_LIMIT_BYTES))
+        if not asked.body and not operation.body_required:
+            return
         if not is_json(asked.headers):
             raise Problem("unsupported-media-type")
         asked.json = parse_json(asked.body)

@@ -1,7 +1,6 @@
 """Reading a body, and the JSON in it."""
 
 import json
-import re
 from typing import Any, NoReturn
 
 import orjson
@@ -10,8 +9,10 @@ from starlette.types import Receive
 from app.http.negotiation import too_large
 from app.problem import Problem
 
-_DEEPEST = 3
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_DEEPEST = 32
+"""Levels of arrays and objects in a body."""
+_MOST = 1000
+"""Members and items in a body, of all its objects and arrays together."""
 
 
 async def read_body(receive: Receive, limit_bytes: int) -> bytes:
@@ -34,7 +35,8 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text (RFC 8259). Raises Problem `malformed-request`.
+    """The value of a JSON text in UTF-8 (RFC 8259). Raises Problem `malformed-request`, also for one that is too deep or
+    has too many members: whatever looks at it next takes much longer than the parser.
 
     A lone surrogate, which has no form in UTF-8, becomes U+FFFD. Names that change the prototype of objects in some
     languages are refused: what one service lets through, another behind it may apply.
@@ -42,7 +44,8 @@ def parse_json(body: bytes) -> Any:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        value = _parse_what_is_rare(body)
+        return _parse_what_is_rare(body)
+    _require_small(value)
     # Either name may be written with escapes.
     if (b"proto" in body or b"\\u" in body) and _changes_prototypes(value):
         raise Problem("malformed-request")
@@ -50,34 +53,38 @@ def parse_json(body: bytes) -> Any:
 
 
 def _parse_what_is_rare(body: bytes) -> Any:
-    """What JSON allows and the fast parser does not.
-
-    Surrogates without their other half, numbers without bounds, a byte order mark, and any depth.
-    """
-    text = _shallow(body.decode("utf-8-sig", "replace"))
+    """What JSON allows and the fast parser does not: lone surrogates, numbers without bounds, a byte order mark."""
     try:
-        value = json.loads(text, parse_constant=_refuse)
-    except ValueError as error:
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        raise Problem("malformed-request", detail="The body is not UTF-8.") from error
+    except (ValueError, RecursionError) as error:
         raise Problem("malformed-request") from error
+    _require_small(value)
     units = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
-    return json.loads(units.decode("utf-16", "replace"))
+    value = json.loads(units.decode("utf-16", "replace"))
+    if _changes_prototypes(value):
+        raise Problem("malformed-request")
+    return value
 
 
-def _shallow(text: str) -> str:
-    """The text without what is deeper than any body of the contract: parsers go only so deep."""
-    kept: list[str] = []
-    depth = end = 0
-    for token in _TOKENS.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-            if depth == _DEEPEST:
-                kept.append(text[end : token.start()])
-        elif token[0] in "]}":
-            if depth == _DEEPEST:
-                kept.append("0")
-                end = token.end()
-            depth -= 1
-    return "".join([*kept, text[end:] if depth < _DEEPEST else ""])
+def _require_small(value: Any) -> None:
+    """Raises Problem `malformed-request`; looks at no more than a body may have."""
+    depth = total = 0
+    level: list[Any] = [value] if isinstance(value, dict | list) else []
+    while level:
+        depth += 1
+        total += sum(map(len, level))
+        if depth > _DEEPEST:
+            raise Problem("malformed-request", detail=f"A body may have {_DEEPEST} levels.")
+        if total > _MOST:
+            raise Problem("malformed-request", detail=f"A body may have {_MOST} members and items.")
+        level = [
+            entry
+            for parent in level
+            for entry in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(entry, dict | list)
+        ]
 
 
 def _refuse(constant: str) -> NoReturn:

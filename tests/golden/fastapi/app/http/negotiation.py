@@ -20,7 +20,7 @@ def require_json_accepted(accept: str | None) -> None:
 
 
 def require_readable_body(headers: Headers, operation: Operation, limit_bytes: int) -> None:
-    """Checks the declared type and length of a body.
+    """Checks the declared encoding, type and length of a body.
 
     Raises Problem `unsupported-media-type` or `content-too-large`.
     """
@@ -28,10 +28,14 @@ def require_readable_body(headers: Headers, operation: Operation, limit_bytes: i
     has_body = b"transfer-encoding" in headers or (length is not None and length != b"0")
     if not has_body:
         return
+    if headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
+        detail = "Send the body without a content coding."
+        raise Problem("unsupported-media-type", detail=detail, headers={"accept-encoding": "identity"})
     taken = operation.media_types
-    if taken and media_type(headers) not in taken:
+    if taken and (media_type(headers) not in taken or not _is_utf_8(headers)):
         name = "accept-patch" if operation.method == "PATCH" else "accept"
-        detail = f"Send {' or '.join(taken)}."
+        known = media_type(headers) in taken
+        detail = "Send JSON as UTF-8." if known else f"Send {' or '.join(taken)}."
         raise Problem("unsupported-media-type", detail=detail, headers={name: ", ".join(taken)})
     if length is not None and int(length) > limit_bytes:
         raise too_large(limit_bytes)
@@ -43,13 +47,37 @@ def media_type(headers: Headers) -> str | None:
     return None if value is None else value.decode("latin-1").split(";")[0].strip().lower()
 
 
+def _is_utf_8(headers: Headers) -> bool:
+    """Whether no other charset is given for the body (RFC 8259, section 8.1)."""
+    value = headers[b"content-type"].decode("latin-1").lower()
+    parameters = (parameter.partition("=") for parameter in value.split(";")[1:])
+    return all(
+        given.strip().strip('"') in {"utf-8", "utf8"}
+        for name, _, given in parameters
+        if name.strip() == "charset"
+    )
+
+
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether a client takes gzip (RFC 9110, section 12.5.3)."""
+    qualities: dict[str, float] = {}
+    for part in (accept_encoding or "").lower().split(","):
+        coding, _, parameter = part.partition(";")
+        name, _, value = parameter.strip().partition("=")
+        try:
+            qualities[coding.strip()] = float(value) if name == "q" else 1.0
+        except ValueError:
+            continue
+    return qualities.get("gzip", qualities.get("*", 0.0)) > 0
+
+
 def is_json(headers: Headers) -> bool:
     """Whether a body says that it is JSON, or a merge patch of it (RFC 7396)."""
     return media_type(headers) in {"application/json", "application/merge-patch+json"}
 
 
 def too_large(limit_bytes: int) -> Problem:
-    """413: the body is larger than BODY_LIMIT_BYTES."""
+    """413: the body is larger than `limit_bytes`."""
     return Problem("content-too-large", detail=f"A body may have {limit_bytes} bytes.")
 
 

@@ -55,10 +55,11 @@ def problem_body(problem: Problem, path: str, request_id: str, trace: str | None
 def answer_problem(
     error: BaseException, path: str, call: Call, log: Log
 ) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body for whatever was raised; what is the server's doing is logged."""
+    """Status, headers and body for whatever was raised; what is the server's doing is logged, except a refusal to work."""
     problem = problem_of(error)
     trace = trace_id(call.span)
-    if problem.status >= 500:
+    # What is refused for want of time must not cost more of it: its request has a line of its own.
+    if problem.status >= 500 and problem.type != "overloaded":
         level = log.error if problem.type == "internal" else log.warning
         level(problem.type, requestId=call.request_id, traceId=trace, error=problem.__cause__ or problem)
     headers = {"cache-control": "no-store", "content-type": _CONTENT_TYPE, **problem.headers}

@@ -1,6 +1,6 @@
 """Sending an answer, with the headers that every answer has."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.types import Message, Send
 
@@ -10,9 +10,11 @@ from app.context import Call
 class Sender:
     """The `send` of an ASGI application: completes what is sent, and remembers what became of it."""
 
-    __slots__ = ("_call", "_send", "_success_headers", "finished", "status")
+    __slots__ = ("_call", "_produced", "_send", "_success_headers", "finished", "status")
 
-    def __init__(self, send: Send, call: Call) -> None:
+    def __init__(self, send: Send, call: Call, produced: Callable[[Call], None]) -> None:
+        """Takes what is called when the whole answer is there, before the client takes it."""
+        self._produced = produced
         self._send = send
         self._call = call
         self._success_headers: Mapping[str, str] = {}
@@ -38,6 +40,7 @@ class Sender:
             message = {**message, "headers": headers}
         elif not message.get("more_body", False):
             self.finished = True
+            self._produced(self._call)
         await self._send(message)
 
     async def answer(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:

@@ -36,7 +36,9 @@ class HttpServer:
         )
         self._config.load()
         headers_s = config.HEADERS_TIMEOUT_MS / 1000
-        self._limits = Limits(headers_s, headers_s + config.REQUEST_TIMEOUT_MS / 1000)
+        self._limits = Limits(
+            headers_s, headers_s + config.REQUEST_TIMEOUT_MS / 1000, config.SEND_TIMEOUT_MS / 1000
+        )
         self._state = ServerState()
         self._server: asyncio.Server | None = None
         self._clock: asyncio.TimerHandle | None = None
@@ -44,26 +46,31 @@ class HttpServer:
     async def start(self, host: str, port: int) -> int:
         """Accepts connections from now on; returns the port, which is a free one when 0 was given."""
         loop = asyncio.get_running_loop()
-        self._tell_time()
+        self._each_second()
         self._server = await loop.create_server(self._connection, host, port, backlog=_BACKLOG)
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
 
     def close_idle(self) -> None:
         """Closes the connections that have been idle for a while: a moment ago a request may have been sent on them."""
-        for connection in list(self._state.connections):
-            if isinstance(connection, LimitedProtocol) and connection.idle_s > _IDLE_S:
+        for connection in self._connections():
+            if connection.idle_s > _IDLE_S:
                 connection.transport.close()
 
-    async def stop(self) -> None:
+    async def stop(self, within_s: float) -> None:
         """Accepts nothing more, and returns when every request in progress has been answered.
 
-        Answers have to say `Connection: close` by now.
+        Answers have to say `Connection: close` by now. Clients that have not taken theirs after `within_s` seconds are
+        cut off.
         """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + within_s
         if self._server is not None:
             self._server.close()
         while self._state.connections or self._state.tasks:
             self.close_idle()
+            if loop.time() > end:
+                self._cut_off()
             await asyncio.sleep(_POLL_S)
         if self._clock is not None:
             self._clock.cancel()
@@ -71,6 +78,18 @@ class HttpServer:
     def _connection(self) -> LimitedProtocol:
         return LimitedProtocol(self._config, self._state, self._limits)
 
-    def _tell_time(self) -> None:
+    def _connections(self) -> list[LimitedProtocol]:
+        return [entry for entry in self._state.connections if isinstance(entry, LimitedProtocol)]
+
+    def _cut_off(self) -> None:
+        for connection in self._connections():
+            if not connection.working:
+                connection.transport.abort()
+
+    def _each_second(self) -> None:
         self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
-        self._clock = asyncio.get_running_loop().call_later(1.0, self._tell_time)
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for connection in self._connections():
+            connection.end_if_stuck(now)
+        self._clock = loop.call_later(1.0, self._each_second)

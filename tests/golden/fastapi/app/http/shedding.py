@@ -47,7 +47,7 @@ class Shedding:
         """Counts a request in."""
         if call.counted == "arriving":
             self.arriving += 1
-        else:
+        elif call.counted == "inflight":
             self.inflight += 1
 
     def arrived(self, call: Call) -> None:
@@ -63,11 +63,12 @@ class Shedding:
         self.begin(call)
 
     def end(self, call: Call) -> None:
-        """Counts a request out."""
+        """Counts a request out, once."""
         if call.counted == "arriving":
             self.arriving -= 1
-        else:
+        elif call.counted == "inflight":
             self.inflight -= 1
+        call.counted = None
 
     def close(self) -> None:
         """Ends the sampling."""

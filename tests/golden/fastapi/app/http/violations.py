@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -51,13 +52,11 @@ Error = Mapping[str, Any]
 
 def body_violations(errors: Sequence[Error], schema: Schema) -> list[Violation]:
     """What is wrong in a body, with a JSON Pointer as URI fragment (RFC 6901, section 6). Values are not echoed."""
-    found: list[Violation] = []
-    for error in errors:
-        pointer = _pointer(error["loc"][1:])
-        found += [
-            {"pointer": pointer, "code": code, "detail": detail} for code, detail in _said(error, schema)
-        ]
-    return found[:_MOST]
+    said = ((error, entry) for error in errors for entry in _said(error, schema))
+    return [
+        {"pointer": _pointer(error["loc"][1:]), "code": code, "detail": detail}
+        for error, (code, detail) in islice(said, _MOST)
+    ]
 
 
 def parameter_violations(errors: Sequence[Error], schemas: Mapping[str, Schema]) -> list[Violation]:
@@ -111,4 +110,4 @@ def _keywords_of(value: Any) -> tuple[str, ...]:
 
 def _pointer(path: Sequence[str | int]) -> str:
     steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
-    return quote(f"#{steps}", safe=_UNESCAPED)[:_LONGEST]
+    return quote(f"#{steps}"[:_LONGEST], safe=_UNESCAPED)[:_LONGEST]

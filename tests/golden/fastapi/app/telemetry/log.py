@@ -45,7 +45,7 @@ class Clock:
 
 
 class Rendering:
-    """Last step of a record: JSON with level, time and service first and the message last."""
+    """Last step of a record: JSON with level, time and service first and the message last. `event_name` becomes `event`."""
 
     def __init__(self, service: str) -> None:
         self._service = service
@@ -53,6 +53,9 @@ class Rendering:
 
     def __call__(self, _: WrappedLogger, method: str, record: EventDict) -> bytes:
         message = record.pop("event")
+        if "event_name" in record:
+            # `event` itself is what structlog calls the message.
+            record["event"] = record.pop("event_name")
         error = record.get("error")
         if isinstance(error, BaseException):
             record["error"] = described(error)

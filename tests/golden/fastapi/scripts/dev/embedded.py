@@ -17,6 +17,8 @@ _START_WITHIN_S: Final = 30.0
 _STOP_WITHIN_S: Final = 10.0
 _OTHER_USER: Final = "nobody"
 """PostgreSQL refuses to run as root, which is what containers often are."""
+_LOCALE: Final = ("-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+"""Of the package, not of the machine, which may lack the locale that LANG names."""
 _SETTINGS: Final = (
     "max_connections=200",
     "fsync=off",
@@ -48,9 +50,7 @@ class EmbeddedServer:
             _require_reachable(self._folder, _programs())
             shutil.chown(self._folder, _OTHER_USER)
         if not (self._folder / "PG_VERSION").exists():
-            self._run(
-                "initdb", "-D", self._folder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
-            )
+            self._run("initdb", "-D", self._folder, "-U", "postgres", "-A", "trust", "--no-sync", *_LOCALE)
         flags = [f"--{setting}" for setting in _SETTINGS]
         command = [str(_programs() / "postgres"), "-D", str(self._folder), "-p", str(self._port), *flags]
         with self._log.open("wb") as log:

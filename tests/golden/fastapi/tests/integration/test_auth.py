@@ -8,6 +8,8 @@ import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -15,14 +17,17 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from sqlalchemy import text
 
 from app.auth import access_tokens, sessions
 from app.auth.access_tokens import AccessTokens
-from app.auth.create import purge_sessions
 from app.auth.signing_keys import SigningKeys, read_signing_keys
-from app.background import background_call
+from app.background import background_call, purge
+from app.database.query import compiled
 from app.problem import Problem
+from app.telemetry.log import flush_log
 from tests.support.api import Answer, Api, instance
+from tests.support.parts import some_call
 
 PASSWORD = "a long enough sentence"
 
@@ -54,6 +59,21 @@ async def refresh_token(api: Api) -> str:
     """Register somebody; return the refresh token."""
     answer = await post(api, "register", email=new_email(), password=PASSWORD)
     return str(answer.body["refreshToken"])
+
+
+async def refresh(api: Api, token: str) -> Answer:
+    """Exchange a refresh token."""
+    return await post(api, "refresh", refreshToken=token)
+
+
+async def exchanged(api: Api, token: str, seconds: int) -> None:
+    """Have the session of a token look as if the newest exchange were that long ago."""
+    then = datetime.now(UTC) - timedelta(seconds=seconds)
+    values = {"id": token[: sessions.ID_LENGTH], "then": then.isoformat().replace("+00:00", "Z")}
+    statement = compiled("", text("update auth_sessions set rotated_at = :then where id = :id"))
+    await api.platform.database.transaction(
+        some_call(), lambda transaction: transaction.query(statement, values)
+    )
 
 
 async def me(api: Api, token: str) -> Answer:
@@ -90,24 +110,122 @@ async def test_a_password_that_is_guessed_first_is_refused(api: Api, password: s
     assert answer.body["errors"][0]["pointer"] == "#/password"
 
 
-async def test_a_refresh_token_is_good_once_and_using_it_again_ends_the_session(api: Api) -> None:
+async def test_a_refresh_token_that_was_exchanged_a_moment_ago_is_a_conflict(api: Api) -> None:
     first = await refresh_token(api)
-    second = await post(api, "refresh", refreshToken=first)
+    second = await refresh(api, first)
     assert second.status == 200, second.text
-    assert (await post(api, "refresh", refreshToken=first)).status == 401
-    assert (await post(api, "refresh", refreshToken=second.body["refreshToken"])).status == 401
+    for seconds in (0, 5):
+        await exchanged(api, first, seconds)
+        again = await refresh(api, first)
+        assert (again.status, again.headers["retry-after"]) == (409, "1")
+        assert again.body["type"].endswith("conflict")
+    assert (await refresh(api, second.body["refreshToken"])).status == 200
 
 
-async def test_of_two_refreshes_at_once_one_succeeds(api: Api) -> None:
+async def test_a_refresh_token_that_was_exchanged_long_ago_ends_the_session(api: Api) -> None:
+    first = await refresh_token(api)
+    second = await refresh(api, first)
+    await exchanged(api, first, api.platform.config.REFRESH_GRACE_S + 1)
+    assert (await refresh(api, first)).status == 401
+    assert (await refresh(api, second.body["refreshToken"])).status == 401
+
+
+async def test_a_refresh_token_that_was_exchanged_twice_ago_ends_the_session_at_once(api: Api) -> None:
+    first = await refresh_token(api)
+    second = (await refresh(api, first)).body["refreshToken"]
+    third = (await refresh(api, second)).body["refreshToken"]
+    assert (await refresh(api, first)).status == 401
+    assert (await refresh(api, third)).status == 401
+
+
+async def test_of_several_refreshes_at_once_one_succeeds_and_the_session_goes_on(api: Api) -> None:
     token = await refresh_token(api)
-    answers = await asyncio.gather(*(post(api, "refresh", refreshToken=token) for _ in range(2)))
-    assert sorted(answer.status for answer in answers) == [200, 401]
+    answers = await asyncio.gather(*(refresh(api, token) for _ in range(6)))
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 5
+    won = next(answer for answer in answers if answer.status == 200)
+    assert (await refresh(api, won.body["refreshToken"])).status == 200
+
+
+async def test_without_a_time_of_grace_a_refresh_token_that_comes_again_ends_the_session(
+    surroundings: dict[str, str],
+) -> None:
+    async with instance({**surroundings, "REFRESH_GRACE_S": "0"}) as strict:
+        first = await refresh_token(strict)
+        second = await refresh(strict, first)
+        assert (await refresh(strict, first)).status == 401
+        assert (await refresh(strict, second.body["refreshToken"])).status == 401
+
+
+async def test_refused_sign_ins_and_reused_tokens_are_logged_without_address_or_password(
+    surroundings: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    email, address, request_id = new_email(), {"clientAddress": "203.0.113.9"}, str(uuid4())
+    headers = {"x-forwarded-for": "203.0.113.9", "x-request-id": request_id}
+    async with instance({**surroundings, "LOG_LEVEL": "info", "TRUST_PROXY_HOPS": "1"}) as logged:
+
+        async def ask(path: str, body: dict[str, str]) -> Answer:
+            return await logged.send("POST", f"/v1/auth/{path}", body=body, headers=headers)
+
+        async def warnings_of(path: str, status: int, body: dict[str, str]) -> list[dict[str, Any]]:
+            flush_log()
+            capfd.readouterr()
+            assert (await ask(path, body)).status == status
+            flush_log()
+            text = capfd.readouterr().out
+            assert "example.com" not in text.lower()
+            assert "sentence" not in text
+            lines = [json.loads(line) for line in text.splitlines()]
+            return [line for line in lines if line["level"] != "info"]
+
+        first = (await ask("register", {"email": email, "password": PASSWORD})).body
+        secret = logged.platform.config.CURSOR_SECRET.encode()
+        account_hash = hmac.digest(secret, f"account:{email}".encode(), "sha256").hex()[:16]
+        expected = {
+            "event": "authn_login_fail",
+            **address,
+            "accountHash": account_hash,
+            "requestId": request_id,
+        }
+        for known in (email, email.upper()):
+            [line] = await warnings_of("login", 401, {"email": known, "password": "another sentence"})
+            assert line["level"] == "warn"
+            assert expected.items() <= line.items()
+        [line] = await warnings_of("login", 401, {"email": new_email(), "password": PASSWORD})
+        assert line["event"] == "authn_login_fail"
+        assert line["accountHash"] != account_hash
+
+        second = await ask("refresh", {"refreshToken": first["refreshToken"]})
+        assert await warnings_of("refresh", 409, {"refreshToken": first["refreshToken"]}) == []
+        await ask("refresh", {"refreshToken": second.body["refreshToken"]})
+        [line] = await warnings_of("refresh", 401, {"refreshToken": first["refreshToken"]})
+        account = first["account"]["id"]
+        expected = {"event": "authn_token_reuse", **address, "accountId": account, "requestId": request_id}
+        assert expected.items() <= line.items()
 
 
 async def test_who_signs_out_cannot_refresh(api: Api) -> None:
     token = await refresh_token(api)
     assert (await post(api, "logout", refreshToken=token)).status == 204
     assert (await post(api, "refresh", refreshToken=token)).status == 401
+
+
+async def test_who_signs_out_without_a_token_is_answered_as_well(api: Api) -> None:
+    for headers in ({}, {"content-type": "application/json"}):
+        assert (await api.send("POST", "/v1/auth/logout", headers=headers)).status == 204
+
+
+async def test_what_is_sent_to_sign_in_is_short(api: Api) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield b" " * 1000
+
+    for operation in ("register", "login", "refresh", "logout"):
+        path = f"/v1/auth/{operation}"
+        for body in (" " * 4097, " " * 200_000):
+            assert (await api.send("POST", path, body=body)).status == 413
+        chunked = await api.client.post(path, content=chunks(), headers={"content-type": "application/json"})
+        assert chunked.status_code == 413
+        assert (await api.send("POST", path, body="{" + " " * 4094 + "}")).status == 422
 
 
 async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(api: Api) -> None:
@@ -117,7 +235,7 @@ async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(api:
     async with background_call() as call:
         for _ in range(3):
             await database.transaction(call, lambda transaction: sessions.start(transaction, account, -1))
-        await purge_sessions(database)
+        await purge(database, sessions.TABLE, sessions.purge)
         assert await database.transaction(call, sessions.purge) == 0
     assert (await post(api, "refresh", refreshToken=answer.body["refreshToken"])).status == 200
 
@@ -193,6 +311,9 @@ async def test_a_forged_token_is_refused_with_the_same_answer_whatever_is_wrong(
         "other issuer": sign({"iss": "somebody"}),
         "other audience": sign({"aud": "somebody"}),
         "without id": sign({"jti": None}),
+        "no account": sign({"sub": "admin"}),
+        "other spelling": sign({"sub": f"{{{uuid4()}}}"}),
+        "no text": sign({"sub": 5}),
         "no algorithm": f"{part({**header, 'alg': 'none'})}.{part(claims)}.",
         "public key as secret": f"{unsigned}.{mac}",
         "changed": f"{good[:-4]}AAAA",
@@ -225,6 +346,37 @@ async def test_a_token_that_has_been_seen_is_still_refused_once_it_has_expired(
     assert refused.value.type == "unauthenticated"
 
 
+async def test_a_token_is_verified_once_however_its_header_is_written(
+    api: Api, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = AccessTokens(api.platform.config, keys)
+    token = tokens.issue(str(uuid4()), ["reader"])
+    decoded = 0
+
+    def decode(*given: Any, **options: Any) -> Any:
+        nonlocal decoded
+        decoded += 1
+        return jwt.decode(*given, **options)
+
+    monkeypatch.setattr(access_tokens, "jwt", SimpleNamespace(**{**vars(jwt), "decode": decode}))
+    for scheme in ("Bearer", "bearer", "BEARER"):
+        for spaces in range(1, 21):
+            principal = tokens.authenticate(f"{scheme}{' ' * spaces}{token}")
+            assert principal is not None
+            assert principal.roles == {"reader"}
+    assert decoded == 1
+
+
+async def test_a_long_header_is_refused_whatever_it_holds(api: Api, keys: SigningKeys) -> None:
+    token = AccessTokens(api.platform.config, keys).issue(str(uuid4()), ["reader"])
+    longest = f"Bearer{' ' * (4096 - len('Bearer') - len(token))}{token}"
+    for header in (longest.replace(" ", "  ", 1), f"Basic {'a' * 5000}"):
+        answer = await api.send("GET", "/v1/me", headers={"authorization": header})
+        assert answer.status == 401
+        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+    assert api.platform.auth.authenticate(longest) is not None
+
+
 async def test_a_token_of_the_key_before_is_still_accepted(api: Api) -> None:
     config = api.platform.config
     old = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -232,10 +384,11 @@ async def test_a_token_of_the_key_before_is_still_accepted(api: Api) -> None:
     public = before.private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     now = read_signing_keys(config.JWT_PRIVATE_KEY, public.decode().replace("\n", "\\n"))
     assert [key["kid"] for key in now.jwks["keys"]] == [now.kid, before.kid]
-    header = f"Bearer {AccessTokens(config, before).issue('somebody', ['reader'])}"
+    somebody = str(uuid4())
+    header = f"Bearer {AccessTokens(config, before).issue(somebody, ['reader'])}"
     principal = AccessTokens(config, now).authenticate(header)
     assert principal is not None
-    assert (principal.id, principal.roles) == ("somebody", frozenset({"reader"}))
+    assert (principal.id, principal.roles) == (somebody, frozenset({"reader"}))
 
 
 async def test_the_sixth_attempt_in_a_minute_is_refused_even_with_the_right_password(

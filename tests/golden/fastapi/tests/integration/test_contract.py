@@ -37,6 +37,25 @@ async def test_the_documentation_page_needs_no_other_host(api: Api) -> None:
         assert (await api.send("GET", f"/docs/{asset}")).status == 200
 
 
+async def test_documents_are_sent_compressed_and_only_when_they_have_changed(api: Api) -> None:
+    for path in ("/docs", "/docs/swagger-ui.js", "/openapi.yaml", "/openapi.json"):
+        tags = set()
+        for coding in ("identity", "gzip"):
+            answer = await api.send("GET", path, headers={"accept-encoding": coding})
+            assert answer.status == 200
+            assert answer.headers.get("content-encoding", "identity") == coding
+            assert "accept-encoding" in answer.headers["vary"]
+            head = await api.send("HEAD", path, headers={"accept-encoding": coding})
+            assert head.headers["content-length"] == answer.headers["content-length"]
+            tag = answer.headers["etag"]
+            tags.add(tag)
+            known = {"accept-encoding": coding, "if-none-match": tag}
+            again = await api.send("GET", path, headers=known)
+            assert (again.status, again.text, again.headers["etag"]) == (304, "", tag)
+            assert "content-security-policy" in again.headers
+        assert len(tags) == 2
+
+
 async def test_an_unknown_path_is_404_in_the_form_of_rfc_9457(api: Api) -> None:
     headers = {"x-request-id": "from-the-caller"}
     answer = await api.send("GET", "/v1/nowhere?secret=1", headers=headers)
@@ -74,7 +93,6 @@ async def test_a_body_that_cannot_be_read_is_refused_before_it_is_validated(api:
     assert await send('{"a": NaN}') == 400
     assert await send('{"__proto__":{"admin":true}}') == 400
     assert await send('{"\\u005f_proto__":{"admin":true}}') == 400
-    assert await send("[" * 900 + "]" * 900) == 422
     assert await send("\ufeff{}") == 422
     assert await send("<a/>", "application/xml") == 415
     assert await send(json.dumps("x" * 3000)) == 413

@@ -12,19 +12,23 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import text
 
 from app.config import load_config
 from app.context import Call
 from app.database.connect import create_database
 from app.database.migrate import migrate
+from app.database.migration_session import migration_session
 from app.database.port import ConstraintError, Database, Row, Transaction
 from app.database.query import Query, compiled
+from app.database.values import InstantLoader
 from app.problem import Problem
 from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
 from tests.support.parts import eventually, some_call
 
+ELSEWHERE = {"timezone": "Asia/Kolkata", "datestyle": "SQL, DMY"}
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
 SLEEP = compiled("sleep", text("select cast(pg_sleep(cast(:seconds as float8)) as text)"))
 COUNT_SLEEPING = (
@@ -55,6 +59,25 @@ def watcher(surroundings: dict[str, str]) -> Iterator[psycopg.Connection]:
     """Return a connection that looks on."""
     with psycopg.connect(surroundings["DATABASE_URL"], autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def elsewhere(watcher: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the process, the database and the role another time zone and another form of dates."""
+    for variable in ("TZ", "PGTZ"):
+        monkeypatch.setenv(variable, ELSEWHERE["timezone"])
+    monkeypatch.setenv("PGDATESTYLE", ELSEWHERE["datestyle"])
+    time.tzset()
+    database = Identifier(watcher.info.dbname)
+    owners = (SQL("database {}").format(database), SQL("role current_user in database {}").format(database))
+    for owner in owners:
+        for name, value in ELSEWHERE.items():
+            watcher.execute(SQL("alter {} set {} = {}").format(owner, Identifier(name), Literal(value)))
+    yield
+    for owner in owners:
+        watcher.execute(SQL("alter {} reset all").format(owner))
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture
@@ -133,6 +156,65 @@ async def test_a_statement_gives_the_same_row_every_time(connect: Connect) -> No
             assert rows == [{"text": value, **row}]
 
 
+@pytest.mark.parametrize("state", ["on", "off"])
+@pytest.mark.usefixtures("elsewhere")
+async def test_every_session_speaks_utc_and_iso(connect: Connect, state: str) -> None:
+    database = await connect(DB_SESSION_STATE=state)
+    statement = compiled(
+        "instants",
+        text(
+            """select current_setting('TimeZone') as "zone", current_setting('DateStyle') as "style",
+            date '2026-01-15' as "date", timestamptz '2026-01-15 08:30:00.5' as "without_offset",
+            cast(:moment as timestamptz) as "moment" """
+        ),
+    )
+    expected = {
+        "zone": "UTC",
+        "style": "ISO, MDY",
+        "date": "2026-01-15",
+        "without_offset": "2026-01-15T08:30:00.500Z",
+        "moment": "2026-01-15T08:30:00.000Z",
+    }
+    values = {"moment": "2026-01-15T14:00:00+05:30"}
+    assert await database.read(statement, values, some_call()) == [expected]
+    rows = await database.transaction(some_call(), lambda transaction: transaction.query(statement, values))
+    assert rows == [expected]
+
+
+@pytest.mark.usefixtures("elsewhere")
+async def test_what_a_pooler_does_not_pass_on_is_set(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await connect()
+    for variable in ("PGTZ", "PGDATESTYLE"):
+        monkeypatch.delenv(variable)
+    zone = compiled(
+        "", text("select current_setting('TimeZone') || ' ' || current_setting('DateStyle') as \"is\"")
+    )
+    assert await database.read(zone, {}, some_call()) == [{"is": "UTC ISO, MDY"}]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_migrations_speak_utc_and_iso(surroundings: dict[str, str], watcher: psycopg.Connection) -> None:
+    with migration_session(surroundings["DATABASE_URL"]) as session, session.transaction():
+        session.run("create table spoken as select current_setting('TimeZone') as zone")
+    assert watcher.execute("select zone from spoken").fetchone() == ("UTC",)
+    watcher.execute("drop table spoken")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "2026-01-15 08:30:00.5+00",
+        "2026-01-15 14:00:00.5+05:30",
+        "2026-01-15 05:30:00.5-03",
+        "2026-01-15 14:23:28.5+05:53:28",
+    ],
+)
+def test_a_time_is_read_with_any_offset(told: str) -> None:
+    assert InstantLoader(0).load(told.encode()) == "2026-01-15T08:30:00.500Z"
+
+
 async def test_without_session_state_nothing_is_prepared_and_nothing_set(connect: Connect) -> None:
     """A proxy would pin a connection that keeps something, or refuse it."""
     kept = compiled(
@@ -152,6 +234,40 @@ async def test_without_session_state_nothing_is_prepared_and_nothing_set(connect
 
     assert await twice("on") == [{"prepared": 1, "statement_limit": "2500ms"}]
     assert await twice("off") == [{"prepared": 0, "statement_limit": "0"}]
+
+
+async def test_a_changed_column_type_fails_no_statement(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    """A rollout changes the schema while instances run that have prepared their statements."""
+    database = await connect(DB_POOL_MAX="3")
+    count = compiled("typed_count", text("select count, pg_sleep(0.1) is null as slept from typed"))
+    add = compiled("typed_add", text("update typed set count = count + 1 returning count"))
+
+    async def counts() -> list[object]:
+        rows = await asyncio.gather(*(database.read(count, {}, some_call()) for _ in range(3)))
+        return [row["count"] for found in rows for row in found]
+
+    async def added() -> object:
+        async def work(transaction: Transaction) -> list[Row]:
+            await transaction.query(count, {})
+            return await transaction.query(add, {})
+
+        return (await database.transaction(some_call(), work))[0]["count"]
+
+    watcher.execute("create table typed as select 1 as count")
+    try:
+        assert await counts() == [1, 1, 1]
+        assert await added() == 2
+        watcher.execute("alter table typed alter column count type bigint")
+        assert await counts() == [2, 2, 2]
+        assert await added() == 3
+        watcher.execute("alter table typed alter column count type text")
+        watcher.execute("alter table typed alter column count type numeric using count::numeric")
+        assert await added() == "4"
+        assert await counts() == ["4", "4", "4"]
+    finally:
+        watcher.execute("drop table typed")
 
 
 async def test_a_statement_that_fails_leaves_its_connection_in_order(connect: Connect) -> None:

@@ -52,7 +52,9 @@ def body(operation: dict[str, Any], document: dict[str, Any]) -> Any:
     content = operation.get("requestBody", {}).get("content")
     if not content:
         return None
-    schema = resolved(next(iter(content.values()))["schema"], document)
+    schema = next(iter(content.values()))["schema"]
+    # A body that may be left out is one that may be null, in Python.
+    schema = resolved(schema["anyOf"][0] if "anyOf" in schema else schema, document)
     fields = {name: plain(entry, document) for name, entry in schema["properties"].items()}
     return fields, set(schema.get("required", [])), schema["additionalProperties"]
 

@@ -2,13 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
 from tests.support.api import Api, instance
 from tests.support.parts import eventually
+from tests.support.process import process
+from tests.support.raw import closed_by_server, head, statuses, unread
 
 TIMEOUT_MS = "1000"
+PAGE = "/docs/swagger-ui.js"
+MANY = 10
+MANY_PAGES = head("GET", PAGE) * MANY
+"""More than the buffers of the system take."""
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +23,7 @@ async def api(surroundings: dict[str, str]) -> AsyncIterator[Api]:
     settings = {
         "HEADERS_TIMEOUT_MS": TIMEOUT_MS,
         "REQUEST_TIMEOUT_MS": TIMEOUT_MS,
+        "SEND_TIMEOUT_MS": TIMEOUT_MS,
         "DB_STATEMENT_TIMEOUT_MS": "500",
         "MAX_INFLIGHT": "10",
     }
@@ -105,3 +113,66 @@ async def test_a_client_that_hangs_up_ends_the_work_for_it(api: Api) -> None:
             await ended.wait()
     finally:
         api.platform.lifecycle.readiness = original  # type: ignore[method-assign]
+
+
+async def test_clients_that_do_not_read_do_not_count_as_work(api: Api) -> None:
+    # More of them than MAX_INFLIGHT.
+    idle = [unread(api.port, MANY_PAGES + head("GET", api.list_path)) for _ in range(20)]
+    try:
+        await eventually(lambda: api.platform.shedding.inflight == 0, 30)
+        for _ in range(5):
+            assert (await api.send("GET", api.list_path)).status == 200
+    finally:
+        for connection in idle:
+            connection.close()
+
+
+async def test_a_client_that_takes_nothing_for_long_is_cut_off(api: Api) -> None:
+    with unread(api.port, MANY_PAGES) as connection:
+        await eventually(lambda: closed_by_server(connection), 30)
+
+
+async def test_a_client_that_reads_slowly_gets_all_of_it(api: Api) -> None:
+    size = len((await api.send("GET", PAGE)).text) * MANY
+    with unread(api.port, MANY_PAGES + head("GET", "/livez", {"connection": "close"})) as connection:
+        loop = asyncio.get_running_loop()
+        received = bytearray()
+        slow_until = loop.time() + 4
+        while part := await loop.sock_recv(connection, 65_536):
+            received += part
+            if loop.time() < slow_until:
+                await asyncio.sleep(0.1)
+    assert statuses(received) == [200] * (MANY + 1)
+    assert len(received) > size
+
+
+async def test_requests_that_are_sent_ahead_are_not_all_read(surroundings: dict[str, str]) -> None:
+    ahead = head("GET", "/livez") * 2000
+    async with instance(surroundings | {"HEADERS_TIMEOUT_MS": "60000"}) as api:
+        before = resident_bytes(api)
+        with unread(api.port, ahead) as connection, suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while True:
+                    await asyncio.get_running_loop().sock_sendall(connection, ahead)
+        assert resident_bytes(api) - before < 80_000_000
+
+
+def resident_bytes(api: Api) -> float:
+    """Memory of the process."""
+    lines = api.platform.metrics.expose().decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("process_resident_memory_bytes "))
+
+
+async def test_shutdown_cuts_off_clients_that_do_not_read(surroundings: dict[str, str]) -> None:
+    settings = {"SHUTDOWN_TIMEOUT_MS": "15000", "SEND_TIMEOUT_MS": "600000"}
+    idle = []
+    try:
+        # It has to end with exit code 0.
+        async with process(surroundings | settings) as client:
+            port = client.base_url.port
+            assert port is not None
+            idle = [unread(port, MANY_PAGES) for _ in range(5)]
+            await asyncio.sleep(1)
+    finally:
+        for connection in idle:
+            connection.close()

@@ -79,6 +79,6 @@ async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
     base = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
         yield Api(port, platform, server, callers(config), client)
-    await server.stop()
+    await server.stop(10)
     await platform.close()
     await stop_tracing()

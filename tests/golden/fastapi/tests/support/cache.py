@@ -18,19 +18,29 @@ def shared_store() -> Iterator[tuple[str | None, str]]:
         if url and answers(url):
             yield url, "a Redis that was running"
             return
+    with redis_server() as started:
+        if started:
+            yield started, "a redis-server started for the tests"
+        else:
+            yield None, "skipped: no Redis answers and there is no redis-server to start"
+
+
+@contextmanager
+def redis_server() -> Iterator[str | None]:
+    """Start a redis-server and return its URL; None when there is no such program."""
     with TemporaryDirectory(prefix="redis-") as folder:
         port = str(any_free_port())
         options = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"]
         try:
             server = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
         except FileNotFoundError:
-            yield None, "skipped: no Redis answers and there is no redis-server to start"
+            yield None
             return
         try:
             url = f"redis://127.0.0.1:{port}"
             while server.poll() is None and not answers(url):
                 time.sleep(0.05)
-            yield url, "a redis-server started for the tests"
+            yield url
         finally:
             server.kill()
             server.wait()

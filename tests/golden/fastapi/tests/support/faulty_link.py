@@ -1,4 +1,4 @@
-"""A TCP relay to a Redis that can be made to hang, to be cut and to heal."""
+"""A TCP relay to a Redis that can be made to hang, to be cut, to heal and to lead elsewhere."""
 
 import asyncio
 from contextlib import suppress
@@ -45,6 +45,10 @@ class FaultyLink:
         """Let everything through again."""
         self._fault = "none"
         self._flows.set()
+
+    def lead_to(self, target: str) -> None:
+        """Relay new connections to the Redis at that URL; the others stay where they are."""
+        self._target = urlsplit(target)
 
     def close(self) -> None:
         """End the relay."""

@@ -39,8 +39,12 @@ async def process(environment: Mapping[str, str]) -> AsyncIterator[httpx.AsyncCl
         except httpx.TransportError:
             return False
 
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-        await eventually(answers, 20)
-        yield client
-    child.terminate()
-    assert await child.wait() == 0
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            await eventually(answers, 120)
+            yield client
+        child.terminate()
+        assert await child.wait() == 0
+    finally:
+        if child.returncode is None:
+            child.kill()

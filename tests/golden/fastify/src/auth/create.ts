@@ -1,6 +1,6 @@
-import { inBackground } from '../background.js';
 import type { Config } from '../config.js';
 import type { Database } from '../database/database.js';
+import { purgeRegularly } from '../database/purge.js';
 import type { Policy } from '../limits/bucket.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -10,8 +10,6 @@ import { Passwords } from './passwords.js';
 import { sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';
 import { readSigningKeys, type SigningKeys } from './signing-keys.js';
-
-const purgeEveryMs = 600_000;
 
 /** Sign-in with accounts of our own, access tokens and refresh tokens. */
 export interface Auth extends Authenticator {
@@ -32,9 +30,7 @@ export async function createAuth(given: {
   const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, config.JWT_PREVIOUS_PUBLIC_KEYS);
   const tokens = new AccessTokens(config, keys);
   const passwords = new Passwords(config.PASSWORD_HASH_CONCURRENCY);
-  const timer = setInterval(() => {
-    purgeSessions(database).catch((error) => log.warn({ error }, 'expired sessions not purged'));
-  }, purgeEveryMs).unref();
+  const close = purgeRegularly(database, log, sessions);
   return {
     authenticate: (authorization) => tokens.authenticate(authorization),
     challenge: 'Bearer',
@@ -47,17 +43,6 @@ export async function createAuth(given: {
       lease: 1,
     },
     jwks: keys.jwks,
-    close: () => clearInterval(timer),
+    close,
   };
-}
-
-/** Deletes expired sessions in small batches; one instance at a time does. */
-export function purgeSessions(database: Database): Promise<void> {
-  return inBackground(async (context) => {
-    const batch = () =>
-      database.transaction(context, async (transaction) =>
-        (await transaction.tryLock('auth_sessions purge')) ? sessions.purge(transaction) : 0,
-      );
-    while ((await batch()) > 0);
-  });
 }

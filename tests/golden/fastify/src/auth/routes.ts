@@ -36,8 +36,8 @@ export default async function authRoutes(app: FastifyInstance): Promise<void> {
   });
 
   app.operation('logout', async (request, reply) => {
-    const { refreshToken } = request.body as { refreshToken: string };
-    await signIn.logout(refreshToken, request.context);
+    const session = request.body as { refreshToken: string } | undefined;
+    if (session) await signIn.logout(session.refreshToken, request.context);
     reply.code(204).header('cache-control', 'no-store');
   });
 

@@ -12,8 +12,13 @@ const insert = {
 };
 const rotate = {
   name: 'auth_session_rotate',
-  text: `update auth_sessions set token_hash = $3, expires_at = $4
+  text: `update auth_sessions set token_hash = $3, expires_at = $4, previous_hash = $2, rotated_at = $5
     where id = $1 and token_hash = $2 and expires_at > $5 returning account_id`,
+};
+const justRotated = {
+  name: 'auth_session_just_rotated',
+  text: `select id from auth_sessions
+    where id = $1 and previous_hash = $2 and rotated_at > $3 and expires_at > $4`,
 };
 const end = {
   name: 'auth_session_end',
@@ -28,9 +33,12 @@ const purge = {
 
 /**
  * Sign-ins. A session is the family of the refresh tokens that follow from one sign-in; each is good once, and an old
- * one that comes back ends the session, since either it or the newest was stolen (RFC 9700, section 4.14.2).
+ * one that comes back ends the session, since either it or the newest was stolen (RFC 9700, section 4.14.2). Only the
+ * one before the newest is spared for some seconds: two tabs of a browser refresh at once.
  */
 export const sessions = {
+  name: 'auth_sessions',
+
   /** @returns the first refresh token */
   async start(transaction: Transaction, accountId: string, ttlSeconds: number): Promise<string> {
     const id = randomBytes(idBytes).toString('base64url');
@@ -51,6 +59,13 @@ export const sessions = {
     const values = [id, hashOf(token), hashOf(next), iso(now + ttlSeconds * 1000), iso(now)];
     const [row] = await transaction.query<{ account_id: string }>(rotate, values);
     return row && { accountId: row.account_id, token: next };
+  },
+
+  /** Whether the token is the one before the newest, exchanged less than `graceSeconds` ago, of a session that lives. */
+  async justRotated(transaction: Transaction, token: string, graceSeconds: number): Promise<boolean> {
+    const now = Date.now();
+    const values = [token.slice(0, idLength), hashOf(token), iso(now - graceSeconds * 1000), iso(now)];
+    return (await transaction.query(justRotated, values)).length > 0;
   },
 
   /**

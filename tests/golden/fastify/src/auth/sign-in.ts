@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Counter } from 'prom-client';
 import type { Config } from '../config.js';
 import type { CallContext } from '../context.js';
@@ -7,7 +8,7 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { type AccessTokens, invalidToken } from './access-tokens.js';
 import { createAccount } from './account-changes.js';
-import { type Account, accounts, type Credentials } from './accounts.js';
+import { type Account, accounts, type Credentials, canonicalEmail } from './accounts.js';
 import type { Passwords } from './passwords.js';
 import { firstRole } from './roles.js';
 import { sessions } from './sessions.js';
@@ -23,7 +24,7 @@ export interface Tokens {
 }
 
 interface Dependencies {
-  config: Pick<Config, 'ACCESS_TOKEN_TTL_S' | 'REFRESH_TOKEN_TTL_S'>;
+  config: Pick<Config, 'ACCESS_TOKEN_TTL_S' | 'CURSOR_SECRET' | 'REFRESH_GRACE_S' | 'REFRESH_TOKEN_TTL_S'>;
   log: Log;
   metrics: Metrics;
   database: Database;
@@ -38,7 +39,7 @@ export class SignIn {
   constructor(private readonly given: Dependencies) {
     this.#events = new Counter({
       name: 'auth_events_total',
-      help: 'Sign-ins and the like: registered, signed-in, refused, refreshed, token-refused, token-reused, signed-out.',
+      help: 'Sign-ins and the like: registered, signed-in, refused, refreshed, refresh-conflict, token-refused, token-reused, signed-out.',
       labelNames: ['event'],
       registers: [given.metrics.registry],
     });
@@ -66,6 +67,7 @@ export class SignIn {
     const matches = await passwords.verify(found?.passwordHash, password, context);
     if (!found || !matches) {
       this.#events.inc({ event: 'refused' });
+      this.#warn('sign-in refused', 'authn_login_fail', { accountHash: this.#accountHash(email) }, context);
       throw new Problem('unauthenticated', {
         detail: 'The e-mail address or the password is wrong.',
         headers: { 'www-authenticate': 'Bearer' },
@@ -83,24 +85,33 @@ export class SignIn {
 
   /**
    * A new pair for a refresh token, which is void from then on. Roles are read anew.
-   * @throws Problem `unauthenticated`; a token that was used before also ends its session
+   * @throws Problem `conflict` for a token that was exchanged less than REFRESH_GRACE_S seconds ago, `unauthenticated`
+   * for any other that is not the newest; one that was used before also ends its session
    */
   async refresh(refreshToken: string, context: CallContext): Promise<Tokens> {
-    const { config, database, log } = this.given;
+    const { config, database } = this.given;
     const outcome = await database.transaction(context, async (transaction) => {
       const rotated = await sessions.rotate(transaction, refreshToken, config.REFRESH_TOKEN_TTL_S);
-      if (!rotated) return { endedFor: await sessions.end(transaction, refreshToken) };
+      if (!rotated) {
+        const conflict = await sessions.justRotated(transaction, refreshToken, config.REFRESH_GRACE_S);
+        return conflict ? { conflict } : { endedFor: await sessions.end(transaction, refreshToken) };
+      }
       return { account: await accounts.byIdIn(transaction, rotated.accountId), refreshToken: rotated.token };
     });
-    const { account } = outcome;
+    const { account, conflict } = outcome;
+    if (conflict) {
+      this.#events.inc({ event: 'refresh-conflict' });
+      throw new Problem('conflict', {
+        detail: 'The refresh token was exchanged a moment ago: use the tokens of that exchange.',
+        headers: { 'retry-after': '1' },
+      });
+    }
     if (!account) {
       const event = outcome.endedFor === undefined ? 'token-refused' : 'token-reused';
       this.#events.inc({ event });
       if (outcome.endedFor !== undefined) {
-        log.warn(
-          { accountId: outcome.endedFor, requestId: context.requestId },
-          'refresh token reused, session ended',
-        );
+        const fields = { accountId: outcome.endedFor };
+        this.#warn('refresh token reused, session ended', 'authn_token_reuse', fields, context);
       }
       throw invalidToken();
     }
@@ -119,6 +130,20 @@ export class SignIn {
     const account = await accounts.byId(this.given.database, context.principal.id, context);
     if (!account) throw invalidToken();
     return account;
+  }
+
+  /** Logs an event by its name in the OWASP logging vocabulary. */
+  #warn(message: string, event: string, fields: object, { address, requestId }: CallContext): void {
+    this.given.log.warn({ event, clientAddress: address, ...fields, requestId }, message);
+  }
+
+  /** Tells accounts apart in logs: nobody without the secret can try addresses against it. */
+  #accountHash(email: string): string {
+    const mac = createHmac('sha256', this.given.config.CURSOR_SECRET);
+    return mac
+      .update(`account:${canonicalEmail(email)}`)
+      .digest('hex')
+      .slice(0, 16);
   }
 
   #start(transaction: Transaction, account: Account): Promise<string> {

@@ -10,6 +10,7 @@ import { inSpan } from '../telemetry/trace.js';
 import type { Database, Statement, Transaction } from './database.js';
 import { isDependencyFailure, isRetryable, toDatabaseError } from './errors.js';
 import { createPool, type Pool } from './pool.js';
+import { untilFresh } from './prepared.js';
 import { runCancellable } from './run.js';
 
 const transactionAttempts = 3;
@@ -63,7 +64,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     const { client, release } = await pool.acquire(context);
     let broken = false;
     try {
-      return await runCancellable<Row>(client, sent(statement), values, context);
+      return await untilFresh(() => runCancellable<Row>(client, sent(statement), values, context));
     } catch (error) {
       const known = toDatabaseError(error, context);
       broken = isDependencyFailure(known as Error);

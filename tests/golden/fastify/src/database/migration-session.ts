@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from './client.js';
 import type { MigrationSession } from './migrate.js';
 
 /** Any number will do that no other program on the same database uses. */
@@ -7,8 +7,9 @@ const connectTimeoutMs = 10_000;
 
 /** Waits until it alone may change the schema. */
 export async function openMigrationSession(databaseUrl: string): Promise<MigrationSession> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: connectTimeoutMs });
+  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: connectTimeoutMs });
   await client.connect();
+  await client.speakUtc();
   await client.query('select pg_advisory_lock($1)', [lockId]);
   await client.query(`create table if not exists "migrations" (
     "name" text primary key, "checksum" text not null, "applied_at" timestamptz not null default now())`);

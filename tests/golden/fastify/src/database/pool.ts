@@ -6,6 +6,7 @@ import type { CallContext } from '../context.js';
 import { dependencyUnavailable } from '../problem.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { Client } from './client.js';
 import { textTypes } from './types.js';
 
 const connectionLifeSeconds = 1800;
@@ -36,6 +37,8 @@ export function createPool(name: string, url: string, config: Config, metrics: M
     maxLifetimeSeconds: connectionLifeSeconds,
     keepAlive: true,
     types: textTypes,
+    Client,
+    onConnect: (client) => (client as Client).speakUtc(),
     ...(config.DB_SESSION_STATE === 'on' ? sessionState(name, config) : {}),
   });
   // Without a listener, an idle connection that the server ends would end the process.

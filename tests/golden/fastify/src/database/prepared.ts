@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import pg, { type Connection, type Submittable } from 'pg';
 import type { Statement } from './database.js';
 import { textTypes } from './types.js';
+
+const freshAttempts = 3;
 
 /** A row as the server sends it: texts in the order of the columns. */
 type Texts = readonly (string | null)[];
@@ -19,7 +22,37 @@ interface Preparing extends Connection {
 
 const { utils } = pg as unknown as { utils: { prepareValue(value: unknown): string | Buffer | null } };
 
-/** Readers of the rows of prepared statements; the columns of one cannot change while its connection lasts. */
+/** Separates the text of a statement from its generation. */
+const mark = '\n-- prepared anew: ';
+/**
+ * Ends the text of every named statement. Another text is another statement, also for a pooler, which knows statements
+ * by their text; random, since instances share a pooler.
+ */
+let generation = '';
+
+/** A type in the database has changed since the statement was prepared; nothing has been done, and it can run again. */
+export class StaleStatementError extends Error {
+  override readonly name = 'StaleStatementError';
+}
+
+/** SQLSTATE of a prepared statement whose columns or operators have other types by now. */
+function isStale({ code, routine, position }: pg.DatabaseError): boolean {
+  if (code === '0A000') return routine === 'RevalidateCachedQuery';
+  return (code === '42883' || code === '42804') && position !== undefined;
+}
+
+/** Runs it again when a statement of it was stale. */
+export async function untilFresh<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleStatementError) || tried === freshAttempts) throw error;
+    }
+  }
+}
+
+/** Readers of the rows of prepared statements, by name. */
 const readers = new WeakMap<Connection, Map<string, Reader>>();
 
 /**
@@ -34,6 +67,7 @@ export class PreparedQuery implements Submittable {
   #reader: Reader | undefined;
   #failure: Error | undefined;
   #connection: Connection | undefined;
+  readonly #generation = generation;
 
   /** @param callback told the rows, or why there are none, when the connection can take the next statement */
   constructor(
@@ -42,7 +76,7 @@ export class PreparedQuery implements Submittable {
     readonly callback: (error: Error | null, rows: object[]) => void,
   ) {
     this.name = name;
-    this.text = text;
+    this.text = name === '' ? text : text + generation;
     this.#values = values.map((value) => utils.prepareValue(value));
   }
 
@@ -54,11 +88,12 @@ export class PreparedQuery implements Submittable {
       return null;
     }
     const known = (connection as Preparing).parsedStatements[name];
-    if (known !== undefined && known !== text) return new Error(`two statements are named "${name}"`);
-    this.#reader = name === '' ? undefined : readers.get(connection)?.get(name);
+    if (known !== undefined && known.split(mark)[0] !== text.split(mark)[0])
+      return new Error(`two statements are named "${name}"`);
+    this.#reader = known === text ? readers.get(connection)?.get(name) : undefined;
     connection.stream.cork();
     try {
-      if (known === undefined) {
+      if (known !== text) {
         // A pooler in between keeps the name even if the statement could not be prepared, as when it was cancelled.
         if (name !== '') connection.close({ type: 'S', name }, true);
         connection.parse({ name, text, types: [] }, true);
@@ -105,7 +140,11 @@ export class PreparedQuery implements Submittable {
   }
 
   handleError(error: Error): void {
-    this.callback(error, []);
+    // One that could not be prepared is wrong, not stale.
+    const prepared = (this.#connection as Preparing | undefined)?.parsedStatements[this.name] === this.text;
+    const stale = prepared && isStale(error as pg.DatabaseError);
+    if (stale && this.#generation === generation) generation = mark + randomUUID();
+    this.callback(stale ? new StaleStatementError(`"${this.name}" is stale`, { cause: error }) : error, []);
   }
 }
 

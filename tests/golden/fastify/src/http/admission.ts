@@ -71,13 +71,9 @@ async function admitCaller(
   requireReadable(platform, operation, request);
 }
 
-function requireReadable(
-  { config }: Platform,
-  { method, mediaTypes }: Operation,
-  { headers }: IncomingMessage,
-): void {
+function requireReadable({ config }: Platform, operation: Operation, { headers }: IncomingMessage): void {
   requireJsonAccepted(headers.accept);
-  requireReadableBody(headers, method, mediaTypes, config.BODY_LIMIT_BYTES);
+  requireReadableBody(headers, operation, config);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Reading } from '../cache/two-level.js';
 import type { CallContext } from '../context.js';
 import { Problem } from '../problem.js';
 import { cacheStatus } from './cache-status.js';
-import { isKnown } from './conditional.js';
+import { entityTag, isKnown } from './conditional.js';
 import { nextLink } from './list-query.js';
 
 /** What an operation answers, before a framework sends it. `body` is JSON text. */
@@ -38,11 +38,6 @@ const privateRead = 'private, no-cache';
 function readCaching({ headers }: Asked): Record<string, string> {
   const signedIn = headers.authorization !== undefined;
   return { 'cache-control': signedIn ? privateRead : publicRead, vary: 'accept, authorization, origin' };
-}
-
-/** Strong entity tag of a version (RFC 9110, section 8.8.3); the same on every instance. */
-export function entityTag(version: number): string {
-  return `"${version}"`;
 }
 
 /**

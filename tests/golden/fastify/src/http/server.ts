@@ -1,4 +1,4 @@
-import http, { type RequestListener, type Server } from 'node:http';
+import http, { type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { v7 as uuid } from 'uuid';
 import type { Config } from '../config.js';
@@ -23,12 +23,26 @@ export function createServer(config: Config, listener: RequestListener): Server 
       // A fragment is not sent (RFC 9112, section 3.2), and routers differ in what they make of one.
       if (request.url?.includes('#')) {
         const { status, headers, body } = refusal(new Problem('malformed-request'));
+        limitSending(response, config);
         response.writeHead(status, headers).end(body);
       } else listener(request, response);
     },
   );
   server.on('clientError', answerUnreadable);
   return server;
+}
+
+/**
+ * Closes the connection of a response when its client takes nothing of it for SEND_TIMEOUT_MS; Node's timer looks at
+ * progress once in that time, so this may last twice as long.
+ */
+export function limitSending(response: ServerResponse, { SEND_TIMEOUT_MS }: Config): void {
+  response.setTimeout(SEND_TIMEOUT_MS).once('timeout', reset);
+}
+
+/** A plain close would leave the rest of the response in the kernel until the client takes it. */
+function reset(socket: Socket): void {
+  socket.resetAndDestroy();
 }
 
 const problemOfCode: Record<string, Problem> = {

@@ -8,6 +8,11 @@ const resolutionMs = 10;
 /** Bodies that may be on their way, for each request that may be in progress: they take memory, but no work. */
 const arrivingEach = 16;
 
+/** A request in the state that it is counted in, if any. */
+interface Counted {
+  counted: 'arriving' | 'inflight' | undefined;
+}
+
 /** Counts what is in progress and refuses more than the instance can finish in time. */
 export class Shedding {
   /** Requests that the instance works on. */
@@ -51,6 +56,17 @@ export class Shedding {
       detail: 'The server has as much to do as it can.',
       headers: { 'retry-after': '1' },
     });
+  }
+
+  enter(request: Counted, state: 'arriving' | 'inflight'): void {
+    this[state] += 1;
+    request.counted = state;
+  }
+
+  /** Counts a request no longer; does nothing when called again. */
+  leave(request: Counted): void {
+    if (request.counted) this[request.counted] -= 1;
+    request.counted = undefined;
   }
 
   close(): void {

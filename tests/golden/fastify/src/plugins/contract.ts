@@ -4,6 +4,8 @@ import { admit, limit } from '../http/admission.js';
 import { type Answer, isAnswer } from '../http/answer.js';
 import { admitBody } from '../http/exchange.js';
 import { deprecationHeaders } from '../http/headers.js';
+import { jsonText } from '../http/json-body.js';
+import { bodyLimit } from '../http/negotiation.js';
 import { allMethods, routerPath } from '../http/routing.js';
 import { ServedOperations } from '../http/served-operations.js';
 import type { Policy } from '../limits/bucket.js';
@@ -35,8 +37,16 @@ async function contract(app: FastifyInstance): Promise<void> {
   const served = new ServedOperations(platform.contract);
   app.removeContentTypeParser('text/plain');
   for (const method of allMethods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
-  const parser = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parser);
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<Buffer>(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      if (body.length === 0 && !request.routeOptions.config.bodyRequired) return done(null, undefined);
+      parse(request, jsonText(body), done);
+    },
+  );
 
   app.decorate('operation', (operationId: string, handler: Handler) => {
     const operation = served.add(operationId);
@@ -44,7 +54,12 @@ async function contract(app: FastifyInstance): Promise<void> {
     app.route({
       method: operation.method as HTTPMethods,
       url: routerPath(operation.path),
-      config: { template: operation.path, probe: operation.rateLimit === 'none' },
+      bodyLimit: bodyLimit(operation, platform.config),
+      config: {
+        template: operation.path,
+        probe: operation.rateLimit === 'none',
+        bodyRequired: operation.bodyRequired,
+      },
       onRequest: (request, _reply, done) => {
         // The router takes /v1/products/ for an item whose id is empty.
         if (hasParameters && Object.values(request.params as object).includes('')) {

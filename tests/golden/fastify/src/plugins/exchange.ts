@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import plugin from 'fastify-plugin';
 import type { Answer } from '../http/answer.js';
-import { admitAny, beginExchange, unmatched } from '../http/exchange.js';
+import { admitAny, beginExchange, handOver, unmatched } from '../http/exchange.js';
 import type { Platform } from '../platform.js';
 import type { Problem } from '../problem.js';
 import type { RequestContext } from '../request-context.js';
@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Probes are answered however busy the instance is. */
     probe?: boolean;
+    /** Whether an empty body is malformed. */
+    bodyRequired?: boolean;
     /** Template as in the contract, for logs and metrics. */
     template?: string;
   }
@@ -28,8 +30,9 @@ async function exchange(app: FastifyInstance): Promise<void> {
 
   app.addHook('onRequest', (request, reply, done) => {
     const { config, url } = request.routeOptions;
-    request.context = beginExchange(platform, request.raw, reply.raw, config.template ?? url ?? unmatched);
-    if (config.probe) return done();
+    const [route, probe] = [config.template ?? url ?? unmatched, config.probe ?? false];
+    request.context = beginExchange(platform, request.raw, reply.raw, route, probe);
+    if (probe) return done();
     try {
       admitAny(platform, request.raw, request.context);
       done();
@@ -41,6 +44,7 @@ async function exchange(app: FastifyInstance): Promise<void> {
   app.addHook('onSend', (request, reply, _payload, done) => {
     const headers = request.context.responseHeaders;
     for (const name in headers) if (!reply.hasHeader(name)) reply.header(name, headers[name]);
+    handOver(platform, reply.raw, request.context);
     done();
   });
 }

@@ -21,9 +21,8 @@ async function register(app: FastifyInstance): Promise<void> {
 }
 
 function answer(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { platform } = request.server;
-  const known = knownProblem(error, platform.config.BODY_LIMIT_BYTES);
-  return send(reply, problemAnswer(platform, known ?? error, request.url, request.context));
+  const known = knownProblem(error, request.routeOptions.bodyLimit);
+  return send(reply, problemAnswer(request.server.platform, known ?? error, request.url, request.context));
 }
 
 /** The Problem that an error of Fastify's is, where the caller is the cause. */

@@ -9,10 +9,11 @@ async function system(app: FastifyInstance): Promise<void> {
   const { contract, lifecycle } = app.platform;
   app.operation('getLiveness', async () => liveness());
   app.operation('getReadiness', async () => readiness(lifecycle));
-  for (const [path, { type, body, headers }] of documents(contract)) {
-    app.get(path, { config: { probe: true } }, (_request, reply) =>
-      reply.headers(headers).type(type).send(body),
-    );
+  for (const [path, document] of documents(contract)) {
+    app.get(path, { config: { probe: true } }, (request, reply) => {
+      const { status, headers, body } = document(request.headers);
+      return reply.code(status).headers(headers).send(body);
+    });
     otherMethods(app, path, path, ['GET']);
   }
 }

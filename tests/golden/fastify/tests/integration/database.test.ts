@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { createDatabase } from '../../src/database/connect.js';
-import type { Database } from '../../src/database/database.js';
+import type { Database, Statement } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
 import { RequestContext } from '../../src/request-context.js';
 import { createLog } from '../../src/telemetry/log.js';
@@ -90,6 +90,76 @@ test('a statement gives the same row every time it runs on a connection, prepare
       expect(rows).toEqual([{ text, ...row }]);
     }
   }
+});
+
+test.each(['on', 'off'])(
+  'sessions speak UTC and ISO 8601, with session state %s',
+  async (DB_SESSION_STATE) => {
+    const database = await connectTo({ DB_SESSION_STATE, DB_POOL_MAX: '1' });
+    const statement = {
+      name: 'zone',
+      text: `select current_setting('TimeZone') as "zone", timestamptz '2026-01-15 08:30:00.5+00' as "datetime",
+      date '2026-01-15' as "date", cast(timestamptz '2026-01-15 23:30:00+00' as date) as "day"`,
+    };
+    const expected = {
+      zone: 'UTC',
+      datetime: '2026-01-15T08:30:00.500Z',
+      date: '2026-01-15',
+      day: '2026-01-15',
+    };
+    expect(await database.read(statement, [], within(5000))).toEqual([expected]);
+    const inTransaction = await database.transaction(within(5000), (transaction) =>
+      transaction.query(statement, []),
+    );
+    expect(inTransaction).toEqual([expected]);
+  },
+);
+
+test('times of a session in another zone are read right, and other date styles are refused', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const run = (text: string) => database.read({ name: '', text }, [], within(5000));
+  const times = `select timestamptz '2026-01-15 08:30:00.5+00' as "a", timestamptz '2026-01-15 20:00:00+00' as "b"`;
+  const read = [{ a: '2026-01-15T08:30:00.500Z', b: '2026-01-15T20:00:00.000Z' }];
+  for (const zone of ['Asia/Kolkata', 'America/New_York', 'Europe/London']) {
+    await run(`set timezone to '${zone}'`);
+    expect(await run(times)).toEqual(read);
+  }
+  await run("set datestyle to 'SQL, DMY'");
+  await expect(run(times)).rejects.toThrow('is not in the date style ISO');
+  await expect(run(`select date '2026-01-15' as "date"`)).rejects.toThrow('is not in the date style ISO');
+});
+
+test('statements run on after the type of a column has changed, also in transactions', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '2' });
+  await watcher.query('create table "changing" ("id" integer primary key, "value" integer, "count" integer)');
+  const all = { name: 'changing_all', text: 'select "value" from "changing" order by "id"' };
+  const some = { name: 'changing_some', text: 'select "id" from "changing" where "value" = $1' };
+  const keep = {
+    name: 'changing_keep',
+    text: `insert into "changing" values ($1, $2, $3)
+      on conflict ("id") do update set "value" = $2, "count" = $3 returning "value", "count"`,
+  };
+  const work = () =>
+    database.transaction(within(15_000), async (transaction) => {
+      const before = await transaction.query(all, []);
+      return [before.length, ...(await transaction.query(keep, [1, 7, 8]))];
+    });
+  const everything = () => Promise.all([1, 2].flatMap(() => [work(), read(all, []), read(some, [7])]));
+  const read = (statement: Statement, values: unknown[]) => database.read(statement, values, within(15_000));
+  await work();
+  await everything();
+  for (const type of ['bigint', 'text', 'varchar(20)', 'numeric using "value"::numeric']) {
+    await watcher.query(`alter table "changing" alter column "value" type ${type}`);
+    await watcher.query(
+      `alter table "changing" alter column "count" type ${type.replace('"value"', '"count"')}`,
+    );
+    const value = type === 'bigint' ? 7 : '7';
+    const count = type === 'bigint' ? 8 : '8';
+    const [written, list, found] = await everything();
+    expect([written, list, found]).toEqual([[1, { value, count }], [{ value }], [{ id: 1 }]]);
+  }
+  const { rows } = await watcher.query('select "value" from "changing"');
+  expect(rows).toEqual([{ value: '7' }]);
 });
 
 test('a prepared statement that fails leaves its connection in order', async () => {

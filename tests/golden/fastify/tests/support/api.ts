@@ -43,6 +43,7 @@ export async function surroundings(settings: Record<string, string> = {}): Promi
   const secrets = Object.entries(newSecrets()).map(([name, value]) => [name, value.replace(/^'|'$/g, '')]);
   const environment = {
     ...Object.fromEntries(secrets),
+    NODE_ENV: 'test',
     DATABASE_URL: database.url,
     REDIS_URL: inject('cacheUrl'),
     // Tests that run at the same time must not count each other's requests.

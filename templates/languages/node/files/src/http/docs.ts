@@ -53,9 +53,10 @@ export function documents({ yaml, json }: Contract): Map<string, Document> {
       'content-security-policy': contentSecurityPolicy,
       'cache-control': 'public, max-age=3600',
     });
+  const revalidated = (type: string, body: string) => document(type, body, { 'cache-control': 'no-cache' });
   return new Map([
-    ['/openapi.yaml', document('application/yaml', yaml)],
-    ['/openapi.json', document('application/json', json)],
+    ['/openapi.yaml', revalidated('application/yaml', yaml)],
+    ['/openapi.json', revalidated('application/json', json)],
     ['/docs', asset('text/html', page())],
     ['/docs/start.js', asset('text/javascript', start)],
     [

@@ -67,7 +67,7 @@ def change_condition(if_match: str | None, if_none_match: str | None) -> ChangeC
 
 def precondition_failed() -> Problem:
     """412: a condition of the request does not hold for the resource as it is, or there is none."""
-    detail = "The resource is not in a version that If-Match and If-None-Match allow to change."
+    detail = "The version of the resource does not meet If-Match or If-None-Match."
     return Problem("precondition-failed", detail=detail)
 
 

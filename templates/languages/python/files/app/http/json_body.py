@@ -56,6 +56,8 @@ def _parse_what_is_rare(body: bytes) -> Any:
     """What JSON allows and the fast parser does not: lone surrogates, numbers without bounds, a byte order mark."""
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        raise Problem("malformed-request", detail="The body is not UTF-8.") from error
     except (ValueError, RecursionError) as error:
         raise Problem("malformed-request") from error
     _require_small(value)

@@ -29,12 +29,13 @@ def require_readable_body(headers: Headers, operation: Operation, limit_bytes: i
     if not has_body:
         return
     if headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
-        detail = "Send the body without a content encoding."
+        detail = "Send the body without a content coding."
         raise Problem("unsupported-media-type", detail=detail, headers={"accept-encoding": "identity"})
     taken = operation.media_types
     if taken and (media_type(headers) not in taken or not _is_utf_8(headers)):
         name = "accept-patch" if operation.method == "PATCH" else "accept"
-        detail = f"Send {' or '.join(taken)} in UTF-8."
+        known = media_type(headers) in taken
+        detail = "Send JSON as UTF-8." if known else f"Send {' or '.join(taken)}."
         raise Problem("unsupported-media-type", detail=detail, headers={name: ", ".join(taken)})
     if length is not None and int(length) > limit_bytes:
         raise too_large(limit_bytes)

@@ -1,6 +1,6 @@
 import type { Api } from '../../api.js';
 import { created, item, noContent, page, updated } from '../../http/answer.js';
-import { allowedVersions } from '../../http/conditional.js';
+import { preconditionOf } from '../../http/conditional.js';
 import { fieldList, type ListQuery, listRequest } from '../../http/list-query.js';
 import type * as model from './model.js';
 import { filterable } from './model.js';
@@ -37,23 +37,23 @@ export default function productRoutes(api: Api): void {
   api.operation('replaceProduct', async (request) =>
     api.write(request, async (unit) => {
       const { id } = request.params as Id;
-      const allowed = allowedVersions(request.headers['if-match']);
-      return updated(await service.replace(unit, id, request.body as model.ProductInput, allowed));
+      const precondition = preconditionOf(request.headers);
+      return updated(await service.replace(unit, id, request.body as model.ProductInput, precondition));
     }),
   );
 
   api.operation('updateProduct', async (request) =>
     api.write(request, async (unit) => {
       const { id } = request.params as Id;
-      const allowed = allowedVersions(request.headers['if-match']);
-      return updated(await service.update(unit, id, request.body as Partial<model.ProductInput>, allowed));
+      const precondition = preconditionOf(request.headers);
+      return updated(await service.update(unit, id, request.body as Partial<model.ProductInput>, precondition));
     }),
   );
 
   api.operation('deleteProduct', async (request) =>
     api.write(request, async (unit) => {
       const { id } = request.params as Id;
-      await service.remove(unit, id, allowedVersions(request.headers['if-match']));
+      await service.remove(unit, id, preconditionOf(request.headers));
       return noContent();
     }),
   );

@@ -91,6 +91,22 @@ test('a change is made only in the version that it is meant for', async () => {
   expect((await api.send('GET', `${path}/${row.id}`)).body.version).toBe(2);
 });
 
+test('a change that excludes the current version is not made', async () => {
+  const { body: row } = await create();
+  const change = async (method: string, tag: string) => {
+    const sent = { PUT: { body: body() }, PATCH: { body: samplePatch() } }[method];
+    const headers = { ...api.as.admin, 'if-none-match': tag };
+    return (await api.send(method, `${path}/${row.id}`, { ...sent, headers })).status;
+  };
+  for (const method of ['PUT', 'PATCH', 'DELETE']) {
+    for (const tag of ['*', '"1"', 'W/"1"', '"0", "1"']) expect([method, tag, await change(method, tag)]).toEqual([method, tag, 412]);
+  }
+  expect((await api.send('GET', `${path}/${row.id}`)).body).toEqual(row);
+  expect(await change('PATCH', '"2"')).toBe(200);
+  const missing = await api.send('DELETE', `${path}/${randomUUID()}`, { headers: { ...api.as.admin, 'if-none-match': '*' } });
+  expect(missing.status).toBe(404);
+});
+
 function samplePatch(): Record<string, unknown> {
   const [name = ''] = Object.keys(samples[0] ?? {});
   return { [name]: body()[name] };
@@ -109,6 +125,12 @@ test('what is deleted is gone', async () => {
   expect((await api.send('DELETE', `${path}/${row.id}`, { headers: api.as.admin })).status).toBe(204);
   expect((await api.send('GET', `${path}/${row.id}`)).status).toBe(404);
   expect((await api.send('DELETE', `${path}/${row.id}`, { headers: api.as.admin })).status).toBe(404);
+});
+
+test('what is deleted needs no body, although its type is named', async () => {
+  const { body: row } = await create();
+  const headers = { ...api.as.admin, 'content-type': 'application/json' };
+  expect((await api.send('DELETE', `${path}/${row.id}`, { headers })).status).toBe(204);
 });
 
 test('a request that is repeated with its key is carried out once', async () => {

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from app.api_route import ContractRouter, asked_of, write
 from app.fields import Uuid
 from app.http.answer import Answer, created, item, no_content, page, updated
-from app.http.conditional import allowed_versions
+from app.http.conditional import ChangeCondition, change_condition
 from app.http.list_query import field_list, list_request
 from app.http.reply import reply
 from app.platform import Platform
@@ -72,8 +72,7 @@ def create_router(platform: Platform) -> APIRouter:
         body: Annotated[ProductInput, Body()],
     ) -> Response:
         async def work(unit: UnitOfWork) -> Answer:
-            allowed = allowed_versions(asked_of(request).header("if-match"))
-            return updated(await service.replace(unit, id, body, allowed))
+            return updated(await service.replace(unit, id, body, _condition(request)))
 
         return await write(platform, request, work)
 
@@ -84,8 +83,7 @@ def create_router(platform: Platform) -> APIRouter:
         body: Annotated[ProductPatch, Body()],
     ) -> Response:
         async def work(unit: UnitOfWork) -> Answer:
-            allowed = allowed_versions(asked_of(request).header("if-match"))
-            return updated(await service.update(unit, id, body, allowed))
+            return updated(await service.update(unit, id, body, _condition(request)))
 
         return await write(platform, request, work)
 
@@ -95,9 +93,14 @@ def create_router(platform: Platform) -> APIRouter:
         id: Id,
     ) -> Response:
         async def work(unit: UnitOfWork) -> Answer:
-            await service.remove(unit, id, allowed_versions(asked_of(request).header("if-match")))
+            await service.remove(unit, id, _condition(request))
             return no_content()
 
         return await write(platform, request, work)
 
     return router
+
+
+def _condition(request: Request) -> ChangeCondition | None:
+    asked = asked_of(request)
+    return change_condition(asked.header("if-match"), asked.header("if-none-match"))

@@ -13,7 +13,7 @@ from app.cache.reading import Reading
 from app.context import Call
 from app.database.port import Row
 from app.database.statements import sort_keys
-from app.http.conditional import precondition_failed
+from app.http.conditional import ChangeCondition, precondition_failed
 from app.http.list_query import ListRequest, only, position_of
 from app.platform import Platform
 from app.problem import Problem
@@ -79,28 +79,28 @@ class ProductService:
         return row["id"], self._stored(unit, row)
 
     async def update(
-        self, unit: UnitOfWork, id: str, changes: ProductPatch, allowed: Sequence[int] | None
+        self, unit: UnitOfWork, id: str, changes: ProductPatch, condition: ChangeCondition | None
     ) -> Entry:
         """Changes the fields given. Raises Problem `not-found`, `precondition-failed`."""
-        return await self._change(unit, id, changes.model_dump(by_alias=True, exclude_unset=True), allowed)
+        return await self._change(unit, id, changes.model_dump(by_alias=True, exclude_unset=True), condition)
 
     async def replace(
-        self, unit: UnitOfWork, id: str, given: ProductInput, allowed: Sequence[int] | None
+        self, unit: UnitOfWork, id: str, given: ProductInput, condition: ChangeCondition | None
     ) -> Entry:
         """Changes every field: what is not given becomes null. Raises as `update`."""
-        return await self._change(unit, id, given.model_dump(by_alias=True), allowed)
+        return await self._change(unit, id, given.model_dump(by_alias=True), condition)
 
-    async def remove(self, unit: UnitOfWork, id: str, allowed: Sequence[int] | None) -> None:
+    async def remove(self, unit: UnitOfWork, id: str, condition: ChangeCondition | None) -> None:
         """Raises as `update`."""
-        version = await _guard(unit, id, allowed)
+        version = await _guard(unit, id, condition)
         if not await repository.delete_one(unit.transaction, id, version):
             raise await _missing(unit, id)
         unit.after_commit(lambda: self._cache.remove(_key(id)))
 
     async def _change(
-        self, unit: UnitOfWork, id: str, changes: dict[str, Any], allowed: Sequence[int] | None
+        self, unit: UnitOfWork, id: str, changes: dict[str, Any], condition: ChangeCondition | None
     ) -> Entry:
-        version = await _guard(unit, id, allowed)
+        version = await _guard(unit, id, condition)
         row = await repository.update_one(unit.transaction, id, changes, _time(), version)
         if row is None:
             raise await _missing(unit, id)
@@ -113,14 +113,16 @@ class ProductService:
         return entry
 
 
-async def _guard(unit: UnitOfWork, id: str, allowed: Sequence[int] | None) -> int | None:
+async def _guard(unit: UnitOfWork, id: str, condition: ChangeCondition | None) -> int | None:
     """The version to hold the row to; None for any."""
-    if allowed is None:
+    if condition is None:
         return None
-    if len(allowed) == 1:
-        return allowed[0]
+    if condition.only is not None:
+        return condition.only
     version = await repository.version_of(unit.transaction, id)
-    if version is None or version not in allowed:
+    if version is None and condition.allowed is None:
+        raise Problem("not-found")
+    if version is None or not condition.holds(version):
         raise precondition_failed()
     return version
 

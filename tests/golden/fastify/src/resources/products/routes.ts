@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { created, item, noContent, page, updated } from '../../http/answer.js';
-import { allowedVersions } from '../../http/conditional.js';
+import { preconditionOf } from '../../http/conditional.js';
 import { fieldList, type ListQuery, listRequest } from '../../http/list-query.js';
 import type * as model from './model.js';
 import { filterable } from './model.js';
@@ -37,23 +37,23 @@ export default async function productRoutes(app: FastifyInstance): Promise<void>
   app.operation('replaceProduct', async (request) =>
     app.write(request, async (unit) => {
       const { id } = request.params as Id;
-      const allowed = allowedVersions(request.headers['if-match']);
-      return updated(await service.replace(unit, id, request.body as model.ProductInput, allowed));
+      const precondition = preconditionOf(request.headers);
+      return updated(await service.replace(unit, id, request.body as model.ProductInput, precondition));
     }),
   );
 
   app.operation('updateProduct', async (request) =>
     app.write(request, async (unit) => {
       const { id } = request.params as Id;
-      const allowed = allowedVersions(request.headers['if-match']);
-      return updated(await service.update(unit, id, request.body as Partial<model.ProductInput>, allowed));
+      const precondition = preconditionOf(request.headers);
+      return updated(await service.update(unit, id, request.body as Partial<model.ProductInput>, precondition));
     }),
   );
 
   app.operation('deleteProduct', async (request) =>
     app.write(request, async (unit) => {
       const { id } = request.params as Id;
-      await service.remove(unit, id, allowedVersions(request.headers['if-match']));
+      await service.remove(unit, id, preconditionOf(request.headers));
       return noContent();
     }),
   );

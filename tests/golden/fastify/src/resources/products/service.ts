@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid';
 import type { Entry } from '../../cache/store.js';
 import type { CallContext } from '../../context.js';
 import { sortKeys } from '../../database/sql.js';
-import { preconditionFailed } from '../../http/conditional.js';
+import { type Precondition, preconditionFailed } from '../../http/conditional.js';
 import { type ListRequest, only, positionOf } from '../../http/list-query.js';
 import type { Platform } from '../../platform.js';
 import { Problem } from '../../problem.js';
@@ -32,7 +32,11 @@ export function createProductService({ database, cache, contract, cursors, recen
   }
 
   /** The version to hold the row to; null for any. */
-  async function guard(unit: UnitOfWork, id: string, allowed: number[] | undefined): Promise<number | null> {
+  async function guard(unit: UnitOfWork, id: string, { allowed, excludes }: Precondition): Promise<number | null> {
+    if (excludes) {
+      const version = await repository.version(unit.transaction, id);
+      if (version !== undefined && excludes(version)) throw preconditionFailed();
+    }
     if (allowed === undefined) return null;
     if (allowed.length === 1) return allowed[0] as number;
     const version = await repository.version(unit.transaction, id);
@@ -92,23 +96,23 @@ export function createProductService({ database, cache, contract, cursors, recen
       unit: UnitOfWork,
       id: string,
       changes: Partial<model.ProductInput>,
-      allowed: number[] | undefined,
+      precondition: Precondition,
     ) {
-      const version = await guard(unit, id, allowed);
+      const version = await guard(unit, id, precondition);
       const row = await repository.update(unit.transaction, id, changes, new Date().toISOString(), version);
       if (!row) throw await missing(unit, id);
       return stored(unit, row);
     },
 
     /** Changes every field: what is not given becomes null. @throws as `update` */
-    replace(unit: UnitOfWork, id: string, input: model.ProductInput, allowed: number[] | undefined) {
+    replace(unit: UnitOfWork, id: string, input: model.ProductInput, precondition: Precondition) {
       const empty = Object.fromEntries(inputNames.map((name) => [name, null]));
-      return this.update(unit, id, { ...empty, ...input }, allowed);
+      return this.update(unit, id, { ...empty, ...input }, precondition);
     },
 
     /** @throws as `update` */
-    async remove(unit: UnitOfWork, id: string, allowed: number[] | undefined): Promise<void> {
-      const version = await guard(unit, id, allowed);
+    async remove(unit: UnitOfWork, id: string, precondition: Precondition): Promise<void> {
+      const version = await guard(unit, id, precondition);
       if (!(await repository.remove(unit.transaction, id, version))) throw await missing(unit, id);
       unit.afterCommit(() => cache.remove(cacheKey(id)));
     },

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inBackground } from '../../src/background.js';
+import { idempotencyKeys } from '../../src/database/idempotency.js';
+import { purgeAll } from '../../src/database/purge.js';
+import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+
+let place: Surroundings;
+let api: Api;
+
+beforeAll(async () => {
+  place = await surroundings();
+  api = await startInstance(place);
+});
+
+afterAll(async () => {
+  await api.close();
+  await place.drop();
+});
+
+test('expired idempotency keys are deleted until none is left, and no others', async () => {
+  const { database } = api.platform;
+  const count = { name: '', text: 'select cast(count(*) as integer) as "count" from "idempotency_keys"' };
+  const counted = () => inBackground((context) => database.read<{ count: number }>(count, [], context));
+  const insert = `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")`;
+  await inBackground((context) =>
+    database.transaction(context, async ({ query }) => {
+      const expired = `with recursive "numbers" ("n") as (select 1 union all select "n" + 1 from "numbers" where "n" < 20000)
+        ${insert} select 'p', cast("n" as text), 'f', 200, '{}', current_timestamp from "numbers"`;
+      await query({ name: '', text: expired }, []);
+      const valid = new Date(Date.now() + 3_600_000).toISOString();
+      await query({ name: '', text: `${insert} values ('p', 'valid', 'f', 200, '{}', $1)` }, [valid]);
+    }),
+  );
+  expect(await counted()).toEqual([{ count: 20_001 }]);
+  // Of several at once each leaves to another what that one has begun.
+  await Promise.all([1, 2, 3].map(() => purgeAll(database, idempotencyKeys)));
+  expect(await counted()).toEqual([{ count: 1 }]);
+}, 120_000);
