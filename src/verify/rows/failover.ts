@@ -18,7 +18,7 @@ export const failover: Row[] = [
     title: 'the primary of the shared cache is demoted',
     expected:
       'limits are shared again within 5 s, and the cache answers again within 10 s, after the primary became a replica that keeps its connections and refuses writes',
-    source: 'Redis documentation, "High availability with Redis Sentinel"; "Redis replication" (READONLY)',
+    source: 'Sentinel documentation, "High availability"; error READONLY of a replica',
     mend: 'Connect anew when the server answers READONLY: the address leads to the new primary.',
     evidence: ['resilient', 'limited', 'cached'],
     needs: ['started', 'instances', 'store', 'failover', 'resource', 'writing'],
