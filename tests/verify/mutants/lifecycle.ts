@@ -178,8 +178,8 @@ export const lifecycle: Mutant[] = [
     row: 'LS1',
     name: 'sheds probes',
     file: 'dist/plugins/exchange.js',
-    from: 'if (config.probe)',
-    to: 'if (false)',
+    from: 'config.probe ?? false',
+    to: 'false',
   },
   {
     row: 'LS1',
