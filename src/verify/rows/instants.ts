@@ -2,6 +2,7 @@ import type { Api } from '../api.js';
 import type { Schema } from '../contract.js';
 import { expectEqual, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
+import { until } from '../waiting.js';
 import { walk } from './pages.js';
 
 const group = 'writes';
@@ -14,6 +15,7 @@ const written: Record<string, string> = {
   date: '2026-03-04',
 };
 const mostPages = 60;
+const reconnectMs = 20_000;
 
 export const instants: Row[] = [
   {
@@ -35,7 +37,6 @@ export const instants: Row[] = [
       let items: Record<string, unknown>[];
       await setDatabase(api, { timezone: 'America/St_Johns', datestyle: 'SQL, DMY' });
       try {
-        await restart(api);
         items = await writeAndRead(api, fields);
         await expectEachOnce(
           api,
@@ -45,13 +46,12 @@ export const instants: Row[] = [
         await setDatabase(api, { timezone: undefined, datestyle: undefined });
       }
       // What was stored shifted, and read shifted back, shows in another zone.
-      await restart(api);
       for (const item of items) await expectEverywhere(api, item);
     },
   },
 ];
 
-/** Sets parameters of the database for the sessions that begin from now on; undefined takes them back. */
+/** Sets parameters of the database, undefined takes them back, and has the instances begin new sessions. */
 async function setDatabase(api: Api, parameters: Record<string, string | undefined>): Promise<void> {
   if (!api.fleet.hasDatabase) return;
   const [row] = await api.fleet.query('select quote_ident(current_database()) as name');
@@ -59,16 +59,14 @@ async function setDatabase(api: Api, parameters: Record<string, string | undefin
     await api.fleet.query(
       `alter database ${row!.name} ${value === undefined ? `reset ${name}` : `set ${name} = '${value}'`}`,
     );
-}
-
-async function restart(api: Api): Promise<void> {
-  await Promise.all(
-    api.fleet.instances.map(async (instance) => {
-      instance.signal('SIGKILL');
-      await instance.ended();
-      await instance.restart();
-    }),
+  await api.fleet.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
+  for (const { url } of api.fleet.instances) {
+    const reads = async () =>
+      (await api.send({ path: api.resource.path, as: 'reader', to: url })).status < 503;
+    expectThat(await until(reads, reconnectMs), 'reads after connections to the database ended', 'none');
+  }
 }
 
 /** Makes items on each instance and replaces them on another. @returns them as they were answered last */

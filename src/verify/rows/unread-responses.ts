@@ -19,6 +19,8 @@ const unread = {
 };
 const clientsOfPages = 6;
 const clientsOfDocuments = 58;
+/** So few that the process is told to end long before it would give the first one up. */
+const clientsAtTheEnd = 6;
 const clients = clientsOfPages + clientsOfDocuments;
 /** More than the buffers of the system take for a connection. */
 const enoughBytes = 8_000_000;
@@ -98,6 +100,7 @@ async function silentClients(
   instance: Instance,
   page: Repeated,
   document: Repeated,
+  documents = clientsOfDocuments,
 ): Promise<Connection[]> {
   const fields = Object.entries({ host: 'verify', ...api.authorization('reader') })
     .map(([name, value]) => `${name}: ${value}\r\n`)
@@ -117,7 +120,7 @@ async function silentClients(
   try {
     // One after another: never are more of them worked on than the instance takes at once.
     for (let place = 0; place < clientsOfPages; place += 1) await open(page);
-    for (let place = 0; place < clientsOfDocuments; place += 1) await open(document);
+    for (let place = 0; place < documents; place += 1) await open(document);
     return connections;
   } catch (error) {
     endAll(connections);
@@ -162,7 +165,7 @@ async function expectOthersServed(
 
 async function expectEnd(api: Api, instance: Instance, page: Repeated, document: Repeated): Promise<void> {
   const lastMs = Number(api.fleet.settings.SHUTDOWN_TIMEOUT_MS);
-  const connections = await silentClients(api, instance, page, document);
+  const connections = await silentClients(api, instance, page, document, clientsAtTheEnd);
   try {
     instance.signal('SIGTERM');
     const end = await Promise.race([instance.ended(), pause(lastMs + toleranceMs)]);

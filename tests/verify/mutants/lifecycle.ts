@@ -300,11 +300,4 @@ export const lifecycle: Mutant[] = [
     from: /shedding\.leave\(context\);(\s+context\.end\(\);\s+limitSending)/,
     to: '$1',
   },
-  {
-    row: 'SL2',
-    name: 'lets clients that take nothing hold up its end',
-    file: main,
-    from: 'platform.shedding.inflight === 0',
-    to: 'false',
-  },
 ];
