@@ -16,6 +16,8 @@ const written: Record<string, string> = {
 };
 const mostPages = 60;
 const reconnectMs = 20_000;
+/** What an instance holds of an item may be a second old. */
+const visibleMs = 3000;
 
 export const instants: Row[] = [
   {
@@ -126,9 +128,14 @@ function expectWritten(body: Record<string, unknown>, name: string, format: stri
 async function expectEverywhere(api: Api, item: Record<string, unknown>): Promise<void> {
   const id = String(item.id);
   for (const { url } of api.fleet.instances) {
-    const response = await api.send({ path: api.resource.item(id), as: 'reader', to: url });
-    expectStatus(response, 200);
-    expectEqual(response.json(), item, 'the item that was written:');
+    let read: Record<string, unknown> = {};
+    await until(async () => {
+      const response = await api.send({ path: api.resource.item(id), as: 'reader', to: url });
+      expectStatus(response, 200);
+      read = response.json();
+      return read.version === item.version;
+    }, visibleMs);
+    expectEqual(read, item, 'the item that was written:');
     const list = await api.send({ path: `${api.resource.path}?limit=100`, as: 'reader', to: url });
     expectStatus(list, 200);
     const found = list.json().data?.find((entry: { id?: unknown }) => entry.id === id);
