@@ -166,7 +166,7 @@ async def test_refused_sign_ins_and_reused_tokens_are_logged_without_address_or_
         async def ask(path: str, body: dict[str, str]) -> Answer:
             return await logged.send("POST", f"/v1/auth/{path}", body=body, headers=headers)
 
-        async def warnings_of(path: str, status: int, body: dict[str, str]) -> list[dict[str, Any]]:
+        async def events_of(path: str, status: int, body: dict[str, str]) -> list[dict[str, Any]]:
             flush_log()
             capfd.readouterr()
             assert (await ask(path, body)).status == status
@@ -174,8 +174,8 @@ async def test_refused_sign_ins_and_reused_tokens_are_logged_without_address_or_
             text = capfd.readouterr().out
             assert "example.com" not in text.lower()
             assert "sentence" not in text
-            lines = [json.loads(line) for line in text.splitlines()]
-            return [line for line in lines if line["level"] != "info"]
+            # A busy machine may warn of more.
+            return [line for line in map(json.loads, text.splitlines()) if "event" in line]
 
         first = (await ask("register", {"email": email, "password": PASSWORD})).body
         secret = logged.platform.config.CURSOR_SECRET.encode()
@@ -187,17 +187,17 @@ async def test_refused_sign_ins_and_reused_tokens_are_logged_without_address_or_
             "requestId": request_id,
         }
         for known in (email, email.upper()):
-            [line] = await warnings_of("login", 401, {"email": known, "password": "another sentence"})
+            [line] = await events_of("login", 401, {"email": known, "password": "another sentence"})
             assert line["level"] == "warn"
             assert expected.items() <= line.items()
-        [line] = await warnings_of("login", 401, {"email": new_email(), "password": PASSWORD})
+        [line] = await events_of("login", 401, {"email": new_email(), "password": PASSWORD})
         assert line["event"] == "authn_login_fail"
         assert line["accountHash"] != account_hash
 
         second = await ask("refresh", {"refreshToken": first["refreshToken"]})
-        assert await warnings_of("refresh", 409, {"refreshToken": first["refreshToken"]}) == []
+        assert await events_of("refresh", 409, {"refreshToken": first["refreshToken"]}) == []
         await ask("refresh", {"refreshToken": second.body["refreshToken"]})
-        [line] = await warnings_of("refresh", 401, {"refreshToken": first["refreshToken"]})
+        [line] = await events_of("refresh", 401, {"refreshToken": first["refreshToken"]})
         account = first["account"]["id"]
         expected = {"event": "authn_token_reuse", **address, "accountId": account, "requestId": request_id}
         assert expected.items() <= line.items()

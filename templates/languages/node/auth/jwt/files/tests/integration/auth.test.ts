@@ -113,6 +113,8 @@ test('without a time of grace a refresh token that comes again ends the session'
 
 test('refused sign-ins and reused tokens are logged with the address, without e-mail or password', async () => {
   const warn = vi.spyOn(api.platform.log, 'warn');
+  /** Fields of the security events; a busy machine may warn of more. */
+  const events = () => warn.mock.calls.flatMap(([fields]) => ('event' in (fields as object) ? [fields] : []));
   try {
     const email = newEmail();
     await post('register', { email, password });
@@ -128,24 +130,24 @@ test('refused sign-ins and reused tokens are logged with the address, without e-
       .digest('hex')
       .slice(0, 16);
     const failure = { event: 'authn_login_fail', clientAddress: '127.0.0.1', accountHash, requestId };
-    expect(warn.mock.calls.map(([fields]) => fields)).toEqual([failure]);
+    expect(events()).toEqual([failure]);
     // An account that does not exist is logged in the same way, whatever the case of its address.
     expect((await attempt(email.toUpperCase())).status).toBe(401);
     const unknown = newEmail();
     expect((await attempt(unknown)).status).toBe(401);
-    expect(warn.mock.calls[1]![0]).toEqual(failure);
-    expect(warn.mock.calls[2]![0]).toMatchObject({ event: 'authn_login_fail' });
+    expect(events()[1]).toEqual(failure);
+    expect(events()[2]).toMatchObject({ event: 'authn_login_fail' });
     expect(JSON.stringify(warn.mock.calls)).not.toMatch(/@example|another long/i);
 
     warn.mockClear();
     const { refreshToken, account } = (await post('login', { email, password })).body;
     const second = (await refresh(refreshToken)).body.refreshToken;
     expect((await refresh(refreshToken)).status).toBe(409);
-    expect(warn).not.toHaveBeenCalled();
+    expect(events()).toEqual([]);
     await refresh(second);
     const answer = await refresh(refreshToken);
     expect(answer.status).toBe(401);
-    expect(warn.mock.calls.map(([fields]) => fields)).toEqual([
+    expect(events()).toEqual([
       {
         event: 'authn_token_reuse',
         clientAddress: '127.0.0.1',
