@@ -23,6 +23,7 @@ export default defineConfig({
       project('docs', 5 * minute),
       project('verify', 5 * minute),
       project('contract', 20 * minute),
+      project('zones', 20 * minute),
       project('e2e', 20 * minute),
     ],
   },
