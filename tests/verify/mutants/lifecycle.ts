@@ -191,9 +191,9 @@ export const lifecycle: Mutant[] = [
   {
     row: 'BL2',
     name: 'takes bodies of any size',
-    file: 'dist/app.js',
-    from: 'bodyLimit: config.BODY_LIMIT_BYTES,',
-    to: 'bodyLimit: 1e9,',
+    file: 'dist/plugins/contract.js',
+    from: 'bodyLimit: bodyLimit(operation, platform.config)',
+    to: 'bodyLimit: 1e9',
   },
   {
     row: 'BL2',
