@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Servers } from '../../src/verify/dependencies.js';
 import { readProject } from '../../src/verify/manifest.js';
 import { frameworks, Projects, shared } from '../contract/projects.js';
-import { run } from '../e2e/project.js';
+import { finished } from '../e2e/project.js';
 
 const made = frameworks.map((framework) => ({ framework, ...shared }));
 const servers: Servers[] = [];
@@ -65,7 +65,7 @@ test.each(made)('the suite of a $framework project passes in other time zones', 
   const [command, ...args] = fs
     .readJsonSync(path.join(folder, '.scalable-api.json'))
     .run.commands.test.split(' ');
-  const printed = run(folder, command, args, {
+  const printed = await finished(folder, command, args, {
     TZ: 'Asia/Kolkata',
     TEST_DATABASE_URL: server.href,
     TEST_REDIS_URL: env.REDIS_URL!,
