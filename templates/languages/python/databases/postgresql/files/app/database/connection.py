@@ -1,6 +1,8 @@
 """A connection whose statements end with the request."""
 
 import asyncio
+from contextlib import suppress
+from threading import Thread
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -71,10 +73,20 @@ class Connection(psycopg.AsyncConnection[Row]):
                 await self._end_statement(gen)
             raise
 
+    def _request_cancel(self) -> None:
+        # Of several at once, the asynchronous one was seen to hang. Nobody waits for this thread: the server may hang, too.
+        request = self.pgconn.get_cancel()
+
+        def send() -> None:
+            with suppress(psycopg.Error):
+                request.cancel()
+
+        Thread(target=send, daemon=True).start()
+
     async def _end_statement(self, gen: PQGen[R]) -> None:
         try:
             async with asyncio.timeout(SETTLE_S):
-                await self.cancel_safe(timeout=SETTLE_S)
+                self._request_cancel()
                 await wait_async(gen, self.pgconn.socket, interval=_WAKE_UP_S)
         except psycopg.errors.QueryCanceled:
             pass
