@@ -20,7 +20,7 @@ export interface Api {
   maySend(method: string): boolean;
   /**
    * Opens a plain TCP connection to a started instance, for what no HTTP client would send.
-   * @param options `reading: false` takes only the beginning of what comes until it is told to `read`
+   * @param options `reading: false` takes only the beginning of what comes until `read` is called
    */
   connect(instance?: Instance, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */

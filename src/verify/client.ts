@@ -156,7 +156,7 @@ function answer(message: http.IncomingMessage, text: string): Response {
 /**
  * A plain TCP connection.
  * @param url of the instance
- * @param options `reading: false` takes only the beginning of what comes until it is told to `read`
+ * @param options `reading: false` takes only the beginning of what comes until `read` is called
  */
 export async function connect(url: string, { reading } = { reading: true }): Promise<Connection> {
   const { hostname, port } = new URL(url);

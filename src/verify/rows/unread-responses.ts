@@ -19,7 +19,7 @@ const unread = {
 };
 const clientsOfPages = 6;
 const clientsOfDocuments = 58;
-/** So few that the process is told to end long before it would give the first one up. */
+/** Few enough that SIGTERM comes long before the first connection times out. */
 const clientsAtTheEnd = 6;
 const clients = clientsOfPages + clientsOfDocuments;
 /** More than the buffers of the system take for a connection. */
