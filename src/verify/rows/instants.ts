@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Api } from '../api.js';
 import type { Schema } from '../contract.js';
 import { expectEqual, expectStatus, expectThat } from '../expectations.js';
@@ -9,10 +10,10 @@ const group = 'writes';
 /** Zones differ by 15 minutes or more; a machine can stand still for a while. */
 const toleranceMs = 60_000;
 const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-/** Another reading of the date is the third of April. */
-const written: Record<string, string> = {
-  'date-time': '2026-03-04T20:45:00.000+05:30',
-  date: '2026-03-04',
+/** A value of its own for each write, as a field can be unique. */
+const written: Record<string, () => string> = {
+  'date-time': () => `${ambiguousDate()}T20:45:00.000+05:30`,
+  date: ambiguousDate,
 };
 const mostPages = 60;
 const reconnectMs = 20_000;
@@ -53,6 +54,14 @@ export const instants: Row[] = [
   },
 ];
 
+/** A random date that is another one when day and month are swapped. */
+function ambiguousDate(): string {
+  const month = randomInt(1, 13);
+  const day = ((month + randomInt(11)) % 12) + 1;
+  const [mm, dd] = [month, day].map((part) => String(part).padStart(2, '0'));
+  return `${randomInt(2000, 9000)}-${mm}-${dd}`;
+}
+
 /** Sets parameters of the database, undefined takes them back, and has the instances begin new sessions. */
 async function setDatabase(api: Api, parameters: Record<string, string | undefined>): Promise<void> {
   if (!api.fleet.hasDatabase) return;
@@ -77,7 +86,6 @@ async function writeAndRead(
   fields: [name: string, schema: Schema][],
 ): Promise<Record<string, unknown>[]> {
   const { instances } = api.fleet;
-  const given = Object.fromEntries(fields.map(([name, { format }]) => [name, written[format]]));
   const items: Record<string, unknown>[] = [];
   // As many as some pages hold, each with a time of its own.
   for (let place = 0; place < 6; place += 1) {
@@ -86,12 +94,13 @@ async function writeAndRead(
       instances[(place + 1) % instances.length]!,
     ];
     const write = async (method: string, path: string, status: number, to: string) => {
+      const given = Object.fromEntries(fields.map(([name, { format }]) => [name, written[format]!()]));
       const json = { ...(await api.body()), ...given };
       const response = await api.send({ method, path, as: 'editor', json, to });
       expectStatus(response, status);
       const body = response.json();
       expectNow(body, method === 'POST' ? ['createdAt', 'updatedAt'] : ['updatedAt']);
-      for (const [name, { format }] of fields) expectWritten(body, name, format);
+      for (const [name, { format }] of fields) expectWritten(body, name, format, given[name]!);
       await expectEverywhere(api, body);
       return body;
     };
@@ -118,8 +127,8 @@ function expectNow(body: Record<string, unknown>, names: string[]): void {
   }
 }
 
-function expectWritten(body: Record<string, unknown>, name: string, format: string): void {
-  const [text, wanted] = [String(body[name]), written[format]!];
+function expectWritten(body: Record<string, unknown>, name: string, format: string, wanted: string): void {
+  const text = String(body[name]);
   const same = format === 'date' ? text === wanted : Date.parse(text) === Date.parse(wanted);
   expectThat(same, `"${name}" to be as it was written: ${wanted}`, text);
 }
