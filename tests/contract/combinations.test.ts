@@ -29,7 +29,7 @@ describe.each(wholes)('$framework $database $cache $auth', (choices) => {
   test.runIf(open(choices))('holds in every row that applies', async () => {
     const { code, failed, notApplicable, output } = await verify(projects.of(choices), ['--no-build']);
     expect(failed, output).toEqual([]);
-    expect(code).toBe(0);
+    expect(code, output).toBe(0);
     if (choices.cache === 'redis') expect(notApplicable).toEqual(['VE2']);
   });
 });
@@ -41,7 +41,7 @@ describe.each(others)('$framework $database $cache $auth', (choices) => {
     const { code, passed, failed, output } = await verify(projects.of(choices), ['--no-build', '--quick']);
     expect(failed, output).toEqual([]);
     expect(passed.length).toBeGreaterThan(20);
-    expect(code).toBe(0);
+    expect(code, output).toBe(0);
   });
 });
 
