@@ -1,71 +1,58 @@
+import fs from 'node:fs';
 import path from 'node:path';
-import fs from 'fs-extra';
-import { type Answers, sampleResource } from '../src/answers.js';
-import { axes } from '../src/axes.js';
-import { defaultLoad } from '../src/load.js';
-import { render } from '../src/render.js';
-import { catalogOf } from '../src/templates.js';
+import { readArguments } from '../src/args.js';
+import { collect, complete } from '../src/collect.js';
+import { UserError } from '../src/errors.js';
+import { report } from '../src/output.js';
+import { Preview } from './preview/project.js';
 
-// npm run preview -- FOLDER [value ...] [--resource SPEC ...] [--watch]: renders a project from the templates as they
-// stand, keeps what is not rendered (node_modules, data) and deletes what an earlier preview wrote and no longer does.
-const args = process.argv.slice(2);
-const watch = args.includes('--watch');
-const specs = args.flatMap((arg, index) => (args[index - 1] === '--resource' ? [arg] : []));
-const [folder, ...values] = args.filter((arg) => !arg.startsWith('--') && !specs.includes(arg));
-if (!folder) throw new Error('usage: npm run preview -- FOLDER [value ...] [--resource SPEC ...] [--watch]');
+// npm run preview -- FOLDER [options as of create-scalable-api] [--watch]: renders a project from the templates as they
+// stand; with --watch it does so after each change, and lints and type-checks what came out.
 const templates = path.resolve(import.meta.dirname, '../templates');
+const argv = process.argv.slice(2);
+const watch = argv.includes('--watch');
+const { arguments: args, problems } = readArguments([
+  ...argv.filter((arg) => arg !== '--watch'),
+  '--yes',
+  '--merge',
+]);
 
-function once(): void {
-  const catalog = catalogOf(templates);
-  const framework =
-    catalog.values('framework').find(({ name }) => values.includes(name)) ?? catalog.values('framework')[0]!;
-  // `cache=none`-like forms tell values that several axes have apart.
-  const choices = Object.fromEntries(
-    axes.map(({ name }) => {
-      const possible = catalog.values(name, framework.name).map((value) => value.name);
-      const given =
-        possible.find((value) => values.includes(`${name}=${value}`)) ??
-        possible.find((value) => values.includes(value));
-      return [name, given ?? possible[0]];
-    }),
-  );
-  const name = path
-    .basename(folder!)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-');
-  const answers = {
-    ...choices,
-    project: { title: name, name, snake: name.replaceAll('-', '_') },
-    resources: specs.length > 0 ? specs : [sampleResource],
-    load: defaultLoad,
-    packageManager:
-      values.find((value) => value.startsWith('manager='))?.slice(8) ??
-      catalog.packageManagers(framework.name)[0]!.name,
-  } as Answers;
-  const files = render(catalog, answers, '0.0.0-preview');
-  const list = path.join(folder!, '.preview');
-  const before = fs.existsSync(list) ? fs.readFileSync(list, 'utf8').split('\n') : [];
-  for (const old of before) if (old && !files.has(old)) fs.rmSync(path.join(folder!, old), { force: true });
-  for (const [file, { text, executable }] of files) {
-    const target = path.join(folder!, file);
-    if (fs.existsSync(target) && fs.readFileSync(target, 'utf8') === text) continue;
-    fs.outputFileSync(target, text, { mode: executable ? 0o755 : 0o644 });
+function attempt(step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) process.exitCode = report(error, false);
+    else console.error((error as Error).message);
+    return false;
   }
-  fs.writeFileSync(list, [...files.keys()].join('\n'));
-  console.log(`${files.size} files in ${folder} (${Object.values(choices).join(' ')})`);
 }
 
-once();
-if (watch) {
+function start(): Preview {
+  const { directory } = args;
+  if (directory === undefined)
+    throw new UserError([
+      { given: 'no folder', possible: 'give one', command: 'npm run preview -- /tmp/shop' },
+    ]);
+  return new Preview(directory, templates, (catalog) =>
+    complete(catalog, collect(catalog, args, problems), directory),
+  );
+}
+
+function once(preview: Preview): void {
+  console.log(`${preview.render()} files in ${preview.folder}`);
+  if (!watch) return;
+  preview.install();
+  console.log(preview.check() || 'lint and type check pass');
+}
+
+attempt(() => {
+  const preview = start();
+  if (!attempt(() => once(preview)) && !watch) process.exitCode ||= 1;
+  if (!watch) return;
   let timer: NodeJS.Timeout | undefined;
   fs.watch(templates, { recursive: true }, () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      try {
-        once();
-      } catch (error) {
-        console.error((error as Error).message);
-      }
-    }, 100);
+    timer = setTimeout(() => attempt(() => once(preview)), 100);
   });
-}
+});

@@ -3,15 +3,25 @@ import { type Axis, axisNames, type Choices, flagOf } from './axes.js';
 import type { Problem } from './errors.js';
 import { isLoad, type Load, loadKeys, loadOptions, possibleLoad } from './load.js';
 
-/** Flags with a value besides one for each axis. */
-const valueFlags = [
+/** Flags with a value. */
+export const valueFlags: readonly string[] = [
+  ...axisNames.map(flagOf),
   'resource',
   'preset',
   'answers',
   'package-manager',
   ...loadKeys.map((key) => loadOptions[key].flag),
+];
+export const switches = [
+  'yes',
+  'dry-run',
+  'json',
+  'merge',
+  'no-install',
+  'no-git',
+  'help',
+  'version',
 ] as const;
-const switches = ['yes', 'dry-run', 'json', 'merge', 'no-install', 'no-git', 'help', 'version'] as const;
 
 type Switch = (typeof switches)[number];
 
@@ -33,7 +43,7 @@ const help = 'create-scalable-api --help';
 /** Takes a command line apart. Values are not judged here. Returns all that is wrong with its form. */
 export function readArguments(argv: readonly string[]): { arguments: Arguments; problems: Problem[] } {
   const problems: Problem[] = [];
-  const known: string[] = [...axisNames.map(flagOf), ...valueFlags, ...switches];
+  const known = [...valueFlags, ...switches];
   const options = Object.fromEntries(
     known.map((name) => [
       name,

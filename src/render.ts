@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Answers } from './answers.js';
 import type { Catalog } from './catalog.js';
 import type { Body, Layer, LayerFile, Part } from './layer.js';
+import { type Manifest, manifestPath, type RunInstructions, runSlots } from './manifest.js';
 import { explain } from './plan/explain.js';
 import { parseResources, type Resource } from './resource.js';
 import { collectSlots, type Slots, type Text } from './slots.js';
@@ -9,11 +10,7 @@ import { collectSlots, type Slots, type Text } from './slots.js';
 export interface RenderedFile {
   text: string;
   executable: boolean;
-  /** The resource that it is a part of, by its singular name. */
-  resource?: string;
 }
-
-export const manifestPath = '.scalable-api.json';
 
 /**
  * Turns answers into the files of a project. Pure: the same answers, catalogue and version give the same bytes.
@@ -53,24 +50,20 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
 
   const owners = new Map<string, string>();
   const files = new Map<string, RenderedFile>();
-  const add = (layer: Layer, file: LayerFile, path: string, scope: object, resource?: Resource) => {
+  const add = (layer: Layer, file: LayerFile, path: string, scope: object) => {
     const owner = owners.get(path);
     if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
     owners.set(path, layer.id);
     const text = fill(file.body, scope, `${layer.id}: ${path}`);
     // A template of which the slots have left nothing; a file that is copied may well be empty.
     if (text === '' && typeof file.body !== 'string') return;
-    files.set(path, {
-      text,
-      executable: file.executable,
-      ...(resource ? { resource: resource.singular } : {}),
-    });
+    files.set(path, { text, executable: file.executable });
   };
   for (const layer of layers) {
     for (const file of layer.files) add(layer, file, file.path, context);
     for (const resource of resources) {
       const scope = { ...context, resource };
-      for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope, resource);
+      for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope);
     }
   }
   files.set(manifestPath, { text: manifest(answers, version, files, slots), executable: false });
@@ -94,26 +87,15 @@ function placed(path: string, resource: Resource): string {
   });
 }
 
-/** Slots that tell how the project is run, whatever its language: `verify` starts it by them. */
-const runSlots = [
-  'commands',
-  'migrateCommand',
-  'startCommand',
-  'startEnvironment',
-  'instances',
-  'env',
-  'servers',
-] as const;
-
 function manifest(answers: Answers, version: string, files: Map<string, RenderedFile>, slots: Slots): string {
   const hashes = [...files]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, file]) => [path, hash('sha256', file.text).slice(0, 32)]);
-  const kept = {
+  const kept: Manifest = {
     generator: 'create-scalable-api',
     version,
     answers,
-    run: Object.fromEntries(runSlots.map((slot) => [slot, slots[slot]])),
+    run: Object.fromEntries(runSlots.map((slot) => [slot, slots[slot]])) as unknown as RunInstructions,
     files: Object.fromEntries(hashes),
   };
   return `${JSON.stringify(kept, null, 2)}\n`;

@@ -1,6 +1,4 @@
 import path from 'node:path';
-import { generate } from '../generators/environment.js';
-import type { Answers } from './answers.js';
 import { type Arguments, readArguments } from './args.js';
 import { axisNames } from './axes.js';
 import { cancellable, pendingSignals } from './cancellation.js';
@@ -65,22 +63,19 @@ async function create(
     next: nextSteps(manager, said.directory, switches),
     written: !switches.has('dry-run'),
   };
-  if (outcome.written) await write(target, answers, rendered, switches, manager.installation, signal);
+  if (outcome.written) await write(target, rendered, switches, manager.installation, signal);
   return outcome;
 }
 
 async function write(
   target: Target,
-  answers: Answers,
-  rendered: ReadonlyMap<string, RenderedFile>,
+  files: ReadonlyMap<string, RenderedFile>,
   switches: Arguments['switches'],
   installation: Installation,
   signal: AbortSignal,
 ): Promise<void> {
   const journal = new Journal();
   try {
-    const files = await generate({ answers, version, files: rendered });
-    signal.throwIfAborted();
     writeProject(target, files, journal);
     await pendingSignals();
     signal.throwIfAborted();

@@ -5,7 +5,10 @@ import { checkLayerData, type LayerData } from './layer.js';
 
 /** A file below templates/ as read from disk: verbatim text, or the source of a Handlebars template. */
 export interface SourceFile {
+  /** Where it is written to; may hold `{name}` placeholders of a resource. */
   path: string;
+  /** The file itself, from the templates folder on. */
+  source: string;
   text: string;
   template: boolean;
   executable: boolean;
@@ -37,10 +40,10 @@ export function readLayers(root: string): SourceLayer[] {
     return {
       id,
       data: checkLayerData(id, data),
-      files: readFiles(path.join(folder, 'files')),
-      parts: readFiles(path.join(folder, 'parts')),
-      resourceFiles: readFiles(path.join(folder, 'resource', 'files')),
-      resourceParts: readFiles(path.join(folder, 'resource', 'parts')),
+      files: readFiles(root, `${id}/files`),
+      parts: readFiles(root, `${id}/parts`),
+      resourceFiles: readFiles(root, `${id}/resource/files`),
+      resourceParts: readFiles(root, `${id}/resource/parts`),
     };
   });
 }
@@ -92,7 +95,8 @@ function findLayers(root: string, id: string): string[] {
   return [...here, ...below];
 }
 
-function readFiles(folder: string): SourceFile[] {
+function readFiles(root: string, below: string): SourceFile[] {
+  const folder = path.join(root, below);
   if (!fs.existsSync(folder)) return [];
   return fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -103,6 +107,7 @@ function readFiles(folder: string): SourceFile[] {
       return {
         // npm drops some dot files from a package, so templates write them with an underscore.
         path: relative.replace(/\.hbs$/, '').replace(/(^|\/)_(?=[a-z])/g, '$1.'),
+        source: `${below}/${relative}`,
         text: fs.readFileSync(full, 'utf8'),
         template: relative.endsWith('.hbs'),
         executable: (fs.statSync(full).mode & 0o100) !== 0,

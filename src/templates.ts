@@ -18,14 +18,16 @@ export const compileOptions: CompileOptions = {
 /**
  * Reads a templates folder and compiles it. The published package has the same compiled at build time.
  * @param root the folder templates/
+ * @param textOf what stands in a file, where it is not to be taken as it is
  */
-export function catalogOf(root: string): Catalog {
+export function catalogOf(root: string, textOf = (file: SourceFile) => file.text): Catalog {
   const handlebars = Handlebars.create();
   for (const [name, helper] of Object.entries(helpers))
     handlebars.registerHelper(name, helper as Handlebars.HelperDelegate);
   const body = (file: SourceFile): Body => {
-    if (!file.template) return file.text;
-    const template = handlebars.compile(file.text, compileOptions);
+    const text = textOf(file);
+    if (!file.template) return text;
+    const template = handlebars.compile(text, compileOptions);
     return (context) => template(context);
   };
   return new Catalog(

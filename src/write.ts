@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from './errors.js';
+import { manifestPath } from './manifest.js';
 import type { RenderedFile } from './render.js';
 import type { Target } from './target.js';
 
@@ -87,7 +88,7 @@ export function writeProject(
 /** The manifest goes first: it is what a second run at the same time stumbles over. */
 function lockFirst(files: ReadonlyMap<string, RenderedFile>) {
   const [first, ...rest] = [...files].sort(
-    ([a], [b]) => Number(b === '.scalable-api.json') - Number(a === '.scalable-api.json'),
+    ([a], [b]) => Number(b === manifestPath) - Number(a === manifestPath),
   );
   return { first: first!, rest };
 }

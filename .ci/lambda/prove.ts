@@ -57,8 +57,8 @@ export async function prove(folder: string, adapter: string): Promise<void> {
       ...secrets,
       ...dependencies.env,
     };
-    if (project.buildCommand)
-      await runToEnd(project.buildCommand.split(' '), folder, {}, AbortSignal.timeout(120_000));
+    const { build } = project.commands;
+    if (build) await runToEnd(build.split(' '), folder, {}, AbortSignal.timeout(120_000));
     await runToEnd(project.migrateCommand, folder, env, AbortSignal.timeout(30_000));
 
     const { service } = database!;

@@ -1,18 +1,76 @@
+import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Generator from 'yeoman-generator';
+import { type Problem, UserError } from '../../src/errors.js';
 import { loadCatalog } from '../../src/load-catalog.js';
-import { render } from '../../src/render.js';
-import type { GeneratorOptions } from '../options.js';
+import { type Manifest, readManifest } from '../../src/manifest.js';
+import { type RenderedFile, render } from '../../src/render.js';
+import { parseResources } from '../../src/resource.js';
+import { version } from '../../src/version.js';
+import { writeFiles } from '../write-files.js';
 
-/** Writes what belongs to one resource: routes, service, repository, migration, seeds and tests. */
+const command = "yo scalable-api:resource 'order: total:decimal'";
+
+/** Adds a resource to the project in the current folder, as if it had been made with it. */
 export default class ResourceGenerator extends Generator {
-  declare options: Generator['options'] & GeneratorOptions & { resource: string };
   static resolved = fileURLToPath(import.meta.url);
 
+  constructor(args: string[], options: object) {
+    super(args, options as never);
+    this.argument('resource', { type: String, required: false, description: `As in ${command}` });
+  }
+
+  /** @throws UserError when there is no project of this version, the resource is wrong, or a file has been edited */
   writing(): void {
-    const { answers, version, files, resource } = this.options;
-    for (const [path, file] of files ?? render(loadCatalog(), answers, version)) {
-      if (file.resource === resource) this.writeDestination(path, file.text);
-    }
+    const manifest = readManifest(this.destinationRoot(), {
+      possible: 'go to the folder of a project',
+      command,
+    });
+    this.#requireThisVersion(manifest);
+    const catalog = loadCatalog();
+    const spec = this.args[0];
+    if (spec === undefined)
+      throw new UserError([{ given: 'no resource', possible: 'give the resource to add', command }]);
+    const resources = parseResources([...manifest.answers.resources, spec], catalog.reserved).map(
+      (resource) => resource.spec,
+    );
+    const before = render(catalog, manifest.answers, version);
+    const changed = [...render(catalog, { ...manifest.answers, resources }, version)].filter(
+      ([path, { text }]) => text !== before.get(path)?.text,
+    );
+    this.#requireUntouched(changed, before);
+    writeFiles(this, changed);
+  }
+
+  #requireThisVersion(manifest: Manifest): void {
+    if (manifest.version === version) return;
+    throw new UserError([
+      {
+        given: `a project of version ${manifest.version}`,
+        possible: `this generator is version ${version}; use that of the project`,
+        command: `npm install generator-scalable-api@npm:create-scalable-api@${manifest.version}`,
+      },
+    ]);
+  }
+
+  /** A file that would be replaced is as it was rendered, and one that would be added is not there. */
+  #requireUntouched(
+    changed: [path: string, file: RenderedFile][],
+    before: ReadonlyMap<string, RenderedFile>,
+  ): void {
+    const problems = changed.flatMap(([path]): Problem[] => {
+      const place = this.destinationPath(path);
+      const there = fs.existsSync(place) ? fs.readFileSync(place, 'utf8') : undefined;
+      const rendered = before.get(path)?.text;
+      if (there === rendered) return [];
+      const possible =
+        rendered === undefined
+          ? 'is there already; move it away'
+          : there === undefined
+            ? 'is missing; bring it back'
+            : 'has been edited, so that adding the resource would overwrite it; make the resource in a new project, and copy it';
+      return [{ given: path, possible, command }];
+    });
+    if (problems.length > 0) throw new UserError(problems);
   }
 }

@@ -1,12 +1,10 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearest, readLoad } from '../args.js';
 import { cancellable } from '../cancellation.js';
 import { type Problem, UserError } from '../errors.js';
 import { defaultLoad, isLoad, type Load, loadKeys, loadOptions } from '../load.js';
+import { readManifest } from '../manifest.js';
 import { print, report, surviveLostReader } from '../output.js';
-import { manifestPath } from '../render.js';
 import { explain } from './explain.js';
 import { type Measured, measure } from './measured.js';
 import { planJson, planText } from './report.js';
@@ -133,17 +131,10 @@ function pointsOf(text: string, problems: Problem[]): Point[] {
 
 /** The load that a project was made for. */
 function loadOf(directory: string): Partial<Load> {
-  const file = path.join(directory, manifestPath);
-  try {
-    const load: Record<string, unknown> = JSON.parse(fs.readFileSync(file, 'utf8')).answers.load;
-    return Object.fromEntries(loadKeys.flatMap((key) => (isLoad(key, load[key]) ? [[key, load[key]]] : [])));
-  } catch {
-    throw new UserError([
-      {
-        given: directory,
-        possible: `is no project of create-scalable-api: it has no ${manifestPath} that can be read`,
-        command: example,
-      },
-    ]);
-  }
+  const { answers } = readManifest(directory, {
+    possible: 'give the folder of a project, or none',
+    command: example,
+  });
+  const load: Record<string, unknown> = answers.load;
+  return Object.fromEntries(loadKeys.flatMap((key) => (isLoad(key, load[key]) ? [[key, load[key]]] : [])));
 }

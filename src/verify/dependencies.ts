@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import type { Variable } from '../manifest.js';
 import { openFaultProxy } from './fault-proxy.js';
 import type { CommandCounter, FaultProxy } from './faults.js';
-import type { Project, Variable } from './manifest.js';
+import type { Project } from './manifest.js';
 import { providerFor } from './services/index.js';
 import type { Server, Service } from './services/service.js';
 

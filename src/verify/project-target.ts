@@ -46,9 +46,10 @@ export class ProjectTarget implements Target {
     { build, stage, signal }: { build: boolean; stage: (text: string) => void; signal: AbortSignal },
   ): Promise<ProjectTarget> {
     const project = readProject(directory);
-    if (build && project.buildCommand) {
-      stage(`builds: ${project.buildCommand}`);
-      await attempt('build', () => runToEnd(project.buildCommand!.split(' '), project.directory, {}, signal));
+    const { build: command } = project.commands;
+    if (build && command) {
+      stage(`builds: ${command}`);
+      await attempt('build', () => runToEnd(command.split(' '), project.directory, {}, signal));
     }
     const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'verify-'));
     // A server that root starts as another user needs a way to its data.

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Variable } from './manifest.js';
+import type { Variable } from '../manifest.js';
 import { newSigningKey } from './tokens.js';
 
 /** An origin that browsers may call from. */

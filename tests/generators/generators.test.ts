@@ -1,50 +1,68 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import { createEnv } from 'yeoman-environment';
+import fs from 'fs-extra';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import helpers from 'yeoman-test';
 import AppGenerator from '../../generators/app/index.js';
 import ResourceGenerator from '../../generators/resource/index.js';
-import { type Answers, sampleResource } from '../../src/answers.js';
-import { axisNames } from '../../src/axes.js';
-import { defaultLoad } from '../../src/load.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import { makeScratch, modesAndTexts, withCli } from './projects.js';
 
-const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
-const answers = {
-  ...Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name])),
-  project: { title: 'Shop', name: 'shop', snake: 'shop' },
-  resources: [sampleResource, 'order: total:decimal'],
-  load: defaultLoad,
-  packageManager: 'npm',
-} as Answers;
-const version = '1.0.0';
-const expected = render(catalog, answers, version);
+const flags = ['--no-install', '--no-git', '--yes'];
+const options = { yes: true, install: false, git: false };
+const order = 'order: total:decimal';
+const specs = ['product: name:string(1,40)!', order];
+let scratch: string;
 
-test('the app generator composes a resource generator for each resource and writes all files', async () => {
-  const result = await helpers.run(AppGenerator as never).withOptions({ answers, version } as never);
-  for (const [file, { text }] of expected) result.assertEqualsFileContent(file, text);
-  expect(Object.keys(result.getSnapshot()).length).toBe(expected.size);
+beforeAll(() => {
+  scratch = makeScratch();
 });
 
-test('the resource generator writes what belongs to its resource, and nothing else', async () => {
-  const options = { answers, version, resource: 'order' };
-  const result = await helpers.run(ResourceGenerator as never).withOptions(options as never);
-  const own = [...expected].filter(([, { resource }]) => resource === 'order').map(([file]) => file);
-  expect(own).toContain('src/resources/orders/routes.ts');
-  expect(Object.keys(result.getSnapshot()).sort()).toEqual(own.sort());
+afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
+
+/** Runs a generator in a folder and writes to the disk, as Yeoman does. */
+function run(Generator: unknown, folder: string, args: string[], given: object = {}) {
+  return helpers
+    .run(Generator as never, undefined, { forwardCwd: true } as never)
+    .cd(folder)
+    .withArguments(args)
+    .withOptions({ skipInstall: true, forceInstall: false, ...given } as never);
+}
+
+test('the app generator writes what the command line writes, run bits included', async () => {
+  const [ours, theirs] = [path.join(scratch, 'cli'), path.join(scratch, 'yeoman')];
+  fs.mkdirSync(theirs);
+  withCli(ours, ['shop', ...flags, '--peak-rps', '800', ...specs.flatMap((spec) => ['--resource', spec])]);
+  await run(AppGenerator, theirs, ['shop'], { ...options, 'peak-rps': 800, resource: specs });
+  const files = modesAndTexts(path.join(theirs, 'shop'));
+  expect(files).toEqual(modesAndTexts(path.join(ours, 'shop')));
+  expect(Object.values(files).filter(({ executable }) => executable).length).toBeGreaterThan(2);
 });
 
-test('the built generators run in a real Yeoman environment', async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'yeoman-'));
-  const environment = createEnv({ cwd: folder, skipInstall: true } as never);
-  environment.register(path.resolve(import.meta.dirname, '../../dist/generators/app/index.js'), {
-    namespace: 'scalable-api:app',
-  });
-  await environment.run(['scalable-api:app'], { answers, version, force: true, skipInstall: true } as never);
-  for (const [file, { text }] of expected)
-    expect([file, fs.readFileSync(path.join(folder, file), 'utf8')]).toEqual([file, text]);
-  fs.rmSync(folder, { recursive: true });
+test('the resource generator makes the project that has had the resource from the start', async () => {
+  const [ours, theirs] = [path.join(scratch, 'both'), path.join(scratch, 'one')];
+  withCli(ours, ['shop', ...flags, ...specs.flatMap((spec) => ['--resource', spec])]);
+  withCli(theirs, ['shop', ...flags, '--resource', specs[0]!]);
+  await run(ResourceGenerator, path.join(theirs, 'shop'), [order]);
+  expect(modesAndTexts(path.join(theirs, 'shop'))).toEqual(modesAndTexts(path.join(ours, 'shop')));
+});
+
+test('the resource generator writes nothing when a file that it changes has been edited', async () => {
+  const folder = path.join(scratch, 'edited');
+  withCli(folder, ['shop', ...flags, '--resource', specs[0]!]);
+  const project = path.join(folder, 'shop');
+  fs.appendFileSync(path.join(project, 'openapi.yaml'), '# ours\n');
+  const before = modesAndTexts(project);
+  await expect(run(ResourceGenerator, project, [order])).rejects.toThrow(/^openapi\.yaml: has been edited/m);
+  expect(modesAndTexts(project)).toEqual(before);
+});
+
+test.each([
+  ['a misspelt option', { framwork: 'x' }, /--framwork: is not an option; did you mean --framework\?/],
+  ['a value that is none', { ci: 'none of them' }, /--ci none of them: possible: /],
+  ['a folder that holds something', { yes: true }, /is not empty/],
+])('the app generator refuses %s and writes nothing', async (_, given, reason) => {
+  const folder = fs.mkdtempSync(path.join(scratch, 'refused-'));
+  if (reason.source.includes('empty')) fs.outputFileSync(path.join(folder, 'shop/a.txt'), '');
+  const before = fs.readdirSync(folder, { recursive: true });
+  await expect(run(AppGenerator, folder, ['shop'], { ...options, ...given })).rejects.toThrow(reason);
+  expect(fs.readdirSync(folder, { recursive: true })).toEqual(before);
 });

@@ -5,7 +5,8 @@ import { type Answers, sampleResource } from '../../src/answers.js';
 import { axes } from '../../src/axes.js';
 import { possibleValues } from '../../src/check.js';
 import { defaultLoad } from '../../src/load.js';
-import { manifestPath, render } from '../../src/render.js';
+import { manifestPath } from '../../src/manifest.js';
+import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
 const templates = path.resolve(import.meta.dirname, '../../templates');

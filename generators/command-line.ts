@@ -1,0 +1,22 @@
+import { nearest, switches, valueFlags } from '../src/args.js';
+
+const known = [...valueFlags, ...switches];
+
+/**
+ * The command line that says the same as arguments and options of a generator: what the command takes, and no more, is
+ * read and judged by the same code.
+ * @param options as `yo` passes them: `--no-x` arrives as `x: false`; Yeoman's own are among them
+ */
+export function commandLine(args: readonly string[], options: Record<string, unknown>): string[] {
+  const flags = Object.entries(options).flatMap(([name, value]) => {
+    if (valueFlags.includes(name)) return [value].flat().map((each) => `--${name}=${each ?? ''}`);
+    if (value === true && (switches as readonly string[]).includes(name)) return [`--${name}`];
+    if (value === false && (switches as readonly string[]).includes(`no-${name}`)) return [`--no-${name}`];
+    // An option that is not known may be one of Yeoman's; a text under a name like one of ours is misspelt.
+    // Each option comes in camel case as well.
+    const misspelt =
+      typeof value === 'string' && /^[a-z-]+$/.test(name) && nearest(name, known) !== undefined;
+    return misspelt && !known.includes(name) ? [`--${name}`] : [];
+  });
+  return [...flags, ...args];
+}

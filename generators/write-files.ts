@@ -1,0 +1,14 @@
+import type Generator from 'yeoman-generator';
+import type { RenderedFile } from '../src/render.js';
+
+/** Has Yeoman write files, run bits included. It asks about none: what may be overwritten has been checked before. */
+export function writeFiles(generator: Generator, files: Iterable<[path: string, file: RenderedFile]>): void {
+  for (const [path, { text, executable }] of files) {
+    const place = generator.destinationPath(path);
+    generator.fs.write(place, text);
+    Object.assign(generator.env.sharedFs.get(place), {
+      stat: { mode: executable ? 0o755 : 0o644 },
+      conflicter: 'force',
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import fs from 'fs-extra';
+import type { Answers } from '../../src/answers.js';
+import type { Catalog } from '../../src/catalog.js';
+import { render } from '../../src/render.js';
+import { catalogOf } from '../../src/templates.js';
+import { type Origin, TemplateLines } from './template-lines.js';
+
+const kept = '.preview';
+const version = '0.0.0-preview';
+
+/** A project that is rendered from the templates as they stand, again and again, into one folder. */
+export class Preview {
+  readonly #origins = new Map<string, (Origin | undefined)[]>();
+  #installed = '';
+  #commands: Record<string, string> = {};
+
+  /**
+   * @param folder of the project; what is not rendered (packages, data) stays in it
+   * @param templates the folder of the templates
+   * @param answersOf judges the choices against the catalogue. Throws UserError
+   */
+  constructor(
+    readonly folder: string,
+    private readonly templates: string,
+    private readonly answersOf: (catalog: Catalog) => Answers,
+  ) {}
+
+  /**
+   * Writes what has changed, and deletes what an earlier preview wrote and this one does not.
+   * @returns how many files the project has
+   * @throws UserError when the choices are none, and Error when a template is wrong
+   */
+  render(): number {
+    const lines = new TemplateLines();
+    const catalog = catalogOf(this.templates, lines.mark);
+    const answers = this.answersOf(catalog);
+    const { installation, commands } = catalog.packageManager(answers.framework, answers.packageManager);
+    this.#installed = installation.command;
+    this.#commands = commands;
+    const files = render(catalog, answers, version);
+    const list = path.join(this.folder, kept);
+    const before = fs.existsSync(list) ? fs.readFileSync(list, 'utf8').split('\n') : [];
+    for (const old of before) if (old && !files.has(old)) fs.removeSync(path.join(this.folder, old));
+    for (const [file, { text: marked, executable }] of files) {
+      const { text, origins } = lines.read(marked);
+      this.#origins.set(file, origins);
+      const place = path.join(this.folder, file);
+      if (fs.existsSync(place) && fs.readFileSync(place, 'utf8') === text) continue;
+      fs.outputFileSync(place, text, { mode: executable ? 0o755 : 0o644 });
+    }
+    fs.outputFileSync(list, [...files.keys()].join('\n'));
+    return files.size;
+  }
+
+  /** Installs the packages, where what is to be installed has changed. @throws Error with what the package manager says */
+  install(): void {
+    const manifests = ['package.json', 'pyproject.toml']
+      .filter((name) => fs.existsSync(path.join(this.folder, name)))
+      .map((name) => fs.readFileSync(path.join(this.folder, name), 'utf8'))
+      .join('\0');
+    const record = path.join(this.folder, `${kept}-installed`);
+    if (fs.existsSync(record) && fs.readFileSync(record, 'utf8') === manifests) return;
+    const { status, output } = this.#run(this.#installed);
+    if (status !== 0) throw new Error(`${this.#installed} in ${this.folder} failed:\n${output}`);
+    fs.writeFileSync(record, manifests);
+  }
+
+  /** Lints and type-checks. @returns what is wrong, each place with the line of its template; empty when nothing is */
+  check(): string {
+    return ['lint', 'typecheck']
+      .map((name) => this.#run(this.#commands[name]!))
+      .filter(({ status }) => status !== 0)
+      .map(({ output }) => this.#withOrigins(output))
+      .join('\n');
+  }
+
+  #run(command: string): { status: number | null; output: string } {
+    const [file, ...args] = command.split(' ');
+    const { status, stdout, stderr, error } = spawnSync(file!, args, {
+      cwd: this.folder,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      maxBuffer: 1e8,
+    });
+    return { status, output: error?.message ?? `${stdout}${stderr}` };
+  }
+
+  /** Behind each line that names a place in a rendered file, the place in the template. */
+  #withOrigins(output: string): string {
+    const place = /([\w./{}-]+\.\w+)[:(](\d+)/;
+    return output
+      .split('\n')
+      .map((line) => {
+        const [, file, number] = place.exec(line) ?? [];
+        const origin = file && this.#origins.get(path.normalize(file))?.[Number(number) - 1];
+        return origin ? `${line}\n    from templates/${origin.file}:${origin.line}` : line;
+      })
+      .join('\n');
+  }
+}
