@@ -96,7 +96,7 @@ export function readArguments(argv: readonly string[]): { arguments: Arguments; 
   for (const word of surplus)
     problems.push({
       given: word,
-      possible: 'is one argument too many; quote a directory with spaces',
+      possible: 'unexpected argument; quote a directory with spaces',
       command: help,
     });
   const load: Partial<Load> = {};

@@ -4,16 +4,16 @@
  * `asked` has its default unless it is given. `flag` stands where it is not the name, which answers have for the load itself.
  */
 export const axes = [
-  { name: 'framework', question: 'Which framework serves the API?', folder: 'frameworks', cell: true },
-  { name: 'database', question: 'Where do the resources live?', folder: 'databases', cell: true },
-  { name: 'cache', question: 'Which store do the instances share?', folder: 'caches', cell: true },
-  { name: 'auth', question: 'How do callers prove who they are?', folder: 'auth', cell: true },
-  { name: 'queue', question: 'What carries background jobs?', folder: 'queues', cell: true },
-  { name: 'deploy', question: 'Where will it be deployed?', folder: 'deploy', cell: false },
-  { name: 'ci', question: 'Which CI runs its checks?', folder: 'ci', cell: false },
+  { name: 'framework', question: 'Framework', folder: 'frameworks', cell: true },
+  { name: 'database', question: 'Database', folder: 'databases', cell: true },
+  { name: 'cache', question: 'Cache and rate limits', folder: 'caches', cell: true },
+  { name: 'auth', question: 'Authentication', folder: 'auth', cell: true },
+  { name: 'queue', question: 'Queue for background jobs', folder: 'queues', cell: true },
+  { name: 'deploy', question: 'Deploy target', folder: 'deploy', cell: false },
+  { name: 'ci', question: 'CI', folder: 'ci', cell: false },
   {
     name: 'loadTool',
-    question: 'What sends the load of load tests?',
+    question: 'Load test tool',
     folder: 'load',
     cell: false,
     flag: 'load',

@@ -15,57 +15,57 @@ export function helpText(catalog: Catalog): string {
   const managers = catalog
     .values('framework')
     .flatMap(({ name }) => catalog.packageManagers(name).map((manager) => manager.name));
-  return `Makes a complete API project that is ready to grow.
+  return `Creates a complete API project that is ready to scale.
 
 Usage
-  create-scalable-api [directory] [options]   make a project; asks for what the options leave open
-  create-scalable-api list                    what can be chosen, and what goes with what
-  create-scalable-api plan [directory]        the arithmetic behind pools, instances, limits and timeouts
-  create-scalable-api verify [directory|url]  ask a project, or a running API, for what the contract promises
+  create-scalable-api [directory] [options]   create a project; prompts for missing options
+  create-scalable-api list                    list the values of each option
+  create-scalable-api plan [directory]        explain the sizes of pools, instances, limits and timeouts
+  create-scalable-api verify [directory|url]  check a project or a running API against the HTTP contract
 
 Choices (the first is the default)
 ${table(choices)}
 
 Project
 ${table([
-  ['--resource <spec>', 'a resource of the API instead of the sample; may be repeated'],
+  ['--resource <spec>', 'a resource of the API, instead of the sample; repeatable'],
   ['--preset <name>', presets],
   ['--answers <file|->', 'answers as JSON, from a file or standard input'],
   ['--package-manager <name>', `of the framework's language: ${[...new Set(managers)].join(', ')}`],
 ])}
 
-Load (sizes pools, limits, timeouts, instances and alerts; the same for plan)
+Load (sizes pools, limits, timeouts, instances and alerts; also options of plan)
 ${table(loadKeys.map((key) => [`--${loadOptions[key].flag} <number>`, `${loadOptions[key].about} (${loadOptions[key].default})`]))}
 
 Run
 ${table([
-  ['--yes', 'take the defaults for what is not given'],
-  ['--dry-run', 'show what would be written, write nothing'],
-  ['--merge', 'add to a folder that is not empty; refused if a file is there already'],
-  ['--json', 'print one JSON document and nothing else'],
+  ['--yes', 'use the defaults for missing options'],
+  ['--dry-run', 'list the files, write nothing'],
+  ['--merge', 'create in a folder that is not empty; fails if a file exists'],
+  ['--json', 'print one JSON document'],
   ['--no-install', 'do not install packages'],
-  ['--no-git', 'do not make a repository'],
+  ['--no-git', 'do not create a git repository'],
   ['--version', ''],
   ['--help', ''],
 ])}
 
 Plan
 ${table([
-  ['--from <url>', 'measure a running instance: the URL of its metrics'],
-  ['--seconds <number>', 'for how long (10)'],
-  ['--scaling <n:rps,...>', 'requests per second measured with n instances; fits the limit of scaling'],
-  ['--json', 'print one JSON document and nothing else'],
+  ['--from <url>', 'measure a running instance; the URL of its metrics'],
+  ['--seconds <number>', 'duration of the measurement (10)'],
+  ['--scaling <n:rps,...>', 'measured requests per second with n instances; fits the scaling limit'],
+  ['--json', 'print one JSON document'],
 ])}
 
 Verify
 ${table([
-  ['--quick', 'only what takes seconds'],
-  ['--only <rows>, --skip <rows>', 'groups or rows, separated by commas: errors,PG2'],
-  ['--bail', 'stop at the first row that fails'],
-  ['--no-build', 'take the project as it was built before'],
-  ['--write, --load', 'allow changes, or load, on a URL; neither is made without'],
+  ['--quick', 'only checks that take seconds'],
+  ['--only <rows>, --skip <rows>', 'groups or checks, separated by commas: errors,PG2'],
+  ['--bail', 'stop at the first failure'],
+  ['--no-build', 'skip the build of the project'],
+  ['--write, --load', 'allow writes, or load, on a URL (default: reads only)'],
   ['--openapi <url|file>', 'the OpenAPI document of the API at a URL'],
-  ['--json, --junit <file>, --html <file>', 'reports for programs, CI servers and people'],
+  ['--json, --junit <file>, --html <file>', 'write a report'],
 ])}
 
 Examples
@@ -78,7 +78,7 @@ Examples
 Types of fields: string(min,max) text integer decimal boolean enum(a|b) uuid date datetime ref(resource)
 Marks: ? nullable  ! unique  + indexed and filterable
 
-Exit codes: 0 done, 1 failed or a row has failed, 2 the call was wrong, 130 cancelled
+Exit codes: 0 success, 1 failure or a failed check, 2 invalid usage, 130 cancelled
 `;
 }
 
@@ -97,7 +97,7 @@ export function listText(catalog: Catalog): string {
     `  ${name}`,
     `${hint} (${Object.values(answers).join(', ')})`,
   ]);
-  return `${rows.join('\n\n')}\n\npreset: Answers under a name\n${table(presets)}\n`;
+  return `${rows.join('\n\n')}\n\npreset: Named sets of options\n${table(presets)}\n`;
 }
 
 function table(rows: string[][]): string {

@@ -39,11 +39,11 @@ export async function askForMissing(
 
 function reasonForSilence({ switches, preset }: Arguments): string | undefined {
   const { stdin, stdout, env } = process;
-  if (switches.has('json')) return 'with --json nothing is asked';
-  if (switches.has('yes')) return 'with --yes nothing is asked';
-  if (preset !== undefined) return 'with --preset nothing is asked';
-  if (env.CI) return 'CI is set, so nothing is asked';
-  return stdin.isTTY && stdout.isTTY ? undefined : 'no terminal to ask on';
+  if (switches.has('json')) return '--json disables prompts';
+  if (switches.has('yes')) return '--yes disables prompts';
+  if (preset !== undefined) return '--preset disables prompts';
+  if (env.CI) return 'prompts are disabled because CI is set';
+  return stdin.isTTY && stdout.isTTY ? undefined : 'no terminal for prompts';
 }
 
 async function asked(catalog: Catalog, args: Arguments, given: Given, signal: AbortSignal): Promise<Located> {

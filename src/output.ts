@@ -22,18 +22,18 @@ export function tell(
   args: Arguments,
 ): void {
   const lines = written
-    ? [`Made ${answers.project.name} in ${directory} (${files.length} files).`]
-    : [...tree(files), '', `${files.length} files would be made in ${directory}; nothing was written.`];
-  lines.push('', 'The same again:', `  ${command}`);
+    ? [`Created ${answers.project.name} in ${directory} (${files.length} files).`]
+    : [...tree(files), '', `Would create ${files.length} files in ${directory}. Nothing was written.`];
+  lines.push('', 'Recreate with:', `  ${command}`);
   if (warnings.length > 0)
     lines.push(
       '',
-      'The load does not fit everywhere; docs/capacity.md tells more:',
+      'The load exceeds a budget; see docs/capacity.md:',
       ...warnings.map(({ what }) => `  ${what}`),
     );
   if (written) lines.push('', 'Next:', ...next.map((step) => `  ${step}`));
   if (written && args.switches.has('no-install')) {
-    lines.push('', 'The installation makes the lock file; commit it, the image is built from it.');
+    lines.push('', 'The installation writes the lock file. Commit it: the image build needs it.');
   }
   process.stdout.write(`${lines.join('\n')}\n`);
 }

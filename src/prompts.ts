@@ -33,7 +33,7 @@ export async function ask(
 
   const directory: Question = async () => {
     said.directory = await terminal.text({
-      message: 'In which folder?',
+      message: 'Project folder',
       example: exampleFolder,
       fallback: said.directory || exampleFolder,
       problem: (text) => reasonOf(() => checkFolder(text)),
@@ -61,7 +61,7 @@ export async function ask(
 
   const resource: Question = async (returnable) => {
     const spec = await terminal.text({
-      message: `Which resource does it serve? (empty for the sample${returnable ? ', < to go back' : ''})`,
+      message: `Resource (empty for the sample${returnable ? ', < to go back' : ''})`,
       example: sampleResource,
       fallback: '',
       problem: (text) =>
@@ -73,12 +73,17 @@ export async function ask(
   };
 
   const confirmation: Question = async (returnable) => {
-    terminal.note(summaryOf(said), 'Will be made');
+    terminal.note(summaryOf(said), 'Summary');
     const options = [
       { value: 'yes', label: 'Yes' },
-      { value: 'no', label: 'No, make nothing' },
+      { value: 'no', label: 'No' },
     ];
-    const chosen = await terminal.select({ message: 'Make it?', options, returnable, initial: 'yes' });
+    const chosen = await terminal.select({
+      message: 'Create the project?',
+      options,
+      returnable,
+      initial: 'yes',
+    });
     if (chosen === 'no') throw new Cancelled();
     return chosen === back ? back : 'asked';
   };

@@ -47,7 +47,7 @@ export function openTerminal(env: NodeJS.ProcessEnv, signal: AbortSignal): Termi
 
 function richTerminal(signal: AbortSignal): Terminal {
   surviveHangUp(process.stdin);
-  clack.intro('A new API');
+  clack.intro('create-scalable-api');
   /** A question listens to its signal for ever, so each is given its own. */
   const answered = async <Value>(question: (signal: AbortSignal) => Promise<Value>) => {
     signal.throwIfAborted();
@@ -120,7 +120,7 @@ function plainTerminal(signal: AbortSignal): Terminal {
         if (returnable && text === '0') return back;
         const option = /^\d+$/.test(text) ? options[Number(text) - 1] : undefined;
         if (option) return option.value;
-        output.write(`"${text}" is none of the numbers\n`);
+        output.write(`"${text}" is not one of the numbers\n`);
       }
     },
     note: (text, title) => void output.write(`${title}\n${text}\n`),

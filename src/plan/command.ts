@@ -85,7 +85,7 @@ function read(argv: readonly string[]): Call {
   for (const word of words.slice(1))
     problems.push({
       given: word,
-      possible: 'is one argument too many',
+      possible: 'unexpected argument',
       command: 'create-scalable-api plan shop',
     });
   const load: Partial<Load> = {};

@@ -146,7 +146,7 @@ function read(argv: readonly string[]): Call {
   for (const word of positionals.slice(1))
     problems.push({
       given: word,
-      possible: 'is one argument too many',
+      possible: 'unexpected argument',
       command: 'create-scalable-api verify shop',
     });
   const names = (given: unknown) =>

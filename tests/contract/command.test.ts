@@ -34,7 +34,7 @@ test('a wrong call is refused with all that is wrong and what is possible', asyn
   expect(stderr).toContain('did you mean --only?');
   expect(stderr).toContain('row "nonsense": is neither a group (errors, lists');
   expect(stderr).toContain('--html: needs a value');
-  expect(stderr).toContain('b: is one argument too many');
+  expect(stderr).toContain('b: unexpected argument');
 });
 
 test('a folder that holds no project, and a URL that publishes no contract, are told', async () => {

@@ -75,7 +75,7 @@ test('would be made with --dry-run, of the same files', () => {
 
 test('is offered at the prompt', async () => {
   const { child, ended, output } = terminal(['shop', '--framework', 'fastify', '--no-install', '--no-git']);
-  await until(() => output().includes('Where do the resources live?'), output);
+  await until(() => output().includes('Database'), output);
   await until(() => output().includes('Made Up'), output);
   child.write('\x03');
   expect(await ended).toBe(130);

@@ -127,7 +127,7 @@ test('calls that are wrong', () => {
   refused(['plan', '--from', 'localhost:9464'], 2, /takes the URL/);
   refused(['plan', '--from', 'http://localhost:1', '--seconds', '0'], 2, /from 1 to 3600/);
   refused(['plan', 'nowhere'], 2, /is no project of create-scalable-api/);
-  refused(['plan', 'a', 'b'], 2, /one argument too many/);
+  refused(['plan', 'a', 'b'], 2, /unexpected argument/);
   refused(['shop', '--db-connections', '16', ...quick], 2, /takes a whole number from 17/);
   refused(['shop', '--db-ms', '1e3', ...quick], 2, /takes a number from 0\.001/);
 });

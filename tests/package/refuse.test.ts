@@ -99,11 +99,11 @@ describe('refuses', () => {
   });
 
   test('to guess without a terminal', () => {
-    refused(['shop', '--database', 'sqlite'], 2, /no terminal to ask on: missing: --framework, --cache/, {
+    refused(['shop', '--database', 'sqlite'], 2, /no terminal for prompts: missing: --framework, --cache/, {
       env: { CI: '' },
     });
-    refused(quick, 2, /with --yes nothing is asked: missing: a directory; give it/);
-    refused(['--preset', 'minimal'], 2, /with --preset nothing is asked: missing: a directory; give it/);
+    refused(quick, 2, /--yes disables prompts: missing: a directory; give it/);
+    refused(['--preset', 'minimal'], 2, /--preset disables prompts: missing: a directory; give it/);
   });
 
   test('to wait for answers when stdin is closed', () => {

@@ -8,15 +8,15 @@ import { place, run, terminal, usePackage } from './fixture.js';
 usePackage();
 
 const questions = [
-  'In which folder?',
-  'Which framework',
-  'Where do the resources live?',
-  'Which store',
-  'prove who they are',
-  'Where will it be deployed?',
-  'Which CI',
-  'Which resource',
-  'Make it?',
+  'Project folder',
+  'Framework',
+  'Database',
+  'Cache and rate limits',
+  'Authentication',
+  'Deploy target',
+  'CI',
+  'Resource (empty',
+  'Create the project?',
 ];
 const flags = ['--no-install', '--no-git'];
 const [hideCursor, showCursor] = ['\x1b[?25l', '\x1b[?25h'];
@@ -95,11 +95,11 @@ test.each([
   ['ACCESSIBLE', '1'],
 ])('plain lines with %s=%s', async (name, value) => {
   const { answer, child, ended, output } = dialogue(['shop', ...flags], { [name]: value });
-  await answer('Which framework', '1\r');
-  await answer('Where do the resources live?', '2\r');
-  await answer('Which store', '0\r');
-  await answer('Where do the resources live?', '9\r');
-  await answer('"9" is none of the numbers', '2\r');
+  await answer('Framework', '1\r');
+  await answer('Database', '2\r');
+  await answer('Cache and rate limits', '0\r');
+  await answer('Database', '9\r');
+  await answer('"9" is not one of the numbers', '2\r');
   for (const question of questions.slice(3)) await answer(question, '\r');
   expect(await ended, output()).toBe(0);
   expect(answersOf('shop').database).toBe('sqlite');
@@ -110,7 +110,7 @@ test.each([
 
 test('Ctrl-C at a plain question leaves nothing', async () => {
   const { answer, ended } = dialogue(flags, { TERM: 'dumb' });
-  await answer('In which folder?', interrupt);
+  await answer('Project folder', interrupt);
   expect(await ended).toBe(130);
   expect(fs.readdirSync(place.here)).toEqual([]);
 });
@@ -185,10 +185,10 @@ test.each([{ TERM: 'xterm-256color' }, { TERM: 'dumb' }])(
   },
 );
 
-test('with --json nothing is asked, and that is what is said', async () => {
+test('with --json there are no prompts, and the error says so', async () => {
   const { ended, output } = terminal(['shop', '--json', ...flags]);
   expect(await ended).toBe(2);
-  expect(output()).toContain('with --json nothing is asked: missing: --framework');
+  expect(output()).toContain('--json disables prompts: missing: --framework');
   expect(output()).toContain('or --yes for the defaults');
   expect(output()).not.toContain('no terminal');
 });
