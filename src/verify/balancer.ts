@@ -62,6 +62,9 @@ export async function openBalancer(instances: () => { url: string }[]): Promise<
   };
 }
 
+/** On responses of the balancer itself: no instance has answered. */
+export const noInstanceHeader = 'verify-no-instance';
+
 interface Way {
   agent: http.Agent;
   /** An instance that is ready and was not tried yet. */
@@ -138,6 +141,8 @@ class Forwarding {
 
   #fail(): void {
     this.#body.discard();
-    this.outgoing.writeHead(502, { 'content-type': 'text/plain' }).end('no instance answered\n');
+    this.outgoing
+      .writeHead(502, { 'content-type': 'text/plain', [noInstanceHeader]: 'true' })
+      .end('no instance answered\n');
   }
 }

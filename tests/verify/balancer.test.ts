@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Balancer, openBalancer } from '../../src/verify/balancer.js';
+import { Contract } from '../../src/verify/contract.js';
 import { eventually } from './eventually.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -110,6 +111,11 @@ describe('whose turn it is', () => {
     }
     const answer = await send('GET');
     expect([answer.status, answer.headers['content-type']]).toEqual([502, 'text/plain']);
+    // The API has not answered: there is nothing to compare with its document.
+    const contract = new Contract('{"openapi":"3.1.0","paths":{"/":{"get":{"responses":{}}}}}');
+    const judged = (headers: Record<string, string>) =>
+      contract.deviations({ method: 'GET', url: 'http://a/', response: { ...answer, headers } } as never);
+    expect([judged(answer.headers as never), judged({}).length]).toEqual([[], 1]);
     upstreams = [];
     expect((await send('POST', { body: 'x' })).status).toBe(502);
   });
