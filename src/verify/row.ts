@@ -2,6 +2,7 @@ import type { Api } from './api.js';
 
 /** Groups of rows, in the order in which they are shown. */
 export const groups = [
+  'correctness',
   'errors',
   'lists',
   'caching',
