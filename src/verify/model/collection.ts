@@ -1,7 +1,7 @@
 import type { Api } from '../api.js';
 import type { Resource, Schema } from '../contract.js';
 import type { Request, Response } from '../exchange.js';
-import { expectHeader, expectStatus, expectThat, summary } from '../expectations.js';
+import { expectStatus, expectThat, summary } from '../expectations.js';
 import { pause } from '../waiting.js';
 import { completed, differenceOf, type Field, fieldsOf, type Values } from './fields.js';
 import { freshValue, samplesOf } from './values.js';
@@ -32,6 +32,8 @@ export class Collection {
   readonly fields: readonly Field[];
   #references: Record<string, string[]> = {};
   readonly #made: { resource: Resource; id: string }[] = [];
+  /** How many of them references point to. */
+  #kept = 0;
   #unique: readonly string[] = [];
   #turn = 0;
 
@@ -53,6 +55,7 @@ export class Collection {
         const ids = referred ? await collection.#makeReferences(referred) : [];
         collection.#references[target] = ids;
       }
+      collection.#kept = collection.#made.length;
       collection.#unique = await uniqueFields(collection);
       return collection;
     } catch (error) {
@@ -256,12 +259,22 @@ export class Collection {
       );
   }
 
-  /** Deletes all that was made, the newest first: items refer to older ones. */
-  async close(): Promise<void> {
-    for (const { resource, id } of this.#made.splice(0).reverse()) {
+  /** Deletes the items of this collection that were made, but for what references point to. */
+  clear(): Promise<void> {
+    return this.#remove(this.#made.splice(this.#kept));
+  }
+
+  /** Deletes all that was made. */
+  close(): Promise<void> {
+    return this.#remove(this.#made.splice(0));
+  }
+
+  /** The newest first: items refer to older ones. */
+  async #remove(made: { resource: Resource; id: string }[]): Promise<void> {
+    for (const { resource, id } of made.reverse()) {
+      if (!resource.methods.item.includes('DELETE')) continue;
       const path = resource.item(id);
-      if (resource.methods.item.includes('DELETE'))
-        await this.api.trySend({ method: 'DELETE', path, as: 'admin' });
+      await this.api.trySend({ method: 'DELETE', path, as: 'admin', evidence: false });
     }
   }
 }
@@ -309,9 +322,9 @@ async function findUnique(collection: Collection): Promise<string[]> {
   return unique;
 }
 
-/** The entity tag of an answer. @throws Mismatch without one */
-export function tagOf(response: Response): string {
-  return expectHeader(response, 'ETag');
+/** Collections that can be written and have fields to write. */
+export function writableOf(api: Api): Resource[] {
+  return api.contract.resources.filter((resource) => fieldsOf(resource).length > 0);
 }
 
 /** Runs the work for each collection that can be written, and deletes what it has made. */
@@ -320,16 +333,15 @@ export async function forEachCollection(
   work: (collection: Collection) => Promise<void>,
 ): Promise<void> {
   const end = performance.now() + longestMs;
-  for (const resource of api.contract.resources) {
-    // The first is always asked; a document can have a hundred of them.
-    if (performance.now() > end) return;
-    if (fieldsOf(resource).length === 0) continue;
+  for (const resource of writableOf(api)) {
     const collection = await Collection.open(api, resource);
     try {
       await work(collection);
     } finally {
       await collection.close();
     }
+    // The first is always asked; a document can have a hundred of them.
+    if (performance.now() > end) return;
   }
 }
 

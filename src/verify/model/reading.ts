@@ -122,25 +122,32 @@ export function listPath(collection: Collection, query: ListQuery): string {
   return parameters.size === 0 ? path : `${path}?${parameters}`;
 }
 
+/** What a walk through a list has shown. */
+export interface Walk {
+  /** In the order of the list. */
+  items: Values[];
+  /** Whether it came to the last page, or to what was enough: a list can be too long for it. */
+  ended: boolean;
+}
+
 /**
- * Walks a list to its end.
- * @param enough ends the walk early
- * @returns the items in the order of the list
+ * Walks a list from page to page.
+ * @param enough ends the walk before its last page
  */
 export async function walk(
   collection: Collection,
   query: ListQuery,
   enough: (items: readonly Values[]) => boolean = () => false,
-): Promise<Values[]> {
+): Promise<Walk> {
   const items: Values[] = [];
   let path: string | undefined = listPath(collection, query);
   for (let pages = 0; path !== undefined && pages < mostPages; pages += 1) {
     const page: Page = await readPage(collection, path);
     items.push(...page.items);
-    if (enough(items)) break;
+    if (enough(items)) return { items, ended: true };
     path = page.next;
   }
-  return items;
+  return { items, ended: path === undefined };
 }
 
 /** The order with the newest first, where the list has one. */
@@ -148,37 +155,38 @@ export function newestFirst({ resource }: Collection): string | undefined {
   return resource.sorts.find((order) => order === '-createdAt');
 }
 
-/** The list until it has shown all those items. @throws Mismatch when one of them is missing */
+/** The list, newest first, until it has shown all those items. */
 export async function listed(
   collection: Collection,
   wanted: readonly Stored[],
   query: ListQuery,
-): Promise<Map<string, Values>> {
+): Promise<Walk> {
   const ids = new Set(wanted.map(({ id }) => id));
   const complete = (items: readonly Values[]) =>
     items.filter(({ id }) => ids.has(String(id))).length === ids.size;
-  const asked = { sort: newestFirst(collection), limit: largestPage, ...query };
-  const items = await walk(collection, asked, complete);
-  return new Map(items.map((item) => [String(item.id), item]));
+  return walk(collection, { sort: newestFirst(collection), limit: largestPage, ...query }, complete);
 }
 
-/** Reads items in the list: whole, and with `fields` each alone and all at once. */
+/** Reads items in the list: whole, and with `fields` each of those names alone and all at once. */
 export async function expectListed(
   collection: Collection,
   wanted: readonly Stored[],
   names: readonly string[],
 ): Promise<void> {
-  const selections = collection.parametersOf('list').includes('fields')
-    ? [undefined, ...names.filter((name) => name !== 'id').map((name) => `id,${name}`), names.join(',')]
-    : [undefined];
+  const selectable = names.length > 0 && collection.parametersOf('list').includes('fields');
+  const alone = names.filter((name) => name !== 'id').map((name) => `id,${name}`);
+  const selections = selectable ? [undefined, ...alone, names.join(',')] : [undefined];
   for (const fields of selections)
     await eventually(async () => {
-      const items = await listed(collection, wanted, { fields });
-      for (const { id, body } of wanted) {
-        const got = items.get(id);
-        const what = `the list${fields ? ` with fields=${fields}` : ''}`;
-        expectThat(got !== undefined, `${what} to hold the item ${namesIn(body)}`, 'it is not there');
-        expectSameItem(got, body, what, fields?.split(','));
-      }
+      const shownItems = await listed(collection, wanted, { fields });
+      const what = `the list${fields ? ` with fields=${fields}` : ''}`;
+      for (const { body } of wanted) expectAmong(shownItems, body, what, fields?.split(','));
     });
+}
+
+/** @throws Mismatch unless a walk has shown the item as it was written, in all members or in those */
+export function expectAmong({ items, ended }: Walk, wanted: Values, what: string, names?: string[]): void {
+  const got = items.find(({ id }) => id === wanted.id);
+  if (got) expectSameItem(got, wanted, what, names);
+  else expectThat(!ended, `${what} with the item ${namesIn(wanted)}`, 'it is not there');
 }

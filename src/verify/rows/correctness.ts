@@ -1,7 +1,10 @@
 import { forEachCollection } from '../model/collection.js';
+import { expectQuietConflicts } from '../model/conflicts.js';
 import { expectListsHold } from '../model/listing.js';
 import { expectInvalidRefused } from '../model/refusing.js';
 import { expectReplacedAndMerged } from '../model/replacing.js';
+import { expectKept } from '../model/restarting.js';
+import { expectSequencesHold } from '../model/sequences.js';
 import { expectWrittenIsRead } from '../model/written-is-read.js';
 import type { Row } from '../row.js';
 
@@ -19,7 +22,7 @@ export const correctness: Row[] = [
     mend: 'Keep decimals as decimal texts, count lengths in code points, bind values as parameters, and answer every read from the same stored row.',
     evidence: ['cached', 'balanced'],
     needs: ['resource', 'writing'],
-    quick: true,
+    quick: false,
     run: (api) => forEachCollection(api, expectWrittenIsRead),
   },
   {
@@ -60,5 +63,43 @@ export const correctness: Row[] = [
     needs: ['resource', 'writing'],
     quick: true,
     run: (api) => forEachCollection(api, expectListsHold),
+  },
+  {
+    id: 'MO5',
+    group,
+    title: 'conflicts',
+    expected:
+      '409 without a word of the database for a unique value that is taken and for an account that exists; 4xx for a reference to nothing; nothing changed, and the value is free after a DELETE',
+    source: 'RFC 9110, section 15.5.10; OWASP API8:2023; ASVS V16.5.1',
+    mend: 'Turn violations of constraints into a problem with a text of its own, and roll the transaction back.',
+    evidence: ['pooled'],
+    needs: ['started', 'resource', 'writing'],
+    quick: true,
+    run: expectQuietConflicts,
+  },
+  {
+    id: 'MO6',
+    group,
+    title: 'a restart of all instances',
+    expected: 'every item as it was, with the same ETag, from the database and from the shared cache',
+    source: 'The Twelve-Factor App, VI; RFC 9110, section 8.8.3',
+    mend: 'Keep all state in the database, and make what a row shows and its tag from its columns alone.',
+    evidence: ['stateless'],
+    needs: ['started', 'resource', 'writing'],
+    quick: false,
+    run: expectKept,
+  },
+  {
+    id: 'MO7',
+    group,
+    title: 'random sequences of operations',
+    expected:
+      'after each step, on any instance, what a model of the collection has: items, lists, conditional changes, conflicts, deletions',
+    source: 'Claessen and Hughes, "Testing Monadic Code with QuickCheck" (2002); RFC 9110, section 9.3',
+    mend: 'Send the requests of the sequence again by hand, one after another, until an answer differs.',
+    evidence: ['balanced'],
+    needs: ['resource', 'writing'],
+    quick: false,
+    run: expectSequencesHold,
   },
 ];
