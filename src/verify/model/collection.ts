@@ -3,7 +3,7 @@ import type { Resource, Schema } from '../contract.js';
 import type { Request, Response } from '../exchange.js';
 import { expectStatus, expectThat, summary } from '../expectations.js';
 import { pause } from '../waiting.js';
-import { completed, differenceOf, type Field, fieldsOf, type Values } from './fields.js';
+import { completed, differenceOf, type Field, fieldsOf, shown, type Values } from './fields.js';
 import { freshValue, samplesOf } from './values.js';
 
 /** Fields that the server gives, by the names of the contract. */
@@ -97,10 +97,13 @@ export class Collection {
     return parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
   }
 
-  /** Valid values of each field at the bounds of its type, anew with each call. */
-  async samples(): Promise<Record<string, unknown[]>> {
+  /**
+   * Valid values of each field at the bounds of its type, anew with each call.
+   * @param longest code points that a text has at most; some lines unless told
+   */
+  async samples(longest?: number): Promise<Record<string, unknown[]>> {
     const entries = this.fields.map(async (field) => {
-      const found = await samplesOf(field, this.referencesOf(field));
+      const found = await samplesOf(field, this.referencesOf(field), longest);
       return [field.name, found] as const;
     });
     return Object.fromEntries(await Promise.all(entries));
@@ -138,12 +141,13 @@ export class Collection {
     return this.withFresh(body, lacking);
   }
 
-  /** Sends a write, and waits as long as a limit says (429, RFC 6585). */
+  /** Sends a write, and waits as long as the API says: for a limit (429), or since it is busy (503). */
   async send(request: Request): Promise<Response> {
     for (let refused = 0; ; refused += 1) {
       const response = await this.api.send(request);
-      if (response.status !== 429 || refused === 3) return response;
-      await pause(Number(response.headers['retry-after'] ?? 1) * 1000);
+      const later = Number(response.headers['retry-after']);
+      if (![429, 503].includes(response.status) || !(later >= 0) || refused === 3) return response;
+      await pause(later * 1000);
     }
   }
 
@@ -284,10 +288,11 @@ function expectWritten(response: Response, status: number, what: string): void {
   expectThat(response.status === status, `status ${status} for ${what}`, summary(response));
 }
 
-/** A body for a message: its fields with values, cut off. */
+/** A body for a message: long values are cut off. */
 export function namesIn(body: Values): string {
-  const text = JSON.stringify(body) ?? 'nothing';
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  const members = Object.entries(body).map(([name, value]) => `${JSON.stringify(name)}:${shown(value, 24)}`);
+  const text = `{${members.join(',')}}`;
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
 const probed = new WeakMap<Resource, Promise<string[]>>();

@@ -141,8 +141,9 @@ function fieldOf(fields: readonly Field[], name: string): Field {
   return fields.find((field) => field.name === name)!;
 }
 
-/** A value for a message, cut off when it is long. */
-export function shown(value: unknown): string {
+/** A value for a message, cut off where it is longer than that. */
+export function shown(value: unknown, longest = 60): string {
   const text = JSON.stringify(value) ?? 'left out';
-  return text.length > 90 ? `${text.slice(0, 60)}… (${[...String(value)].length} characters)` : text;
+  if (text.length <= longest * 1.5) return text;
+  return `${[...text].slice(0, longest).join('')}… (${[...String(value)].length} characters)`;
 }

@@ -8,7 +8,7 @@ const most = 5;
 const itemsEach = 3;
 
 /**
- * Writes items, ends all instances in order, starts them again and reads the items: from the database, while the shared
+ * Writes items, kills all instances, starts them again and reads the items: from the database, while the shared
  * cache refuses connections, and from the cache.
  * @throws Mismatch where an item, its ETag or the list differs from what it was before
  */
@@ -51,7 +51,7 @@ async function writeItems(collection: Collection): Promise<Stored[]> {
 
 async function restartAll({ fleet }: Api): Promise<void> {
   const { instances } = fleet;
-  for (const instance of instances) instance.signal('SIGTERM');
+  for (const instance of instances) instance.signal('SIGKILL');
   await Promise.all(instances.map((instance) => instance.ended()));
   await Promise.all(instances.map((instance) => instance.restart()));
 }

@@ -3,7 +3,9 @@ import { valueFor } from '../bodies.js';
 import type { Field, Values } from './fields.js';
 
 /** Longest text that is sent: several of them must fit into one body. */
-const longestText = 10_000;
+export const longestText = 10_000;
+/** Long enough for most rows, and short enough to be read in a report. */
+const usualText = 150;
 const largestBody = 60_000;
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 const astral = ['😀', '𝒳', '🜁', '𠮷', '👩‍🚀']
@@ -14,16 +16,21 @@ const astral = ['😀', '𝒳', '🜁', '𠮷', '👩‍🚀']
  * Valid values of a field at the bounds of its type: shortest and longest texts, code points outside the basic plane,
  * the smallest and largest numbers, last zeros, leap days, offsets.
  * @param references ids of items that a reference can point to
+ * @param longest code points that a text has at most
  */
-export async function samplesOf(field: Field, references: readonly string[]): Promise<unknown[]> {
-  const candidates = candidatesOf(field, references);
+export async function samplesOf(
+  field: Field,
+  references: readonly string[],
+  longest = usualText,
+): Promise<unknown[]> {
+  const candidates = candidatesOf(field, references, longest);
   while (candidates.length < 2) candidates.push(await freshValue(field, references));
   const found = candidates.filter((value) => field.accepts(value));
   const usable = found.length === 0 && field.required ? candidates : found;
   return field.nullable ? [...usable, null] : usable;
 }
 
-function candidatesOf(field: Field, references: readonly string[]): unknown[] {
+function candidatesOf(field: Field, references: readonly string[], longest: number): unknown[] {
   const { schema } = field;
   switch (field.kind) {
     case 'reference':
@@ -63,7 +70,7 @@ function candidatesOf(field: Field, references: readonly string[]): unknown[] {
         '2999-12-31T23:59:59.999Z',
       ];
     case 'text':
-      return textsOf(field);
+      return textsOf(field, longest);
     default:
       return [];
   }
@@ -135,8 +142,9 @@ export function lengthsOf({ schema }: Field): { least: number; most: number; bou
   return { least: minLength, most: Math.min(maxLength, longestText), bounded: maxLength <= longestText };
 }
 
-function textsOf(field: Field): string[] {
-  const { least, most } = lengthsOf(field);
+function textsOf(field: Field, longest: number): string[] {
+  const { least, most: allowed } = lengthsOf(field);
+  const most = Math.max(least, Math.min(allowed, longest));
   const texts = [
     '  blanks before and behind  ',
     `quotes " ' \` \\ / <b>&amp;</b> %00 %s {{x}} \${y} $1 ; -- /*`,

@@ -1,7 +1,7 @@
 import type { Collection, Stored } from './collection.js';
 import type { Values } from './fields.js';
 import { expectListed, expectReadable, expectSelectable } from './reading.js';
-import { bodiesOf } from './values.js';
+import { bodiesOf, longestText } from './values.js';
 
 /** Items that are written at the same time. */
 const together = 4;
@@ -14,7 +14,7 @@ const together = 4;
 export async function expectWrittenIsRead(collection: Collection): Promise<void> {
   const names = collection.resource.fields;
   const [posted, put, patched] = await Promise.all(
-    [1, 2, 3].map(async () => bodiesOf(collection.fields, await collection.samples())),
+    [1, 2, 3].map(async () => bodiesOf(collection.fields, await collection.samples(longestText))),
   );
   const stored: Stored[] = [];
   for (let start = 0; start < posted!.length; start += together) {
