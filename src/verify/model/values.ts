@@ -125,6 +125,8 @@ function decimalsOf(field: Field): string[] {
     '0',
     `1.5${'0'.repeat(Math.max(0, fraction - 1))}`,
     `-${largest}`,
+    // Where the sign counts as one of the characters.
+    `-${largest.slice(0, -1)}`,
     `0${behind(`${'0'.repeat(Math.max(0, fraction - 1))}1`)}`,
     '100',
     '0.10',
