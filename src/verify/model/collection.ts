@@ -10,6 +10,8 @@ import { freshValue, samplesOf } from './values.js';
 const counted = 'version';
 /** Items that references can point to. */
 const referencesMade = 2;
+/** The clock of the database, too, may have set createdAt. */
+const clockToleranceMs = 120_000;
 
 /** An item that a row has written, as the answer to the last write showed it. */
 export interface Stored {
@@ -196,6 +198,7 @@ export class Collection {
     expectWritten(response, 201, `POST with ${namesIn(sent)}`);
     const item = this.remember(response);
     this.expectBody(response.json(), completed(this.fields, sent), `POST ${this.resource.path} answers with`);
+    expectNewborn(response, item);
     return { item, sent };
   }
 
@@ -286,6 +289,18 @@ export class Collection {
 /** @throws Mismatch unless the status is that and there is an ETag where the document has one */
 function expectWritten(response: Response, status: number, what: string): void {
   expectThat(response.status === status, `status ${status} for ${what}`, summary(response));
+}
+
+/** @throws Mismatch unless Location leads to the item, and createdAt is the time of the answer */
+function expectNewborn(response: Response, { path, body }: Stored): void {
+  const { location, date } = response.headers;
+  if (location !== undefined) {
+    const { pathname } = new URL(location, 'http://api.invalid');
+    expectThat(pathname.endsWith(path), `a Location that leads to ${path}`, location);
+  }
+  if (typeof body.createdAt !== 'string' || date === undefined) return;
+  const distance = Math.abs(Date.parse(body.createdAt) - Date.parse(date));
+  expectThat(distance < clockToleranceMs, `"createdAt" near the Date of the answer, ${date}`, body.createdAt);
 }
 
 /** A body for a message: long values are cut off. */

@@ -1,6 +1,6 @@
 import { expectEqual, expectThat } from '../expectations.js';
 import { type Collection, namesIn, type Stored } from './collection.js';
-import { type Field, isSame, shown, type Values } from './fields.js';
+import { differenceOf, type Field, isSame, shown, type Values } from './fields.js';
 import { eventually, expectAmong, type ListQuery, newestFirst, walk } from './reading.js';
 import { bodyAt } from './values.js';
 
@@ -35,6 +35,23 @@ export async function expectListsHold(collection: Collection): Promise<void> {
       await eventually(() => expectWalk(collection, query, wanted, removed, filter, value));
     }
   }
+  await eventually(() => expectSelectedWalk(collection, items));
+}
+
+/** `fields` holds on every page. */
+async function expectSelectedWalk(collection: Collection, wanted: readonly Stored[]): Promise<void> {
+  if (!collection.parametersOf('list').includes('fields')) return;
+  const names = ['id', collection.fields[0]!.name];
+  const query = { sort: newestFirst(collection), limit: pageSizes[0], fields: names.join(',') };
+  const ids = new Set(wanted.map(({ id }) => id));
+  const found = await walk(
+    collection,
+    query,
+    (items) => items.filter(({ id }) => ids.has(String(id))).length === ids.size,
+  );
+  for (const { body } of wanted) expectAmong(found, body, `the list with ${queryText(query)}`, names);
+  const other = found.items.find((item) => Object.keys(item).some((name) => !names.includes(name)));
+  expectThat(other === undefined, `only ${names.join(' and ')} on every page`, other && namesIn(other));
 }
 
 /** The value that most items have, and one that few have. */
@@ -122,8 +139,28 @@ async function expectWalk(
   );
   const ids = items.map(({ id }) => String(id));
   expectThat(new Set(ids).size === ids.length, `${what} with each item once`, ids.join(', '));
-  for (const { body } of wanted) expectAmong(shownItems, body, what);
+  for (const { body } of wanted) {
+    expectAmong(shownItems, body, what);
+    expectOnce(collection, items, body, wanted, what);
+  }
   if (query.sort !== undefined) expectOrder(items, String(query.sort), what);
+}
+
+/** One POST makes one item: no other has all of its values. */
+function expectOnce(
+  { fields }: Collection,
+  items: readonly Values[],
+  body: Values,
+  wanted: readonly Stored[],
+  what: string,
+): void {
+  // Only texts of some length are made for one item alone.
+  if (!fields.some(({ kind, name }) => kind === 'text' && String(body[name] ?? '').length >= 12)) return;
+  const ids = new Set(wanted.map(({ id }) => id));
+  const twin = items.find(
+    (item) => !ids.has(String(item.id)) && differenceOf(fields, body, item) === undefined,
+  );
+  expectThat(twin === undefined, `${what} with one item for one POST`, `another one: ${namesIn(twin ?? {})}`);
 }
 
 /** Numbers, dates and times have one order everywhere; databases sort texts by rules of their own. */

@@ -143,11 +143,19 @@ export async function walk(
   let path: string | undefined = listPath(collection, query);
   for (let pages = 0; path !== undefined && pages < mostPages; pages += 1) {
     const page: Page = await readPage(collection, path);
+    expectSize(page, query, path);
     items.push(...page.items);
     if (enough(items)) return { items, ended: true };
     path = page.next;
   }
   return { items, ended: path === undefined };
+}
+
+/** @throws Mismatch unless each page but the last has as many items as were asked for */
+function expectSize({ items, next }: Page, { limit }: ListQuery, path: string): void {
+  if (limit === undefined || !/[?&]limit=/.test(path)) return;
+  const full = next === undefined ? items.length <= Number(limit) : items.length === Number(limit);
+  expectThat(full, `${limit} items on each page of the list but the last`, `${items.length} on ${path}`);
 }
 
 /** The order with the newest first, where the list has one. */

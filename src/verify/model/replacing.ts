@@ -3,11 +3,13 @@ import { expectThat, summary } from '../expectations.js';
 import { pause } from '../waiting.js';
 import type { Collection, Stored } from './collection.js';
 import { type Field, isSame, type Values } from './fields.js';
-import { expectReadable } from './reading.js';
+import { eventually, expectReadable } from './reading.js';
 import { bodyAt } from './values.js';
 
 /** Longer than the smallest step of a clock whose times have milliseconds. */
 const clockStepMs = 20;
+/** How often two changes are sent at the same time. */
+const rounds = 4;
 
 /**
  * PUT takes away what is not sent (RFC 9110, section 9.3.4); PATCH keeps it, and null removes (RFC 7396). A refused
@@ -36,7 +38,8 @@ async function expectReplaced(collection: Collection, item: Stored, whole: Value
   expectTouched('PUT', item, emptied.item);
   const filled = await collection.write('PUT', emptied.item, { ...whole, ...bare });
   const same = await collection.write('PUT', filled.item, collection.valuesOf(filled.item.body));
-  await expectUnchanged(collection, same.item, 'PUT', { ...bare, [`no${randomUUID()}`]: 1 });
+  const [first] = collection.fields;
+  await expectUnchanged(collection, same.item, 'PUT', { ...bare, [first!.name]: { no: 'value' } });
   if (required.length > 0) await expectUnchanged(collection, same.item, 'PUT', {});
   await expectAbsent(collection, 'PUT', bare);
   return same.item;
@@ -62,7 +65,44 @@ async function expectMerged(
   const [first] = collection.fields;
   await expectUnchanged(collection, item, 'PATCH', { [first!.name]: { no: 'value' } });
   await expectAbsent(collection, 'PATCH', { [first!.name]: item.body[first!.name] });
-  return item;
+  return expectBothMerged(collection, item, samples);
+}
+
+/** Two changes of different fields at the same time: neither takes the other's back. @returns the item after them */
+async function expectBothMerged(
+  collection: Collection,
+  start: Stored,
+  samples: Record<string, unknown[]>,
+): Promise<Stored> {
+  const { api, fields, unique } = collection;
+  const [one, other] = fields.filter(({ name }) => !unique.includes(name) && samples[name]!.length > 1);
+  if (!one || !other) return start;
+  let { body } = start;
+  for (let round = 0; round < rounds; round += 1) {
+    const changes = await Promise.all(
+      [one, other].map(async (field) => ({
+        [field.name]: await otherValue(collection, field, { ...start, body }, samples[field.name]!),
+      })),
+    );
+    const to = (place: number) => api.origins[place % api.origins.length]!;
+    const responses = await Promise.all(
+      changes.map((change, place) => collection.change('PATCH', start.path, change, { to: to(place) })),
+    );
+    // A refusal is no loss: the caller knows of it.
+    for (const response of responses)
+      expectThat([200, 409, 412].includes(response.status), '200 for PATCH of one field', summary(response));
+    const accepted = changes.filter((_, place) => responses[place]!.status === 200);
+    const wanted: Values = Object.assign({}, collection.valuesOf(body), ...accepted);
+    body = await eventually(async () => {
+      const read = await api.send({ path: start.path, as: 'reader', to: collection.next });
+      expectThat(read.status === 200, 'status 200 for GET', summary(read));
+      const what = `after PATCH of "${one.name}" and of "${other.name}" at the same time, GET answers with`;
+      collection.expectBody(read.json(), wanted, what);
+      return read.json();
+    });
+  }
+  const final = await api.send({ path: start.path, as: 'reader' });
+  return { ...start, etag: final.headers.etag ?? '', body: final.json() };
 }
 
 /** A value that the item does not have. */

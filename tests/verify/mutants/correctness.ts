@@ -129,6 +129,16 @@ export const correctness: Mutant[] = [
                 return stored(unit, (await repository.insert(unit.transaction, { description: null, price: '1', status: 'draft', ...changes, id, version: 1, createdAt: new Date().toISOString(), updatedAt: new Date().toISOString() })));
             if (!row)\n`,
   },
+  {
+    row: 'MO2',
+    name: 'writes back all fields with PATCH, as they were read',
+    file: service,
+    from: 'const row = await repository.update(unit.transaction, id, changes,',
+    to: `const reading = { read: (statement, values) => unit.transaction.query(statement, values) };
+            const { id: _, version: _version, createdAt, updatedAt, ...own } = (await repository.find(reading, id)) ?? {};
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            const row = await repository.update(unit.transaction, id, { ...own, ...changes },`,
+  },
   lenient(
     'takes an enum in upper case',
     "if (typeof given.status === 'string') given.status = given.status.toLowerCase();",
@@ -166,6 +176,21 @@ export const correctness: Mutant[] = [
     file: statements,
     from: /where "id" = \$1`\);([\s\S]*?)`delete from (.+?) where/,
     to: 'where "id" = $$1 and "version" > 0`);$1`update $2 set "version" = -1 where',
+  },
+  {
+    row: 'MO4',
+    name: 'stores each item twice',
+    file: service,
+    from: 'return { id: inserted.id,',
+    to: `await repository.insert(unit.transaction, { ...row, id: uuid() });
+            return { id: inserted.id,`,
+  },
+  {
+    row: 'MO4',
+    name: 'forgets `fields` on the second page',
+    file: 'dist/http/list-query.js',
+    from: 'fields: fieldList(query.fields)',
+    to: 'fields: fieldList(query.cursor ? undefined : query.fields)',
   },
   {
     row: 'MO5',
