@@ -8,6 +8,8 @@ export interface Api {
   contract: Contract;
   /** The first collection that can be written. Only for rows that need `resource`. */
   resource: Resource;
+  /** Base URLs at which each instance is asked by itself: those that verify has started, else the one of the API. */
+  origins: readonly string[];
   /**
    * Sends a request and keeps it as evidence.
    * @throws Mismatch when no answer comes in time

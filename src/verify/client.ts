@@ -78,7 +78,7 @@ export class Client {
     // The document of an API gives the paths: one that begins with `@` would take the token to another host.
     if (new URL(exchange.url).origin !== base.origin)
       throw new Refused(`sends to another origin than ${base.origin}: ${request.path}`);
-    this.exchanges.push(exchange);
+    if (request.evidence !== false) this.exchanges.push(exchange);
     const start = performance.now();
     try {
       const response = await this.#transmit(exchange, body, request);

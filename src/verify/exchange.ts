@@ -19,6 +19,8 @@ export interface Request {
   timeoutMs?: number;
   /** Ends the request from the client's side. */
   signal?: AbortSignal;
+  /** false keeps it out of what a failed row shows: a row removes what it has made. */
+  evidence?: boolean;
 }
 
 /** Methods that may be sent to an API whose data must not change. */

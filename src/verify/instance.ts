@@ -1,11 +1,12 @@
 import type { Instance } from './api.js';
 import { freePort } from './ports.js';
 import { Started } from './process.js';
-import { until } from './waiting.js';
+import { pause, until } from './waiting.js';
 
 const startTimeout = 60_000;
 const stopTimeout = 12_000;
 const attempts = 3;
+const portTaken = /EADDRINUSE|address already in use/i;
 const endings = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL']);
 
 /** An instance of the API as a process of its own. */
@@ -40,7 +41,7 @@ export class OwnInstance implements Instance {
         return instance;
       } catch (error) {
         // Between being found and being used, a port can be taken by another process.
-        if (attempt === attempts || !/EADDRINUSE|address already in use/i.test(String(error))) throw error;
+        if (attempt === attempts || !portTaken.test(String(error))) throw error;
       }
     }
   }
@@ -71,7 +72,15 @@ export class OwnInstance implements Instance {
     // One that was told to end and has not yet would be gone a moment later.
     await this.#process.stop(stopTimeout);
     this.#earlier = this.lines();
-    await this.#launch();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#launch();
+      } catch (error) {
+        // While it was away, another process can have looked whether its port is free.
+        if (attempt === attempts || !portTaken.test(String(error))) throw error;
+        await pause(1000);
+      }
+    }
   }
 
   stop(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Api } from './api.js';
 
 /** Groups of rows, in the order in which they are shown. */
 export const groups = [
+  'correctness',
   'errors',
   'lists',
   'caching',
@@ -54,6 +55,11 @@ export type Need =
   | 'logs'
   | 'deprecated';
 
+/** A row finds out while it runs that this API has nothing of what it asks for. */
+export class NotApplicable extends Error {
+  override readonly name = 'NotApplicable';
+}
+
 /** One row of the contract as a check. */
 export interface Row {
   /** Stable: `VA2`. */
@@ -76,6 +82,6 @@ export interface Row {
   settings?: Record<string, string | number>;
   /** Asked after all others, of the instances that are there by then. */
   last?: boolean;
-  /** @throws Mismatch when the answer is not the one expected */
+  /** @throws Mismatch when the answer is not the one expected, NotApplicable when there is nothing to ask */
   run(api: Api): Promise<void>;
 }

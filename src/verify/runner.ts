@@ -2,7 +2,7 @@ import { Refused } from './client.js';
 import { curlOf } from './curl.js';
 import { Mismatch } from './expectations.js';
 import type { Progress, Result } from './result.js';
-import type { Row } from './row.js';
+import { NotApplicable, type Row } from './row.js';
 import { keepSecretsOf } from './secrets.js';
 import type { Session } from './session.js';
 import type { Target } from './target.js';
@@ -91,6 +91,8 @@ async function askOne(row: Row, session: Session, target: Target, signal: AbortS
     result = { ...passed, ms: performance.now() - start };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof NotApplicable)
+      return { ...passed, outcome: 'not-applicable', reason: error.message, ms: 0 };
     // Nothing was found out about the API.
     if (error instanceof Refused) throw new Error(`${row.id} ${error.message}`, { cause: error });
     result = failed(error);

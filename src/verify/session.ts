@@ -62,6 +62,10 @@ export class Session implements Api {
     return first;
   }
 
+  get origins(): string[] {
+    return this.started?.instances.map(({ url }) => url) ?? [this.#client.base];
+  }
+
   get fleet(): Fleet {
     if (!this.started) throw new Error('a row asks for instances without saying that it needs them started');
     return this.started;

@@ -8,6 +8,7 @@ const resources = [
 ];
 /** Rows that write more than once, apart from those that take minutes. */
 const writing = [
+  'correctness',
   'errors',
   'lists',
   'writes',

@@ -1,6 +1,7 @@
 import { groups, type Row } from '../row.js';
 import { authentication } from './authentication.js';
 import { caching } from './caching.js';
+import { correctness } from './correctness.js';
 import { errors } from './errors.js';
 import { lifecycle } from './lifecycle.js';
 import { limits } from './limits.js';
@@ -11,6 +12,7 @@ import { writes } from './writes.js';
 
 /** All rows, in the order in which reports show them. */
 export const rows: readonly Row[] = [
+  ...correctness,
   ...errors,
   ...lists,
   ...caching,

@@ -1,5 +1,6 @@
 import { authentication } from './authentication.js';
 import { caching } from './caching.js';
+import { correctness } from './correctness.js';
 import { errors } from './errors.js';
 import { lifecycle } from './lifecycle.js';
 import { limits } from './limits.js';
@@ -11,6 +12,7 @@ import { writes } from './writes.js';
 
 /** At least one for each row. */
 export const mutants: readonly Mutant[] = [
+  ...correctness,
   ...errors,
   ...lists,
   ...caching,

@@ -1,0 +1,231 @@
+import type { Mutant } from './mutant.js';
+
+const statements = 'dist/database/sql.js';
+const repository = 'dist/resources/products/repository.js';
+const service = 'dist/resources/products/service.js';
+const contract = 'dist/contract.js';
+const asStored = "return type === 'uuid' || type === 'ref' ? value.toLowerCase() : value;";
+
+/** The API changes texts of the product before they are stored. */
+function storing(name: string, change: string): Mutant {
+  const to = `${change}\n${asStored}`;
+  return { row: 'MO1', name, file: statements, from: asStored, to, also: ['MO2', 'MO4'] };
+}
+
+/** The API changes a body before it is validated. */
+function lenient(name: string, change: string): Mutant {
+  return {
+    row: 'MO3',
+    name,
+    file: contract,
+    from: 'if (!query(request.query))',
+    to: `const given = request.body ?? {};
+      ${change}
+      if (!query(request.query))`,
+  };
+}
+
+export const correctness: Mutant[] = [
+  storing(
+    'answers 500 to texts of more than 40 characters',
+    "if (type === 'string' && [...value].length > 40) throw new Error('too long');",
+  ),
+  storing('keeps decimals as binary fractions', "if (type === 'decimal') return String(Number(value));"),
+  storing(
+    'rounds decimals that a binary fraction cannot hold',
+    `if (type === 'decimal') {
+      const digits = value.split('.')[1]?.length ?? 0;
+      return Number(value).toFixed(digits);
+    }`,
+  ),
+  storing('trims texts', "if (type === 'string') return value.trim();"),
+  storing(
+    'normalizes texts to compatible characters (NFKC)',
+    "if (type === 'text') return value.normalize('NFKC');",
+  ),
+  storing(
+    'cuts texts at 255 bytes',
+    "if (type === 'string') return Buffer.from(value).subarray(0, 255).toString();",
+  ),
+  {
+    row: 'MO1',
+    name: 'counts UTF-16 code units',
+    file: contract,
+    from: 'if (!query(request.query))',
+    to: `if (request.body?.name?.length > 120)
+        throw new Problem('validation-failed', { errors: [{ pointer: '#/name', code: 'maxLength', detail: 'is too long' }] });
+      if (!query(request.query))`,
+    also: ['MO4'],
+  },
+  {
+    row: 'MO1',
+    name: 'loses last zeros in lists alone',
+    file: service,
+    from: 'const more = rows.length > request.limit;',
+    to: `for (const row of rows) if (row.price) row.price = String(Number(row.price));
+            const more = rows.length > request.limit;`,
+    also: ['MO4'],
+  },
+  {
+    row: 'MO1',
+    name: 'leaves out nulls with `fields`',
+    file: service,
+    from: 'body: JSON.stringify(only(row, fields))',
+    to: 'body: JSON.stringify(only(row, fields)).replace(/"description":null,?/, \'\')',
+  },
+  {
+    row: 'MO2',
+    name: 'keeps fields that a PUT does not send',
+    file: service,
+    from: '{ ...empty, ...input }',
+    to: 'input',
+  },
+  {
+    row: 'MO2',
+    name: 'does not change updatedAt',
+    file: statements,
+    from: `'"updated_at" = $2'`,
+    to: `'"updated_at" = coalesce("updated_at", $2)'`,
+  },
+  {
+    row: 'MO2',
+    name: 'ignores null in a merge patch',
+    file: 'dist/resources/products/routes.js',
+    from: 'service.update(unit, id, request.body, precondition)',
+    to: `service.update(
+      unit,
+      id,
+      Object.fromEntries(Object.entries(request.body).filter(([, value]) => value !== null)),
+      precondition,
+    )`,
+  },
+  {
+    row: 'MO2',
+    name: 'replaces all with PATCH',
+    file: 'dist/resources/products/routes.js',
+    from: 'service.update(unit, id, request.body, precondition)',
+    to: "service.replace(unit, id, { name: '', price: '0', status: 'draft', ...request.body }, precondition)",
+  },
+  {
+    row: 'MO2',
+    name: 'makes createdAt anew with each change',
+    file: statements,
+    from: `'"updated_at" = $2'`,
+    to: `'"updated_at" = $2', '"created_at" = $2'`,
+  },
+  {
+    row: 'MO2',
+    name: 'does not count the version of a PATCH',
+    file: statements,
+    from: `'"version" = "version" + 1'`,
+    to: `names.length > 3 ? '"version" = "version" + 1' : '"version" = "version"'`,
+  },
+  {
+    row: 'MO2',
+    name: 'makes items with PATCH',
+    file: service,
+    from: 'if (!row)\n',
+    to: `if (!row && version === null && changes.name)
+                return stored(unit, (await repository.insert(unit.transaction, { description: null, price: '1', status: 'draft', ...changes, id, version: 1, createdAt: new Date().toISOString(), updatedAt: new Date().toISOString() })));
+            if (!row)\n`,
+  },
+  {
+    row: 'MO2',
+    name: 'writes back all fields with PATCH, as they were read',
+    file: service,
+    from: 'const row = await repository.update(unit.transaction, id, changes,',
+    to: `const reading = { read: (statement, values) => unit.transaction.query(statement, values) };
+            const { id: _, version: _version, createdAt, updatedAt, ...own } = (await repository.find(reading, id)) ?? {};
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            const row = await repository.update(unit.transaction, id, { ...own, ...changes },`,
+  },
+  lenient(
+    'takes an enum in upper case',
+    "if (typeof given.status === 'string') given.status = given.status.toLowerCase();",
+  ),
+  lenient('trims decimals', "if (typeof given.price === 'string') given.price = given.price.trim();"),
+  lenient(
+    'takes numbers for decimals',
+    "if (typeof given.price === 'number') given.price = String(given.price);",
+  ),
+  lenient(
+    'cuts texts that are too long',
+    "if (typeof given.name === 'string') given.name = [...given.name].slice(0, 120).join('');",
+  ),
+  lenient(
+    'drops system fields',
+    'delete given.version; delete given.id; delete given.createdAt; delete given.updatedAt;',
+  ),
+  {
+    row: 'MO4',
+    name: 'forgets the filter on the second page',
+    file: statements,
+    from: /shape\.filters\.map\((\(name, index\) => .+)\);/,
+    to: 'shape.filters.map($1).map((text) => (shape.continued ? `($${text} or true)` : text));',
+  },
+  {
+    row: 'MO4',
+    name: 'forgets the order on the second page',
+    file: statements,
+    from: "shape.descending ? ' desc'",
+    to: "shape.descending && !shape.continued ? ' desc'",
+  },
+  {
+    row: 'MO4',
+    name: 'lists items that were deleted',
+    file: statements,
+    from: /where "id" = \$1`\);([\s\S]*?)`delete from (.+?) where/,
+    to: 'where "id" = $$1 and "version" > 0`);$1`update $2 set "version" = -1 where',
+  },
+  {
+    row: 'MO4',
+    name: 'stores each item twice',
+    file: service,
+    from: 'return { id: inserted.id,',
+    to: `await repository.insert(unit.transaction, { ...row, id: uuid() });
+            return { id: inserted.id,`,
+  },
+  {
+    row: 'MO4',
+    name: 'forgets `fields` on the second page',
+    file: 'dist/http/list-query.js',
+    from: 'fields: fieldList(query.fields)',
+    to: 'fields: fieldList(query.cursor ? undefined : query.fields)',
+  },
+  {
+    row: 'MO5',
+    name: 'tells what the database says of a conflict',
+    file: 'dist/auth/account-changes.js',
+    from: "detail: 'There is an account with this e-mail address.'",
+    to: 'detail: String(error.cause?.message ?? error)',
+  },
+  {
+    row: 'MO5',
+    name: 'answers 200 to an account that exists',
+    file: 'dist/http/problem-body.js',
+    from: 'status: problem.status,',
+    to: "status: problem.type === 'conflict' ? 500 : problem.status,",
+  },
+  {
+    row: 'MO6',
+    name: 'reads decimals as binary fractions into its caches',
+    file: repository,
+    from: 'const find = selectById(table, columns);',
+    to: `const found = selectById(table, columns);
+const find = { ...found, text: found.text.replace('"price" as', '"price"::float8::text as') };`,
+  },
+  {
+    row: 'MO6',
+    name: 'reads another updatedAt into its caches',
+    file: repository,
+    from: 'const [row] = await database.read(find, [id], context, fresh);',
+    to: 'const [row] = await database.read(find, [id], context, fresh);\n        if (row) row.updatedAt = row.createdAt;',
+  },
+  {
+    row: 'MO7',
+    name: 'does not tell its caches of changes with a condition',
+    file: service,
+    from: 'return stored(unit, row);\n        },\n        /** Changes every',
+    to: 'return precondition.allowed ? toEntry(row) : stored(unit, row);\n        },\n        /** Changes every',
+  },
+];
