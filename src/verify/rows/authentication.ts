@@ -4,8 +4,12 @@ import { type Request, type Role, roles } from '../exchange.js';
 import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { forgeries } from './forgeries.js';
+import { lifetimes } from './lifetimes.js';
+import { operationsByRole } from './operations-by-role.js';
 import { passwords } from './passwords.js';
+import { separateAccounts } from './separate-accounts.js';
 import { sessions } from './sessions.js';
+import { siblings } from './siblings.js';
 import { spellings } from './spellings.js';
 
 type Headers = Record<string, string>;
@@ -127,6 +131,10 @@ export const authentication: Row[] = [
   ...sessions,
   ...passwords,
   ...spellings,
+  ...operationsByRole,
+  ...siblings,
+  ...lifetimes,
+  ...separateAccounts,
 ];
 
 /** Operations that ask for credentials, as far as they may be sent. */
