@@ -172,4 +172,25 @@ export const limits: Mutant[] = [
     from: '.slice(-hops)',
     to: '',
   },
+  {
+    row: 'RL8',
+    name: 'counts changes and removals as reads',
+    file: 'dist/contract.js',
+    from: "(method === 'get' ? 'default' : 'write')",
+    to: "(method === 'post' ? 'write' : 'default')",
+  },
+  {
+    row: 'RL8',
+    name: 'has one bucket for the writes of all who are signed in',
+    file: admission,
+    from: /`principal:\$\{id\}`/,
+    to: "policy.name === 'write' ? 'principal' : 'principal:' + id",
+  },
+  {
+    row: 'RL8',
+    name: 'counts reads as writes as well',
+    file: admission,
+    from: /await limit\(platform, policy, `principal:\$\{id\}`, context\);/,
+    to: "await limit(platform, platform.policies.write, 'principal:' + id, context); $&",
+  },
 ];
