@@ -33,7 +33,12 @@ export const authentication: Row[] = [
     async run(api) {
       // Good for instances that were started here; never the token of a caller.
       const token = api.forge({ claims: { sub: nobody, roles } });
-      const without: Headers[] = [{}, { authorization: `Basic ${btoa('ada:correct horse')}` }];
+      const without: Headers[] = [
+        {},
+        { authorization: `Basic ${btoa('ada:correct horse')}` },
+        // A browser sends cookies by itself, also for a page of somebody else.
+        { cookie: `access_token=${token}; token=${token}; jwt=${token}`, 'x-access-token': token },
+      ];
       for (const operation of closed(api)) {
         for (const headers of without)
           expectUnauthenticated(await api.send(emptyRequest(operation, headers)), operation);

@@ -4,7 +4,17 @@ import type { Operation } from '../contract.js';
 import { expectEqual, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { expectLimitTold } from './limit-headers.js';
-import { newCaller, patiently, quotaOf, read, smallLimits, write } from './small-limits.js';
+import {
+  burst,
+  expectExactly,
+  newAddress,
+  newCaller,
+  patiently,
+  quotaOf,
+  read,
+  smallLimits,
+  write,
+} from './small-limits.js';
 
 /** A limit that an operation can have (`x-rate-limit`). */
 type Policy = 'default' | 'write' | 'none';
@@ -15,7 +25,7 @@ export const callerLimits: Row[] = [
     group: 'limits',
     title: 'the limit of each operation, for each caller alone',
     expected:
-      'the limit of reads or writes as the document says (x-rate-limit, else by the method), none for probes; reads take nothing from writes, and nobody from another',
+      'the limit of reads or writes as the document says (x-rate-limit, else by the method), none for probes; reads take nothing from writes, and nobody from another, with however many tokens; tokens that are refused count for the address',
     source: 'OWASP API4:2023; draft-ietf-httpapi-ratelimit-headers-10, section 3',
     mend: 'Take the policy from the operation of the contract, and key the bucket by policy and caller.',
     evidence: ['limited'],
@@ -26,6 +36,7 @@ export const callerLimits: Row[] = [
       for (const operation of api.contract.operations)
         await patiently(() => expectPolicy(api, operation, policyOf(operation)));
       await patiently(() => expectOwnBuckets(api));
+      if (newCaller(api).authorization) await patiently(() => expectGuessesLimited(api));
     },
   },
 ];
@@ -56,11 +67,14 @@ async function expectPolicy(api: Api, { method, path, bodyTypes }: Operation, po
 /** A caller is who is signed in; without accounts, an address. */
 async function expectOwnBuckets(api: Api): Promise<void> {
   const [instance] = api.fleet.instances;
-  const [busy, other] = [newCaller(api), newCaller(api)];
+  const subject = randomUUID();
+  const address = newAddress();
+  // Another token each time: it is the caller who counts.
+  const busy = () => ({ ...address, ...api.authorization('editor', subject) });
   const quota = quotaOf(api, 'WRITE');
-  for (let reads = 0; reads < 3; reads += 1) await read(api, busy, instance!);
+  for (let reads = 0; reads < 3; reads += 1) await read(api, busy(), instance!);
   for (let writes = 1; writes <= 3; writes += 1) {
-    const { remaining } = expectLimitTold(await write(api, busy, instance!));
+    const { remaining } = expectLimitTold(await write(api, busy(), instance!));
     // A token may have come back meanwhile.
     const wanted = [quota - writes, quota - writes + 1];
     expectThat(
@@ -69,6 +83,16 @@ async function expectOwnBuckets(api: Api): Promise<void> {
       remaining,
     );
   }
-  const { remaining } = expectLimitTold(await write(api, other, instance!));
+  const { remaining } = expectLimitTold(await write(api, newCaller(api), instance!));
   expectEqual(remaining, quota - 1, 'writes left for another caller after its first:');
+}
+
+/** Tokens can be tried like passwords: a bad one counts for the address. */
+async function expectGuessesLimited(api: Api): Promise<void> {
+  const quota = quotaOf(api, 'WRITE');
+  const address = newAddress();
+  const guesses = await burst(api, quota, api.fleet.instances.slice(0, 1), (to) =>
+    write(api, { ...address, authorization: `Bearer ${randomUUID()}` }, to),
+  );
+  expectExactly(quota, guesses, 'with tokens made up at one address');
 }

@@ -20,9 +20,9 @@ export const lifetimes: Row[] = [
     id: 'AU11',
     group: 'authentication',
     title: 'the end of tokens and sign-ins',
-    expected: `an access token is good for ${shortest} to ${longest} s, as expiresIn says, and refused within 10 s of its end, also where it was accepted before; a refresh token is refused after REFRESH_TOKEN_TTL_S; a sign-out ends one sign-in; the published keys are public`,
+    expected: `an access token is good for ${shortest} to ${longest} s, as expiresIn says, and refused within 10 s of its end and with any change, also where it was accepted before; a refresh token is refused after REFRESH_TOKEN_TTL_S; a sign-out ends one sign-in; the published keys are public`,
     source: 'RFC 6749, section 5.1; RFC 7519, section 4.1.4; RFC 9700, section 4.14.2; OWASP ASVS V7.3',
-    mend: 'Compare the expiry with the clock each time a token comes, also one that is in a cache, and store when a sign-in ends.',
+    mend: 'Compare the expiry with the clock each time a token comes, key a cache of tokens by the whole token, and store when a sign-in ends.',
     evidence: [],
     needs: ['started', 'accounts'],
     quick: false,
@@ -100,6 +100,11 @@ async function expectAccessEnds(api: Api, subject: string): Promise<void> {
     // On a busy machine it can be over before it is read.
     if (before.some(({ status }) => status !== 200) && Date.now() > exp * 1000 && life < 16) continue;
     for (const response of before) expectStatus(response, 200);
+    for (const [what, resembling] of resemblances(token))
+      for (const instance of instances) {
+        const { status } = await read(resembling, instance);
+        expectThat(status === 401, `status 401 for an accepted token with ${what}`, `status ${status}`);
+      }
     await pause(Math.max(0, exp * 1000 - Date.now()));
     for (const instance of instances) {
       let last: Response | undefined;
@@ -117,6 +122,22 @@ async function expectAccessEnds(api: Api, subject: string): Promise<void> {
     }
     return;
   }
+}
+
+/** What a cache of tokens could take for one that it knows, by a part of it. */
+function resemblances(token: string): [changed: string, token: string][] {
+  const [header, , signature = ''] = token.split('.');
+  const claims = partOf(token, 1);
+  const others = (changes: object) =>
+    Buffer.from(JSON.stringify({ ...claims, ...changes })).toString('base64url');
+  const unsigned = token.slice(0, -signature.length);
+  const reversed = [...signature].reverse().join('');
+  return [
+    ['another signature', unsigned + reversed],
+    ['no signature', unsigned],
+    ['the end of its signature changed', token.slice(0, -12) + reversed.slice(-12)],
+    ['a later end (exp)', [header, others({ exp: claims.exp + 3600 }), signature].join('.')],
+  ];
 }
 
 async function expectRefreshEnds(api: Api, account: Account): Promise<void> {

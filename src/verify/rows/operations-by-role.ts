@@ -16,6 +16,13 @@ interface Caller {
 }
 
 const highest = roles.at(-1)!;
+/** Claims that give no role of the contract, although they look like it. */
+const foreignRoles = [
+  [],
+  roles.map((role) => `${role}s`),
+  roles.map((role) => role.toUpperCase()),
+  'superadmin editor',
+];
 const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 export const operationsByRole: Row[] = [
@@ -80,7 +87,11 @@ function callersOf(api: Api, account: Caller): Caller[] {
   return [
     { who: 'without credentials', headers: {}, roles: undefined },
     { who: 'with an expired token', headers: bearer(expired), roles: undefined },
-    { who: 'with a token of no role', headers: bearer(api.forge({ claims: { roles: [] } })), roles: [] },
+    ...foreignRoles.map((claim) => ({
+      who: `with the claim "roles": ${JSON.stringify(claim)}`,
+      headers: bearer(api.forge({ claims: { roles: claim } })),
+      roles: [],
+    })),
     ...roles.map((role, place) => ({
       who: `with the role "${role}"`,
       headers: api.authorization(role),

@@ -2,7 +2,7 @@ import type { Api } from '../api.js';
 import type { Response } from '../exchange.js';
 import { expectEqual, expectProblem, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
-import { type Account, login, newAccount, register } from './accounts.js';
+import { type Account, login, newAccount, refresh, register } from './accounts.js';
 
 /** Characters of a long password: bcrypt takes 72 bytes alone. */
 const longPassword = 100;
@@ -32,7 +32,10 @@ export const separateAccounts: Row[] = [
       const registered = await Promise.all(accounts.map((account) => register(api, account)));
       for (const response of registered) expectStatus(response, 201);
       await expectOwnAccount(api, accounts, registered);
+      for (const [place, account] of accounts.entries())
+        await expectSameAccount(api, account, registered[place]!);
       await expectPasswordAsTyped(api, accounts[1]!, accounts[0]!.password);
+      await expectTextAlone(api, accounts[0]!);
       await expectOneAccount(api, accounts[0]!);
       for (const [what, password] of common) await expectTooWeak(api, what, { ...newAccount(), password });
       const { email } = newAccount();
@@ -52,6 +55,23 @@ function longestPassword(api: Api): number {
   const { password } = source.requestBody.content['application/json'].schema.properties;
   // Its decomposed form is longer by two.
   return Math.min(longPassword, (password.maxLength ?? longPassword) - 2);
+}
+
+/** A sign-in and a refresh are answered with the account that asks. */
+async function expectSameAccount(api: Api, account: Account, registered: Response): Promise<void> {
+  const signedIn = await login(api, account);
+  expectStatus(signedIn, 200);
+  const refreshed = await refresh(api, signedIn.json().refreshToken);
+  expectStatus(refreshed, 200);
+  for (const response of [signedIn, refreshed]) {
+    expectEqual(response.json().account, registered.json().account, 'for the caller its own account:');
+    const headers = { authorization: `Bearer ${response.json().accessToken}` };
+    const me = await api.send({ path: '/v1/me', headers });
+    expectStatus(me, 200);
+    expectEqual(me.json(), registered.json().account, 'for the caller its own account:');
+    for (const { text } of [response, me])
+      expectThat(!/argon2|\$2[aby]\$|password/i.test(text), 'neither password nor hash in an answer', text);
+  }
 }
 
 /** In turn, when what was read of accounts and tokens is kept in every instance. */
@@ -97,6 +117,19 @@ async function expectPasswordAsTyped(api: Api, account: Account, another: string
   }
 }
 
+/** A lenient comparison takes other types for the text that they become. */
+async function expectTextAlone(api: Api, { email, password }: Account): Promise<void> {
+  for (const given of [[password], { password }, true, null]) {
+    const json = { email, password: given };
+    const response = await api.send({ method: 'POST', path: '/v1/auth/login', json });
+    expectThat(
+      response.status >= 400 && response.status < 500,
+      `a status of 4xx for a password that is ${JSON.stringify(given).replace(password, '…')}`,
+      `status ${response.status}`,
+    );
+  }
+}
+
 /** Registering again takes an account from nobody. */
 async function expectOneAccount(api: Api, account: Account): Promise<void> {
   const { password } = newAccount();
@@ -114,4 +147,6 @@ async function expectTooWeak(api: Api, what: string, account: Account): Promise<
     `status ${response.status}`,
   );
   expectProblem(response, 422, 'validation-failed');
+  const shown = response.text.includes(account.password);
+  expectThat(!shown, 'no password in an answer', response.text);
 }

@@ -37,6 +37,15 @@ export const authentication: Mutant[] = [
   },
   {
     row: 'AU1',
+    name: 'takes tokens from cookies',
+    file: admission,
+    from: 'export function admit(platform, operation, request, context) {',
+    to: `export function admit(platform, operation, request, context) {
+      const [, token] = /access_token=([^;]+)/.exec(request.headers.cookie ?? '') ?? [];
+      if (token) request.headers.authorization = 'Bearer ' + token;`,
+  },
+  {
+    row: 'AU1',
     name: 'leaves closed operations open',
     file: admission,
     from: "if (operation.authentication === 'required')",
@@ -303,6 +312,13 @@ export const authentication: Mutant[] = [
     also: ['AU3'],
   },
   {
+    row: 'AU9',
+    name: 'looks for a role in the text of a claim',
+    file: tokens,
+    from: /return Array\.isArray\(claim\) \? .+;/,
+    to: "return ['reader', 'editor', 'admin'].filter((role) => String(claim).includes(role));",
+  },
+  {
     row: 'AU10',
     name: 'forgets the security of PATCH in its document',
     file: contract,
@@ -329,6 +345,27 @@ export const authentication: Mutant[] = [
     file: tokens,
     from: 'known !== undefined && Date.now() < known.validUntil',
     to: 'known !== undefined',
+  },
+  {
+    row: 'AU11',
+    name: 'knows a token again by its claims',
+    file: tokens,
+    from: "const key = hash('sha256', token, 'base64url');",
+    to: "const key = hash('sha256', token.split('.')[1] ?? '', 'base64url');",
+  },
+  {
+    row: 'AU11',
+    name: 'knows a token again by its signature',
+    file: tokens,
+    from: "const key = hash('sha256', token, 'base64url');",
+    to: "const key = hash('sha256', token.split('.')[2] ?? '', 'base64url');",
+  },
+  {
+    row: 'AU11',
+    name: 'takes tokens for a minute after their end',
+    file: tokens,
+    from: 'const toleranceSeconds = 5;',
+    to: 'const toleranceSeconds = 60;',
   },
   {
     row: 'AU11',
@@ -416,6 +453,13 @@ export const authentication: Mutant[] = [
     file: accounts,
     from: "email.normalize('NFC').toLowerCase()",
     to: 'email',
+  },
+  {
+    row: 'AU12',
+    name: 'answers with the hash of a password',
+    file: routes,
+    from: 'return signIn.me(request.context);',
+    to: "return reply.send(JSON.stringify({ ...(await signIn.me(request.context)), passwordHash: '$argon2id$' }));",
   },
   {
     row: 'AU12',

@@ -188,6 +188,20 @@ export const limits: Mutant[] = [
   },
   {
     row: 'RL8',
+    name: 'counts each token by itself',
+    file: admission,
+    from: /`principal:\$\{id\}`/,
+    to: "'token:' + request.headers.authorization",
+  },
+  {
+    row: 'RL8',
+    name: 'lets tokens be guessed without end',
+    file: admission,
+    from: /await limit\(platform, policy, addressBucket\(context\), context\);\s+throw error;/,
+    to: 'throw error;',
+  },
+  {
+    row: 'RL8',
     name: 'counts reads as writes as well',
     file: admission,
     from: /await limit\(platform, policy, `principal:\$\{id\}`, context\);/,
