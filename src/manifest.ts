@@ -11,6 +11,8 @@ export interface Variable {
   name: string;
   type: string;
   default?: unknown;
+  /** Least value of a number. */
+  min?: number;
   /** How a secret is made: `random`, `es256`. */
   make?: string;
   /** Of a URL, without colon. */

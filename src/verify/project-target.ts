@@ -9,7 +9,14 @@ import { OwnFleet } from './fleet.js';
 import { type Project, readProject } from './manifest.js';
 import { runToEnd } from './process.js';
 import type { Need, Row } from './row.js';
-import { type Callers, deprecates, noneClosed, noneDeprecated, Session } from './session.js';
+import {
+  asksForCredentials,
+  type Callers,
+  deprecates,
+  noneClosed,
+  noneDeprecated,
+  Session,
+} from './session.js';
 import { newSecrets } from './settings.js';
 import type { Target } from './target.js';
 import { Tokens } from './tokens.js';
@@ -88,7 +95,8 @@ export class ProjectTarget implements Target {
       store: !fleet.hasStore && 'there is no shared cache: it lives in the process',
       failover: !fleet.failover && 'the server of the shared cache was not started here: it is not demoted',
       deprecated: !deprecates(this.#contract!) && noneDeprecated,
-      closed: !this.#contract!.operations.some(({ closed }) => closed) && noneClosed,
+      closed: !asksForCredentials(this.#contract!) && noneClosed,
+      secured: !asksForCredentials(this.#contract!) && noneClosed,
       resource: this.#contract!.resources.length === 0 && 'the API has no collection that can be written',
     };
     return reasons[need] || undefined;

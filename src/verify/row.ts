@@ -36,7 +36,8 @@ export type Question = keyof typeof questions;
  * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
  * `failover` a cache server that may be demoted; `dependency` a database or a cache server;
  * `resource` a collection that can be written; `writing` leave to change data, as has every row that sends anything but
- * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `load` leave to make load;
+ * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `secured` one that asks for
+ * credentials, whether or not it may be sent; `load` leave to make load;
  * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
  */
 export type Need =
@@ -50,6 +51,7 @@ export type Need =
   | 'resource'
   | 'writing'
   | 'closed'
+  | 'secured'
   | 'load'
   | 'management'
   | 'logs'

@@ -17,6 +17,10 @@ export interface Callers {
 export const noneClosed = 'no operation asks for credentials';
 export const noneDeprecated = 'no operation is marked as deprecated';
 
+export function asksForCredentials(contract: Contract): boolean {
+  return contract.operations.some(({ closed }) => closed);
+}
+
 export function deprecates(contract: Contract): boolean {
   return contract.operations.some(({ deprecated }) => deprecated);
 }

@@ -45,7 +45,7 @@ export function newSecrets(env: readonly Variable[]): Record<string, string> {
 }
 
 /**
- * The settings of instances, without addresses and secrets.
+ * The settings of instances, without addresses and secrets. A number is not less than the project allows.
  * @param own what a row wants besides
  */
 export function settingsFor(
@@ -53,7 +53,10 @@ export function settingsFor(
   own: Record<string, string | number>,
 ): Record<string, string> {
   const known = new Set([...env.map(({ name }) => name), ...common]);
-  const given = Object.entries({ ...generous, ...own }).filter(([name]) => known.has(name));
+  const least = new Map(env.map(({ name, min }) => [name, min ?? Number.NEGATIVE_INFINITY]));
+  const given = Object.entries({ ...generous, ...own })
+    .filter(([name]) => known.has(name))
+    .map(([name, value]) => [name, typeof value === 'number' ? Math.max(value, least.get(name)!) : value]);
   const defaults = env
     .filter((variable) => variable.default !== undefined)
     .map((variable) => [variable.name, variable.default] as const);

@@ -80,6 +80,7 @@ export class UrlTarget implements Target {
       closed:
         (closed.length === 0 && noneClosed) ||
         (!closed.some(({ method }) => readMethods.includes(method)) && readOnly),
+      secured: closed.length === 0 && noneClosed,
       deprecated: !deprecates(this.contract) && noneDeprecated,
       load: !this.allowed.load && 'load was not allowed with --load',
     };

@@ -33,3 +33,13 @@ export function login(
 ): Promise<Response> {
   return api.send({ method: 'POST', path: '/v1/auth/login', headers, json: account, to });
 }
+
+/** Exchanges a refresh token, as `register`. */
+export function refresh(
+  api: Api,
+  refreshToken: string,
+  headers: Caller = {},
+  to = api.fleet.instances[0]!.url,
+): Promise<Response> {
+  return api.send({ method: 'POST', path: '/v1/auth/refresh', headers, json: { refreshToken }, to });
+}

@@ -4,8 +4,12 @@ import { type Request, type Role, roles } from '../exchange.js';
 import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { forgeries } from './forgeries.js';
+import { lifetimes } from './lifetimes.js';
+import { operationsByRole } from './operations-by-role.js';
 import { passwords } from './passwords.js';
+import { separateAccounts } from './separate-accounts.js';
 import { sessions } from './sessions.js';
+import { siblings } from './siblings.js';
 import { spellings } from './spellings.js';
 
 type Headers = Record<string, string>;
@@ -29,7 +33,12 @@ export const authentication: Row[] = [
     async run(api) {
       // Good for instances that were started here; never the token of a caller.
       const token = api.forge({ claims: { sub: nobody, roles } });
-      const without: Headers[] = [{}, { authorization: `Basic ${btoa('ada:correct horse')}` }];
+      const without: Headers[] = [
+        {},
+        { authorization: `Basic ${btoa('ada:correct horse')}` },
+        // A browser sends cookies by itself, also for a page of somebody else.
+        { cookie: `access_token=${token}; token=${token}; jwt=${token}`, 'x-access-token': token },
+      ];
       for (const operation of closed(api)) {
         for (const headers of without)
           expectUnauthenticated(await api.send(emptyRequest(operation, headers)), operation);
@@ -127,6 +136,10 @@ export const authentication: Row[] = [
   ...sessions,
   ...passwords,
   ...spellings,
+  ...operationsByRole,
+  ...siblings,
+  ...lifetimes,
+  ...separateAccounts,
 ];
 
 /** Operations that ask for credentials, as far as they may be sent. */

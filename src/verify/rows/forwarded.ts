@@ -10,15 +10,16 @@ export const forwardedAddresses: Row[] = [
     group: 'limits',
     title: 'callers behind a trusted proxy',
     expected:
-      'one bucket for one address, with any port and in any spelling, and for a whole IPv6 /64; an entry that is no address counts as the proxy',
-    source: 'RFC 7239, section 6; RFC 4291, section 2.2; RFC 5952; OWASP API4:2023',
-    mend: 'Cut the port off the entry of the proxy, parse it with the address library of the language, and limit IPv6 by its first 64 bits.',
+      'one bucket for one address, whatever a caller has written before it, with any port and in any spelling, and for a whole IPv6 /64; an entry that is no address counts as the proxy',
+    source: 'RFC 7239, sections 6 and 8.1; RFC 4291, section 2.2; RFC 5952; OWASP API4:2023',
+    mend: 'Count proxies from the right, cut the port off the entry of the proxy, parse it with the address library of the language, and limit IPv6 by its first 64 bits.',
     evidence: ['limited'],
     needs: ['started', 'resource', 'writing'],
     quick: false,
     settings: smallLimits,
     async run(api) {
       for (const [what, spellings] of [
+        ['from one address behind entries of the caller', addressBehindEntries],
         ['from one IPv4 address with several ports', portsOfIpv4],
         ['from one IPv4 address in several spellings', spellingsOfIpv4],
         ['from one IPv6 address with several ports', portsOfIpv6],
@@ -36,7 +37,11 @@ export const forwardedAddresses: Row[] = [
 ];
 
 /** Sends twice the quota to one instance, with those entries of X-Forwarded-For in turn. */
-function burstFrom(api: Api, quota: number, entries: readonly (string | undefined)[]): Promise<Burst> {
+function burstFrom(
+  api: Api,
+  quota: number,
+  entries: readonly (string | string[] | undefined)[],
+): Promise<Burst> {
   let turn = 0;
   return burst(api, quota, api.fleet.instances.slice(0, 1), (to) => {
     const entry = entries[turn % entries.length];
@@ -87,6 +92,15 @@ function ipv6Network(): string[] {
   return ['2001', 'db8', group(), group()];
 }
 
+/** The last entry is the proxy's; those before it, and lines before its line, are the caller's. */
+function addressBehindEntries(): (string | string[])[] {
+  const address = ipv4().join('.');
+  return Array.from({ length: 12 }, (_, place) => {
+    const [first, second] = [ipv4().join('.'), ipv4().join('.')];
+    return place % 3 === 2 ? [first, address] : `${place % 3 === 1 ? `${second}, ` : ''}${first}, ${address}`;
+  });
+}
+
 function port(): number {
   return randomInt(1024, 65_536);
 }
@@ -108,8 +122,6 @@ function spellingsOfIpv4(): string[] {
     `::ffff:${a}${b}:${c}${d}`,
     `0:0:0:0:0:ffff:${address}`,
     `[::ffff:${address}]:${port()}`,
-    // Only the last entry is the proxy's.
-    `${ipv4().join('.')}, ${address}`,
   ];
 }
 

@@ -4,6 +4,7 @@ import { expectEqual, expectProblem, expectStatus, expectThat } from '../expecta
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { login, newAccount, register } from './accounts.js';
+import { callerLimits } from './caller-limits.js';
 import { forwardedAddresses } from './forwarded.js';
 import { expectLimited, expectLimitTold } from './limit-headers.js';
 import { limitsWithoutStore } from './limits-without-store.js';
@@ -129,6 +130,7 @@ export const limits: Row[] = [
     },
   },
   ...forwardedAddresses,
+  ...callerLimits,
   ...limitsWithoutStore,
 ];
 

@@ -1,18 +1,18 @@
 import type { Api } from '../api.js';
+import type { Resource } from '../contract.js';
 import { expectStatus } from '../expectations.js';
 import { newCaller } from './small-limits.js';
 
 /**
- * Remembers the newest items of the resource.
+ * Remembers the newest items of a resource.
  * @returns tells the ids of those that were made since, newest first
  */
-export async function watchMade(api: Api): Promise<() => Promise<string[]>> {
-  const before = new Set(await newest(api));
-  return async () => (await newest(api)).filter((id) => !before.has(id));
+export async function watchMade(api: Api, resource = api.resource): Promise<() => Promise<string[]>> {
+  const before = new Set(await newest(api, resource));
+  return async () => (await newest(api, resource)).filter((id) => !before.has(id));
 }
 
-async function newest(api: Api): Promise<string[]> {
-  const { path, sorts } = api.resource;
+async function newest(api: Api, { path, sorts }: Resource): Promise<string[]> {
   const order = sorts.includes('-createdAt') ? '&sort=-createdAt' : '';
   const response = await api.send({ path: `${path}?limit=100${order}`, headers: newCaller(api, 'reader') });
   expectStatus(response, 200);

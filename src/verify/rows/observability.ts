@@ -1,8 +1,16 @@
 import type { Row } from '../row.js';
 import { headers } from './headers.js';
+import { loggedSecrets } from './logged-secrets.js';
 import { logs } from './logs.js';
 import { metrics } from './metrics.js';
 import { securityEvents } from './security-events.js';
 import { traces } from './traces.js';
 
-export const observability: Row[] = [...logs, ...securityEvents, ...traces, ...metrics, ...headers];
+export const observability: Row[] = [
+  ...logs,
+  ...loggedSecrets,
+  ...securityEvents,
+  ...traces,
+  ...metrics,
+  ...headers,
+];

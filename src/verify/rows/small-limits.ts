@@ -33,16 +33,16 @@ export async function patiently(check: () => Promise<void>): Promise<void> {
 }
 
 /** Who sends a request, as headers. */
-export type Caller = Record<string, string>;
+export type Caller = Record<string, string | string[]>;
 
 /** The header of an address that nobody else has, as the proxy before the instance would write it. */
-export function newAddress(): Caller {
+export function newAddress(): Record<string, string> {
   // 198.18.0.0/15 is for benchmarks (RFC 2544): nobody has such an address.
   return { 'x-forwarded-for': `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}` };
 }
 
 /** A caller whose buckets are full: another principal at another address. */
-export function newCaller(api: Api, role: Role = 'editor'): Caller {
+export function newCaller(api: Api, role: Role = 'editor'): Record<string, string> {
   return { ...newAddress(), ...api.authorization(role, randomUUID()) };
 }
 

@@ -5,6 +5,9 @@ const tokens = 'dist/auth/access-tokens.js';
 const sessions = 'dist/auth/sessions.js';
 const signIn = 'dist/auth/sign-in.js';
 const passwords = 'dist/auth/passwords.js';
+const routes = 'dist/auth/routes.js';
+const accounts = 'dist/auth/accounts.js';
+const contract = 'openapi.yaml';
 
 const verified = 'await jwtVerify(token, ({ kid }) => this.#key(kid), {';
 
@@ -30,6 +33,15 @@ export const authentication: Mutant[] = [
     from: 'export function admit(platform, operation, request, context) {',
     to: `export function admit(platform, operation, request, context) {
       const [, token] = /access_token=([^&]+)/.exec(request.url) ?? [];
+      if (token) request.headers.authorization = 'Bearer ' + token;`,
+  },
+  {
+    row: 'AU1',
+    name: 'takes tokens from cookies',
+    file: admission,
+    from: 'export function admit(platform, operation, request, context) {',
+    to: `export function admit(platform, operation, request, context) {
+      const [, token] = /access_token=([^;]+)/.exec(request.headers.cookie ?? '') ?? [];
       if (token) request.headers.authorization = 'Bearer ' + token;`,
   },
   {
@@ -268,5 +280,192 @@ export const authentication: Mutant[] = [
     file: tokens,
     from: "const key = hash('sha256', token, 'base64url');",
     to: 'const key = authorization;',
+  },
+  {
+    row: 'AU9',
+    name: 'makes administrators of new accounts',
+    file: 'dist/auth/roles.js',
+    from: "firstRole = 'reader'",
+    to: "firstRole = 'admin'",
+  },
+  {
+    row: 'AU9',
+    name: 'puts all roles into the tokens that it issues',
+    file: tokens,
+    from: '{ roles: [...roles] }',
+    to: "{ roles: ['reader', 'editor', 'admin'] }",
+  },
+  {
+    row: 'AU9',
+    name: 'looks at no role where there is no body',
+    file: admission,
+    from: /if \((role && .+)\) \{/,
+    to: "if ((request.headers['content-length'] ?? 0) > 2 && $1) {",
+    also: ['AU3'],
+  },
+  {
+    row: 'AU9',
+    name: 'asks nobody for a role who changes some fields',
+    file: admission,
+    from: 'if (role && ',
+    to: "if (role && operation.method !== 'PATCH' && ",
+    also: ['AU3'],
+  },
+  {
+    row: 'AU9',
+    name: 'looks for a role in the text of a claim',
+    file: tokens,
+    from: /return Array\.isArray\(claim\) \? .+;/,
+    to: "return ['reader', 'editor', 'admin'].filter((role) => String(claim).includes(role));",
+  },
+  {
+    row: 'AU10',
+    name: 'forgets the security of PATCH in its document',
+    file: contract,
+    from: /(operationId: updateProduct\n(?:.+\n)*?)\s+security:\n\s+- bearer: \[\]\n\s+x-required-role: editor/,
+    to: '$1      security: []',
+  },
+  {
+    row: 'AU10',
+    name: 'documents a lower role for PATCH',
+    file: contract,
+    from: /(operationId: updateProduct\n(?:.+\n)*?\s+x-required-role: )editor/,
+    to: '$1reader',
+  },
+  {
+    row: 'AU10',
+    name: 'documents no role for DELETE',
+    file: contract,
+    from: /(operationId: deleteProduct\n(?:.+\n)*?)\s+x-required-role: admin\n/,
+    to: '$1',
+  },
+  {
+    row: 'AU11',
+    name: 'takes a token for ever that it has seen',
+    file: tokens,
+    from: 'known !== undefined && Date.now() < known.validUntil',
+    to: 'known !== undefined',
+  },
+  {
+    row: 'AU11',
+    name: 'knows a token again by its claims',
+    file: tokens,
+    from: "const key = hash('sha256', token, 'base64url');",
+    to: "const key = hash('sha256', token.split('.')[1] ?? '', 'base64url');",
+  },
+  {
+    row: 'AU11',
+    name: 'knows a token again by its signature',
+    file: tokens,
+    from: "const key = hash('sha256', token, 'base64url');",
+    to: "const key = hash('sha256', token.split('.')[2] ?? '', 'base64url');",
+  },
+  {
+    row: 'AU11',
+    name: 'takes tokens for a minute after their end',
+    file: tokens,
+    from: 'const toleranceSeconds = 5;',
+    to: 'const toleranceSeconds = 60;',
+  },
+  {
+    row: 'AU11',
+    name: 'takes refresh tokens without end',
+    file: sessions,
+    from: 'and token_hash = $2 and expires_at > $5',
+    to: 'and token_hash = $2',
+  },
+  {
+    row: 'AU11',
+    name: 'measures the life of a refresh token in milliseconds',
+    file: sessions,
+    from: 'iso(now), iso(now + ttlSeconds * 1000)',
+    to: 'iso(now), iso(now + ttlSeconds * 1000 * 1000)',
+  },
+  {
+    row: 'AU11',
+    name: 'lets a sign-in that is exchanged live for ever',
+    file: sessions,
+    from: 'iso(now + ttlSeconds * 1000), iso(now)',
+    to: 'iso(now + ttlSeconds * 1000 * 1000), iso(now)',
+  },
+  {
+    row: 'AU11',
+    name: 'tells the life of a token in milliseconds',
+    file: signIn,
+    from: 'expiresIn: this.given.config.ACCESS_TOKEN_TTL_S',
+    to: 'expiresIn: this.given.config.ACCESS_TOKEN_TTL_S * 1000',
+  },
+  {
+    row: 'AU11',
+    name: 'ends all sign-ins with one sign-out',
+    file: signIn,
+    from: '(transaction) => sessions.end(transaction, refreshToken)',
+    to: `async (transaction) => {
+      const accountId = await sessions.end(transaction, refreshToken);
+      if (accountId) await sessions.endAll(transaction, accountId);
+    }`,
+  },
+  {
+    row: 'AU11',
+    name: 'publishes its private key',
+    file: routes,
+    from: 'return jwks;',
+    to: "return { keys: jwks.keys.map((key) => ({ ...key, d: 'the-private-part' })) };",
+  },
+  {
+    row: 'AU12',
+    name: 'looks an account up once for all',
+    file: signIn,
+    from: 'const account = await accounts.byId(this.given.database, context.principal.id, context);',
+    to: 'const account = (this.known ??= await accounts.byId(this.given.database, context.principal.id, context));',
+  },
+  {
+    row: 'AU12',
+    name: 'takes a password in any case',
+    file: passwords,
+    from: "password.normalize('NFC')",
+    to: "password.normalize('NFC').toLowerCase()",
+  },
+  {
+    row: 'AU12',
+    name: 'takes the first 72 bytes of a password for all of it',
+    file: passwords,
+    from: "password.normalize('NFC')",
+    to: "Buffer.from(password.normalize('NFC')).subarray(0, 72)",
+  },
+  {
+    row: 'AU12',
+    name: 'cuts blanks off passwords',
+    file: passwords,
+    from: "password.normalize('NFC')",
+    to: "password.normalize('NFC').trim()",
+  },
+  {
+    row: 'AU12',
+    name: 'takes two spellings of a password in Unicode for two',
+    file: passwords,
+    from: "password.normalize('NFC')",
+    to: 'password',
+  },
+  {
+    row: 'AU12',
+    name: 'gives one address two accounts',
+    file: accounts,
+    from: "email.normalize('NFC').toLowerCase()",
+    to: 'email',
+  },
+  {
+    row: 'AU12',
+    name: 'answers with the hash of a password',
+    file: routes,
+    from: 'return signIn.me(request.context);',
+    to: "return reply.send(JSON.stringify({ ...(await signIn.me(request.context)), passwordHash: '$argon2id$' }));",
+  },
+  {
+    row: 'AU12',
+    name: 'takes every password',
+    file: 'dist/auth/password-rules.js',
+    from: 'if (detail === undefined)',
+    to: 'if (detail !== null)',
   },
 ];

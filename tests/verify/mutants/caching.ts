@@ -188,4 +188,25 @@ export const caching: Mutant[] = [
     from: "'l1; fwd=miss'",
     to: "'l1; hit'",
   },
+  {
+    row: 'CC4',
+    name: 'does not tell caches that answers differ by caller',
+    file: 'dist/http/answer.js',
+    from: "vary: 'accept, authorization, origin'",
+    to: "vary: 'accept, origin'",
+  },
+  {
+    row: 'CC4',
+    name: 'lets caches keep accounts',
+    file: 'dist/auth/routes.js',
+    from: "'private, no-cache'",
+    to: "'public, max-age=60'",
+  },
+  {
+    row: 'CC4',
+    name: 'answers with the request id and the limits of an earlier request',
+    file: 'dist/plugins/exchange.js',
+    from: 'const headers = request.context.responseHeaders;',
+    to: 'const headers = ((globalThis.kept ??= {})[request.url] ??= request.context.responseHeaders);',
+  },
 ];

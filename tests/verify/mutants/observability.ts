@@ -192,4 +192,35 @@ export const observability: Mutant[] = [
     from: "vary: 'accept, authorization, origin'",
     to: "vary: 'accept, authorization'",
   },
+  {
+    row: 'LG5',
+    name: 'logs bodies of sign-ins at a low level',
+    file: 'dist/auth/routes.js',
+    from: "await limit('login', request);",
+    to: "await limit('login', request); app.platform.log.debug({ body: request.body }, 'sign-in');",
+  },
+  {
+    row: 'LG5',
+    name: 'logs the tokens that it issues',
+    file: signIn,
+    from: "this.#events.inc({ event: 'refreshed' });",
+    to: "this.#events.inc({ event: 'refreshed' }); this.given.log.info(outcome, 'refreshed');",
+  },
+  {
+    row: 'LG5',
+    name: 'logs what it refuses',
+    file: 'dist/plugins/problems.js',
+    from: 'const known = knownProblem(',
+    to: `if (request.body) request.server.platform.log.warn({ body: request.body }, 'refused');
+      const known = knownProblem(`,
+  },
+  {
+    row: 'LG5',
+    name: 'logs tokens that it refuses',
+    file: 'dist/plugins/problems.js',
+    from: 'const known = knownProblem(',
+    to: `const { authorization } = request.headers;
+      if (error.type === 'unauthenticated') request.server.platform.log.trace({ authorization }, 'refused');
+      const known = knownProblem(`,
+  },
 ];
