@@ -2,6 +2,7 @@ import type { Row } from '../row.js';
 import { cacheLevels } from './cache-levels.js';
 import { conditional } from './conditional.js';
 import { freshness } from './freshness.js';
+import { lifetimes } from './lifetimes.js';
 
 /** Rows on entity tags and caches: the client's, those on the way, and those of the instances. */
-export const caching: Row[] = [...conditional, ...freshness, ...cacheLevels];
+export const caching: Row[] = [...conditional, ...freshness, ...lifetimes, ...cacheLevels];

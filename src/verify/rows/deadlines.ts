@@ -146,7 +146,7 @@ export const deadlines: Row[] = [
 ];
 
 /** Does it while nobody but the owner of a lock can read or write the table of the resource. */
-async function whileLocked(api: Api, work: () => Promise<void>): Promise<void> {
+export async function whileLocked(api: Api, work: () => Promise<void>): Promise<void> {
   const release = await api.fleet.hold(`lock table "${tableOf(api)}" in access exclusive mode`);
   try {
     await work();

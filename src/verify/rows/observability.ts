@@ -4,5 +4,6 @@ import { logs } from './logs.js';
 import { metrics } from './metrics.js';
 import { securityEvents } from './security-events.js';
 import { traces } from './traces.js';
+import { units } from './units.js';
 
-export const observability: Row[] = [...logs, ...securityEvents, ...traces, ...metrics, ...headers];
+export const observability: Row[] = [...logs, ...securityEvents, ...traces, ...metrics, ...units, ...headers];
