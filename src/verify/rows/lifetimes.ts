@@ -4,7 +4,7 @@ import type { Response } from '../exchange.js';
 import { expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { allowedOrigin } from '../settings.js';
-import { pause, until } from '../waiting.js';
+import { until } from '../waiting.js';
 import { newAccount, register } from './accounts.js';
 
 const group = 'caching';
@@ -43,7 +43,6 @@ export const lifetimes: Row[] = [
         expectKeptFor(response);
         expectWindow(api, response);
       }
-      await pause(1100);
       const again = await api.send({ path, as: 'reader', headers: { origin: allowedOrigin } });
       expectStatus(again, 200);
       expectAge(api, again, (performance.now() - created) / 1000);
