@@ -8,10 +8,10 @@ import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 
 /** Requests of a round; memory is looked at after each. */
-const perRound = 1500;
+const perRound = 1000;
 const warmUp = 2;
 /** Rounds whose growth counts, and the most that are made when memory still grows. */
-const [least, most] = [2, 10];
+const [least, most] = [2, 12];
 const atOnce = 16;
 /** Growth for each request: allocators and caches with a bound have more of it at first. */
 const allowedBytes = 2048;

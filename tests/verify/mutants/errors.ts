@@ -225,8 +225,8 @@ export const errors: Mutant[] = [
     row: 'ER1',
     name: 'tells what the driver says of a database that is down',
     file: 'dist/problem.js',
-    from: 'detail: `The ${name} is not available at the moment.`,',
-    to: 'detail: `The ${name} is not available at the moment: ${cause?.message}`,',
+    from: 'is not available at the moment.`,',
+    to: 'is not available at the moment: ` + cause?.message,',
   },
   {
     row: 'ER1',

@@ -161,6 +161,14 @@ export const lifecycle: Mutant[] = [
     also: ['DG1'],
   },
   {
+    row: 'TO3',
+    name: 'says in milliseconds when to try again',
+    file: 'dist/problem.js',
+    from: "headers: { 'retry-after': '2' },",
+    to: "headers: { 'retry-after': '2000' },",
+    also: ['DG1'],
+  },
+  {
     row: 'LS1',
     name: 'takes all that comes',
     file: shedding,
