@@ -11,7 +11,7 @@ import { pause } from '../waiting.js';
 const perRound = 1000;
 const warmUp = 2;
 /** Rounds whose growth counts, and the most that are made when memory still grows. */
-const [least, most] = [2, 12];
+const [least, most] = [2, 6];
 const atOnce = 16;
 /** Growth for each request: allocators and caches with a bound have more of it at first. */
 const allowedBytes = 2048;
