@@ -83,6 +83,8 @@ export interface Fleet {
   copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
   /** Statements of the instances that the database works on now, or that wait there for a lock. */
   running(): Promise<number>;
+  /** The keys in the shared cache, read past the proxy. Only for rows that need `store`. */
+  storedKeys(): Promise<StoredKey[]>;
   /** The settings that the instances have, by name. */
   settings: Record<string, string>;
   /** Names of the settings that have no default. */
@@ -94,6 +96,13 @@ export interface Fleet {
   startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined>;
   /** Spans that instances have sent so far, over OTLP. */
   spans(): Span[];
+}
+
+/** A key in the shared cache. */
+export interface StoredKey {
+  name: string;
+  /** Until it expires, in milliseconds; undefined when it never does. */
+  ttlMs: number | undefined;
 }
 
 export interface Span {

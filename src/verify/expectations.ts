@@ -39,6 +39,11 @@ export function expectHeader(response: Response, name: string, pattern = /^/): s
   return value;
 }
 
+/** Retry-After in seconds. @throws Mismatch for a quarter of an hour and more: those are milliseconds */
+export function expectRetryAfter(response: Response): number {
+  return Number(expectHeader(response, 'Retry-After', /^[1-9]\d{0,2}$/));
+}
+
 /**
  * Problem details (RFC 9457) of that status.
  * @param slug that the type ends with

@@ -1,4 +1,4 @@
-import type { Ending, Fleet, Span } from './api.js';
+import type { Ending, Fleet, Span, StoredKey } from './api.js';
 import { type Balancer, openBalancer } from './balancer.js';
 import type { Dependencies, Servers } from './dependencies.js';
 import { OwnInstance } from './instance.js';
@@ -151,6 +151,10 @@ export class OwnFleet implements Fleet {
 
   running(): Promise<number> {
     return present(this.dependencies.database, 'database').service.running!();
+  }
+
+  storedKeys(): Promise<StoredKey[]> {
+    return present(this.dependencies.store, 'shared cache').service.keys!();
   }
 
   spans(): Span[] {

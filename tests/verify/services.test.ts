@@ -181,6 +181,22 @@ describe('a started Redis', () => {
     await other.close();
   });
 
+  it('lists the keys of a space with their time to live', async () => {
+    const [one, other] = [await server.open('one'), await server.open('other')];
+    expect(await one.keys!()).toEqual([]);
+    const url = one.urlBehind(one.port);
+    await ask(url, 'SET', 'with "quotes"\r\nand lines', 'value', 'PX', '60000');
+    await ask(url, 'SET', 'lasting', 'value');
+    const keys = await one.keys!();
+    const ttlOf = (name: string) => keys.find((key) => key.name === name)?.ttlMs;
+    expect(keys.map(({ name }) => name).sort()).toEqual(['lasting', 'with "quotes"\r\nand lines']);
+    expect(ttlOf('lasting')).toBeUndefined();
+    expect(ttlOf('with "quotes"\r\nand lines')).toBeGreaterThan(1000);
+    expect(ttlOf('with "quotes"\r\nand lines')).toBeLessThanOrEqual(60_000);
+    expect(await other.keys!()).toEqual([]);
+    for (const service of [one, other]) await service.close();
+  });
+
   it('leaves databases alone that are in use', async () => {
     const url = await server.open('sample').then((sample) => sample.urlBehind(sample.port));
     const base = url.replace(/\/\d+$/, '');

@@ -124,7 +124,7 @@ function requestOf({ method, path }: Operation, body: Request['body']): Request 
 }
 
 /** An object of that many bytes. */
-function textBody(bytes: number): string {
+export function textBody(bytes: number): string {
   const frame = JSON.stringify({ text: '' });
   return JSON.stringify({ text: 'x'.repeat(bytes - frame.length) });
 }

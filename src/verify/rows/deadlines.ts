@@ -2,8 +2,8 @@ import type { Api, Instance } from '../api.js';
 import type { Response } from '../exchange.js';
 import {
   expectEqual,
-  expectHeader,
   expectProblem,
+  expectRetryAfter,
   expectStatus,
   expectThat,
   summary,
@@ -121,7 +121,7 @@ export const deadlines: Row[] = [
         const refused = await Promise.all([read(), read(), read()]);
         for (const answer of refused) {
           expectProblem(answer, 503, 'dependency-unavailable');
-          expectHeader(answer, 'Retry-After', /^[1-9]\d*$/);
+          expectRetryAfter(answer);
           // That it was not the deadline is told by the type; a slow machine may be late.
           expectThat(answer.ms > wait * 0.8, `${wait} ms to be waited`, `${Math.round(answer.ms)} ms`);
         }
@@ -146,7 +146,7 @@ export const deadlines: Row[] = [
 ];
 
 /** Does it while nobody but the owner of a lock can read or write the table of the resource. */
-async function whileLocked(api: Api, work: () => Promise<void>): Promise<void> {
+export async function whileLocked(api: Api, work: () => Promise<void>): Promise<void> {
   const release = await api.fleet.hold(`lock table "${tableOf(api)}" in access exclusive mode`);
   try {
     await work();

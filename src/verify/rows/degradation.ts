@@ -5,6 +5,7 @@ import {
   expectEqual,
   expectHeader,
   expectProblem,
+  expectRetryAfter,
   expectStatus,
   expectThat,
   summary,
@@ -180,7 +181,7 @@ function expectStale(response: Response): void {
 
 function expectUnavailable(response: Response): void {
   expectProblem(response, 503);
-  expectHeader(response, 'Retry-After', /^[1-9]\d*$/);
+  expectRetryAfter(response);
 }
 
 /** Waits until every instance reads, writes and says that it is ready. */

@@ -6,7 +6,7 @@ import { pause, until } from '../waiting.js';
 
 const group = 'lifecycle';
 /** How late a signal and an answer may be on a machine that does something else. */
-const slackMs = 250;
+export const slackMs = 250;
 
 export const draining: Row[] = [
   {
@@ -124,7 +124,7 @@ async function slownessOf(api: Api, { url }: Instance): Promise<number> {
 }
 
 /** Begins a POST and keeps the second half of its body back. */
-async function halfOfAWrite(
+export async function halfOfAWrite(
   api: Api,
   instance: Instance,
 ): Promise<{ connection: Connection; rest: () => void }> {

@@ -1,13 +1,17 @@
 import type { Row } from '../row.js';
+import { connections } from './connections.js';
 import { deadlines } from './deadlines.js';
 import { degradation } from './degradation.js';
 import { draining } from './draining.js';
 import { failover } from './failover.js';
+import { growth } from './growth.js';
+import { idleConnections } from './idle-connections.js';
 import { overload } from './overload.js';
 import { probes } from './probes.js';
 import { schemaChanges } from './schema-changes.js';
 import { neededSettings } from './settings-needed.js';
 import { shedLines } from './shed-lines.js';
+import { signals } from './signals.js';
 import { unreadResponses } from './unread-responses.js';
 
 /** How an instance begins, ends, and stands what happens around it. */
@@ -15,10 +19,14 @@ export const lifecycle: Row[] = [
   ...probes,
   ...neededSettings,
   ...draining,
+  ...signals,
   ...deadlines,
+  ...connections,
   ...overload,
   ...shedLines,
   ...unreadResponses,
+  ...idleConnections,
+  ...growth,
   ...degradation,
   ...failover,
   ...schemaChanges,

@@ -5,6 +5,7 @@ import { logs } from './logs.js';
 import { metrics } from './metrics.js';
 import { securityEvents } from './security-events.js';
 import { traces } from './traces.js';
+import { units } from './units.js';
 
 export const observability: Row[] = [
   ...logs,
@@ -12,5 +13,6 @@ export const observability: Row[] = [
   ...securityEvents,
   ...traces,
   ...metrics,
+  ...units,
   ...headers,
 ];

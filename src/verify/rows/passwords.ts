@@ -1,6 +1,6 @@
 import type { Api } from '../api.js';
 import type { Response } from '../exchange.js';
-import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
+import { expectEqual, expectProblem, expectRetryAfter, expectStatus, expectThat } from '../expectations.js';
 import { median } from '../load.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
@@ -92,7 +92,7 @@ async function expectAliveWhileHashing(api: Api, account: Account): Promise<void
     // What is too much for now is refused, not put off without end.
     for (const answer of answers) {
       expectStatus(answer, 200, 503);
-      if (answer.status === 503) expectHeader(answer, 'Retry-After', /^[1-9]\d*$/);
+      if (answer.status === 503) expectRetryAfter(answer);
     }
     const succeeded = answers.filter(({ status }) => status === 200).length;
     if (slow < bound && succeeded > 0) return;

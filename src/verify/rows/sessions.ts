@@ -1,6 +1,13 @@
 import type { Api } from '../api.js';
 import type { Response } from '../exchange.js';
-import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
+import {
+  expectEqual,
+  expectHeader,
+  expectProblem,
+  expectRetryAfter,
+  expectStatus,
+  expectThat,
+} from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { login, newAccount, register } from './accounts.js';
@@ -136,7 +143,7 @@ async function expectGrace(api: Api, account: Parameters<typeof login>[1]): Prom
 
 function expectConflict(response: Response): void {
   expectProblem(response, 409, 'conflict');
-  expectHeader(response, 'Retry-After', /^[1-9]\d*$/);
+  expectRetryAfter(response);
 }
 
 async function expectStoredHashed(api: Api, { refreshToken }: Pair): Promise<void> {

@@ -3,20 +3,11 @@ import type { Schema } from '../contract.js';
 import { expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
+import { watchIdleConnections } from './idle-connections.js';
 import { patiently } from './small-limits.js';
+import { unread } from './unread-settings.js';
 
 const group = 'lifecycle';
-/** Fewer at once than there are clients that do not read; and the process ends before it would give a client up. */
-const unread = {
-  MAX_INFLIGHT: 4,
-  SEND_TIMEOUT_MS: 6000,
-  SHUTDOWN_TIMEOUT_MS: 5000,
-  DRAIN_DELAY_MS: 500,
-  // A large page takes its time on a machine that does something else.
-  REQUEST_TIMEOUT_MS: 20_000,
-  DB_STATEMENT_TIMEOUT_MS: 15_000,
-  DB_ACQUIRE_TIMEOUT_MS: 10_000,
-};
 const clientsOfPages = 6;
 const clientsOfDocuments = 58;
 /** Few enough that SIGTERM comes long before the first connection times out. */
@@ -48,6 +39,8 @@ export const unreadResponses: Row[] = [
     settings: unread,
     async run(api) {
       const [instance] = api.fleet.instances;
+      // It takes as long as this row waits.
+      watchIdleConnections(api).catch(() => {});
       const [page, document] = [await largePage(api), await largestDocument(api, instance!)];
       await patiently(() => expectOthersServed(api, instance!, page, document));
       await patiently(async () => {

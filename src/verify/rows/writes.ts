@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Api, Instance } from '../api.js';
 import type { Request, Response } from '../exchange.js';
-import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
+import {
+  expectEqual,
+  expectHeader,
+  expectProblem,
+  expectRetryAfter,
+  expectStatus,
+  expectThat,
+} from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { expiredKeys } from './expired-keys.js';
@@ -103,7 +110,7 @@ export const writes: Row[] = [
         for (const answer of answers) {
           if (answer.status === 201) continue;
           expectProblem(answer, 409, 'idempotency-in-progress');
-          expectHeader(answer, 'Retry-After', /^[1-9]\d*$/);
+          expectRetryAfter(answer);
         }
         const done = answers.filter(({ status }) => status === 201);
         const carriedOut = done.filter(({ headers }) => headers['idempotent-replayed'] === undefined);
@@ -192,7 +199,7 @@ async function expectFreeAfterLimit(api: Api): Promise<void> {
   const headers = { ...caller, 'idempotency-key': randomUUID() };
   const refused = await create(api, instance!, body, headers);
   expectProblem(refused, 429, 'rate-limited');
-  await pause(Number(expectHeader(refused, 'Retry-After', /^[1-9]\d*$/)) * 1000);
+  await pause(expectRetryAfter(refused) * 1000);
   expectCarriedOut(await create(api, instance!, body, headers), 429);
 }
 

@@ -19,6 +19,12 @@ const startAttempts = 3;
 const replicationTimeoutMs = 20_000;
 /** Marks a numbered database as taken, and is the only key in it at that moment. */
 const mark = 'create-scalable-api:verify';
+/** Names and milliseconds to live of all keys, as JSON in one line. */
+const listKeys = `local found = {}
+for _, name in ipairs(redis.call('KEYS', '*')) do
+  found[#found + 1] = { name, redis.call('PTTL', name) }
+end
+return redis.status_reply(#found == 0 and '[]' or cjson.encode(found))`;
 
 /** Redis, or Valkey: a space is a numbered database that was empty. */
 export const redis: Provider = {
@@ -160,16 +166,27 @@ async function openSpace(server: URL): Promise<Service> {
       return behind.href;
     },
     counter: redisCounter,
+    async keys() {
+      const found: [string, number][] = JSON.parse(await commandIn(server, number, 'EVAL', listKeys, '0'));
+      return found
+        .filter(([name]) => name !== mark)
+        .map(([name, ttl]) => ({ name, ttlMs: ttl < 0 ? undefined : ttl }));
+    },
     async close() {
-      const connection = await RespConnection.open(server);
-      try {
-        await connection.send('SELECT', String(number));
-        await connection.send('FLUSHDB');
-      } finally {
-        connection.close();
-      }
+      await commandIn(server, number, 'FLUSHDB');
     },
   };
+}
+
+/** Runs a command in a numbered database. */
+async function commandIn(server: URL, number: number, ...words: string[]): Promise<string> {
+  const connection = await RespConnection.open(server);
+  try {
+    await connection.send('SELECT', String(number));
+    return await connection.send(...words);
+  } finally {
+    connection.close();
+  }
 }
 
 /** The number of a database that had nothing in it: a server that is used by others keeps what is theirs. */

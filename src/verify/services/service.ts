@@ -1,3 +1,4 @@
+import type { StoredKey } from '../api.js';
 import type { CommandCounter } from '../faults.js';
 
 /** A space of its own on a database or cache server: a database, a numbered keyspace. */
@@ -20,6 +21,8 @@ export interface Service {
    * @returns how to remove them
    */
   copies?(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
+  /** The keys in it, past the proxy. Undefined where SQL is spoken. */
+  keys?(): Promise<StoredKey[]>;
   /** Drops the space and what is in it. */
   close(): Promise<void>;
 }

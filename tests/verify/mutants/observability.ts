@@ -223,4 +223,39 @@ export const observability: Mutant[] = [
       if (error.type === 'unauthenticated') request.server.platform.log.trace({ authorization }, 'refused');
       const known = knownProblem(`,
   },
+  {
+    row: 'MX3',
+    name: 'measures milliseconds as seconds',
+    file: exchange,
+    from: 'http_response_status_code: status }, seconds)',
+    to: 'http_response_status_code: status }, seconds * 1000)',
+  },
+  {
+    row: 'MX3',
+    name: 'logs seconds as milliseconds',
+    file: exchange,
+    from: 'Math.round(seconds * 1e6) / 1000',
+    to: 'Math.round(seconds * 1e6) / 1e6',
+  },
+  {
+    row: 'MX3',
+    name: 'measures from the end of the body',
+    file: exchange,
+    from: 'shedding.leave(context);\n    shedding.enter(context,',
+    to: 'context.startedAt = performance.now();\n    shedding.leave(context);\n    shedding.enter(context,',
+  },
+  {
+    row: 'MX3',
+    name: 'measures the use of connections in milliseconds',
+    file: 'dist/database/pool.js',
+    from: 'useTime.observe((performance.now() - start) / 1000)',
+    to: 'useTime.observe(performance.now() - start)',
+  },
+  {
+    row: 'MX3',
+    name: 'counts idle connections as used',
+    file: 'dist/database/pool.js',
+    from: 'pool.totalCount - idle',
+    to: 'pool.totalCount',
+  },
 ];

@@ -1,0 +1,151 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import type { Api, Instance } from '../api.js';
+import { expectThat } from '../expectations.js';
+import { memoryOf, metricsOf, sumOf } from '../exposition.js';
+import { type Aim, Load } from '../load.js';
+import type { Row } from '../row.js';
+import { pause } from '../waiting.js';
+
+/** Requests of a round; memory is looked at after each. */
+const perRound = 1000;
+const warmUp = 2;
+/** Rounds whose growth counts, and the most that are made when memory still grows. */
+const [least, most] = [2, 6];
+const atOnce = 16;
+/** Growth for each request: allocators and caches with a bound have more of it at first. */
+const allowedBytes = 2048;
+const kilobyte = 1024;
+/** More than open files may differ by from one moment to another. */
+const fileSlack = 40;
+/** Most requests are those of one caller: signing takes time. */
+const newCallerEvery = 10;
+const settleMs = 300;
+
+export const growth: Row[] = [
+  {
+    id: 'GR1',
+    group: 'lifecycle',
+    title: 'nothing is kept of requests',
+    expected: `memory grows by less than ${allowedBytes / kilobyte} KB for each request, over thousands of different ones after a warm-up (up to ${perRound * (warmUp + most)}); open files and connections stay the same, and every key in the shared cache expires`,
+    source: 'OWASP API4:2023',
+    mend: 'Bound every map and list that lives longer than a request, and remove listeners and timers at its end.',
+    evidence: ['loaded', 'stateless'],
+    needs: ['started', 'management', 'resource', 'writing', 'load'],
+    quick: false,
+    async run(api) {
+      const instance = api.fleet.instances[0]!;
+      const { path } = await api.create();
+      const shared = api.authorization('editor');
+      const load = new Load(instance);
+      try {
+        const send = () => sendRound(load, (serial) => aim(api, serial, path, shared));
+        for (let round = 0; round < warmUp; round += 1) await send();
+        const before = await stateOf(api, instance);
+        const memory = [before.memory];
+        // Of the last two rounds: memory that a process has had before may hide what one round keeps.
+        const perRequest = () => (memory.at(-1)! - memory.at(-1 - least)!) / (least * perRound);
+        while (memory.length <= least || (perRequest() >= allowedBytes && memory.length <= most)) {
+          await send();
+          memory.push((await stateOf(api, instance)).memory);
+        }
+        expectThat(
+          perRequest() < allowedBytes,
+          `memory to grow by less than ${allowedBytes / kilobyte} KB for each request`,
+          `${(perRequest() / kilobyte).toFixed(1)} KB for each; MB after each ${perRound}: ${memory.map((bytes) => Math.round(bytes / kilobyte ** 2)).join(', ')}`,
+        );
+        await expectSameState(api, instance, before);
+      } finally {
+        load.close();
+      }
+    },
+  },
+];
+
+/** What a process holds, in bytes and in numbers. */
+interface State {
+  memory: number;
+  /** Open files, sockets among them; undefined where nobody tells. */
+  files: number | undefined;
+  /** Connections of all instances to the database. */
+  connections: number | undefined;
+}
+
+async function stateOf(api: Api, instance: Instance): Promise<State> {
+  await pause(settleMs);
+  return {
+    memory: await memoryOf(api, instance),
+    files: await openFilesOf(api, instance),
+    connections: api.fleet.hasDatabase ? api.fleet.database.connections : undefined,
+  };
+}
+
+/** By the system where it tells, else by the metric of the process. */
+async function openFilesOf(api: Api, instance: Instance): Promise<number | undefined> {
+  try {
+    return fs.readdirSync(`/proc/${instance.pid}/fd`).length;
+  } catch {
+    return sumOf(await metricsOf(api, instance), 'process_open_fds');
+  }
+}
+
+async function expectSameState(api: Api, instance: Instance, before: State): Promise<void> {
+  const { files, connections } = await stateOf(api, instance);
+  if (files !== undefined && before.files !== undefined)
+    expectThat(files <= before.files + fileSlack, `about ${before.files} open files, as before`, files);
+  if (connections !== undefined) {
+    const size = Number(api.fleet.settings.DB_POOL_MAX) * api.fleet.instances.length;
+    expectThat(connections <= size, `at most ${size} connections to the database`, connections);
+  }
+  if (!api.fleet.hasStore) return;
+  const lasting = (await api.fleet.storedKeys()).filter(({ ttlMs }) => ttlMs === undefined);
+  expectThat(
+    lasting.length === 0,
+    'keys that expire in the shared cache',
+    `${lasting.length} that do not, as ${lasting[0]?.name}`,
+  );
+}
+
+/** Sends a round of different requests, some at once. */
+async function sendRound(load: Load, next: (serial: number) => Aim): Promise<void> {
+  let sent = 0;
+  let lost = 0;
+  const caller = async () => {
+    while (sent < perRound) {
+      const { status } = await load.send(next(sent++));
+      if (status === 0) lost += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, caller));
+  expectThat(lost < perRound / 10, 'answers', `${lost} of ${perRound} requests without one`);
+}
+
+/**
+ * A request that nobody has sent before: other ids, names, values, tokens and headers each time.
+ * @param shared the Authorization header of most of them, empty without accounts
+ */
+function aim(api: Api, serial: number, itemPath: string, shared: Record<string, string>): Aim {
+  const word = randomBytes(8).toString('hex');
+  const kinds = kindsOf(api.resource.path, itemPath, api.resource.item(randomUUID()), word);
+  const kind = kinds[serial % kinds.length]!;
+  const isNew = Math.floor(serial / kinds.length) % newCallerEvery === 0;
+  const caller = isNew ? api.authorization('editor', randomUUID()) : shared;
+  return { ...kind, headers: { ...caller, ...kind.headers } };
+}
+
+function kindsOf(list: string, item: string, absent: string, word: string): Aim[] {
+  const json = { 'content-type': 'application/json' };
+  const traceparent = `00-${word}${word}-${word}-01`;
+  return [
+    { path: item, headers: { 'if-none-match': `"${word}"`, 'x-request-id': word } },
+    { path: absent, headers: { traceparent } },
+    { path: `${list}?limit=1`, headers: { origin: `https://${word}.example`, 'user-agent': word } },
+    { path: `${list}?limit=${word}`, headers: { cookie: `${word}=${word}` } },
+    { path: `${item}?${word}=${word}`, headers: { 'x-forwarded-for': word } },
+    { path: `/v1/${word}` },
+    { path: item, headers: { authorization: `Bearer ${word}.${word}.${word}` } },
+    { path: list, method: 'POST', headers: json, body: `{"${word}":0}` },
+    { path: list, method: 'POST', headers: { 'content-type': `text/${word}` }, body: word },
+    { path: item, method: 'PUT', headers: { ...json, 'if-match': `"${word}"` }, body: '{}' },
+  ];
+}
