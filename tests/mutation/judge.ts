@@ -1,0 +1,102 @@
+import { execa } from 'execa';
+import type { ReportDocument } from '../../src/verify/report/json.js';
+import { rows } from '../../src/verify/rows/index.js';
+import { cli } from '../contract/projects.js';
+
+/** What became of a mutant that is a valid program. */
+export type Verdict =
+  /** A row fails, twice, and passes without the mistake. */
+  | { outcome: 'found'; row: string; got: string }
+  /** No instance starts, or starts again with other settings. */
+  | { outcome: 'start'; got: string }
+  | { outcome: 'escaped' }
+  /** The runs contradict each other. */
+  | { outcome: 'unclear'; got: string };
+
+type Answer =
+  | { outcome: 'passed' }
+  | { outcome: 'failed'; row: string; got: string }
+  | { outcome: 'broken'; got: string };
+
+const longestMs = 15 * 60_000;
+const attempts = 5;
+/** Rows that look at everything that was asked before them belong to both rounds. */
+const quick = rows.filter((row) => row.quick && !row.last).map(({ id }) => id);
+
+/** Asks `verify` of mutants. */
+export class Judge {
+  readonly #trusted = new Map<string, Promise<boolean>>();
+
+  /** @param whole the built project without a mistake */
+  constructor(private readonly whole: string) {}
+
+  /** Asks the quick rows, then all others, up to the first one that fails. */
+  async judge(folder: string): Promise<Verdict> {
+    const doubted = new Set<string>();
+    return (
+      (await this.#round(folder, ['--quick'], [], doubted)) ??
+      (await this.#round(folder, [], quick, doubted)) ?? { outcome: 'escaped' }
+    );
+  }
+
+  /** @param doubted rows whose answer is not to be relied on; more are added */
+  async #round(
+    folder: string,
+    selection: readonly string[],
+    skipped: readonly string[],
+    doubted: Set<string>,
+  ): Promise<Verdict | undefined> {
+    let got = '';
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const all = [...skipped, ...doubted];
+      const args = [...selection, '--bail', ...(all.length > 0 ? ['--skip', all.join(',')] : [])];
+      const answer = await ask(folder, args);
+      if (answer.outcome === 'passed') return undefined;
+      got = answer.got;
+      if (answer.outcome === 'broken') {
+        if ((await ask(folder, args)).outcome === 'broken') return { outcome: 'start', got };
+      } else if ((await failsAgain(folder, answer.row, args)) && (await this.#holds(answer.row)))
+        return { outcome: 'found', row: answer.row, got };
+      else doubted.add(answer.row);
+    }
+    return { outcome: 'unclear', got };
+  }
+
+  /** Whether the row passes on the project without a mistake, while this machine is as busy as it is. */
+  #holds(row: string): Promise<boolean> {
+    const known = this.#trusted.get(row);
+    if (known) return known;
+    const asked = ask(this.whole, ['--only', row]).then(({ outcome }) => outcome === 'passed');
+    this.#trusted.set(row, asked);
+    return asked;
+  }
+}
+
+/** A machine that stands still can look like a mistake. A row can also fail only after those before it. */
+async function failsAgain(folder: string, row: string, args: readonly string[]): Promise<boolean> {
+  const alone = await ask(folder, ['--only', row]);
+  if (alone.outcome === 'failed') return true;
+  const again = await ask(folder, args);
+  return again.outcome === 'failed' && again.row === row;
+}
+
+async function ask(folder: string, args: readonly string[]): Promise<Answer> {
+  const { stdout, stderr } = await execa('node', [cli, 'verify', folder, '--json', '--no-build', ...args], {
+    env: { NODE_OPTIONS: '' },
+    reject: false,
+    timeout: longestMs,
+  });
+  const report = readReport(stdout);
+  if (!report?.rows) return { outcome: 'broken', got: (stdout + stderr).slice(-500) };
+  const failed = report.rows.find(({ outcome }) => outcome === 'failed');
+  if (!failed) return { outcome: 'passed' };
+  return { outcome: 'failed', row: failed.id, got: (failed.failure?.got ?? '').slice(0, 300) };
+}
+
+function readReport(text: string): Partial<ReportDocument> | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
