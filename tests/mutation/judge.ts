@@ -18,17 +18,21 @@ type Answer =
   | { outcome: 'failed'; row: string; got: string }
   | { outcome: 'broken'; got: string };
 
-const longestMs = 15 * 60_000;
+const longestMs = 30 * 60_000;
 const attempts = 5;
 /** Rows that look at everything that was asked before them belong to both rounds. */
 const quick = rows.filter((row) => row.quick && !row.last).map(({ id }) => id);
 
 /** Asks `verify` of mutants. */
 export class Judge {
-  readonly #trusted = new Map<string, Promise<boolean>>();
+  /** Rows that have passed on the project without a mistake in this run. */
+  readonly #trusted = new Set<string>();
 
   /** @param whole the built project without a mistake */
-  constructor(private readonly whole: string) {}
+  constructor(
+    private readonly whole: string,
+    private readonly signal: AbortSignal,
+  ) {}
 
   /** Asks the quick rows, then all others, up to the first one that fails. */
   async judge(folder: string): Promise<Verdict> {
@@ -50,12 +54,12 @@ export class Judge {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const all = [...skipped, ...doubted];
       const args = [...selection, '--bail', ...(all.length > 0 ? ['--skip', all.join(',')] : [])];
-      const answer = await ask(folder, args);
+      const answer = await this.#ask(folder, args);
       if (answer.outcome === 'passed') return undefined;
       got = answer.got;
       if (answer.outcome === 'broken') {
-        if ((await ask(folder, args)).outcome === 'broken') return { outcome: 'start', got };
-      } else if ((await failsAgain(folder, answer.row, args)) && (await this.#holds(answer.row)))
+        if ((await this.#ask(folder, args)).outcome === 'broken') return { outcome: 'start', got };
+      } else if ((await this.#failsAgain(folder, answer.row, args)) && (await this.#holds(answer.row)))
         return { outcome: 'found', row: answer.row, got };
       else doubted.add(answer.row);
     }
@@ -63,34 +67,35 @@ export class Judge {
   }
 
   /** Whether the row passes on the project without a mistake, while this machine is as busy as it is. */
-  #holds(row: string): Promise<boolean> {
-    const known = this.#trusted.get(row);
-    if (known) return known;
-    const asked = ask(this.whole, ['--only', row]).then(({ outcome }) => outcome === 'passed');
-    this.#trusted.set(row, asked);
-    return asked;
+  async #holds(row: string): Promise<boolean> {
+    if (this.#trusted.has(row)) return true;
+    const { outcome } = await this.#ask(this.whole, ['--only', row]);
+    if (outcome === 'passed') this.#trusted.add(row);
+    return outcome === 'passed';
   }
-}
 
-/** A machine that stands still can look like a mistake. A row can also fail only after those before it. */
-async function failsAgain(folder: string, row: string, args: readonly string[]): Promise<boolean> {
-  const alone = await ask(folder, ['--only', row]);
-  if (alone.outcome === 'failed') return true;
-  const again = await ask(folder, args);
-  return again.outcome === 'failed' && again.row === row;
-}
+  /** A machine that stands still can look like a mistake. A row can also fail only after those before it. */
+  async #failsAgain(folder: string, row: string, args: readonly string[]): Promise<boolean> {
+    const alone = await this.#ask(folder, ['--only', row]);
+    if (alone.outcome === 'failed') return true;
+    const again = await this.#ask(folder, args);
+    return again.outcome === 'failed' && again.row === row;
+  }
 
-async function ask(folder: string, args: readonly string[]): Promise<Answer> {
-  const { stdout, stderr } = await execa('node', [cli, 'verify', folder, '--json', '--no-build', ...args], {
-    env: { NODE_OPTIONS: '' },
-    reject: false,
-    timeout: longestMs,
-  });
-  const report = readReport(stdout);
-  if (!report?.rows) return { outcome: 'broken', got: (stdout + stderr).slice(-500) };
-  const failed = report.rows.find(({ outcome }) => outcome === 'failed');
-  if (!failed) return { outcome: 'passed' };
-  return { outcome: 'failed', row: failed.id, got: (failed.failure?.got ?? '').slice(0, 300) };
+  async #ask(folder: string, args: readonly string[]): Promise<Answer> {
+    const { stdout, stderr } = await execa('node', [cli, 'verify', folder, '--json', '--no-build', ...args], {
+      env: { NODE_OPTIONS: '' },
+      reject: false,
+      timeout: longestMs,
+      cancelSignal: this.signal,
+    });
+    this.signal.throwIfAborted();
+    const report = readReport(stdout);
+    if (!report?.rows) return { outcome: 'broken', got: (stdout + stderr).slice(-500) };
+    const failed = report.rows.find(({ outcome }) => outcome === 'failed');
+    if (!failed) return { outcome: 'passed' };
+    return { outcome: 'failed', row: failed.id, got: (failed.failure?.got ?? '').slice(0, 300) };
+  }
 }
 
 function readReport(text: string): Partial<ReportDocument> | undefined {

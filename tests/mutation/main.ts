@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import fs from 'fs-extra';
+import { cancellable } from '../../src/cancellation.js';
 import { cli, shared } from '../contract/projects.js';
 import type { Mutant } from './change.js';
 import { Judge } from './judge.js';
@@ -39,7 +40,7 @@ if (values.list) {
   console.log(order.slice(0, sample).map(withoutText).map(mutantText).join('\n\n'));
   console.log(`\n${order.length} mutants, before any is compiled`);
 } else {
-  const results = await run();
+  const results = await cancellable(run);
   const equivalent = readEquivalents();
   const score = scoreOf(results, { seed: seed!, date: new Date().toISOString().slice(0, 10), equivalent });
   if (values.record) recordScore(values.framework, score);
@@ -47,10 +48,10 @@ if (values.list) {
 }
 
 /** Judges mutants in their order until as many as wanted were valid. @returns the results of the valid ones */
-async function run(): Promise<Result[]> {
+async function run(signal: AbortSignal): Promise<Result[]> {
   const kept = new Results(values.framework, files);
-  const workshop = new Workshop(choices);
-  const judge = new Judge(workshop.whole);
+  const workshop = new Workshop(choices, signal);
+  const judge = new Judge(workshop.whole, signal);
   const valid: Result[] = [];
   let next = 0;
   /** Of valid mutants, and of those that may turn out to be. */

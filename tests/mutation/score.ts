@@ -82,8 +82,11 @@ export function shareOf({ found, escaped }: Pick<Score, 'found' | 'escaped'>): s
 export function scoreText(scores: Record<string, Score>): string {
   const frameworks = Object.keys(scores);
   const all = Object.values(scores);
+  if (all.length === 0) return 'No run has been recorded.';
   const table = (head: readonly string[], lines: readonly (readonly (string | number)[])[]) =>
-    [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+    [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`]
+      .concat(lines.map((cells) => `| ${cells.join(' | ')} |`))
+      .join('\n');
   const names = (of: (score: Score) => object) =>
     [...new Set(all.flatMap((score) => Object.keys(of(score))))].sort();
   return [

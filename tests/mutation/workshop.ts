@@ -39,7 +39,10 @@ export class Workshop {
   #checking: Promise<unknown> = Promise.resolve();
 
   /** Makes, installs and builds the project: takes a minute. */
-  constructor(choices: Choices) {
+  constructor(
+    choices: Choices,
+    private readonly signal: AbortSignal,
+  ) {
     this.#projects = new Projects([choices]);
     this.whole = this.#projects.of(choices);
     this.#bench = path.join(this.#projects.folder, 'bench');
@@ -73,7 +76,12 @@ export class Workshop {
     const [program, ...args] = check.command;
     fs.writeFileSync(source, text);
     try {
-      const { exitCode, stdout } = await execa(program!, args, { cwd: this.#bench, reject: false });
+      const { exitCode, stdout } = await execa(program!, args, {
+        cwd: this.#bench,
+        reject: false,
+        cancelSignal: this.signal,
+      });
+      this.signal.throwIfAborted();
       if (exitCode !== 0) return { invalid: stdout.split('\n')[0]! };
       const made = check.madeOf(file);
       if (made === undefined) return { files: { [file]: text } };
