@@ -150,13 +150,13 @@ components:
       maxProperties: 2
 `;
 const openapi: Examples = {
-  'openapi-drop-demand': [
+  'openapi-drop-constraint': [
     document,
     document.replace(' maxLength: 5,', ''),
     document.replace('          minimum: 0\n', ''),
   ],
   'openapi-drop-extension': [document, document.replace('      x-limit: 1\n', '')],
-  'openapi-open': [document, document.replace('[{ bearer: [] }]', '[]')],
+  'openapi-drop-security': [document, document.replace('[{ bearer: [] }]', '[]')],
   'openapi-drop-required': [document, document.replace('[a, b]', '[b]'), document.replace('[a, b]', '[a]')],
   'openapi-drop-value': [document, document.replace('[x, y]', '[y]'), document.replace('[x, y]', '[x]')],
 };

@@ -1,8 +1,8 @@
 import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit } from 'yaml';
 import type { Change, Operator } from '../change.js';
 
-/** What the contract demands of a request, by its key. */
-const demands = new Set(
+/** Keywords that requests are validated by. */
+const constraints = new Set(
   'maxLength minLength maximum minimum pattern format maxItems minItems maxProperties additionalProperties default'.split(
     ' ',
   ),
@@ -11,16 +11,16 @@ const demands = new Set(
 /** Operators of openapi.yaml, which requests are routed, authorised and validated by. */
 export const openapiOperators: Operator<string>[] = [
   {
-    name: 'openapi-drop-demand',
+    name: 'openapi-drop-constraint',
     changes: (text) =>
-      pairs(text, (key) => demands.has(key), inRequests).map((pair) => withoutPair(text, pair)),
+      pairs(text, (key) => constraints.has(key), inRequests).map((pair) => withoutPair(text, pair)),
   },
   {
     name: 'openapi-drop-extension',
     changes: (text) => pairs(text, (key) => key.startsWith('x-')).map((pair) => withoutPair(text, pair)),
   },
   {
-    name: 'openapi-open',
+    name: 'openapi-drop-security',
     changes: (text) =>
       pairs(text, (key) => key === 'security')
         .filter(({ value }) => isSeq(value) && value.items.length > 0)
