@@ -58,6 +58,11 @@ export function exchanged(text: string, left: SgNode, right: SgNode): Change {
   return { start: from.start.index, end: to.end.index, text: `${right.text()}${between}${left.text()}` };
 }
 
+/** A small number and one more; of a size or a duration that is large, nobody would notice. */
+export function nextOf(value: number): number {
+  return value <= 100 ? value + 1 : value;
+}
+
 /** A number as a developer gets it wrong by a unit: seconds for milliseconds. */
 export function thousandfold(value: number): number {
   return value >= 1000 && value % 1000 === 0 ? value / 1000 : value * 1000;

@@ -25,7 +25,7 @@ const typescript: Examples = {
   'swap-comparison': ['const x = a <= b;', 'const x = a < b;'],
   'swap-equality': ['const x = a === b;', 'const x = a !== b;'],
   'swap-arithmetic': ['a += b * c;', 'a += b / c;', 'a -= b * c;'],
-  'off-by-one': ['const a: 5 = 1_000;', 'const a: 5 = 1001;'],
+  'off-by-one': ['const a: 5 = 1_0 + 1_000;', 'const a: 5 = 11 + 1_000;'],
   'off-by-thousand': ['f(0, 5, 2000);', 'f(0, 5000, 2000);', 'f(0, 5, 2);'],
   'flip-boolean': ['f(true, false);', 'f(false, false);', 'f(true, true);'],
   'empty-string': [

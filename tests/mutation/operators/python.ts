@@ -4,6 +4,7 @@ import {
   exchanged,
   isMessage,
   isWithin,
+  nextOf,
   nodes,
   parts,
   replaced,
@@ -88,7 +89,7 @@ export const pythonOperators: Operator<SgNode>[] = [
       ...swapped(root, ['augmented_assignment'], { '+=': '-=', '-=': '+=' }),
     ],
   },
-  { name: 'off-by-one', changes: (root) => numbers(root, (value) => value + 1) },
+  { name: 'off-by-one', changes: (root) => numbers(root, nextOf) },
   { name: 'off-by-thousand', changes: (root) => numbers(root, thousandfold) },
   {
     name: 'flip-boolean',

@@ -4,6 +4,7 @@ import {
   exchanged,
   isMessage,
   isWithin,
+  nextOf,
   nodes,
   parts,
   replaced,
@@ -80,7 +81,7 @@ export const typescriptOperators: Operator<SgNode>[] = [
       ...swapped(root, ['update_expression'], { '++': '--', '--': '++' }),
     ],
   },
-  { name: 'off-by-one', changes: (root) => numbers(root, (value) => value + 1) },
+  { name: 'off-by-one', changes: (root) => numbers(root, nextOf) },
   { name: 'off-by-thousand', changes: (root) => numbers(root, thousandfold) },
   {
     name: 'flip-boolean',
