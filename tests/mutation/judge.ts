@@ -10,15 +10,18 @@ export type Verdict =
   /** No instance starts, or starts again with other settings. */
   | { outcome: 'start'; got: string }
   | { outcome: 'escaped' }
-  /** The runs contradict each other. */
+  /** The runs contradict each other, or one of them does not end. */
   | { outcome: 'unclear'; got: string };
 
 type Answer =
   | { outcome: 'passed' }
   | { outcome: 'failed'; row: string; got: string }
-  | { outcome: 'broken'; got: string };
+  | { outcome: 'broken'; got: string }
+  | { outcome: 'endless'; got: string };
 
 const longestMs = 30 * 60_000;
+/** Of a run that was stopped: it ends its servers. */
+const longestEndMs = 60_000;
 const attempts = 5;
 /** Rows that look at everything that was asked before them belong to both rounds. */
 const quick = rows.filter((row) => row.quick && !row.last).map(({ id }) => id);
@@ -57,6 +60,7 @@ export class Judge {
       const answer = await this.#ask(folder, args);
       if (answer.outcome === 'passed') return undefined;
       got = answer.got;
+      if (answer.outcome === 'endless') break;
       if (answer.outcome === 'broken') {
         if ((await this.#ask(folder, args)).outcome === 'broken') return { outcome: 'start', got };
       } else if ((await this.#failsAgain(folder, answer.row, args)) && (await this.#holds(answer.row)))
@@ -83,13 +87,19 @@ export class Judge {
   }
 
   async #ask(folder: string, args: readonly string[]): Promise<Answer> {
-    const { stdout, stderr } = await execa('node', [cli, 'verify', folder, '--json', '--no-build', ...args], {
-      env: { NODE_OPTIONS: '' },
-      reject: false,
-      timeout: longestMs,
-      cancelSignal: this.signal,
-    });
+    const { stdout, stderr, timedOut } = await execa(
+      'node',
+      [cli, 'verify', folder, '--json', '--no-build', ...args],
+      {
+        env: { NODE_OPTIONS: '' },
+        reject: false,
+        timeout: longestMs,
+        cancelSignal: this.signal,
+        forceKillAfterDelay: longestEndMs,
+      },
+    );
     this.signal.throwIfAborted();
+    if (timedOut) return { outcome: 'endless', got: `no end after ${longestMs / 60_000} minutes` };
     const report = readReport(stdout);
     if (!report?.rows) return { outcome: 'broken', got: (stdout + stderr).slice(-500) };
     const failed = report.rows.find(({ outcome }) => outcome === 'failed');

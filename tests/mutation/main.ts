@@ -50,8 +50,10 @@ if (values.list) {
 /** Judges mutants in their order until as many as wanted were valid. @returns the results of the valid ones */
 async function run(signal: AbortSignal): Promise<Result[]> {
   const kept = new Results(values.framework, files);
-  const workshop = new Workshop(choices, signal);
-  const judge = new Judge(workshop.whole, signal);
+  const failure = new AbortController();
+  const stopped = AbortSignal.any([signal, failure.signal]);
+  const workshop = new Workshop(choices, stopped);
+  const judge = new Judge(workshop.whole, stopped);
   const valid: Result[] = [];
   let next = 0;
   /** Of valid mutants, and of those that may turn out to be. */
@@ -73,11 +75,10 @@ async function run(signal: AbortSignal): Promise<Result[]> {
       }
     }
   };
-  try {
-    await Promise.all(Array.from({ length: concurrency! }, work));
-  } finally {
-    workshop.remove();
-  }
+  const workers = Array.from({ length: concurrency! }, () => work().catch((error) => failure.abort(error)));
+  await Promise.all(workers);
+  workshop.remove();
+  stopped.throwIfAborted();
   console.error(`results are kept in ${kept.file}`);
   return valid;
 }
