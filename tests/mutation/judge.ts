@@ -10,19 +10,19 @@ export type Verdict =
   /** No instance starts, or starts again with other settings. */
   | { outcome: 'start'; got: string }
   | { outcome: 'escaped' }
-  /** The runs contradict each other, or one of them does not end. */
+  /** A row fails without the mistake as well, or a run does not end. */
   | { outcome: 'unclear'; got: string };
 
 type Answer =
   | { outcome: 'passed' }
-  | { outcome: 'failed'; row: string; got: string }
+  | { outcome: 'failed'; row: string; got: string; passed: string[] }
   | { outcome: 'broken'; got: string }
   | { outcome: 'endless'; got: string };
 
 const longestMs = 30 * 60_000;
 /** Of a run that was stopped: it ends its servers. */
 const longestEndMs = 60_000;
-const attempts = 5;
+const attempts = 10;
 /** Rows that look at everything that was asked before them belong to both rounds. */
 const quick = rows.filter((row) => row.quick && !row.last).map(({ id }) => id);
 
@@ -39,35 +39,37 @@ export class Judge {
 
   /** Asks the quick rows, then all others, up to the first one that fails. */
   async judge(folder: string): Promise<Verdict> {
-    const doubted = new Set<string>();
     return (
-      (await this.#round(folder, ['--quick'], [], doubted)) ??
-      (await this.#round(folder, [], quick, doubted)) ?? { outcome: 'escaped' }
+      (await this.#round(folder, ['--quick'], [])) ??
+      (await this.#round(folder, [], quick)) ?? { outcome: 'escaped' }
     );
   }
 
-  /** @param doubted rows whose answer is not to be relied on; more are added */
+  /** @param done rows that are not asked again */
   async #round(
     folder: string,
     selection: readonly string[],
-    skipped: readonly string[],
-    doubted: Set<string>,
+    done: readonly string[],
   ): Promise<Verdict | undefined> {
-    let got = '';
+    const skipped = new Set(done);
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const all = [...skipped, ...doubted];
-      const args = [...selection, '--bail', ...(all.length > 0 ? ['--skip', all.join(',')] : [])];
+      const args = [...selection, '--bail', ...(skipped.size > 0 ? ['--skip', [...skipped].join(',')] : [])];
       const answer = await this.#ask(folder, args);
       if (answer.outcome === 'passed') return undefined;
-      got = answer.got;
-      if (answer.outcome === 'endless') break;
-      if (answer.outcome === 'broken') {
+      const { outcome, got } = answer;
+      if (outcome === 'endless') return { outcome: 'unclear', got };
+      if (outcome === 'broken') {
         if ((await this.#ask(folder, args)).outcome === 'broken') return { outcome: 'start', got };
-      } else if ((await this.#failsAgain(folder, answer.row, args)) && (await this.#holds(answer.row)))
-        return { outcome: 'found', row: answer.row, got };
-      else doubted.add(answer.row);
+        continue;
+      }
+      const { row } = answer;
+      if (await this.#failsAgain(folder, row, args))
+        return (await this.#holds(row))
+          ? { outcome: 'found', row, got }
+          : { outcome: 'unclear', got: `${row} fails without the mistake too: ${got}` };
+      for (const id of [row, ...answer.passed]) skipped.add(id);
     }
-    return { outcome: 'unclear', got };
+    return { outcome: 'unclear', got: `other answers each time, ${attempts} times` };
   }
 
   /** Whether the row passes on the project without a mistake, while this machine is as busy as it is. */
@@ -104,7 +106,8 @@ export class Judge {
     if (!report?.rows) return { outcome: 'broken', got: (stdout + stderr).slice(-500) };
     const failed = report.rows.find(({ outcome }) => outcome === 'failed');
     if (!failed) return { outcome: 'passed' };
-    return { outcome: 'failed', row: failed.id, got: (failed.failure?.got ?? '').slice(0, 300) };
+    const passed = report.rows.filter((row) => row.outcome === 'passed').map(({ id }) => id);
+    return { outcome: 'failed', row: failed.id, got: (failed.failure?.got ?? '').slice(0, 300), passed };
   }
 }
 
