@@ -13,11 +13,14 @@ export type Verdict =
   /** A row fails without the mistake as well, or a run does not end. */
   | { outcome: 'unclear'; got: string };
 
-type Answer =
+/** What a run of `verify` says: `broken` when there is no report, and `endless` when it does not end. */
+export type Answer =
   | { outcome: 'passed' }
   | { outcome: 'failed'; row: string; got: string; passed: string[] }
   | { outcome: 'broken'; got: string }
   | { outcome: 'endless'; got: string };
+/** Runs `verify` on a built project. */
+export type Ask = (folder: string, args: readonly string[]) => Promise<Answer>;
 
 const longestMs = 30 * 60_000;
 /** Of a run that was stopped: it ends its servers. */
@@ -34,7 +37,7 @@ export class Judge {
   /** @param whole the built project without a mistake */
   constructor(
     private readonly whole: string,
-    private readonly signal: AbortSignal,
+    private readonly ask: Ask,
   ) {}
 
   /** Asks the quick rows, then all others, up to the first one that fails. */
@@ -54,12 +57,12 @@ export class Judge {
     const skipped = new Set(done);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const args = [...selection, '--bail', ...(skipped.size > 0 ? ['--skip', [...skipped].join(',')] : [])];
-      const answer = await this.#ask(folder, args);
+      const answer = await this.ask(folder, args);
       if (answer.outcome === 'passed') return undefined;
       const { outcome, got } = answer;
       if (outcome === 'endless') return { outcome: 'unclear', got };
       if (outcome === 'broken') {
-        if ((await this.#ask(folder, args)).outcome === 'broken') return { outcome: 'start', got };
+        if ((await this.ask(folder, args)).outcome === 'broken') return { outcome: 'start', got };
         continue;
       }
       const { row } = answer;
@@ -75,20 +78,23 @@ export class Judge {
   /** Whether the row passes on the project without a mistake, while this machine is as busy as it is. */
   async #holds(row: string): Promise<boolean> {
     if (this.#trusted.has(row)) return true;
-    const { outcome } = await this.#ask(this.whole, ['--only', row]);
+    const { outcome } = await this.ask(this.whole, ['--only', row]);
     if (outcome === 'passed') this.#trusted.add(row);
     return outcome === 'passed';
   }
 
   /** A machine that stands still can look like a mistake. A row can also fail only after those before it. */
   async #failsAgain(folder: string, row: string, args: readonly string[]): Promise<boolean> {
-    const alone = await this.#ask(folder, ['--only', row]);
+    const alone = await this.ask(folder, ['--only', row]);
     if (alone.outcome === 'failed') return true;
-    const again = await this.#ask(folder, args);
+    const again = await this.ask(folder, args);
     return again.outcome === 'failed' && again.row === row;
   }
+}
 
-  async #ask(folder: string, args: readonly string[]): Promise<Answer> {
+/** Asks by the command line, from outside. The signal ends it. */
+export function commandLine(signal: AbortSignal): Ask {
+  return async (folder, args) => {
     const { stdout, stderr, timedOut } = await execa(
       'node',
       [cli, 'verify', folder, '--json', '--no-build', ...args],
@@ -96,11 +102,11 @@ export class Judge {
         env: { NODE_OPTIONS: '' },
         reject: false,
         timeout: longestMs,
-        cancelSignal: this.signal,
+        cancelSignal: signal,
         forceKillAfterDelay: longestEndMs,
       },
     );
-    this.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (timedOut) return { outcome: 'endless', got: `no end after ${longestMs / 60_000} minutes` };
     const report = readReport(stdout);
     if (!report?.rows) return { outcome: 'broken', got: (stdout + stderr).slice(-500) };
@@ -108,7 +114,7 @@ export class Judge {
     if (!failed) return { outcome: 'passed' };
     const passed = report.rows.filter((row) => row.outcome === 'passed').map(({ id }) => id);
     return { outcome: 'failed', row: failed.id, got: (failed.failure?.got ?? '').slice(0, 300), passed };
-  }
+  };
 }
 
 function readReport(text: string): Partial<ReportDocument> | undefined {

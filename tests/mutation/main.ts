@@ -6,7 +6,7 @@ import fs from 'fs-extra';
 import { cancellable } from '../../src/cancellation.js';
 import { cli, shared } from '../contract/projects.js';
 import type { Mutant } from './change.js';
-import { Judge } from './judge.js';
+import { commandLine, Judge } from './judge.js';
 import { mutantsOfFile } from './languages.js';
 import { mutantText, reportText } from './report.js';
 import { type Result, Results } from './results.js';
@@ -53,7 +53,7 @@ async function run(signal: AbortSignal): Promise<Result[]> {
   const failure = new AbortController();
   const stopped = AbortSignal.any([signal, failure.signal]);
   const workshop = new Workshop(choices, stopped);
-  const judge = new Judge(workshop.whole, stopped);
+  const judge = new Judge(workshop.whole, commandLine(stopped));
   const valid: Result[] = [];
   let next = 0;
   /** Of valid mutants, and of those that may turn out to be. */

@@ -2,6 +2,7 @@
 import { Lang, parse } from '@ast-grep/napi';
 import { describe, expect, it } from 'vitest';
 import { type Mutant, mutantsOf } from '../mutation/change.js';
+import { type Answer, Judge } from '../mutation/judge.js';
 import { mutantsOfFile } from '../mutation/languages.js';
 import { openapiOperators } from '../mutation/operators/openapi.js';
 import { pythonOperators } from '../mutation/operators/python.js';
@@ -257,6 +258,66 @@ describe('a sample', () => {
   it('is the same for the same seed', () => {
     expect(ordered(many.toReversed(), 1)).toEqual(ordered(many, 1));
     expect(ordered(many, 2)).not.toEqual(ordered(many, 1));
+  });
+});
+
+describe('the judge', () => {
+  const failed = (row: string, passed: string[] = []): Answer => ({
+    outcome: 'failed',
+    row,
+    got: '',
+    passed,
+  });
+  const passed: Answer = { outcome: 'passed' };
+  const broken: Answer = { outcome: 'broken', got: '' };
+
+  /** The verdict when `verify` gives these answers, one after another, and what was asked. */
+  async function judged(...answers: Answer[]) {
+    const asked: string[] = [];
+    const ask = async (folder: string, args: readonly string[]) => {
+      asked.push([folder, ...args].join(' ').replace(/--skip \w+,\S+/, '--skip QUICK'));
+      return answers.shift()!;
+    };
+    const { outcome } = await new Judge('whole', ask).judge('mutant');
+    expect(answers).toEqual([]);
+    return { outcome, asked };
+  }
+
+  it('finds what fails twice, and passes without the mistake', async () => {
+    expect(await judged(failed('VA1'), failed('VA1'), passed)).toEqual({
+      outcome: 'found',
+      asked: ['mutant --quick --bail', 'mutant --only VA1', 'whole --only VA1'],
+    });
+  });
+
+  it('asks all rows of what passes the quick ones', async () => {
+    expect(await judged(passed, passed)).toEqual({
+      outcome: 'escaped',
+      asked: ['mutant --quick --bail', 'mutant --bail --skip QUICK'],
+    });
+  });
+
+  it('finds what fails only behind other rows', async () => {
+    expect((await judged(failed('OA1'), passed, failed('OA1'), passed)).outcome).toBe('found');
+  });
+
+  it('goes on behind a row that fails once', async () => {
+    const { outcome, asked } = await judged(failed('VA1'), passed, passed, passed, passed);
+    expect(outcome).toBe('escaped');
+    expect(asked[3]).toBe('mutant --quick --bail --skip VA1');
+  });
+
+  it('does not trust a row that fails without the mistake', async () => {
+    expect((await judged(failed('VA1'), failed('VA1'), failed('VA1'))).outcome).toBe('unclear');
+  });
+
+  it('tells what does not start', async () => {
+    expect((await judged(broken, broken)).outcome).toBe('start');
+    expect((await judged(broken, passed, passed, passed)).outcome).toBe('escaped');
+  });
+
+  it('gives up what does not end', async () => {
+    expect((await judged({ outcome: 'endless', got: '' })).outcome).toBe('unclear');
   });
 });
 
