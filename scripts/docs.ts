@@ -7,6 +7,7 @@ import { helpText } from '../src/help.js';
 import { catalogOf } from '../src/templates.js';
 import { groups, questions } from '../src/verify/row.js';
 import { rows as checks } from '../src/verify/rows/index.js';
+import { readScores, scoreText } from '../tests/mutation/score.js';
 
 // npm run docs [-- --check]: brings what the documents say of the catalogue and the rows, and the terminal picture, up to date.
 const root = path.resolve(import.meta.dirname, '..');
@@ -27,6 +28,7 @@ const blocks: Record<string, string> = {
   presets: ['| preset | for | values |', '|---|---|---|', ...presets].join('\n'),
   help: `\`\`\`\n${helpText(catalog)}\`\`\``,
   rows: groups.map(groupText).join('\n\n'),
+  score: scoreText(readScores()),
 };
 
 /** What `verify` asks in a group, with why it is written and what it is evidence for. */
