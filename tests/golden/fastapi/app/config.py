@@ -99,7 +99,7 @@ class Config(BaseModel):
     """Audience of access tokens."""
     ACCESS_TOKEN_TTL_S: Annotated[int, environment.Integer(min=30, max=86400)] = environment.setting(default=600)
     """Life of an access token, in seconds."""
-    REFRESH_TOKEN_TTL_S: Annotated[int, environment.Integer(min=300, max=31536000)] = environment.setting(default=2592000)
+    REFRESH_TOKEN_TTL_S: Annotated[int, environment.Integer(min=1, max=31536000)] = environment.setting(default=2592000)
     """Life of a refresh token, in seconds."""
     REFRESH_GRACE_S: Annotated[int, environment.Integer(min=0, max=60)] = environment.setting(default=10)
     """Time in which a refresh token that was just exchanged is answered 409 instead of ending the session: two tabs may refresh at once."""

@@ -88,7 +88,7 @@ const settings = {
   /** Life of an access token, in seconds. */
   ACCESS_TOKEN_TTL_S: setting.integer({ min: 30, max: 86400, default: 600 }),
   /** Life of a refresh token, in seconds. */
-  REFRESH_TOKEN_TTL_S: setting.integer({ min: 300, max: 31536000, default: 2592000 }),
+  REFRESH_TOKEN_TTL_S: setting.integer({ min: 1, max: 31536000, default: 2592000 }),
   /** Time in which a refresh token that was just exchanged is answered 409 instead of ending the session: two tabs may refresh at once. */
   REFRESH_GRACE_S: setting.integer({ min: 0, max: 60, default: 10 }),
   /** Sign-in attempts allowed in a window, per account and per address. */

@@ -43,7 +43,7 @@ export default function authRoutes(api: Api): void {
   });
 
   api.operation('getMe', async (request, response) => {
-    response.set('cache-control', 'private, no-cache');
+    response.set({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' });
     return signIn.me(request.context);
   });
 

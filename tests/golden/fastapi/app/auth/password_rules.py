@@ -50,7 +50,7 @@ def _weakness(password: str, email: str) -> str | None:
     name = email.partition("@")[0]
     if email in password or (len(name) >= SHORTEST_NAME and _stem(password) == _stem(name)):
         return "is made from the e-mail address"
-    if _stem(password) in COMMON_STEMS or any(run.startswith(password) for run in RUNS):
+    if _stem(password) in COMMON_STEMS or any(password in run for run in RUNS):
         return "is a common password"
     return None
 

@@ -58,7 +58,7 @@ def create_router(platform: Platform) -> APIRouter:
     @router.operation("getMe")
     async def get_me(request: Request) -> Response:
         account = await sign_in.me(asked_of(request).call)
-        return _json(account, {"cache-control": "private, no-cache"})
+        return _json(account, {"cache-control": "private, no-cache", "vary": "authorization, origin"})
 
     @router.operation("getKeys")
     async def get_keys() -> Response:

@@ -102,7 +102,7 @@ async def test_a_wrong_password_and_an_unknown_account_are_told_the_same(api: Ap
     assert (await post(api, "login", email=email, password=PASSWORD)).status == 200
 
 
-@pytest.mark.parametrize("password", ["password1234", "aaaaaaaaaaaaaa", "01234567890123", "{email}"])
+@pytest.mark.parametrize("password", ["password1234", "aaaaaaaaaaaaaa", "123456789012", "{email}"])
 async def test_a_password_that_is_guessed_first_is_refused(api: Api, password: str) -> None:
     email = new_email()
     answer = await post(api, "register", email=email, password=password.format(email=email))

@@ -38,7 +38,7 @@ function weakness(password: string, email: string): string | undefined {
   if (password.includes(email) || (name.length >= 4 && stem(password) === stem(name))) {
     return 'is made from the e-mail address';
   }
-  if (commonStems.has(stem(password)) || runs.some((run) => run.startsWith(password)))
+  if (commonStems.has(stem(password)) || runs.some((run) => run.includes(password)))
     return 'is a common password';
   return undefined;
 }

@@ -42,7 +42,7 @@ export default async function authRoutes(app: FastifyInstance): Promise<void> {
   });
 
   app.operation('getMe', async (request, reply) => {
-    reply.header('cache-control', 'private, no-cache');
+    reply.headers({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' });
     return signIn.me(request.context);
   });
 
