@@ -144,6 +144,6 @@ function fieldOf(fields: readonly Field[], name: string): Field {
 /** A value for a message, cut off where it is longer than that. */
 export function shown(value: unknown, longest = 60): string {
   const text = JSON.stringify(value) ?? 'left out';
-  if (text.length <= longest * 1.5) return text;
+  if (text.length <= longest * 1.6) return text;
   return `${[...text].slice(0, longest).join('')}… (${[...String(value)].length} characters)`;
 }

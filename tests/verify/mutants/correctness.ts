@@ -201,10 +201,10 @@ export const correctness: Mutant[] = [
   },
   {
     row: 'MO5',
-    name: 'answers 200 to an account that exists',
-    file: 'dist/http/problem-body.js',
-    from: 'status: problem.status,',
-    to: "status: problem.type === 'conflict' ? 500 : problem.status,",
+    name: 'answers 500 to an account that exists',
+    file: 'dist/auth/account-changes.js',
+    from: /throw new Problem\('conflict', \{ detail: 'There is an account.+/,
+    to: 'throw new Error(error.message);',
   },
   {
     row: 'MO6',
