@@ -3,7 +3,7 @@ import type { Api, Instance } from '../api.js';
 import { expectEqual, expectProblem, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { until } from '../waiting.js';
-import { type Account, login, newAccount, register } from './accounts.js';
+import { type Account, login, newAccount, refresh, register } from './accounts.js';
 import { type Line, parsed } from './log-lines.js';
 
 /** Logs may be collected for a moment before they are written. */
@@ -73,22 +73,15 @@ async function refusal(api: Api, instance: Instance, account: Account): Promise<
 
 /** Exchanges a refresh token twice and sends the first again. @returns the tokens */
 async function reuse(api: Api, instance: Instance, first: string): Promise<string[]> {
-  const refresh = (refreshToken: string, headers: Record<string, string> = {}) =>
-    api.send({
-      method: 'POST',
-      path: '/v1/auth/refresh',
-      headers,
-      json: { refreshToken },
-      to: instance.url,
-    });
   const tokens = [first];
   for (const _ of [1, 2]) {
-    const response = await refresh(tokens.at(-1)!);
+    const response = await refresh(api, tokens.at(-1)!, {}, instance.url);
     expectStatus(response, 200);
     tokens.push(response.json().refreshToken);
   }
   const requestId = randomUUID();
-  expectProblem(await refresh(first, { 'x-request-id': requestId }), 401, 'unauthenticated');
+  const again = await refresh(api, first, { 'x-request-id': requestId }, instance.url);
+  expectProblem(again, 401, 'unauthenticated');
   await eventOf(instance, requestId, 'authn_token_reuse');
   return tokens;
 }
