@@ -15,7 +15,8 @@ export const signals: Row[] = [
     title: 'signals besides SIGTERM',
     expected:
       'SIGINT drains as SIGTERM does, whatever signals follow: service for DRAIN_DELAY_MS, requests in progress finished, exit code 0, 130 or 143 before SHUTDOWN_TIMEOUT_MS; SIGPIPE changes nothing',
-    source: 'POSIX.1-2017, "Signal Concepts"; docker compose and npm documentation, "stop_signal" and "run"',
+    source:
+      'POSIX.1-2017, "General Terminal Interface" (INTR) and "Signal Concepts"; Docker documentation, "STOPSIGNAL"',
     mend: 'Handle SIGINT by the same function as SIGTERM, do nothing when it runs already, and ignore SIGPIPE.',
     evidence: ['stateless'],
     needs: ['started', 'resource', 'writing'],
