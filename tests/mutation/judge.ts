@@ -62,7 +62,8 @@ export class Judge {
       const { outcome, got } = answer;
       if (outcome === 'endless') return { outcome: 'unclear', got };
       if (outcome === 'broken') {
-        if ((await this.ask(folder, args)).outcome === 'broken') return { outcome: 'start', got };
+        const again = await this.ask(folder, args);
+        if (again.outcome === 'broken' && (await this.#starts())) return { outcome: 'start', got };
         continue;
       }
       const { row } = answer;
@@ -73,6 +74,12 @@ export class Judge {
       for (const id of [row, ...answer.passed]) skipped.add(id);
     }
     return { outcome: 'unclear', got: `other answers each time, ${attempts} times` };
+  }
+
+  /** Whether the project without a mistake starts in time, while this machine is as busy as it is. */
+  async #starts(): Promise<boolean> {
+    const { outcome } = await this.ask(this.whole, ['--only', rows[0]!.id]);
+    return outcome !== 'broken';
   }
 
   /** Whether the row passes on the project without a mistake, while this machine is as busy as it is. */

@@ -12,7 +12,7 @@ export type Result = Omit<Mutant, 'text'> & (Verdict | { outcome: 'invalid'; got
 
 /**
  * What became of mutants, kept in the folder for temporary files: a run that was interrupted goes on. It begins anew
- * when `verify` or the project has changed.
+ * when `verify` or the project has changed, and asks again what was unclear.
  */
 export class Results {
   readonly file: string;
@@ -24,7 +24,8 @@ export class Results {
     this.file = path.join(os.tmpdir(), 'verify-mutants', `${name}-${key}.jsonl`);
     const lines = fs.existsSync(this.file) ? fs.readFileSync(this.file, 'utf8').split('\n') : [];
     const results = lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Result);
-    this.#known = new Map(results.map((result) => [result.hash, result]));
+    const clear = results.filter(({ outcome }) => outcome !== 'unclear');
+    this.#known = new Map(clear.map((result) => [result.hash, result]));
   }
 
   of({ hash }: Mutant): Result | undefined {

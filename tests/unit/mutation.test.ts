@@ -312,7 +312,8 @@ describe('the judge', () => {
   });
 
   it('tells what does not start', async () => {
-    expect((await judged(broken, broken)).outcome).toBe('start');
+    expect((await judged(broken, broken, passed)).outcome).toBe('start');
+    expect((await judged(broken, broken, broken, passed, passed)).outcome).toBe('escaped');
     expect((await judged(broken, passed, passed, passed)).outcome).toBe('escaped');
   });
 
