@@ -3,7 +3,7 @@ import { freePort } from './ports.js';
 import { Started } from './process.js';
 import { pause, until } from './waiting.js';
 
-const startTimeout = 60_000;
+const startTimeout = 180_000;
 const stopTimeout = 12_000;
 const attempts = 3;
 const portTaken = /EADDRINUSE|address already in use/i;

@@ -9,7 +9,7 @@ import { closedFolder, unprivileged } from './account.js';
 import { findPrograms, type Refusal } from './postgres-programs.js';
 import { type Account, answersInTime, Program } from './program.js';
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
 const startAttempts = 3;
 
 /**

@@ -14,9 +14,9 @@ const variable = 'VERIFY_REDIS_URL';
 const example = 'redis://localhost:6379';
 const programNames = ['redis-server', 'valkey-server'];
 const usualFolders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'];
-const startTimeoutMs = 15_000;
+const startTimeoutMs = 60_000;
 const startAttempts = 3;
-const replicationTimeoutMs = 20_000;
+const replicationTimeoutMs = 60_000;
 /** Marks a numbered database as taken, and is the only key in it at that moment. */
 const mark = 'create-scalable-api:verify';
 /** Names and milliseconds to live of all keys, as JSON in one line. */
