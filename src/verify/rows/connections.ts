@@ -12,7 +12,8 @@ import { tableOf } from './tables.js';
 
 /** Of each kind: several times as many as a pool has connections. */
 const count = 20;
-const atOnce = 4;
+/** More than a pool has connections: some wait for one. */
+const atOnce = 10;
 const settleMs = 5000;
 /** Shorter than the time after which the server ends an open transaction by itself. */
 const openMs = 2000;
@@ -85,7 +86,7 @@ const trouble: Record<string, (api: Api, instance: Instance) => Promise<void>> =
     try {
       await repeat(api, (serial) => ({
         ...requests[serial]!,
-        signal: AbortSignal.timeout(busyMs / 4 + (serial % 4) * busyMs),
+        signal: AbortSignal.timeout(((serial % 4) + 0.5) * (busyMs / 2)),
       }));
     } finally {
       api.fleet.database.set({ kind: 'pass' });

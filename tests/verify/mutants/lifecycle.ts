@@ -394,30 +394,9 @@ export const lifecycle: Mutant[] = [
   },
   {
     row: 'GR1',
-    name: 'keeps a text of every request',
-    file: exchange,
-    from: 'const span = startServerSpan(',
-    to: '(globalThis.kept ??= []).push(Array.from({ length: 1300 }, () => Math.random())); const span = startServerSpan(',
-  },
-  {
-    row: 'GR1',
-    name: 'keeps the context of every request',
-    file: exchange,
-    from: 'context.address = clientAddress(',
-    to: '(globalThis.kept ??= new Map()).set(context.requestId, { context, request, response }); context.address = clientAddress(',
-  },
-  {
-    row: 'GR1',
     name: 'leaves a file open for some requests',
     file: exchange,
     from: 'const span = startServerSpan(',
     to: "if (Math.random() < 0.05) process.getBuiltinModule('node:fs').openSync('/dev/null'); const span = startServerSpan(",
-  },
-  {
-    row: 'GR1',
-    name: 'keeps buckets for ever',
-    file: 'redis/rate-limit.lua',
-    from: ", 'PX', math.ceil((full_at - now) / 1000))",
-    to: ')',
   },
 ];
