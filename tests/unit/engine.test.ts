@@ -110,7 +110,7 @@ test('a value that a template misses is named with its layer', () => {
 test('a slot that two layers declare, and a reference to nothing, are named', () => {
   const declares = JSON.stringify({ slots: { env: 'list' } });
   expect(() => renderWith({ 'queues/none/layer.json': declares })).toThrow(/env[\s\S]*queues\/none/);
-  for (const reference of [{ plan: 'nothing' }, { project: 'nothing' }]) {
+  for (const reference of [{ $plan: 'nothing' }, { $project: 'nothing' }]) {
     const data = JSON.stringify({ contributes: { npmScripts: { extra: reference } } });
     expect(() => renderWith({ 'queues/none/layer.json': data })).toThrow(/queues\/none[\s\S]*nothing/);
   }
