@@ -3,7 +3,7 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { afterEach, expect, test } from 'vitest';
 import { type Answers, sampleResource } from '../../src/answers.js';
-import { readArguments } from '../../src/args.js';
+import { nearest, readArguments } from '../../src/args.js';
 import { axes, axisNames } from '../../src/axes.js';
 import { possibleValues, problems } from '../../src/check.js';
 import { commandFor, openAxes } from '../../src/collect.js';
@@ -313,6 +313,15 @@ test('the command line is taken apart, and everything wrong with it is found', (
     '--auth',
   ])
     expect(given).toContain(part);
+});
+
+test.each([
+  ['databsae', 'database'],
+  ['prot', 'port'],
+  ['titel', 'title'],
+  ['elsewhere', undefined],
+])('the nearest of some words to %s is %s', (word, near) => {
+  expect(nearest(word, ['port', 'title', 'database'])).toBe(near);
 });
 
 test('names of projects', () => {
