@@ -14,8 +14,17 @@ export interface ReadLayer {
 }
 
 /** A slot, and the layer that declares it. */
-export interface DeclaredSlot extends SlotDeclaration {
+interface DeclaredSlot extends SlotDeclaration {
   owner: string;
+}
+
+/** What layers declare, by the name of the slot. */
+interface Declarations {
+  known: Map<string, DeclaredSlot[]>;
+  /** Slots with a declaration that is wrong: what goes to them cannot be judged. */
+  broken: Set<string>;
+  /** What is wrong with the declarations of a layer, by its folder. */
+  faults: Map<string, Fault[]>;
 }
 
 /** Stand in for those of a project, whose values do not matter here. */
@@ -36,38 +45,13 @@ export const referenceNames = {
  * @throws Error with a line for each thing that is wrong: the file, the path in it, what it is and the nearest known name
  */
 export function checkLayers(layers: readonly ReadLayer[]): void {
-  const languages = layers.flatMap(({ id }) => /^languages\/([^/]+)$/.exec(id)?.[1] ?? []);
-  const groups = [...slotGroups, ...languages];
-  const whole = layers.filter(({ json }) => isObject(json));
-  const slots = whole.flatMap(({ id, json }) =>
-    Object.entries(objectAt(json, 'slots')).map(([name, value]) => ({
-      id,
-      name,
-      value,
-      faults: faultsOfDeclaration(value, pathTo('slots', name), groups),
-    })),
-  );
-  const declared = new Map<string, DeclaredSlot[]>();
-  for (const { id, name, value } of slots)
-    declared.set(name, [...(declared.get(name) ?? []), { ...(value as SlotDeclaration), owner: id }]);
-  const broken = new Set(slots.filter(({ faults }) => faults.length > 0).map(({ name }) => name));
-
-  const lines = layers.flatMap((layer) => {
-    const { id, json } = layer;
-    const faults = [
-      ...faultsIn(json, layerFormSchema),
-      ...slots.filter((slot) => slot.id === id).flatMap((slot) => slot.faults),
-      ...Object.entries(objectAt(json, 'contributes')).flatMap(([slot, value]) =>
-        broken.has(slot) ? [] : faultsOfContribution(id, slot, value, declared),
-      ),
-    ];
-    return [
-      ...faults.map(
-        ({ path, message }) => `templates/${id}/layer.json: ${path ? `${path}: ` : ''}${message}`,
-      ),
-      ...faultsOfParts(layer, declared),
-    ];
-  });
+  const declarations = declarationsOf(layers);
+  const lines = layers.flatMap((layer) => [
+    ...faultsOfLayer(layer, declarations).map(
+      ({ path, message }) => `templates/${layer.id}/layer.json: ${path ? `${path}: ` : ''}${message}`,
+    ),
+    ...faultsOfParts(layer, declarations),
+  ]);
   if (lines.length > 0) throw new Error(lines.join('\n'));
 }
 
@@ -80,6 +64,32 @@ export function declarationFor<Declared extends { owner: string }>(
   declarations: readonly Declared[],
 ): Declared | undefined {
   return declarations.find(({ owner }) => `${id}/`.startsWith(`${owner}/`)) ?? declarations[0];
+}
+
+function declarationsOf(layers: readonly ReadLayer[]): Declarations {
+  const languages = layers.flatMap(({ id }) => /^languages\/([^/]+)$/.exec(id)?.[1] ?? []);
+  const groups = [...slotGroups, ...languages];
+  const declarations: Declarations = { known: new Map(), broken: new Set(), faults: new Map() };
+  const { known, broken, faults } = declarations;
+  for (const { id, json } of layers) {
+    for (const [slot, value] of Object.entries(objectAt(json, 'slots'))) {
+      const wrong = faultsOfDeclaration(value, pathTo('slots', slot), groups);
+      if (wrong.length > 0) broken.add(slot);
+      faults.set(id, [...(faults.get(id) ?? []), ...wrong]);
+      known.set(slot, [...(known.get(slot) ?? []), { ...(value as SlotDeclaration), owner: id }]);
+    }
+  }
+  return declarations;
+}
+
+function faultsOfLayer({ id, json }: ReadLayer, declarations: Declarations): Fault[] {
+  return [
+    ...faultsIn(json, layerFormSchema),
+    ...(declarations.faults.get(id) ?? []),
+    ...Object.entries(objectAt(json, 'contributes'))
+      .filter(([slot]) => !declarations.broken.has(slot))
+      .flatMap(([slot, value]) => faultsOfContribution(id, slot, value, declarations)),
+  ];
 }
 
 function faultsOfDeclaration(value: unknown, path: string, groups: readonly string[]): Fault[] {
@@ -101,36 +111,28 @@ function faultsOfDeclaration(value: unknown, path: string, groups: readonly stri
   ];
 }
 
-function faultsOfContribution(
-  id: string,
-  slot: string,
-  value: unknown,
-  declared: ReadonlyMap<string, DeclaredSlot[]>,
-): Fault[] {
+function faultsOfContribution(id: string, slot: string, value: unknown, { known }: Declarations): Fault[] {
   const path = pathTo('contributes', slot);
-  const declaration = declarationFor(id, declared.get(slot) ?? []);
+  const declaration = declarationFor(id, known.get(slot) ?? []);
   if (!declaration)
-    return [{ path, message: `no layer declares this slot; ${suggestion(slot, [...declared.keys()])}` }];
+    return [{ path, message: `no layer declares this slot; ${suggestion(slot, [...known.keys()])}` }];
   if (declaration.kind === 'text')
     return [{ path, message: `"${slot}" is a slot of text: it is filled by ${id}/parts/${slot}.*` }];
   const faults: Fault[] = [];
   const resolved = resolveReferences(value, references, path, faults);
   const ofSchema = faultsIn(resolved, contributionSchema(declaration), path);
-  return [
-    ...faults,
-    ...ofSchema.filter((fault) => !faults.some((other) => fault.path.startsWith(other.path))),
-  ];
+  const unresolved = (path: string) =>
+    faults.some((fault) => path === fault.path || path.startsWith(`${fault.path}.`));
+  return [...faults, ...ofSchema.filter((fault) => !unresolved(fault.path))];
 }
 
-function faultsOfParts(
-  { id, parts, resourceParts }: ReadLayer,
-  declared: ReadonlyMap<string, DeclaredSlot[]>,
-): string[] {
+function faultsOfParts({ id, parts, resourceParts }: ReadLayer, { known, broken }: Declarations): string[] {
   return [...parts, ...resourceParts].flatMap(({ path, source }) => {
     const slot = path.split('.')[0]!;
-    const declaration = declarationFor(id, declared.get(slot) ?? []);
+    if (broken.has(slot)) return [];
+    const declaration = declarationFor(id, known.get(slot) ?? []);
     if (!declaration)
-      return [`templates/${source}: no layer declares this slot; ${suggestion(slot, [...declared.keys()])}`];
+      return [`templates/${source}: no layer declares this slot; ${suggestion(slot, [...known.keys()])}`];
     return declaration.kind === 'text'
       ? []
       : [`templates/${source}: "${slot}" is a slot of data (${declaration.kind}): "contributes" fills it`];

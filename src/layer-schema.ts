@@ -56,6 +56,7 @@ export const declarationSchema: JsonSchema = {
     },
     ['kind', 'group', 'about'],
   ),
+  dependentRequired: { required: ['keys'] },
   allOf: [
     {
       if: { properties: { kind: { enum: ['list', 'set', 'min'] } } },
@@ -66,6 +67,16 @@ export const declarationSchema: JsonSchema = {
       if: { properties: { kind: { const: 'text' } } },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { properties: { items: false, keys: false, required: false } },
+    },
+    {
+      if: { properties: { kind: { const: 'map' } }, not: { required: ['keys'] } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { required: ['items'] },
+    },
+    {
+      if: { properties: { kind: { const: 'map' } }, required: ['keys'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { properties: { items: false } },
     },
   ],
 };

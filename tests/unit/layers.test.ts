@@ -134,6 +134,14 @@ test('a reference to nothing is named with the nearest', () => {
   ]);
 });
 
+test('a reference to nothing hides nothing else', () => {
+  const wrong = wrongTo({ sizes: { pot: { $plan: 'x' }, pots: 'x' } });
+  expect(wrong.map((line) => line.split(': ')[1])).toEqual([
+    'contributes.sizes.pot',
+    'contributes.sizes.pots',
+  ]);
+});
+
 test('text and data do not take the place of each other', () => {
   expect(wrongTo({ chapter: ['x'] })).toEqual([
     at('contributes.chapter: "chapter" is a slot of text: it is filled by queues/tea/parts/chapter.*'),
@@ -158,6 +166,14 @@ test('a declaration is checked, and nothing is said about what would go to it', 
   expect(declared({ items: undefined })).toEqual([at('slots.cups: has no "items"')]);
   expect(declared({ items: { typ: 'string' } })[0]).toMatch(/slots\.cups\.items: .*"typ"/);
   expect(declared({ keys: {} })).toEqual([at('slots.cups.keys: does not belong here')]);
+  expect(declared({ kind: 'map', items: undefined })).toEqual([at('slots.cups: has no "items"')]);
+  expect(declared({ kind: 'map', keys: {} })).toEqual([at('slots.cups.items: does not belong here')]);
+  expect(declared({ kind: 'map', required: ['cup'] })).toEqual([
+    at('slots.cups: has no "keys", which "required" needs'),
+  ]);
+  expect(wrongWith({ slots: { cups: 'list' } }, ['cups.md'])).toEqual([
+    at('slots.cups: must be of type object, is string'),
+  ]);
   const map = { kind: 'map', items: undefined, keys: { cup: {} }, required: ['cap'] };
   expect(declared(map)).toEqual([
     at('slots.cups.required: "cap" is not among the keys; did you mean "cup"?'),
