@@ -4,14 +4,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { axes, flagOf } from '../src/axes.js';
 import { helpText } from '../src/help.js';
+import { readLayers } from '../src/template-files.js';
 import { catalogOf } from '../src/templates.js';
 import { groups, questions } from '../src/verify/row.js';
 import { rows as checks } from '../src/verify/rows/index.js';
 import { readScores, scoreText } from '../tests/mutation/score.js';
+import { schemaText, slotsPage } from './docs/slots.js';
 
-// npm run docs [-- --check]: brings what the documents say of the catalogue and the rows, and the terminal picture, up to date.
+// npm run docs [-- --check]: brings what the documents say of the catalogue and the rows, the page and the schema of slots,
+// and the terminal picture up to date.
 const root = path.resolve(import.meta.dirname, '..');
 const catalog = catalogOf(path.join(root, 'templates'));
+const layers = readLayers(path.join(root, 'templates'));
 
 const values = axes.map(
   ({ name }) =>
@@ -92,12 +96,14 @@ ${rows.join('\n')}
 const pages = {
   'README.md': page('README.md'),
   'docs/verify.md': page('docs/verify.md'),
+  'docs/slots.md': slotsPage(layers),
+  'templates/layer.schema.json': schemaText(layers),
   'docs/terminal.svg': terminal(),
 };
 for (const [file, text] of Object.entries(pages)) {
   const full = path.join(root, file);
   if (!process.argv.includes('--check')) fs.writeFileSync(full, text);
-  else if (fs.readFileSync(full, 'utf8') !== text) {
+  else if (!fs.existsSync(full) || fs.readFileSync(full, 'utf8') !== text) {
     console.error(`${file} is not up to date: npm run build && npm run docs`);
     process.exitCode = 1;
   }

@@ -3,6 +3,26 @@ import type { Reserved } from './names.js';
 /** What a slot collects: `text` joins parts, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least. */
 export type SlotKind = 'text' | 'list' | 'set' | 'map' | 'min';
 
+/** A JSON Schema, draft 2020-12. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** A slot, as its owner declares it in layer.json. */
+export interface SlotDeclaration {
+  kind: SlotKind;
+  /** The heading of docs/slots.md that it stands under. */
+  group: string;
+  /** What it is for, in one sentence. */
+  about: string;
+  /** Of one item of a list or set, of each value of a map, or of the number of a minimum. */
+  items?: JsonSchema;
+  /** Of a map whose keys are known: the schema of each value, in place of `items`. */
+  keys?: Readonly<Record<string, JsonSchema>>;
+  /** Of a map with `keys`: those that every contribution has. */
+  required?: readonly string[];
+}
+
 /** How the packages of a project are installed. */
 export interface Installation {
   /** The program and its arguments, separated by spaces. */
@@ -13,7 +33,7 @@ export interface Installation {
   leaves: string[];
 }
 
-/** The data of a layer, as it stands in layer.json. */
+/** The data of a layer, as rendering needs it. */
 export interface LayerData {
   /** What `list` and the prompts show. */
   title?: string;
@@ -35,6 +55,13 @@ export interface LayerData {
   installation?: Installation;
   /** What this layer adds to slots, its own or those of other layers. */
   contributes?: Record<string, unknown>;
+}
+
+/** The content of layer.json: the same, with slots as they are declared. */
+export interface LayerJson extends Omit<LayerData, 'slots'> {
+  /** Where an editor finds the schema of this file. */
+  $schema?: string;
+  slots?: Record<string, SlotDeclaration>;
 }
 
 /** Text that is copied as it stands, or a function made from a Handlebars template. */
@@ -61,54 +88,4 @@ export interface Layer {
   /** Rendered once for each resource. */
   resourceFiles: LayerFile[];
   resourceParts: Part[];
-}
-
-const known = {
-  title: 'string',
-  hint: 'string',
-  rank: 'number',
-  requires: 'object',
-  because: 'string',
-  extends: 'string',
-  slots: 'object',
-  contributes: 'object',
-  reserved: 'object',
-  installation: 'object',
-};
-const kinds: readonly string[] = ['text', 'list', 'set', 'map', 'min'] satisfies SlotKind[];
-const reservable: readonly string[] = ['resources', 'firstWords', 'fields'] satisfies (keyof Reserved)[];
-
-/**
- * Checks the content of a layer.json.
- * @throws Error naming the layer and every property that is wrong
- */
-export function checkLayerData(id: string, data: unknown): LayerData {
-  const wrong: string[] = [];
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    throw new Error(`templates/${id}/layer.json: not an object`);
-  }
-  for (const [key, value] of Object.entries(data)) {
-    const type = known[key as keyof typeof known];
-    if (key === '$schema') continue;
-    if (!type) wrong.push(`"${key}" is not known (known: ${Object.keys(known).join(', ')})`);
-    else if (typeof value !== type || Array.isArray(value)) wrong.push(`"${key}" must be of type ${type}`);
-  }
-  const layer = data as LayerData;
-  for (const [slot, kind] of Object.entries(layer.slots ?? {})) {
-    if (!kinds.includes(kind))
-      wrong.push(`slot "${slot}" has kind "${kind}" (possible: ${kinds.join(', ')})`);
-  }
-  for (const [kind, names] of Object.entries(layer.reserved ?? {})) {
-    if (!reservable.includes(kind))
-      wrong.push(`"reserved.${kind}" is not known (known: ${reservable.join(', ')})`);
-    else if (Object.values(names).some((reason) => typeof reason !== 'string'))
-      wrong.push(`"reserved.${kind}" must give a reason for each name`);
-  }
-  for (const [axis, values] of Object.entries(layer.requires ?? {})) {
-    if (!Array.isArray(values) || values.some((value) => typeof value !== 'string'))
-      wrong.push(`"requires.${axis}" must be a list of values`);
-  }
-  if (layer.requires && !layer.because) wrong.push('"requires" needs "because"');
-  if (wrong.length > 0) throw new Error(`templates/${id}/layer.json: ${wrong.join('; ')}`);
-  return layer;
 }

@@ -37,7 +37,7 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
       slot,
       text: fill(body, scope, `${layer.id}: part ${slot}`),
     }));
-  const slots = collectSlots(layers, { plan, project: answers.project }, [
+  const slots = collectSlots(layers, { plan: sizes, project: answers.project }, [
     (filled) => layers.flatMap((layer) => parts(layer, layer.parts, { ...base, slots: filled })),
     (filled) =>
       layers.flatMap((layer) =>

@@ -1,12 +1,7 @@
 import type { Layer, SlotKind } from './layer.js';
+import { type Fault, pathTo, type References, resolveReferences } from './references.js';
 
 export type Slots = Record<string, unknown>;
-
-/** What layer.json may refer to. */
-export interface References {
-  plan: object;
-  project: object;
-}
 
 export interface Text {
   layer: string;
@@ -17,7 +12,8 @@ export interface Text {
 /**
  * Collects what the layers contribute. Every slot that a layer declares is filled, with nothing if need be.
  * @param passes render the text parts, given the slots that are whole by then
- * @throws Error naming the layers when a contribution has no taker, two declare one slot, or two disagree on a key
+ * @throws Error naming the layers when a contribution has no taker, two declare one slot, or two disagree on a key,
+ * or the file and the path of a reference to nothing
  */
 export function collectSlots(
   layers: readonly Layer[],
@@ -45,7 +41,7 @@ export function collectSlots(
           `${layer.id} contributes to "${slot}", which no chosen layer ${kind ? 'takes as data' : 'renders'}`,
         );
       const where = `${layer.id}: slot "${slot}"`;
-      slots[slot] = merged(kind, slots[slot], resolved(value, references, where), where, (key) => {
+      slots[slot] = merged(kind, slots[slot], resolved(value, references, layer.id, slot), where, (key) => {
         const place = `${slot}/${key}`;
         const other = origin.get(place);
         origin.set(place, layer.id);
@@ -95,18 +91,12 @@ function merged(
   return kind === 'set' ? [...new Set(all as string[])].sort() : all;
 }
 
-/** Replaces `{ "plan": "dbPoolMax" }` by that number of the plan, `{ "project": "name" }` by that name. */
-function resolved(value: unknown, references: References, where: string): unknown {
-  if (Array.isArray(value)) return value.map((entry) => resolved(entry, references, where));
-  if (typeof value !== 'object' || value === null) return value;
-  const [[source, key] = ['', ''], ...others] = Object.entries(value);
-  if (others.length === 0 && Object.hasOwn(references, source)) {
-    const table = references[source as keyof References] as Record<string, unknown>;
-    if (!Object.hasOwn(table, key))
-      throw new Error(`${where}: there is no ${source} "${key}" (there is ${Object.keys(table).join(', ')})`);
-    return table[key];
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [name, resolved(entry, references, where)]),
-  );
+function resolved(value: unknown, references: References, layer: string, slot: string): unknown {
+  const faults: Fault[] = [];
+  const whole = resolveReferences(value, references, pathTo('contributes', slot), faults);
+  if (faults.length > 0)
+    throw new Error(
+      faults.map(({ path, message }) => `templates/${layer}/layer.json: ${path}: ${message}`).join('\n'),
+    );
+  return whole;
 }

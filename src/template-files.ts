@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Preset, Versions } from './catalog.js';
-import { checkLayerData, type LayerData } from './layer.js';
+import { checkLayers } from './check-layers.js';
+import type { LayerData, LayerJson, SlotDeclaration } from './layer.js';
 
 /** A file below templates/ as read from disk: verbatim text, or the source of a Handlebars template. */
 export interface SourceFile {
@@ -17,6 +18,8 @@ export interface SourceFile {
 export interface SourceLayer {
   id: string;
   data: LayerData;
+  /** The slots that it declares, by name. */
+  declares: Record<string, SlotDeclaration>;
   files: SourceFile[];
   parts: SourceFile[];
   resourceFiles: SourceFile[];
@@ -24,27 +27,25 @@ export interface SourceLayer {
 }
 
 /**
- * Reads every layer below a templates folder. Used by the build, the preview and the tests; the published package
- * carries the result, not the folder.
- * @throws Error naming the layer whose layer.json is wrong
+ * Reads every layer below a templates folder, and checks them. Used by the build, the preview and the tests; the
+ * published package carries the result, not the folder.
+ * @throws Error with a line for each thing that is wrong: the file, the path in it, what it is and the nearest known name
  */
 export function readLayers(root: string): SourceLayer[] {
-  return findLayers(root, '').map((id) => {
-    const folder = path.join(root, id);
-    let data: unknown;
-    try {
-      data = JSON.parse(fs.readFileSync(path.join(folder, 'layer.json'), 'utf8'));
-    } catch (error) {
-      throw new Error(`templates/${id}/layer.json: ${(error as Error).message}`);
-    }
-    return {
-      id,
-      data: checkLayerData(id, data),
-      files: readFiles(root, `${id}/files`),
-      parts: readFiles(root, `${id}/parts`),
-      resourceFiles: readFiles(root, `${id}/resource/files`),
-      resourceParts: readFiles(root, `${id}/resource/parts`),
-    };
+  const read = findLayers(root, '').map((id) => ({
+    id,
+    json: readJson(root, `${id}/layer.json`),
+    files: readFiles(root, `${id}/files`),
+    parts: readFiles(root, `${id}/parts`),
+    resourceFiles: readFiles(root, `${id}/resource/files`),
+    resourceParts: readFiles(root, `${id}/resource/parts`),
+  }));
+  checkLayers(read);
+  return read.map(({ json, ...layer }) => {
+    const { $schema, slots: declares = {}, ...data } = json as LayerJson;
+    const kinds = Object.entries(declares).map(([slot, { kind }]) => [slot, kind]);
+    const slots = kinds.length > 0 ? { slots: Object.fromEntries(kinds) } : {};
+    return { ...layer, data: { ...data, ...slots }, declares };
   });
 }
 
@@ -82,6 +83,14 @@ export function readPresets(root: string): Preset[] {
       name: path.basename(file, '.json'),
       ...JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8')),
     }));
+}
+
+function readJson(root: string, file: string): unknown {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(root, file), 'utf8'));
+  } catch (error) {
+    throw new Error(`templates/${file}: ${(error as Error).message}`);
+  }
 }
 
 function findLayers(root: string, id: string): string[] {

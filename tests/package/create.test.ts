@@ -22,6 +22,17 @@ describe('the package', () => {
     expect(files.filter((file) => file.name.endsWith('.ts'))).toEqual([]);
   });
 
+  test('carries layers that were checked, not their schemas and what checks by them', () => {
+    const folder = path.join(place.installed, 'node_modules/create-scalable-api/dist');
+    const scripts = fs
+      .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.js') && file !== 'verify.js')
+      .map((file) => fs.readFileSync(path.join(folder, file), 'utf8'));
+    expect(scripts.length).toBeGreaterThan(3);
+    for (const part of ['strictRequired', 'dynamicAnchor', 'How its text is read and checked'])
+      expect(scripts.filter((text) => text.includes(part))).toEqual([]);
+  });
+
   test('answers --version, --help and list', () => {
     expect(run(['--version']).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(run(['--help']).out).toContain('--database <value>');

@@ -3,12 +3,11 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { afterEach, expect, test } from 'vitest';
 import { type Answers, sampleResource } from '../../src/answers.js';
-import { readArguments } from '../../src/args.js';
+import { nearest, readArguments } from '../../src/args.js';
 import { axes, axisNames } from '../../src/axes.js';
 import { possibleValues, problems } from '../../src/check.js';
 import { commandFor, openAxes } from '../../src/collect.js';
 import { helpText, listText } from '../../src/help.js';
-import { checkLayerData } from '../../src/layer.js';
 import { defaultLoad } from '../../src/load.js';
 import { projectOf } from '../../src/project-name.js';
 import { render } from '../../src/render.js';
@@ -50,6 +49,9 @@ function answers(changes: object = {}): Answers {
   } as Answers;
 }
 
+/** A slot of a made-up layer. */
+const leaves = { kind: 'list', group: 'project', about: 'Kinds of tea.', items: { type: 'string' } };
+
 const renderWith = (files: Record<string, string>) =>
   render(catalogOf(templatesWith(files)), answers(), '1.0.0');
 
@@ -62,10 +64,17 @@ test('two writers of one file are named', () => {
 test('a contribution that nobody renders is named', () => {
   const data = JSON.stringify({ contributes: { nowhere: ['x'] } });
   expect(() => renderWith({ 'queues/none/layer.json': data })).toThrow(
-    /queues\/none contributes to "nowhere"/,
+    /templates\/queues\/none\/layer\.json: contributes\.nowhere: no layer declares this slot/,
   );
   expect(() => renderWith({ 'queues/none/parts/nowhere.txt': 'x' })).toThrow(
-    /queues\/none has a part "nowhere"/,
+    /templates\/queues\/none\/parts\/nowhere\.txt: no layer declares this slot/,
+  );
+  const other = JSON.stringify({ contributes: { certificates: [] } });
+  expect(() => renderWith({ 'queues/none/layer.json': other })).toThrow(
+    /queues\/none contributes to "certificates"/,
+  );
+  expect(() => renderWith({ 'queues/none/parts/release.sh': 'x' })).toThrow(
+    /queues\/none has a part "release"/,
   );
 });
 
@@ -108,9 +117,9 @@ test('a value that a template misses is named with its layer', () => {
 });
 
 test('a slot that two layers declare, and a reference to nothing, are named', () => {
-  const declares = JSON.stringify({ slots: { env: 'list' } });
+  const declares = JSON.stringify({ slots: { env: leaves } });
   expect(() => renderWith({ 'queues/none/layer.json': declares })).toThrow(/env[\s\S]*queues\/none/);
-  for (const reference of [{ plan: 'nothing' }, { project: 'nothing' }]) {
+  for (const reference of [{ $plan: 'nothing' }, { $project: 'nothing' }]) {
     const data = JSON.stringify({ contributes: { npmScripts: { extra: reference } } });
     expect(() => renderWith({ 'queues/none/layer.json': data })).toThrow(/queues\/none[\s\S]*nothing/);
   }
@@ -118,7 +127,7 @@ test('a slot that two layers declare, and a reference to nothing, are named', ()
 
 test('what several values have in common comes before them', () => {
   const files = {
-    'commons/tea/layer.json': JSON.stringify({ slots: { leaves: 'list' } }),
+    'commons/tea/layer.json': JSON.stringify({ slots: { leaves } }),
     'commons/tea/files/tea.txt.hbs': '{{join slots.leaves ", "}}',
     'commons/green/layer.json': JSON.stringify({
       extends: 'commons/tea',
@@ -140,13 +149,17 @@ test('two layers that disagree on a key are named', () => {
 
 test('a layer.json is checked when the catalogue is read', () => {
   expect(() => renderWith({ 'queues/none/layer.json': '{"titel":"x"}' })).toThrow(
-    /templates\/queues\/none\/layer\.json: "titel" is not known/,
+    /templates\/queues\/none\/layer\.json: titel: is not known; did you mean "title"/,
   );
   expect(() => renderWith({ 'queues/none/layer.json': '{' })).toThrow(/queues\/none\/layer\.json/);
-  expect(() => checkLayerData('x', { slots: { a: 'heap' } })).toThrow(/kind "heap"/);
-  expect(() => checkLayerData('x', { reserved: { tables: {} } })).toThrow(/"reserved.tables" is not known/);
-  expect(() => checkLayerData('x', { reserved: { fields: { a: 1 } } })).toThrow(/a reason for each name/);
-  expect(() => checkLayerData('x', { requires: { cache: ['redis'] } })).toThrow(/because/);
+  const services = JSON.stringify({ contributes: { services: [{ imgae: 'redis' }] } });
+  expect(() => renderWith({ 'queues/none/layer.json': services })).toThrow(
+    /layer\.json: contributes\.services\[0\]\.imgae: is not known; did you mean "image"/,
+  );
+  const reserved = JSON.stringify({ reserved: { tables: {}, fields: { a: 1 } } });
+  expect(() => renderWith({ 'queues/none/layer.json': reserved })).toThrow(
+    /reserved\.tables: is not known[\s\S]*reserved\.fields\.a: must be of type string/,
+  );
 });
 
 test('a database is added by dropping folders in', () => {
@@ -313,6 +326,15 @@ test('the command line is taken apart, and everything wrong with it is found', (
     '--auth',
   ])
     expect(given).toContain(part);
+});
+
+test.each([
+  ['databsae', 'database'],
+  ['prot', 'port'],
+  ['titel', 'title'],
+  ['elsewhere', undefined],
+])('the nearest of some words to %s is %s', (word, near) => {
+  expect(nearest(word, ['port', 'title', 'database'])).toBe(near);
 });
 
 test('names of projects', () => {
