@@ -126,7 +126,7 @@ test('calls that are wrong', () => {
   refused(['plan', '--scaling', '1:900,2:1800'], 2, /at least 6 pairs/);
   refused(['plan', '--from', 'localhost:9464'], 2, /takes the URL/);
   refused(['plan', '--from', 'http://localhost:1', '--seconds', '0'], 2, /from 1 to 3600/);
-  refused(['plan', 'nowhere'], 2, /is no project of create-scalable-api/);
+  refused(['plan', 'nowhere'], 2, /has no .scalable-api.json, which generated projects have/);
   refused(['plan', 'a', 'b'], 2, /unexpected argument/);
   refused(['shop', '--db-connections', '16', ...quick], 2, /takes a whole number from 17/);
   refused(['shop', '--db-ms', '1e3', ...quick], 2, /takes a number from 0\.001/);
