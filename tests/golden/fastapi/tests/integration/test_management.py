@@ -37,4 +37,4 @@ async def test_metrics_are_served_on_the_loopback_address_unless_another_is_name
             metrics = await client.get("/metrics", headers=close)
             assert "http_server_request_duration_seconds" in metrics.text
             assert (await client.get("/livez", headers=close)).status_code == 404
-        await server.stop()
+        await server.stop(10)
