@@ -57,7 +57,7 @@ export const runSlots = [
 /**
  * Reads the manifest of a project.
  * @param possible what to give instead of a folder without one, and `command`, a call that works
- * @throws UserError when there is none, or it is not one
+ * @throws UserError when the folder has no manifest, or it cannot be read
  */
 export function readManifest(
   directory: string,
