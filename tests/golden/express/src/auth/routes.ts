@@ -43,8 +43,9 @@ export default function authRoutes(api: Api): void {
   });
 
   api.operation('getMe', async (request, response) => {
+    const account = await signIn.me(request.context);
     response.set({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' });
-    return signIn.me(request.context);
+    return account;
   });
 
   api.operation('getKeys', async (_, response) => {

@@ -42,8 +42,9 @@ export default async function authRoutes(app: FastifyInstance): Promise<void> {
   });
 
   app.operation('getMe', async (request, reply) => {
+    const account = await signIn.me(request.context);
     reply.headers({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' });
-    return signIn.me(request.context);
+    return account;
   });
 
   app.operation('getKeys', async (_, reply) => {
