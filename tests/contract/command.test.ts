@@ -32,7 +32,7 @@ test('a wrong call is refused with all that is wrong and what is possible', asyn
   const { exitCode, stderr } = await run('a', 'b', '--onlyy=x', '--only', 'nonsense', '--html');
   expect(exitCode).toBe(2);
   expect(stderr).toContain('did you mean --only?');
-  expect(stderr).toContain('row "nonsense": is neither a group (errors, lists');
+  expect(stderr).toContain('row "nonsense": is neither a group (correctness, errors, lists');
   expect(stderr).toContain('--html: needs a value');
   expect(stderr).toContain('b: unexpected argument');
 });
