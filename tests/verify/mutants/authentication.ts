@@ -157,6 +157,7 @@ export const authentication: Mutant[] = [
     file: admission,
     from: 'if (role && ',
     to: 'if (role === 1 && ',
+    also: ['AU9'],
   },
   {
     row: 'AU3',

@@ -14,7 +14,7 @@ export const caching: Mutant[] = [
     file: conditional,
     from: /return `"\$\{version\}"`;/,
     to: "return '\"' + process.pid + '-' + version + '\"';",
-    also: ['ET2', 'ET3', 'ET4', 'CH1'],
+    also: ['ET2', 'ET3', 'ET4', 'CH1', 'CC4'],
   },
   {
     row: 'ET1',
@@ -99,6 +99,7 @@ export const caching: Mutant[] = [
     file: answer,
     from: 'signedIn ? privateRead : publicRead',
     to: 'publicRead',
+    also: ['CC4'],
   },
   {
     row: 'CC1',
