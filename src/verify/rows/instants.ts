@@ -59,7 +59,7 @@ function ambiguousDate(): string {
   const month = randomInt(1, 13);
   const day = ((month + randomInt(11)) % 12) + 1;
   const [mm, dd] = [month, day].map((part) => String(part).padStart(2, '0'));
-  return `${randomInt(2000, 9000)}-${mm}-${dd}`;
+  return `${randomInt(2000, 2900)}-${mm}-${dd}`;
 }
 
 /** Sets parameters of the database, undefined takes them back, and has the instances begin new sessions. */
