@@ -60,8 +60,8 @@ const [model, ...others] = frameworks;
 
 test('there are requests of every kind', () => {
   expect(recorded.length).toBeGreaterThan(300);
-  const statuses = new Set(answers.get(model!)!.map((answer) => (answer as { status: number }).status));
-  for (const status of [200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422, 431])
+  const statuses = new Set(answers.get(model!)!.map((answer) => (answer as { status?: number }).status));
+  for (const status of [200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422])
     expect(statuses).toContain(status);
   expect(statuses).not.toContain(500);
 });
@@ -110,7 +110,7 @@ type Answered = Pick<Response, 'status' | 'headers' | 'text'>;
 async function answerTo(
   session: Session,
   place: number,
-  { raw, keep, keepTexts = {}, statusOnly: _, ...request }: Recorded,
+  { raw, keep, keepTexts = {}, statusOnly: _, odd: __, ...request }: Recorded,
   known: Map<string, string>,
 ): Promise<Answered> {
   const { url } = session.fleet.instances[0]!;
@@ -151,6 +151,7 @@ function comparable(
   request: Recorded,
   known: Map<string, string>,
 ): unknown {
+  if (request.odd) return { sound: status > 0 && status < 500 };
   if (request.statusOnly) return { status };
   const names = new Map([...known].map(([name, value]) => [value, `{${name}}`]));
   const plain = (value: string) => {
