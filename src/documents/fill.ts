@@ -1,0 +1,133 @@
+import { type Collection, type Entry, isNode, type Loop, type Node, type Scalar, type Text } from './node.js';
+import { pathText, resolve, type Scope } from './reference.js';
+
+/**
+ * Puts values in the place of references and runs loops.
+ * @returns undefined where nothing is left: an optional reference to nothing, a collection whose loops gave no entry
+ * @throws Error naming the reference to what is not there
+ */
+export function fill(node: Node, scope: Scope): Node | undefined {
+  if (node.kind === 'alias' || !node.open) return node;
+  if (node.kind === 'scalar') return fillScalar(node, scope);
+  const entries = node.entries.flatMap((entry) => filled(entry, scope, node.kind));
+  if (entries.length === 0) return undefined;
+  if (node.joined) return joined(entries, node.joined);
+  const { open: _, ...rest } = node;
+  return { ...rest, entries };
+}
+
+function joined(entries: readonly Entry[], how: NonNullable<Collection['joined']>): Scalar {
+  const texts = entries.map(({ value }) => {
+    if (value.kind !== 'scalar') throw new Error(`$${how} takes texts`);
+    return value.text;
+  });
+  if (how === 'words') return { kind: 'scalar', text: texts.join(' '), style: 'auto' };
+  return how === 'folded'
+    ? { kind: 'scalar', text: texts.join('\n'), style: 'folded' }
+    : { kind: 'scalar', text: `${texts.join('\n')}\n`, style: 'literal' };
+}
+
+function fillScalar(node: Scalar, scope: Scope): Node | undefined {
+  const { text, anchor } = node;
+  const [only, ...others] = text;
+  if (typeof only === 'object' && others.length === 0) {
+    const value = resolve(only, scope);
+    if (only.optional && isEmpty(value)) return undefined;
+    if (node.style === 'plain') return { ...nodeOf(value), ...(anchor ? { anchor } : {}) };
+  }
+  const { open: _, ...rest } = node;
+  return { ...rest, text: fillText(text, scope), style: node.style === 'plain' ? 'auto' : node.style };
+}
+
+function filled(entry: Entry, scope: Scope, kind: Collection['kind']): Entry[] {
+  if (entry.loop) return rounds(entry.loop, scope).flatMap((inner) => round(entry, inner, kind));
+  const value = fill(entry.value, scope);
+  if (!value) return [];
+  const { key, above, ...rest } = entry;
+  const comment = above === undefined ? undefined : fillComment(above, scope);
+  return [
+    {
+      ...rest,
+      value,
+      ...(key ? { key: key.open ? (fillScalar(key, scope) as Scalar) : key } : {}),
+      ...(comment === undefined ? {} : { above: comment }),
+    },
+  ];
+}
+
+/** What a loop gives for one item: entries of a map, the items of a list, or one item. */
+function round(entry: Entry, scope: Scope, kind: Collection['kind']): Entry[] {
+  const { loop: _, ...plain } = entry;
+  const inner = entry.value;
+  const spliced = inner.kind === kind;
+  if (kind === 'map' && !spliced) throw new Error('a loop in a map holds a map');
+  if (!spliced) return filled(plain, scope, kind);
+  const entries = inner.entries.flatMap((below) => filled(below, scope, kind));
+  const [first, ...others] = entries;
+  if (!first) return [];
+  const above = entry.above === undefined ? undefined : fillComment(entry.above, scope);
+  return [
+    { ...first, ...(entry.gap ? { gap: true } : {}), ...(above === undefined ? {} : { above }) },
+    ...others,
+  ];
+}
+
+/** A scope for each item. */
+function rounds({ names, of, condition }: Loop, scope: Scope): Scope[] {
+  const value = resolve({ path: of, optional: true }, scope);
+  if (value === undefined) throw new Error(`"${pathText(of)}" not defined`);
+  const [first, second] = names as [string, string?];
+  return itemsOf(value)
+    .map(
+      ([key, item]): Scope => ({
+        ...scope,
+        ...(second ? { [first]: key, [second]: item } : { [first]: item }),
+      }),
+    )
+    .filter((inner) => !condition || !isEmpty(resolve({ path: condition, optional: true }, inner)));
+}
+
+function itemsOf(value: unknown): [key: unknown, item: unknown][] {
+  if (isNode(value)) {
+    if (!('entries' in value)) throw new Error('a loop goes over a list or a map');
+    return value.entries.map((entry) => [entry.key, entry.value]);
+  }
+  return Array.isArray(value) ? [...value.entries()] : Object.entries(value as object);
+}
+
+/** @returns undefined where an optional reference leads to nothing */
+function fillComment(text: Text, scope: Scope): string | undefined {
+  const empty =
+    typeof text !== 'string' &&
+    text.some((part) => typeof part === 'object' && part.optional && isEmpty(resolve(part, scope)));
+  return empty ? undefined : fillText(text, scope);
+}
+
+function fillText(text: Text, scope: Scope): string {
+  if (typeof text === 'string') return text;
+  return text
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const value = resolve(part, scope);
+      if (typeof value === 'object') throw new Error(`"${pathText(part.path)}" is no text`);
+      return value ?? '';
+    })
+    .join('');
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return itemsOf(value).length === 0;
+  return value === undefined || value === null || value === false || value === '';
+}
+
+/** A node of a value: collections on one line. */
+function nodeOf(value: unknown): Node {
+  if (isNode(value)) return value;
+  if (typeof value === 'string') return { kind: 'scalar', text: value, style: 'auto' };
+  if (typeof value !== 'object' || value === null)
+    return { kind: 'scalar', text: String(value), style: 'plain', value: value as number | boolean | null };
+  const entries = Array.isArray(value)
+    ? value.map((item) => ({ value: nodeOf(item) }))
+    : Object.entries(value).map(([key, item]) => ({ key: nodeOf(key) as Scalar, value: nodeOf(item) }));
+  return { kind: Array.isArray(value) ? 'sequence' : 'map', flow: true, entries };
+}
