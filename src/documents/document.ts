@@ -1,9 +1,11 @@
 import type { Node } from './node.js';
 import { writeJson } from './write-json.js';
+import { writeToml } from './write-toml.js';
 import { writeYaml } from './write-yaml.js';
 
 const writers: Record<string, (document: Node) => string> = {
   json: writeJson,
+  toml: writeToml,
   yaml: writeYaml,
   yml: writeYaml,
 };

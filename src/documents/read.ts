@@ -59,7 +59,8 @@ class Reader {
     );
     const [first, ...others] = entries;
     const comment = above && parsed.commentBefore;
-    if (parsed.comment) return this.fail(parsed, `has a comment behind its end: "#${parsed.comment}"`);
+    if (parsed.comment && !parsed.flow)
+      return this.fail(parsed, `has a comment behind its end: "#${parsed.comment}"`);
     return opened({
       kind: isMap(parsed) ? 'map' : 'sequence',
       entries: first && comment ? [{ ...first, above: readText(comment) }, ...others] : entries,
@@ -102,7 +103,7 @@ class Reader {
 
   private around(before: Parsed, value: Parsed | null): Pick<Entry, 'gap' | 'above' | 'beside'> {
     const above = before.commentBefore;
-    const beside = isScalar(value) ? value.comment : undefined;
+    const beside = isScalar(value) || (isCollection(value) && value.flow) ? value.comment : undefined;
     return {
       ...(before.spaceBefore ? { gap: true } : {}),
       ...(above ? { above: readText(above) } : {}),

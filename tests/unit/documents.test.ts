@@ -141,6 +141,36 @@ test('JSON is written as values', () => {
   ).toBe(`${JSON.stringify({ name: 'shop', a: 1, b: 'on', c: [true, 1.2] }, null, 2)}\n`);
 });
 
+test('TOML has tables, with the comments', () => {
+  const source = `tool:
+  shop:
+    # About the name.
+    name: "((project.name))"
+    list:
+      - a # short
+      - longer # long
+    flow: [] # empty
+    "quoted key": { a: 1, "b c": [true, 1.5] }
+  "x y":
+    $each key, value of sizes:
+      ((key)): ((value))
+`;
+  expect(written(source, 'a.toml')).toBe(`[tool.shop]
+# About the name.
+name = "shop"
+list = [
+    "a",      # short
+    "longer", # long
+]
+flow = [] # empty
+"quoted key" = { a = 1, "b c" = [true, 1.5] }
+
+[tool."x y"]
+a = 1
+b = "on"
+`);
+});
+
 test('what is wrong is said with its place', () => {
   expect(() => written('a: ((project.title))\n')).toThrow('"project.title" not defined');
   expect(() => written('a: ((versions[project.name]))\n')).toThrow('"versions[project.name]" not defined');
@@ -149,5 +179,5 @@ test('what is wrong is said with its place', () => {
     /source\.yaml:2: "\$each cup in cups" is no loop/,
   );
   expect(() => written('a: 1\na: 2\n')).toThrow(/source\.yaml: Map keys must be unique/);
-  expect(() => written('a: 1\n', 'a.xml')).toThrow('a.xml: data can be written as json, yaml, yml');
+  expect(() => written('a: 1\n', 'a.xml')).toThrow('a.xml: data can be written as json, toml, yaml, yml');
 });
