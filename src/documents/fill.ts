@@ -1,4 +1,13 @@
-import { type Collection, type Entry, isNode, type Loop, type Node, type Scalar, type Text } from './node.js';
+import {
+  type Collection,
+  type Entry,
+  isNode,
+  type Loop,
+  type Node,
+  type Reference,
+  type Scalar,
+  type Text,
+} from './node.js';
 import { pathText, resolve, type Scope } from './reference.js';
 
 /**
@@ -74,8 +83,7 @@ function round(entry: Entry, scope: Scope, kind: Collection['kind']): Entry[] {
 
 /** A scope for each item. */
 function rounds({ names, of, condition }: Loop, scope: Scope): Scope[] {
-  const value = resolve({ path: of, optional: true }, scope);
-  if (value === undefined) throw new Error(`"${pathText(of)}" not defined`);
+  const value = resolve(of, scope) ?? [];
   const [first, second] = names as [string, string?];
   return itemsOf(value)
     .map(
@@ -95,12 +103,37 @@ function itemsOf(value: unknown): [key: unknown, item: unknown][] {
   return Array.isArray(value) ? [...value.entries()] : Object.entries(value as object);
 }
 
-/** @returns undefined where an optional reference leads to nothing */
+/**
+ * Fills a comment line by line: one with a list stands there once for each item, one with an optional reference to
+ * nothing not at all. @returns undefined when no line is left
+ */
 function fillComment(text: Text, scope: Scope): string | undefined {
-  const empty =
-    typeof text !== 'string' &&
-    text.some((part) => typeof part === 'object' && part.optional && isEmpty(resolve(part, scope)));
-  return empty ? undefined : fillText(text, scope);
+  if (typeof text === 'string') return text;
+  const lines = linesOf(text).flatMap((line) => {
+    const listed = line.find((part) => typeof part === 'object' && Array.isArray(resolve(part, scope)));
+    if (typeof listed === 'object')
+      return (resolve(listed, scope) as unknown[]).map((item) =>
+        fillText(
+          line.map((part) => (part === listed ? String(item) : part)),
+          scope,
+        ),
+      );
+    const missing = line.some(
+      (part) => typeof part === 'object' && part.optional && isEmpty(resolve(part, scope)),
+    );
+    return missing ? [] : [fillText(line, scope)];
+  });
+  return lines.length === 0 ? undefined : lines.join('\n');
+}
+
+function linesOf(text: Exclude<Text, string>): (string | Reference)[][] {
+  const lines: (string | Reference)[][] = [[]];
+  for (const part of text) {
+    const [first, ...others] = typeof part === 'string' ? part.split('\n') : [part];
+    lines.at(-1)!.push(first!);
+    lines.push(...others.map((line) => [line]));
+  }
+  return lines;
 }
 
 function fillText(text: Text, scope: Scope): string {

@@ -36,7 +36,7 @@ export interface Alias {
 export interface Loop {
   /** The name of the item, or those of key and value. */
   names: readonly string[];
-  of: Path;
+  of: Reference;
   /** Where this is missing, empty or false, the item is passed over. */
   condition?: Path;
 }

@@ -29,7 +29,7 @@ export function readLoop(key: string): Loop | undefined {
     throw new Error(`"${key}" is no loop: $each item of path, $each key, value of path, … if path`);
   return {
     names: second ? [first, second] : [first],
-    of: readPath(of),
+    of: readReference(of),
     ...(condition ? { condition: readPath(condition) } : {}),
   };
 }

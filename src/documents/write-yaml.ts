@@ -77,7 +77,7 @@ function scalar({ text, style, value }: Scalar, flow: boolean): string {
   if (style === 'single') return `'${written.replaceAll("'", "''")}'`;
   if (style === 'double') return JSON.stringify(written);
   if (style === 'plain' || value !== undefined) return written;
-  const plain = flow ? /^-?[A-Za-z][\w/-]*$/.test(written) : isPlain(written);
+  const plain = flow ? /^-?\w[\w/-]*$/.test(written) && !numeric.test(written) : isPlain(written);
   return plain && !reserved.test(written) ? written : JSON.stringify(written);
 }
 
