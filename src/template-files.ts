@@ -67,9 +67,9 @@ export function readVersions(root: string): Versions {
       [...images.matchAll(/^FROM (\S+) AS (\S+)$/gm)].map(([, image, name]) => [name, image]),
     ),
     actions: Object.fromEntries(
-      [...actions.matchAll(/uses: (([^@\s]+)@\S+(?: # \S+)?)/g)].map(([, reference, name]) => [
+      [...actions.matchAll(/uses: (([^@\s]+)@\S+) #( \S+)/g)].map(([, text, name, beside]) => [
         name,
-        reference,
+        { kind: 'scalar', text, style: 'plain', beside },
       ]),
     ),
   };

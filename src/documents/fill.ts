@@ -58,6 +58,7 @@ function filled(entry: Entry, scope: Scope, kind: Collection['kind']): Entry[] {
     {
       ...rest,
       value,
+      ...('beside' in value ? { beside: value.beside } : {}),
       ...(key ? { key: key.open ? (fillScalar(key, scope) as Scalar) : key } : {}),
       ...(comment === undefined ? {} : { above: comment }),
     },
@@ -82,17 +83,13 @@ function round(entry: Entry, scope: Scope, kind: Collection['kind']): Entry[] {
 }
 
 /** A scope for each item. */
-function rounds({ names, of, condition }: Loop, scope: Scope): Scope[] {
-  const value = resolve(of, scope) ?? [];
-  const [first, second] = names as [string, string?];
-  return itemsOf(value)
-    .map(
-      ([key, item]): Scope => ({
-        ...scope,
-        ...(second ? { [first]: key, [second]: item } : { [first]: item }),
-      }),
-    )
-    .filter((inner) => !condition || !isEmpty(resolve({ path: condition, optional: true }, inner)));
+function rounds({ names: [first, second], of, condition }: Loop, scope: Scope): Scope[] {
+  const named = ([key, item]: [unknown, unknown]): Scope =>
+    second ? { ...scope, [first!]: key, [second]: item } : { ...scope, [first!]: item };
+  const scopes = of ? itemsOf(resolve(of, scope) ?? []).map(named) : [scope];
+  return scopes.filter(
+    (inner) => !condition || !isEmpty(resolve({ path: condition, optional: true }, inner)),
+  );
 }
 
 function itemsOf(value: unknown): [key: unknown, item: unknown][] {

@@ -22,6 +22,8 @@ export interface Scalar {
   style: Style;
   /** What a plain text means where it is no string. */
   value?: number | boolean | null;
+  /** A comment that goes beside it, wherever it is put. */
+  beside?: string;
   anchor?: string;
   /** It holds a reference. */
   open?: true;
@@ -32,12 +34,12 @@ export interface Alias {
   name: string;
 }
 
-/** `$each name of path if path`: the entry is written for each item. */
+/** `$each name of path if path`: the entry is written for each item; `$if path`: it is written once, or not. */
 export interface Loop {
-  /** The name of the item, or those of key and value. */
+  /** The name of the item, or those of key and value; none where nothing is gone through. */
   names: readonly string[];
-  of: Reference;
-  /** Where this is missing, empty or false, the item is passed over. */
+  of?: Reference;
+  /** Where this is missing, empty or false, nothing is written. */
   condition?: Path;
 }
 

@@ -23,10 +23,12 @@ export function readText(text: string): Text {
  * @throws Error when it begins like a loop and is none
  */
 export function readLoop(key: string): Loop | undefined {
-  if (!key.startsWith('$each')) return undefined;
+  const [, asked] = /^\$if (\S+)$/.exec(key) ?? [];
+  if (asked) return { names: [], condition: readPath(asked) };
+  if (!/^\$(each|if)\b/.test(key)) return undefined;
   const [, first, second, of, condition] = loop.exec(key) ?? [];
   if (!first || !of)
-    throw new Error(`"${key}" is no loop: $each item of path, $each key, value of path, … if path`);
+    throw new Error(`"${key}" is no loop: $each item of path, $each key, value of path, … if path, $if path`);
   return {
     names: second ? [first, second] : [first],
     of: readReference(of),

@@ -105,7 +105,7 @@ $each cup of cups:
   ((cup.name)):
     image: ((versions[cup.image]))
     ports: ((cup.ports?))
-last: [a, $each x of some?: ((x)), $each cup of cups if cup.ports: ((cup.name)), "$each key, value of sizes": "((key))=((value))"]
+last: [a, $each x of some?: ((x)), $if nothing: b, $if sizes.a: c, $each cup of cups if cup.ports: ((cup.name)), "$each key, value of sizes": "((key))=((value))"]
 `;
   expect(written(source)).toBe(`first: 1
 
@@ -116,7 +116,7 @@ small:
 
 large:
   image: node:24
-last: [a, small, "a=1", "b=on"]
+last: [a, c, small, "a=1", "b=on"]
 `);
 });
 
