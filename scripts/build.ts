@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
+import { readDocument } from '../src/documents/read.js';
 import { helpText } from '../src/help.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from '../src/template-files.js';
 import { catalogOf, compileOptions } from '../src/templates.js';
@@ -28,8 +29,15 @@ function placeOf(text: string): string {
 
 /** The module that stands in for src/load-catalog.ts: layers as data, templates as functions. */
 function compiledCatalog(): string {
-  const body = (file: SourceFile) =>
-    file.template ? `template(${Handlebars.precompile(file.text, compileOptions)})` : placeOf(file.text);
+  const body = (file: SourceFile) => {
+    if (file.data) {
+      const document = readDocument(file.text, `templates/${file.source}`);
+      return `document(${placeOf(JSON.stringify(document))})`;
+    }
+    return file.template
+      ? `template(${Handlebars.precompile(file.text, compileOptions)})`
+      : placeOf(file.text);
+  };
   const files = (list: SourceFile[]) =>
     `[${list.map((file) => `{path:${JSON.stringify(file.path)},executable:${file.executable},body:${body(file)}}`).join(',\n')}]`;
   const layers = readLayers(templates).map(
@@ -52,6 +60,10 @@ function compiledCatalog(): string {
     };
     const texts = fs.readFileSync(new URL(${JSON.stringify(textsFile)}, import.meta.url), 'utf8');
     const text = (start, end) => texts.slice(start, end);
+    const document = (source) => {
+      let made;
+      return { read: () => (made ??= JSON.parse(source)) };
+    };
     // Not inside of a function: that would be parsed twice.
     const layers = [${layers.join(',\n')}];
     export const loadCatalog = () => new Catalog(

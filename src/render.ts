@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto';
 import type { Answers } from './answers.js';
 import type { Catalog } from './catalog.js';
+import { writeDocument } from './documents/document.js';
+import { fill as fillDocument } from './documents/fill.js';
+import type { Node } from './documents/node.js';
 import type { Body, Layer, LayerFile, Part } from './layer.js';
 import { type Manifest, manifestPath, type RunInstructions, runSlots } from './manifest.js';
 import { explain } from './plan/explain.js';
 import { parseResources, type Resource } from './resource.js';
-import { collectSlots, type Slots, type Text } from './slots.js';
+import { type Contribution, collectSlots, type Slots } from './slots.js';
 
 export interface RenderedFile {
   text: string;
@@ -31,11 +34,11 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
     versions: catalog.versions,
     generator: { version },
   };
-  const parts = (layer: Layer, list: readonly Part[], scope: object): Text[] =>
+  const parts = (layer: Layer, list: readonly Part[], scope: object): Contribution[] =>
     list.map(({ slot, body }) => ({
       layer: layer.id,
       slot,
-      text: fill(body, scope, `${layer.id}: part ${slot}`),
+      content: fill(body, scope, `${layer.id}: part ${slot}`),
     }));
   const slots = collectSlots(layers, { plan: sizes, project: answers.project }, [
     (filled) => layers.flatMap((layer) => parts(layer, layer.parts, { ...base, slots: filled })),
@@ -54,7 +57,10 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
     const owner = owners.get(path);
     if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
     owners.set(path, layer.id);
-    const text = fill(file.body, scope, `${layer.id}: ${path}`);
+    const where = `${layer.id}: ${path}`;
+    const filled = fill(file.body, scope, where);
+    if (filled === undefined) return;
+    const text = typeof filled === 'string' ? filled : named(where, () => writeDocument(filled, path));
     // A template of which the slots have left nothing; a file that is copied may well be empty.
     if (text === '' && typeof file.body !== 'string') return;
     files.set(path, { text, executable: file.executable });
@@ -70,10 +76,20 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function fill(body: Body, context: object, where: string): string {
+/** @returns a text, a document to be serialized, or undefined for a document of which nothing is left */
+function fill(body: Body, context: object, where: string): string | Node | undefined {
   if (typeof body === 'string') return body;
+  return named(where, () =>
+    typeof body === 'function'
+      ? body(context)
+      : fillDocument(body.read(), context as Record<string, unknown>),
+  );
+}
+
+/** Says in front of an error what it is about. */
+function named<Result>(where: string, make: () => Result): Result {
   try {
-    return body(context);
+    return make();
   } catch (error) {
     throw new Error(`${where}: ${(error as Error).message}`);
   }
