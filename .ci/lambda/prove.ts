@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { verify } from '../../src/verify/command.js';
+import { verify } from '../../src/commands/verify.js';
 import { type Dependencies, Servers } from '../../src/verify/dependencies.js';
 import { openFaultProxy } from '../../src/verify/fault-proxy.js';
 import type { FaultProxy } from '../../src/verify/faults.js';

@@ -4,9 +4,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
 import { parse } from 'yaml';
-import { type Answers, sampleResource } from '../../src/answers.js';
+import { resolvedWith } from '../../src/answers/resolve.js';
 import { possibleValues } from '../../src/check.js';
-import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 import { withTarget } from '../../tests/matrix/made-up-target.js';
@@ -51,16 +50,8 @@ function shellScripts(folder: string): string[] {
 }
 
 async function write(folder: string, ci: string, project: (typeof projects)[number]): Promise<void> {
-  const answers = {
-    ...shared,
-    ...project,
-    ci,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources: [sampleResource],
-    load: defaultLoad,
-  };
-  for (const [file, { text }] of render(catalog, answers as unknown as Answers, '1.0.0'))
-    fs.outputFileSync(path.join(folder, file), text);
+  const resolved = resolvedWith(catalog, { ...shared, ...project, ci });
+  for (const [file, { text }] of render(resolved, '1.0.0')) fs.outputFileSync(path.join(folder, file), text);
 }
 
 /** Whether the expressions of renovate.json find the images that a pipeline names. */

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { type Answers, sampleResource } from '../../src/answers.js';
+import { resolvedWith } from '../../src/answers/resolve.js';
+import { sampleResource } from '../../src/answers.js';
 import { axisNames } from '../../src/axes.js';
-import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
@@ -30,15 +30,9 @@ function understood({
   resources = [sampleResource],
 }: Made): Record<string, unknown> {
   const chosen = { ...first, ...choices } as Record<string, string>;
-  const answers = {
-    ...chosen,
-    project: { title: name, name, snake: name },
-    resources,
-    load: defaultLoad,
-    packageManager: catalog.packageManagers(chosen.framework!)[0]!.name,
-  };
-  const files = [...render(catalog, answers as unknown as Answers, '1.0.0')].filter(([file]) =>
-    /\.ya?ml$/.test(file),
+  const project = { title: name, name, snake: name };
+  const files = [...render(resolvedWith(catalog, { ...chosen, project, resources }), '1.0.0')].filter(
+    ([file]) => /\.ya?ml$/.test(file),
   );
   return Object.fromEntries(files.map(([file, { text }]) => [file, parsed(text)]));
 }
