@@ -4,7 +4,7 @@ import { expectEqual, expectProblem, expectStatus, expectThat } from '../expecta
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { type Account, login, newAccount, refresh, register } from './accounts.js';
-import { shortLives } from './short-lives.js';
+import { shortLives } from './shared-settings.js';
 
 /** How long after its end a token may still be accepted: clocks of instances differ. */
 const toleratedMs = 10_000;

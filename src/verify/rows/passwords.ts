@@ -28,6 +28,7 @@ export const passwords: Row[] = [
     evidence: ['asynchronous'],
     needs: ['started', 'accounts', 'load'],
     quick: false,
+    alone: true,
     async run(api) {
       const account = newAccount();
       expectStatus(await register(api, account), 201);

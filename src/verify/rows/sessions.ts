@@ -12,15 +12,13 @@ import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { login, newAccount, register } from './accounts.js';
 import { textsIn } from './database-texts.js';
+import { littleAtOnce } from './shared-settings.js';
 
 /** What a sign-in or a refresh answers. */
 interface Pair {
   accessToken: string;
   refreshToken: string;
 }
-
-/** Short enough to wait for, and long enough for six requests at once on a busy machine. */
-const shortGrace = { REFRESH_GRACE_S: 3 };
 
 export const sessions: Row[] = [
   {
@@ -34,7 +32,7 @@ export const sessions: Row[] = [
     evidence: ['stateless', 'balanced'],
     needs: ['started', 'accounts'],
     quick: false,
-    settings: shortGrace,
+    settings: littleAtOnce,
     async run(api) {
       const account = newAccount();
       const registered = await register(api, account);
