@@ -1,8 +1,12 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Limits are far above what a test takes: they end a test that hangs, on a busy machine as well. */
 const minute = 60_000;
-const project = (name: string, testTimeout: number) => ({
+const project = (
+  name: string,
+  testTimeout: number,
+  more: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
@@ -10,11 +14,13 @@ const project = (name: string, testTimeout: number) => ({
     // Of tests that start whole projects: more would only wait for the processor.
     maxConcurrency: 3,
     hookTimeout: Math.max(testTimeout, minute),
+    ...more,
   },
 });
 
 export default defineConfig({
   test: {
+    reporters: ['default', './tests/skip-reporter.ts'],
     projects: [
       project('unit', 2 * minute),
       project('matrix', 5 * minute),
@@ -25,6 +31,11 @@ export default defineConfig({
       project('contract', 20 * minute),
       project('zones', 20 * minute),
       project('e2e', 20 * minute),
+      project('proofs', 60 * minute, {
+        setupFiles: ['tests/proofs/plain-environment.ts'],
+        // Each starts servers, and measures how long they take.
+        fileParallelism: false,
+      }),
     ],
   },
 });

@@ -8,7 +8,7 @@ const combination = (framework: string) => ({
 });
 const folder = path.relative(path.resolve(import.meta.dirname, '../..'), import.meta.dirname);
 const unread = /^(docs|load|observability|tests)\/|\.md$/;
-const passed = new Passed(folder, [folder, 'src/verify'], unread);
+const passed = new Passed('compose', [folder, 'src/verify'], unread);
 const [proven] = process.argv.slice(2);
 if (proven) passed.record(combination(proven));
 else console.log(projects.filter((framework) => !passed.has(combination(framework))).join('\n'));

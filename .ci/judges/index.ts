@@ -13,7 +13,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'judges-'));
 // A database that root starts as another user has its programs in it.
 fs.chmodSync(folder, 0o755);
 const tools = path.join(folder, 'tools');
-const passed = new Passed('.ci/judges', ['.ci/judges'], notRun);
+const passed = new Passed('judges', ['.ci/judges'], notRun);
 let disagreed = 0;
 
 function tell({ tool, project, agrees, said }: Verdict): void {

@@ -17,7 +17,7 @@ import { installTools } from './tools.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kubernetes-'));
 const tool = path.join(folder, 'manifests');
-const passed = new Passed('.ci/kubernetes', ['.ci/kubernetes', 'src/capacity.ts']);
+const passed = new Passed('kubernetes', ['.ci/kubernetes', 'src/capacity.ts']);
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 
 const combinations = [

@@ -11,7 +11,7 @@ const combination = (framework: string) => ({
   choices: { framework, database: 'postgresql', cache: 'redis', auth: 'jwt', ci: 'none', deploy: 'lambda' },
 });
 const passed = new Passed(
-  '.ci/lambda',
+  'lambda',
   ['.ci/lambda', 'src/verify'],
   /^(certificates|docs|load|observability|tests)\/|^deploy\/terraform\/(?!settings\.tf$)|\.md$/,
 );

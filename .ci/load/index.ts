@@ -38,7 +38,7 @@ type Run = (
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ci-load-'));
 fs.chmodSync(folder, 0o755);
 const passed = new Passed(
-  '.ci/load',
+  'load',
   ['.ci/load'],
   /^(docs|deploy|observability|\.github)\/|\.md$|^compose\.yaml$/,
 );

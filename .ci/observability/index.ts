@@ -17,7 +17,7 @@ const combinations: readonly Combination[] = ['fastify', 'fastapi'].map((framewo
 }));
 // Small enough to be reached.
 const settings = { RATE_LIMIT_WRITE: 10, MAX_INFLIGHT: 8 };
-const passed = new Passed('.ci/observability', ['.ci/observability']);
+const passed = new Passed('observability', ['.ci/observability']);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'observability-'));
 // A database that root starts as another user has its programs in it.
 fs.chmodSync(folder, 0o755);

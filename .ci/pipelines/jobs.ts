@@ -17,7 +17,7 @@ const choices = {
   ci: 'gitlab',
 };
 const passed = new Passed(
-  '.ci/pipelines',
+  'pipelines',
   ['.ci/pipelines'],
   /^(docs|deploy|observability|load)\/|\.md$|^compose\.yaml$/,
 );

@@ -152,7 +152,7 @@ const combinations = [
   installEnvironment: installEnvironment as Record<string, string>,
 }));
 
-const passed = new Passed('tests/e2e', ['tests/e2e'], operations);
+const passed = new Passed('e2e', ['tests/e2e'], operations);
 const open = combinations.filter((combination) => !passed.has(combination));
 
 let installed: string;
