@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import fs from 'fs-extra';
+import type { RunnerTask } from 'vitest';
 import { type Answers, sampleResource } from '../src/answers.js';
 import { axes } from '../src/axes.js';
 import { possibleValues } from '../src/check.js';
@@ -51,13 +52,11 @@ export class Passed {
     return !process.env.ALL && recorded()[this.suite]?.[nameOf(combination)] === this.#hash(combination);
   }
 
-  /** Call it in a describe: records the combination when all of its tests have passed, with `RECORD=1`. */
+  /** Call it in a describe: with `RECORD=1`, records the combination when all tests there have run and passed. */
   recordWhenPassed(combination: Combination, afterAll: typeof import('vitest').afterAll): void {
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that no fixture is asked for
     afterAll(({}, suite) => {
-      const run = suite.tasks.filter(({ mode }) => mode === 'run');
-      if (run.length === 0 || run.some(({ result }) => result?.state !== 'pass')) return;
-      this.record(combination);
+      if (testsOf(suite.tasks).every(({ result }) => result?.state === 'pass')) this.record(combination);
     });
   }
 
@@ -119,6 +118,11 @@ function filesOf(place: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** The tests among tasks and in their describes. */
+function testsOf(tasks: readonly RunnerTask[]): RunnerTask[] {
+  return tasks.flatMap((task) => (task.type === 'suite' ? testsOf(task.tasks) : [task]));
 }
 
 function recorded(): Record<string, Record<string, string>> {

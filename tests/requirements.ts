@@ -49,10 +49,11 @@ export const root: Requirement = {
 };
 
 /**
- * Call it in a test file or a describe: provides the requirements before the first test, then prepares the tests. Where
- * the machine lacks one, the tests are skipped with the reason; with `STRICT=1` they fail.
+ * Call it in a test file or a describe: provides the requirements before the first test. Where the machine lacks one, the
+ * tests are skipped with the reason; with `STRICT=1` they fail.
+ * @returns a `beforeAll` that runs only where nothing is missing
  */
-export function requires(requirements: readonly Requirement[], prepare?: () => Promise<unknown>): void {
+export function requires(...requirements: readonly Requirement[]): (prepare: () => Promise<unknown>) => void {
   let reason: string | undefined;
   beforeAll(async () => {
     for (const { name, provide } of requirements)
@@ -63,11 +64,14 @@ export function requires(requirements: readonly Requirement[], prepare?: () => P
         if (process.env.STRICT) throw new Error(reason, { cause: error });
         return;
       }
-    await prepare?.();
   });
   beforeEach(({ skip }) => {
     if (reason) skip(reason);
   });
+  return (prepare) =>
+    beforeAll(async () => {
+      if (!reason) await prepare();
+    });
 }
 
 function firstLines({ message }: Error): string {
