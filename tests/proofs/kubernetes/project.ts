@@ -1,38 +1,17 @@
-// Builds what a project of each framework has for Kubernetes, and takes it as a cluster would: npx tsx .ci/kubernetes
-import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
 import { parse } from 'yaml';
-import { type Answers, sampleResource } from '../../src/answers.js';
-import { defaultLoad, type Load } from '../../src/load.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
-import { Passed } from '../../tests/passed.js';
+import { type Answers, sampleResource } from '../../../src/answers.js';
+import type { Load } from '../../../src/load.js';
+import { render } from '../../../src/render.js';
+import { catalogOf } from '../../../src/templates.js';
 import { type Rules, wrongConnections } from './connections.js';
 import { disagreements } from './cross-checks.js';
 import type { KubernetesObject } from './objects.js';
-import { lintScripts, makeSecrets, type Secrets, tryRelease } from './scripts.js';
-import { installTools } from './tools.js';
+import type { Secrets } from './release.js';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kubernetes-'));
-const tool = path.join(folder, 'manifests');
-const passed = new Passed('kubernetes', ['.ci/kubernetes', 'src/capacity.ts']);
-const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
-
-const combinations = [
-  { framework: 'fastify', auth: 'jwt' },
-  { framework: 'express', auth: 'none' },
-  { framework: 'fastapi', auth: 'jwt' },
-].map((some) => ({ choices: { ...some, database: 'postgresql', cache: 'redis', deploy: 'kubernetes' } }));
-
-/** From a handful of requests to more than fits into one database server's connections without poolers. */
-const loads: Load[] = [
-  defaultLoad,
-  { ...defaultLoad, peakRps: 20 },
-  { ...defaultLoad, peakRps: 5000, dbConnections: 200 },
-  { ...defaultLoad, peakRps: 20_000, dbConnections: 30 },
-];
+const catalog = catalogOf(path.resolve(import.meta.dirname, '../../../templates'));
 
 /** What is applied, the environment whose migrations it needs, and the connections that it allows. */
 const overlays: [overlay: string, environment: string, rules: Rules[]][] = [
@@ -42,7 +21,8 @@ const overlays: [overlay: string, environment: string, rules: Rules[]][] = [
   ['staging', 'staging', ['always', 'inside']],
 ];
 
-function write(choices: Record<string, string>, load: Load): string {
+/** Renders a project into a new folder of `folder`. @returns its folder */
+export function renderInto(folder: string, choices: Record<string, string>, load: Load): string {
   const answers = {
     queue: 'none',
     ci: 'none',
@@ -68,13 +48,19 @@ function addMonitored(place: string): void {
   fs.writeFileSync(kustomization, text.replace('\n  - environment\n', '$&  - ../../components/monitoring\n'));
 }
 
-async function checkManifests(place: string, secrets: Secrets): Promise<string[]> {
+/**
+ * Builds the overlays of a project as kubectl does, takes them as an API server does, and compares their objects with each
+ * other and with the project.
+ * @param manifests the program that builds and takes them
+ * @returns what is wrong, a line each
+ */
+export async function wrongManifests(manifests: string, place: string, secrets: Secrets): Promise<string[]> {
   const inside = path.join(place, 'deploy/kubernetes/overlays');
   addMonitored(inside);
   const names = overlays.flatMap(([overlay]) =>
     [overlay, `${overlay}/migrate`].filter((name) => fs.existsSync(path.join(inside, name))),
   );
-  const { stdout, stderr, exitCode } = await execa(tool, names, {
+  const { stdout, stderr, exitCode } = await execa(manifests, names, {
     cwd: inside,
     reject: false,
     maxBuffer: 1e8,
@@ -113,30 +99,3 @@ function together(
 
 const namespaceOf = ({ kind, metadata }: KubernetesObject) =>
   kind === 'Namespace' ? metadata.name : metadata.namespace;
-
-async function check(choices: Record<string, string>, load: Load): Promise<string[]> {
-  const place = write(choices, load);
-  const wrong = await checkManifests(place, await makeSecrets(place));
-  if (load !== defaultLoad) return wrong;
-  return [...wrong, ...(await lintScripts(place)), ...(await tryRelease(place))];
-}
-
-try {
-  const open = combinations.filter((combination) => !passed.has(combination));
-  for (const { choices } of combinations.filter((combination) => !open.includes(combination)))
-    console.log(`${choices.framework} has passed as it is`);
-  if (open.length > 0) await installTools(tool);
-  for (const combination of open) {
-    const { choices } = combination;
-    const wrong: string[] = [];
-    // What the load changes has nothing to do with the framework.
-    for (const load of combination === combinations[0] ? loads : [defaultLoad])
-      wrong.push(...(await check(choices, load)).map((text) => `${load.peakRps} rps, ${text}`));
-    const verdict = wrong.length === 0 ? 'is taken, fits together and connects as it should' : 'is wrong:';
-    console.log([`${choices.framework} ${verdict}`, ...wrong].join('\n  '));
-    if (wrong.length > 0) process.exitCode = 1;
-    else passed.record(combination);
-  }
-} finally {
-  fs.removeSync(folder);
-}
