@@ -1,4 +1,3 @@
-// Runs deploy/release of projects with made-up programs of the clouds: npx tsx .ci/terraform/release.ts PROJECT…
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -49,7 +48,12 @@ const clouds: { has: RegExp; env: Record<string, string>; first: RegExp[]; login
   },
 ];
 
-async function judge(project: string): Promise<string[]> {
+/**
+ * Runs `deploy/release` of a project with made-up programs of the cloud: as it should be, wrongly called, and with each of
+ * its calls failing.
+ * @returns where it did not do as expected
+ */
+export async function wrongReleases(project: string): Promise<string[]> {
   const bin = fs.mkdtempSync(path.join(os.tmpdir(), 'release-'));
   const calls = path.join(bin, 'calls');
   for (const name of ['aws', 'curl', 'gcloud', 'skopeo', 'terraform'])
@@ -127,14 +131,4 @@ async function judge(project: string): Promise<string[]> {
   fs.removeSync(path.join(terraform, 'production.tfvars'));
   fs.removeSync(bin);
   return found;
-}
-
-for (const project of process.argv.slice(2)) {
-  const found = await judge(project);
-  for (const line of found) console.error(`${path.basename(project)}: deploy/release: ${line}`);
-  if (found.length > 0) process.exitCode = 1;
-  else
-    console.log(
-      `${path.basename(project)}: deploy/release calls what it should, and ends where something fails`,
-    );
 }
