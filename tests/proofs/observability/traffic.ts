@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session } from '../../src/verify/session.js';
+import type { Session } from '../../../src/verify/session.js';
 
-/** Asks an API for all that it measures: reads, writes, sign-ins, too many writes, strangers, and a time without its database. */
-export async function use(session: Session, milliseconds: number): Promise<void> {
+/** Makes an API export every metric: reads, writes, sign-ins, rate limits, unknown paths, and an outage of the database. */
+export async function useEverything(session: Session, milliseconds: number): Promise<void> {
   const { fleet, resource } = session;
   const { path } = await session.create();
   const account = { email: 'reader@example.com', password: randomBytes(24).toString('base64url') };

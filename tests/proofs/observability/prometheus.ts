@@ -1,20 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import fs from 'fs-extra';
 import { parse, stringify } from 'yaml';
-import { freePort } from '../../src/verify/ports.js';
-
-/** Puts Debian's Prometheus below a folder. @returns the folder of its programs */
-export async function installPrometheus(folder: string): Promise<string> {
-  const cwd = path.join(folder, 'prometheus');
-  fs.ensureDirSync(cwd);
-  await execa('apt-get', ['download', '-qq', 'prometheus'], { cwd });
-  const [file] = fs.readdirSync(cwd).filter((name) => name.endsWith('.deb'));
-  await execa('dpkg', ['-x', file!, '.'], { cwd });
-  return path.join(cwd, 'usr/bin');
-}
+import { freePort } from '../../../src/verify/ports.js';
+import { prometheusPrograms } from '../prometheus-package.js';
 
 export interface Sample {
   labels: Record<string, string>;
@@ -29,7 +19,6 @@ export class Prometheus {
   ) {}
 
   static async start(given: {
-    programs: string;
     /** The project's folder with prometheus.yml. */
     configuration: string;
     scratch: string;
@@ -54,7 +43,7 @@ export class Prometheus {
       '--log.level=error',
     ];
     const options = { cwd: place, stdio: ['ignore', 'inherit', 'inherit'] as const };
-    const running = spawn(path.join(given.programs, 'prometheus'), args, {
+    const running = spawn(path.join(prometheusPrograms, 'prometheus'), args, {
       ...options,
       stdio: [...options.stdio],
     });

@@ -3,7 +3,7 @@ import fs from 'fs-extra';
 import { parse } from 'yaml';
 
 /** A query of a project, and where it stands. */
-export interface Question {
+export interface Query {
   of: string;
   expr: string;
 }
@@ -15,14 +15,14 @@ interface Rule {
 }
 
 /** Expressions of the rules. */
-export function rulesOf(directory: string): Question[] {
+export function rulesOf(directory: string): Query[] {
   const text = fs.readFileSync(path.join(directory, 'observability/prometheus/rules.yml'), 'utf8');
   const rules: Rule[] = parse(text).groups.flatMap(({ rules }: { rules: Rule[] }) => rules);
   return rules.map(({ alert, record, expr }) => ({ of: alert ?? record!, expr }));
 }
 
-/** What rules select, each once: a rule that selects what is not there never says anything. */
-export function selectionsOf(rules: readonly Question[]): Question[] {
+/** The selectors of the rules, each once: a rule whose selector matches no series never fires. */
+export function selectionsOf(rules: readonly Query[]): Query[] {
   const all = rules.flatMap(({ of, expr }) => {
     const selectors = expr.match(/[a-z_:][\w:]*\{[^}]*\}/gi) ?? [];
     const rest = expr
@@ -35,7 +35,7 @@ export function selectionsOf(rules: readonly Question[]): Question[] {
 }
 
 /** The queries of all panels, as Grafana would ask them for all instances. */
-export function panelsOf(directory: string, job: string): Question[] {
+export function panelsOf(directory: string, job: string): Query[] {
   const board = fs.readJsonSync(path.join(directory, 'observability/grafana/dashboards/api.json'));
   return board.panels.flatMap(({ title, targets = [] }: { title: string; targets?: { expr: string }[] }) =>
     targets.map(({ expr }) => ({
