@@ -1,7 +1,6 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import type { Instance, Project } from './projects.js';
-import { ask, type Verdict } from './tools.js';
+import { judge } from './tools.js';
 
 /** Connections that try to hold the server: more than it works on at once. */
 const connections = 200;
@@ -12,60 +11,54 @@ const patience = 1000;
 interface Attack {
   name: string;
   options: string[];
-  /** Whether the server ends it; who reads slowly is sent all that it asked for, by the operating system. */
+  /** Whether the server ends it. A client that reads slowly is served by the operating system. */
   cutOff: boolean;
 }
 
-/** slowhttptest holds as many connections as it can; others must be served, and what is slow cut off. */
-export async function judgeSlowClients(
-  project: Project,
-  instance: Instance,
+/** Addresses of an instance that are attacked. */
+export interface Addresses {
+  /** A document that anybody may read. */
+  document: string;
+  /** A list that anybody may read. */
+  list: string;
+  /** An operation without sign-in that reads a body. */
+  open: string;
+}
+
+/**
+ * slowhttptest holds as many connections as it can; other callers must be served, and slow clients cut off.
+ * @param scratch an existing folder
+ * @returns the longest wait of another caller in milliseconds, by attack
+ * @throws Error that says what the instance did instead
+ */
+export async function attack(
+  { document, list, open }: Addresses,
   scratch: string,
-): Promise<Verdict> {
-  const document = `${instance.url}/openapi.json`;
+): Promise<Record<string, number>> {
+  const json = 'application/json';
   const attacks: Attack[] = [
     { name: 'headers', options: ['-H', '-u', document], cutOff: true },
-    {
-      name: 'body',
-      options: ['-B', '-u', instance.url + project.open, '-f', 'application/json', '-m', 'application/json'],
-      cutOff: true,
-    },
+    { name: 'body', options: ['-B', '-u', open, '-f', json, '-m', json], cutOff: true },
     { name: 'range', options: ['-R', '-u', document, '-a', '10', '-b', '3000'], cutOff: true },
     { name: 'read', options: ['-X', '-u', document, '-k', '5', '-w', '10', '-y', '20'], cutOff: false },
   ];
-  const slowest: string[] = [];
-  for (const attack of attacks) {
-    const other = others(`${instance.url}${project.list}`);
-    const file = path.join(scratch, `${project.name}-${attack.name}`);
-    const { agrees, said } = await ask(
-      'slowhttptest',
-      [
-        ...attack.options,
-        ...['-c', `${connections}`, '-r', '100', '-i', '1', '-l', `${seconds}`, '-p', '3', '-g', '-o', file],
-      ],
-      { cwd: scratch },
-    );
-    const longest = await other.end();
-    slowest.push(`${attack.name} ${longest} ms`);
+  const waits: Record<string, number> = {};
+  for (const { name, options, cutOff } of attacks) {
+    const other = others(list);
+    const file = path.join(scratch, name);
+    const sizes = ['-c', `${connections}`, '-r', '100', '-i', '1', '-l', `${seconds}`, '-p', '3'];
+    const printed = await judge('slowhttptest', [...options, ...sizes, '-g', '-o', file], {
+      cwd: scratch,
+    }).finally(async () => {
+      waits[name] = await other.end();
+    });
     const problem =
-      (!agrees && `it ended badly:\n${said}`) ||
-      (longest > patience && `another request took ${longest} ms`) ||
+      (waits[name]! > patience && `another request took ${waits[name]} ms`) ||
       problemIn(fs.readFileSync(`${file}.csv`, 'utf8')) ||
-      (attack.cutOff && !said.includes('No open connections left') && 'the slow ones are still connected');
-    if (problem)
-      return {
-        tool: 'slowhttptest',
-        project: project.name,
-        agrees: false,
-        said: `slow ${attack.name}: ${problem}`,
-      };
+      (cutOff && !printed.includes('No open connections left') && 'the slow ones are still connected');
+    if (problem) throw new Error(`slow ${name}: ${problem}`);
   }
-  return {
-    tool: 'slowhttptest',
-    project: project.name,
-    agrees: true,
-    said: `others waited at most: ${slowest.join(', ')}`,
-  };
+  return waits;
 }
 
 /** What its own probe has seen, a line a second: `Seconds,Closed,Pending,Connected,Service Available`. */
