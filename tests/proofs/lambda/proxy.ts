@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../src/verify/ports.js';
-import { unprivileged } from '../../src/verify/services/account.js';
-import { Program } from '../../src/verify/services/program.js';
-import { until } from '../../src/verify/waiting.js';
+import { freePort } from '../../../src/verify/ports.js';
+import { unprivileged } from '../../../src/verify/services/account.js';
+import { Program } from '../../../src/verify/services/program.js';
+import { until } from '../../../src/verify/waiting.js';
 
 /**
  * What RDS Proxy is to its clients: few connections for many, one transaction at a time; settings at the start of a
