@@ -1,5 +1,10 @@
+import os from 'node:os';
+import path from 'node:path';
 import { execa } from 'execa';
+import fs from 'fs-extra';
 import { beforeAll, beforeEach } from 'vitest';
+
+const pythonVersions = path.resolve(import.meta.dirname, '../templates/versions/requirements.txt');
 
 /** Something that a suite needs from the machine. */
 export interface Requirement {
@@ -39,6 +44,19 @@ async function isInstalled(name: string): Promise<boolean> {
 export function program(name: string): Requirement {
   return { name, provide: () => execa('which', [name]) };
 }
+
+/** What installs Python projects, in the version that they are made for; on PATH afterwards. */
+export const uv: Requirement = {
+  name: 'uv (PyPI)',
+  async provide() {
+    if (!(await execa('uv', ['--version'], { reject: false })).failed) return;
+    const folder = path.join(os.homedir(), '.cache/ci-uv');
+    const [version] = /^uv==.*$/m.exec(fs.readFileSync(pythonVersions, 'utf8'))!;
+    await execa('python3', ['-m', 'venv', folder]);
+    await execa(path.join(folder, 'bin/pip'), ['install', '--quiet', version]);
+    process.env.PATH = `${path.join(folder, 'bin')}:${process.env.PATH}`;
+  },
+};
 
 /** Root, which some programs ask for. */
 export const root: Requirement = {

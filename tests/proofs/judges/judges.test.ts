@@ -3,7 +3,7 @@ import fs from 'fs-extra';
 import { afterAll, describe, test } from 'vitest';
 import { makeProject, scratchFolder } from '../../command-line.js';
 import { type Combination, notRun, Passed } from '../../passed.js';
-import { debian, requires } from '../../requirements.js';
+import { debian, requires, uv } from '../../requirements.js';
 import { judgeDocument } from './documents.js';
 import { type Instance, start } from './instance.js';
 import { judgeRequests } from './schemathesis.js';
@@ -39,7 +39,7 @@ const pairOf = (framework: string): readonly Project[] => [
 const passed = new Passed('judges', ['tests/proofs/judges'], notRun);
 const folder = scratchFolder('judges');
 
-const prepare = requires(debian('slowhttptest', 'redis-server', 'python3-venv'), fromNpm, fromPyPi);
+const prepare = requires(debian('slowhttptest', 'redis-server', 'python3-venv'), fromNpm, fromPyPi, uv);
 
 afterAll(() => fs.removeSync(folder));
 

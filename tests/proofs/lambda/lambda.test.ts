@@ -4,7 +4,7 @@ import { afterAll, describe, expect, onTestFailed, test } from 'vitest';
 import { makeProject, scratchFolder } from '../../command-line.js';
 import { verify } from '../../contract/projects.js';
 import { Passed } from '../../passed.js';
-import { debian, requires } from '../../requirements.js';
+import { debian, requires, uv } from '../../requirements.js';
 import { Client } from './client.js';
 import { Functions } from './functions.js';
 import { adapterProgram } from './tools.js';
@@ -32,7 +32,7 @@ const passed = new Passed(
 );
 const folder = scratchFolder('lambda');
 
-const prepare = requires(debian('pgbouncer', 'redis-server'), adapterProgram);
+const prepare = requires(debian('pgbouncer', 'redis-server'), adapterProgram, uv);
 
 afterAll(() => fs.removeSync(folder));
 

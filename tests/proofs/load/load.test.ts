@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { ProjectTarget } from '../../../src/verify/project-target.js';
 import { makeProject, scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
-import { debian, requires } from '../../requirements.js';
+import { debian, requires, uv } from '../../requirements.js';
 import { openFailingProxy } from './failing-proxy.js';
 import { account, Loads } from './loads.js';
 import { tools } from './tools.js';
@@ -30,7 +30,7 @@ const passed = new Passed(
 );
 const folder = scratchFolder('load');
 
-const prepare = requires(debian('redis-server'));
+const prepare = requires(debian('redis-server'), uv);
 
 afterAll(() => fs.removeSync(folder));
 

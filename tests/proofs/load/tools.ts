@@ -2,7 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
-import type { Requirement } from '../../requirements.js';
+import { type Requirement, uv } from '../../requirements.js';
 
 const cache = path.join(os.homedir(), '.cache');
 const images = fs.readFileSync(
@@ -51,7 +51,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'locust',
     exceeded: 99,
-    requirement: { name: 'uv', provide: () => execa('uvx', ['--version']) },
+    requirement: uv,
     command: [
       ...['uvx', '--quiet', '--python=3.11', '--from', `locust==${versionOf('locust')}`],
       ...['locust', '--headless', '--only-summary', '--locustfile'],

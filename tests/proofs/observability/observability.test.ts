@@ -6,7 +6,7 @@ import { ProjectTarget } from '../../../src/verify/project-target.js';
 import type { Session } from '../../../src/verify/session.js';
 import { makeProject, scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
-import { debian, requires } from '../../requirements.js';
+import { debian, requires, uv } from '../../requirements.js';
 import { prometheusPackage, prometheusPrograms } from '../prometheus-package.js';
 import { Prometheus } from './prometheus.js';
 import { panelsOf, type Query, rulesOf, selectionsOf } from './queries.js';
@@ -28,7 +28,7 @@ const promtool = [
 const passed = new Passed('observability', ['tests/proofs/observability']);
 const folder = scratchFolder('observability');
 
-const prepare = requires(debian('redis-server'), prometheusPackage);
+const prepare = requires(debian('redis-server'), prometheusPackage, uv);
 
 afterAll(() => fs.removeSync(folder));
 
