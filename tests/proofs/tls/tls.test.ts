@@ -8,7 +8,7 @@ import { freePort } from '../../../src/verify/ports.js';
 import { runToEnd, Started } from '../../../src/verify/process.js';
 import { until } from '../../../src/verify/waiting.js';
 import { makeProject, scratchFolder } from '../../command-line.js';
-import { debian, requires, root } from '../../requirements.js';
+import { debian, requires, root, uv } from '../../requirements.js';
 import { Authority, type Certificate } from './authority.js';
 import { password, TlsPostgres } from './postgres.js';
 import { TlsRedis } from './redis.js';
@@ -27,7 +27,7 @@ let elsewhere: Certificate;
 let postgres: TlsPostgres | undefined;
 let redis: TlsRedis | undefined;
 
-const prepare = requires(root, debian('postgresql', 'redis-server', 'openssl', 'util-linux'));
+const prepare = requires(root, debian('postgresql', 'redis-server', 'openssl', 'python3-venv'), uv);
 
 prepare(async () => {
   ours = await Authority.create(folder, 'ours');
