@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a stand-in for the base image of a language out of this Debian host's own packages, for machines that reach no
-# container registry. usage: base-image FOLDER node NODE_BINARY | base-image FOLDER python; leaves FOLDER/base.tar
+# container registry. usage: base-image.sh FOLDER node NODE_BINARY | base-image.sh FOLDER python; leaves FOLDER/base.tar
 set -euo pipefail
 work=$1 language=$2
 root=$work/rootfs
