@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { verify } from '../../src/verify/command.js';
-import { Tokens } from '../../src/verify/tokens.js';
+import { verify } from '../../../src/verify/command.js';
+import { Tokens } from '../../../src/verify/tokens.js';
 import { Deployment } from './deployment.js';
-import { type Failure, Load } from './load.js';
+import { type Failure, Traffic } from './traffic.js';
 
 /**
  * Brings up compose.yaml of a project, asks it through its balancer, and counts what fails while parts of it do.
- * usage: tsx prove.ts PROJECT PROGRAMS; needs an API image of that name, and the address 127.0.0.1:8080
+ * usage: tsx outages.ts PROJECT PROGRAMS; needs an API image of that name, and the address 127.0.0.1:8080
  */
 const [folder, programs] = process.argv.slice(2) as [string, string];
 const deployment = new Deployment(folder, programs);
@@ -33,7 +33,7 @@ function fail(what: string, failures: readonly Failure[] = []): never {
 }
 
 /** Fails when a request has failed since the last call. */
-function expectNone(load: Load, while_: string): void {
+function expectNone(load: Traffic, while_: string): void {
   const failures = load.take();
   if (failures.length > 0) fail(`${failures.length} requests failed while ${while_}`, failures);
   say(`no request failed while ${while_}`);
@@ -60,7 +60,7 @@ async function prove(): Promise<void> {
   if ((await verify([deployment.url, '--write', '--load', '--skip', refusedByBalancer.join(',')])) !== 0)
     fail('verify fails through the balancer');
 
-  const load = new Load(
+  const load = new Traffic(
     deployment.url,
     `Bearer ${token()}`,
     (unique) => ({ name: unique, price: '9.99', status: 'active' }),

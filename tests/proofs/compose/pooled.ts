@@ -2,13 +2,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { verify } from '../../src/verify/command.js';
-import { freePort } from '../../src/verify/ports.js';
-import { unprivileged } from '../../src/verify/services/account.js';
-import { providers } from '../../src/verify/services/index.js';
-import { Program } from '../../src/verify/services/program.js';
-import type { Provider, Service } from '../../src/verify/services/service.js';
-import { until } from '../../src/verify/waiting.js';
+import { verify } from '../../../src/verify/command.js';
+import { freePort } from '../../../src/verify/ports.js';
+import { unprivileged } from '../../../src/verify/services/account.js';
+import { providers } from '../../../src/verify/services/index.js';
+import { Program } from '../../../src/verify/services/program.js';
+import type { Provider, Service } from '../../../src/verify/services/service.js';
+import { until } from '../../../src/verify/waiting.js';
 
 /**
  * Asks rows of verify of a project whose instances reach PostgreSQL through the pooler that the project was

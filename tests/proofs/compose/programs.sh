@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches nginx, PgBouncer and Docker Compose in the versions of Debian's unstable, whose stable ones are older than what
-# projects are made for, beside the programs of this machine. usage: programs FOLDER; leaves FOLDER/usr, and
+# projects are made for, beside the programs of this machine. usage: programs.sh FOLDER; leaves FOLDER/usr, and
 # FOLDER/bin/pgbouncer, which runs on this machine.
 set -euo pipefail
 root=$1

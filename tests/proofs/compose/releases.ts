@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
-import { Tokens } from '../../src/verify/tokens.js';
+import { Tokens } from '../../../src/verify/tokens.js';
 import { Deployment } from './deployment.js';
-import { Load } from './load.js';
+import { Traffic } from './traffic.js';
 
 /**
  * Releases images of a project over SSH to this machine, as its pipeline does, and counts which requests fail meanwhile.
- * usage: tsx release.ts PROJECT PROGRAMS; needs an image of that name, sshd, docker-registry, and the address 127.0.0.1:8080
+ * usage: tsx releases.ts PROJECT PROGRAMS; needs an image of that name, sshd, docker-registry, and the address 127.0.0.1:8080
  */
 const [project, programs] = process.argv.slice(2) as [string, string];
 const name = path.basename(project);
@@ -145,7 +145,7 @@ async function prove(): Promise<void> {
   const tokens = new Tokens(deployment.secret('JWT_PRIVATE_KEY').replaceAll('\\n', '\n'), name, name);
   const token = tokens.issue('admin', 'a7e0a3a2-5f0e-4f43-9b43-4ff2cf4d7f01');
   const body = (unique: string) => ({ name: unique, price: '9.99', status: 'active' });
-  const load = new Load(deployment.url, `Bearer ${token}`, body, 10);
+  const load = new Traffic(deployment.url, `Bearer ${token}`, body, 10);
   try {
     const expectNone = (what: string) => {
       const failures = load.take();

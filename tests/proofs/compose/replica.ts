@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Tokens } from '../../src/verify/tokens.js';
+import { Tokens } from '../../../src/verify/tokens.js';
 import { Deployment } from './deployment.js';
-import { Load } from './load.js';
+import { Traffic } from './traffic.js';
 
 /**
  * Adds compose.replica.yaml to a deployment that has data already, and proves that lists are read on the replica, that
  * nobody misses what they have just written, and that no request fails while the replica is away or behind.
- * usage: tsx replica.ts PROJECT PROGRAMS, as prove.ts
+ * usage: tsx replica.ts PROJECT PROGRAMS, as outages.ts
  */
 const [folder, programs] = process.argv.slice(2) as [string, string];
 const deployment = new Deployment(folder, programs);
@@ -73,7 +73,7 @@ async function proveReads(): Promise<void> {
 }
 
 async function proveOutage(): Promise<void> {
-  const load = new Load(deployment.url, caller().authorization, product, 20);
+  const load = new Traffic(deployment.url, caller().authorization, product, 20);
   const expectNone = (while_: string) => {
     const failures = load.take().map(({ method, reason }) => `  ${method}: ${reason}`);
     if (failures.length > 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes images of the services of compose.yaml out of programs of this machine, under the names that the file asks for, for
 # machines that reach no container registry. The programs are the real ones; the file systems around them are bare.
-# usage: stand-ins PROGRAMS (see the script of that name); docker is told by DOCKER_HOST
+# usage: stand-ins.sh PROGRAMS (see programs.sh); docker is told by DOCKER_HOST
 set -euo pipefail
 programs=$1
 work=$(mktemp -d)

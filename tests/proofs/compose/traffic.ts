@@ -11,7 +11,7 @@ export interface Failure {
 }
 
 /** The same few requests all the time: reads of a list and of an item, and a new item every fifth time. */
-export class Load {
+export class Traffic {
   readonly #failures: Failure[] = [];
   readonly #inFlight = new Set<Promise<void>>();
   readonly #ending = new AbortController();
