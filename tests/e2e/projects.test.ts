@@ -8,10 +8,10 @@ import { type Dependencies, Servers } from '../../src/verify/dependencies.js';
 import { readProject } from '../../src/verify/manifest.js';
 import { nameOf, operations, Passed } from '../passed.js';
 import {
+  copyOfPackage,
   finished,
   freePort,
   installManagers,
-  installPackage,
   ready,
   run,
   type Started,
@@ -165,7 +165,7 @@ let redisUrl: string;
 
 beforeAll(async () => {
   if (open.length === 0) return;
-  installed = installPackage();
+  installed = copyOfPackage();
   projects = fs.mkdtempSync(path.join(os.tmpdir(), 'projects-'));
   fs.chmodSync(projects, 0o755);
   managers = { PATH: `${installManagers()}:${process.env.PATH}`, YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { place, quick, snapshot, usePackage } from './fixture.js';
+import { place, quick, snapshot, usePackage } from '../package/fixture.js';
 
 // The oldest version that is promised, and the last of each line since.
 const versions = ['20.19.0', '22.23.3', '24.21.0', '26.10.0'];
