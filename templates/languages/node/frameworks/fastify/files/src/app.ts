@@ -15,6 +15,8 @@ declare module 'fastify' {
 
 /** Longest value of a path parameter in characters; nothing has a longer name. */
 const maxParamLength = 256;
+/** Instances that start together on a small machine take their time to load. */
+const pluginTimeout = 120_000;
 
 /**
  * Builds the API: each file of src/plugins is an integration, each routes.ts below src/resources and src/auth is a
@@ -40,6 +42,7 @@ export async function createApp(config: Config): Promise<FastifyInstance> {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength },
+    pluginTimeout,
     clientErrorHandler: answerUnreadable,
     frameworkErrors(error, request, reply) {
       // A request that never came to a route has passed no hook.
