@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.js';
 
-const admission = 'dist/http/admission.js';
+const hooks = 'dist/plugins/auth.js';
+const operations = 'dist/plugins/operations.js';
 const tokens = 'dist/auth/access-tokens.js';
 const sessions = 'dist/auth/sessions.js';
 const signIn = 'dist/auth/sign-in.js';
@@ -15,41 +16,41 @@ export const authentication: Mutant[] = [
   {
     row: 'AU1',
     name: 'blames a token when there is none',
-    file: admission,
-    from: "'www-authenticate': auth.challenge",
+    file: hooks,
+    from: "'www-authenticate': created.challenge",
     to: "'www-authenticate': 'Bearer error=\"invalid_token\"'",
   },
   {
     row: 'AU1',
     name: 'does not say how to authenticate',
-    file: admission,
-    from: ", { headers: { 'www-authenticate': auth.challenge } }",
+    file: hooks,
+    from: ", { headers: { 'www-authenticate': created.challenge } }",
     to: '',
   },
   {
     row: 'AU1',
     name: 'takes tokens from addresses',
-    file: admission,
-    from: 'export function admit(platform, operation, request, context) {',
-    to: `export function admit(platform, operation, request, context) {
-      const [, token] = /access_token=([^&]+)/.exec(request.url) ?? [];
-      if (token) request.headers.authorization = 'Bearer ' + token;`,
+    file: hooks,
+    from: 'async ({ headers, context }, reply) => {',
+    to: `async ({ headers, context, url }, reply) => {
+        const [, token] = /access_token=([^&]+)/.exec(url) ?? [];
+        if (token) headers.authorization = 'Bearer ' + token;`,
   },
   {
     row: 'AU1',
     name: 'takes tokens from cookies',
-    file: admission,
-    from: 'export function admit(platform, operation, request, context) {',
-    to: `export function admit(platform, operation, request, context) {
-      const [, token] = /access_token=([^;]+)/.exec(request.headers.cookie ?? '') ?? [];
-      if (token) request.headers.authorization = 'Bearer ' + token;`,
+    file: hooks,
+    from: 'async ({ headers, context }, reply) => {',
+    to: `async ({ headers, context }, reply) => {
+        const [, token] = /access_token=([^;]+)/.exec(headers.cookie ?? '') ?? [];
+        if (token) headers.authorization = 'Bearer ' + token;`,
   },
   {
     row: 'AU1',
     name: 'leaves closed operations open',
-    file: admission,
-    from: "if (operation.authentication === 'required')",
-    to: 'if (operation.closed)',
+    file: operations,
+    from: 'if (!open)',
+    to: 'if (schema.closed)',
     also: ['IK4', 'RL2'],
   },
   {
@@ -154,7 +155,7 @@ export const authentication: Mutant[] = [
   {
     row: 'AU3',
     name: 'does not look at roles',
-    file: admission,
+    file: hooks,
     from: 'if (role && ',
     to: 'if (role === 1 && ',
     also: ['AU9'],
@@ -162,14 +163,14 @@ export const authentication: Mutant[] = [
   {
     row: 'AU3',
     name: 'lets editors do what is for admins',
-    file: admission,
-    from: "!roles.includes('admin')",
-    to: "!roles.includes('editor')",
+    file: hooks,
+    from: "!principal.roles.includes('admin')",
+    to: "!principal.roles.includes('editor')",
   },
   {
     row: 'AU3',
     name: 'takes a low role for no role',
-    file: admission,
+    file: hooks,
     from: "new Problem('forbidden'",
     to: "new Problem('unauthenticated'",
   },
@@ -299,17 +300,17 @@ export const authentication: Mutant[] = [
   {
     row: 'AU9',
     name: 'looks at no role where there is no body',
-    file: admission,
-    from: /if \((role && .+)\) \{/,
-    to: "if ((request.headers['content-length'] ?? 0) > 2 && $1) {",
+    file: hooks,
+    from: /async \(\{ context: \{ principal \} \}\) => \{([\s\S]+?)if \((role && .+)\) \{/,
+    to: "async ({ context: { principal }, headers }) => {$1if ((headers['content-length'] ?? 0) > 2 && $2) {",
     also: ['AU3'],
   },
   {
     row: 'AU9',
     name: 'asks nobody for a role who changes some fields',
-    file: admission,
-    from: 'if (role && ',
-    to: "if (role && operation.method !== 'PATCH' && ",
+    file: hooks,
+    from: /async \(\{ context: \{ principal \} \}\) => \{([\s\S]+?)if \((role && .+)\) \{/,
+    to: "async ({ context: { principal }, method }) => {$1if (method !== 'PATCH' && $2) {",
     also: ['AU3'],
   },
   {
@@ -466,8 +467,8 @@ export const authentication: Mutant[] = [
     row: 'AU12',
     name: 'answers with the hash of a password',
     file: routes,
-    from: 'return signIn.me(request.context);',
-    to: "return reply.send(JSON.stringify({ ...(await signIn.me(request.context)), passwordHash: '$argon2id$' }));",
+    from: 'const account = await signIn.me(request.context);',
+    to: "const account = { ...(await signIn.me(request.context)), passwordHash: '$argon2id$' };\n        reply.type('application/json').serializer(JSON.stringify);",
   },
   {
     row: 'AU12',

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.js';
 
-const answer = 'dist/http/answer.js';
+const responses = 'dist/http/responses.js';
 const conditional = 'dist/http/conditional.js';
 const cacheStatus = 'dist/http/cache-status.js';
 const cache = 'dist/cache/two-level.js';
@@ -51,9 +51,9 @@ export const caching: Mutant[] = [
   {
     row: 'ET2',
     name: 'says nothing of caching with 304',
-    file: answer,
-    from: 'return { status: 304, headers, body: undefined };',
-    to: 'return { status: 304, headers: { etag }, body: undefined };',
+    file: responses,
+    from: 'return reply.code(304).send();',
+    to: "return reply.removeHeader('cache-control').removeHeader('vary').code(304).send();",
   },
   {
     row: 'ET3',
@@ -96,7 +96,7 @@ export const caching: Mutant[] = [
   {
     row: 'CC1',
     name: 'lets shared caches keep what a caller sees who is signed in',
-    file: answer,
+    file: responses,
     from: 'signedIn ? privateRead : publicRead',
     to: 'publicRead',
     also: ['CC4'],
@@ -104,14 +104,14 @@ export const caching: Mutant[] = [
   {
     row: 'CC1',
     name: 'does not let caches answer when it is down',
-    file: answer,
+    file: responses,
     from: ', stale-if-error=300',
     to: '',
   },
   {
     row: 'CC1',
     name: 'lets caches keep errors',
-    file: 'dist/http/problem-body.js',
+    file: 'dist/problems.js',
     from: "'cache-control': 'no-store', ",
     to: '',
     also: ['CC2'],
@@ -120,14 +120,14 @@ export const caching: Mutant[] = [
     row: 'CC2',
     name: 'lets caches keep the tokens of a new account',
     file: accounts,
-    from: "location: '/v1/me', 'cache-control': 'no-store'",
+    from: "location: '/v1/me', ...unstored",
     to: "location: '/v1/me'",
   },
   {
     row: 'CC2',
     name: 'lets caches keep tokens that were exchanged',
     file: accounts,
-    from: /(signIn\.refresh\(.*\);\s+)reply\.header\('cache-control', 'no-store'\);/,
+    from: /(signIn\.refresh\(.*\);\s+)reply\.headers\(unstored\);/,
     to: '$1',
   },
   {
@@ -162,8 +162,8 @@ export const caching: Mutant[] = [
   {
     row: 'CH3',
     name: 'says nothing of its caches',
-    file: answer,
-    from: 'Object.assign(headers, cacheStatus(reading));',
+    file: responses,
+    from: 'reply.headers(cacheStatus(reading));',
     to: ';',
     also: ['CH4', 'DG1'],
   },
@@ -192,7 +192,7 @@ export const caching: Mutant[] = [
   {
     row: 'CC4',
     name: 'does not tell caches that answers differ by caller',
-    file: 'dist/http/answer.js',
+    file: responses,
     from: "vary: 'accept, authorization, origin'",
     to: "vary: 'accept, origin'",
   },
@@ -206,14 +206,16 @@ export const caching: Mutant[] = [
   {
     row: 'CC4',
     name: 'answers with the request id and the limits of an earlier request',
-    file: 'dist/plugins/exchange.js',
-    from: 'const headers = request.context.responseHeaders;',
-    to: 'const headers = ((globalThis.kept ??= {})[request.url] ??= request.context.responseHeaders);',
+    file: 'dist/plugins/requests.js',
+    from: 'handOver(request, reply.raw);',
+    to: `const { 'x-request-id': id, 'x-ratelimit-remaining': left } = ((globalThis.kept ??= {})[request.url] ??= reply.getHeaders());
+        reply.headers(left === undefined ? { 'x-request-id': id } : { 'x-request-id': id, 'x-ratelimit-remaining': left });
+        handOver(request, reply.raw);`,
   },
   {
     row: 'LT1',
     name: 'gives max-age in milliseconds',
-    file: answer,
+    file: responses,
     from: 'max-age=5,',
     to: 'max-age=5000,',
   },

@@ -3,7 +3,8 @@ import type { Mutant } from './mutant.js';
 const statements = 'dist/database/sql.js';
 const repository = 'dist/resources/products/repository.js';
 const service = 'dist/resources/products/service.js';
-const contract = 'dist/contract.js';
+const validation = 'dist/plugins/validation.js';
+const bodies = 'dist/plugins/bodies.js';
 const asStored = "return type === 'uuid' || type === 'ref' ? value.toLowerCase() : value;";
 
 /** The API changes texts of the product before they are stored. */
@@ -17,11 +18,11 @@ function lenient(name: string, change: string): Mutant {
   return {
     row: 'MO3',
     name,
-    file: contract,
-    from: 'if (!query(request.query))',
-    to: `const given = request.body ?? {};
+    file: bodies,
+    from: 'done(error, value);',
+    to: `const given = value ?? {};
       ${change}
-      if (!query(request.query))`,
+      done(error, value);`,
   };
 }
 
@@ -50,11 +51,18 @@ export const correctness: Mutant[] = [
   {
     row: 'MO1',
     name: 'counts UTF-16 code units',
-    file: contract,
-    from: 'if (!query(request.query))',
-    to: `if (request.body?.name?.length > 120)
-        throw new Problem('validation-failed', { errors: [{ pointer: '#/name', code: 'maxLength', detail: 'is too long' }] });
-      if (!query(request.query))`,
+    file: validation,
+    from: /app\.setValidatorCompiler\(.+\(httpPart === 'body' \? bodies : parameters\)\.compile\(schema\)\);/,
+    to: `app.setValidatorCompiler(({ schema, httpPart }) => {
+        const check = (httpPart === 'body' ? bodies : parameters).compile(schema);
+        const counted = (data) => {
+          const long = httpPart === 'body' && data?.name?.length > 120;
+          const good = !long && check(data);
+          counted.errors = long ? [{ keyword: 'maxLength', instancePath: '/name', params: {} }] : check.errors;
+          return good;
+        };
+        return counted;
+      });`,
     also: ['MO4'],
   },
   {
@@ -91,10 +99,10 @@ export const correctness: Mutant[] = [
     row: 'MO2',
     name: 'ignores null in a merge patch',
     file: 'dist/resources/products/routes.js',
-    from: 'service.update(unit, id, request.body, precondition)',
+    from: 'service.update(unit, request.params.id, request.body, precondition)',
     to: `service.update(
       unit,
-      id,
+      request.params.id,
       Object.fromEntries(Object.entries(request.body).filter(([, value]) => value !== null)),
       precondition,
     )`,
@@ -103,8 +111,8 @@ export const correctness: Mutant[] = [
     row: 'MO2',
     name: 'replaces all with PATCH',
     file: 'dist/resources/products/routes.js',
-    from: 'service.update(unit, id, request.body, precondition)',
-    to: "service.replace(unit, id, { name: '', price: '0', status: 'draft', ...request.body }, precondition)",
+    from: 'service.update(unit, request.params.id, request.body, precondition)',
+    to: "service.replace(unit, request.params.id, { name: '', price: '0', status: 'draft', ...request.body }, precondition)",
   },
   {
     row: 'MO2',

@@ -1,45 +1,51 @@
 import type { Mutant } from './mutant.js';
 
-const problems = 'dist/plugins/problems.js';
-const contract = 'dist/contract.js';
-const operations = 'dist/plugins/contract.js';
-const routing = 'dist/http/routing.js';
+const problems = 'dist/problems.js';
+const app = 'dist/app.js';
+const validation = 'dist/plugins/validation.js';
+const openapi = 'dist/openapi.js';
+const bodies = 'dist/plugins/bodies.js';
+const requests = 'dist/plugins/requests.js';
+const operations = 'dist/plugins/operations.js';
+/** What a route has once its checks are made of its limit. */
+const checked = '...[route.onRequest ?? []].flat()];';
+const routing = 'dist/plugins/other-methods.js';
 const negotiation = 'dist/http/negotiation.js';
 
 export const errors: Mutant[] = [
   {
     row: 'PD1',
     name: 'does not say what path an error is about',
-    file: 'dist/http/problem-body.js',
+    file: problems,
     from: "instance: request.url.split('?')[0]",
     to: "instance: '/'",
   },
   {
     row: 'PD1',
     name: 'answers errors as plain JSON',
-    file: 'dist/http/problem-body.js',
-    from: "'content-type': 'application/problem+json; charset=utf-8'",
-    to: "'content-type': 'application/json'",
+    file: problems,
+    from: ".type('application/problem+json; charset=utf-8')",
+    to: ".type('application/json')",
     also: ['PD2', 'ID1', 'VA1', 'VA2', 'VA3', 'VA4', 'VA5', 'ME1', 'MT1', 'MT3', 'BL1', 'BL4', 'OA1'],
   },
   {
     row: 'PD2',
     name: 'leaves unreadable requests to the HTTP parser',
-    file: 'dist/http/server.js',
-    from: "server.on('clientError', answerUnreadable);",
+    file: app,
+    from: 'clientErrorHandler: answerUnreadable,',
     to: '',
   },
   {
     row: 'PD2',
     name: "shows the framework's own page for a bad URL",
-    file: 'dist/app.js',
+    file: app,
     from: 'frameworkErrors(error, request, reply) {',
     to: 'unused(error, request, reply) {',
   },
   {
     row: 'PD3',
     name: 'tells the message of an unexpected error',
-    file: 'dist/http/problem-body.js',
+    file: problems,
     from: "detail: 'The error has been logged under the request id.'",
     to: 'detail: String(error?.cause ?? error)',
   },
@@ -47,57 +53,58 @@ export const errors: Mutant[] = [
     row: 'VA1',
     name: 'calls malformed JSON invalid',
     file: problems,
-    from: "return unreadable ? new Problem('malformed-request', { cause: error })",
-    to: "return unreadable ? new Problem('validation-failed', { cause: error })",
+    from: "error.statusCode === 400 ? new Problem('malformed-request', { cause: error })",
+    to: "error.statusCode === 400 ? new Problem('validation-failed', { cause: error })",
   },
   {
     row: 'VA2',
     name: 'reports the first error alone',
-    file: contract,
+    file: validation,
     from: 'allErrors: true',
     to: 'allErrors: false',
   },
   {
     row: 'VA2',
     name: 'echoes the rejected body',
-    file: contract,
-    from: 'throw invalidBody(body);',
-    to: 'throw Object.assign(invalidBody(body), { message: JSON.stringify(request.body) });',
+    file: problems,
+    from: 'const { traceId } = context.span.spanContext();',
+    to: `const { traceId } = context.span.spanContext();
+      if (problem.type === 'validation-failed') problem.message = JSON.stringify(request.body);`,
   },
   {
     row: 'VA3',
     name: 'ignores unknown query parameters',
-    file: contract,
+    file: openapi,
     from: 'additionalProperties: false',
     to: 'additionalProperties: true',
   },
   {
     row: 'VA4',
     name: 'turns texts into numbers and numbers into texts in bodies',
-    file: contract,
-    from: 'strict: false',
-    to: 'strict: false, coerceTypes: true',
+    file: validation,
+    from: 'const bodies = newAjv(false);',
+    to: 'const bodies = newAjv(true);',
   },
   {
     row: 'VA5',
     name: 'asks the database for anything that stands in the path',
-    file: contract,
-    from: "if (!params(request.params))\n                throw new Problem('not-found');",
+    file: openapi,
+    from: "params: objectOf(all.filter((parameter) => parameter.in === 'path')),",
     to: '',
   },
   {
     row: 'ME1',
     name: 'drops the Allow header',
     file: routing,
-    from: "return new Problem('method-not-allowed', { headers: { allow } });",
-    to: "return new Problem('method-not-allowed');",
+    from: "throw new Problem('method-not-allowed', { headers: { allow } });",
+    to: "throw new Problem('method-not-allowed');",
   },
   {
     row: 'ME1',
     name: 'answers other methods with 404',
     file: routing,
-    from: "return new Problem('method-not-allowed', { headers: { allow } });",
-    to: "return new Problem('not-found');",
+    from: "throw new Problem('method-not-allowed', { headers: { allow } });",
+    to: "throw new Problem('not-found');",
   },
   {
     row: 'MT1',
@@ -110,30 +117,30 @@ export const errors: Mutant[] = [
     row: 'MT1',
     name: 'does not say which types it takes',
     file: negotiation,
-    from: "[method === 'PATCH' ? 'accept-patch' : 'accept']: mediaTypes.join(', '),",
-    to: '',
+    from: "{ [method === 'PATCH' ? 'accept-patch' : 'accept']: mediaTypes.join(', ') }",
+    to: '{}',
   },
   {
     row: 'BL1',
     name: 'does not count what comes in chunks',
     file: operations,
-    from: 'bodyLimit: bodyLimit(operation, platform.config)',
-    to: 'bodyLimit: 1e9',
+    from: checked,
+    to: `${checked} route.bodyLimit = 1e9;`,
     also: ['BL4'],
   },
   {
     row: 'MT2',
     name: 'parses a body where there is none',
-    file: operations,
-    from: 'if (body.length === 0 && !request.routeOptions.config.bodyRequired)',
+    file: bodies,
+    from: 'if (body.length === 0 && !request.routeOptions.schema?.bodyRequired)',
     to: 'if (body === undefined)',
   },
   {
     row: 'MT3',
     name: 'takes any charset',
     file: negotiation,
-    from: "/^utf-?8$/i.test(params.get('charset') ?? 'utf-8')",
-    to: "params.get('charset') !== ''",
+    from: "/^utf-?8$/i.test(type.params.get('charset') ?? 'utf-8')",
+    to: "type.params.get('charset') !== ''",
   },
   {
     row: 'MT3',
@@ -152,37 +159,36 @@ export const errors: Mutant[] = [
   {
     row: 'BL3',
     name: 'has one limit for all bodies',
-    file: negotiation,
-    from: 'Math.min(own ?? Number.POSITIVE_INFINITY, config.BODY_LIMIT_BYTES)',
-    to: 'config.BODY_LIMIT_BYTES',
+    file: operations,
+    from: "schema['x-body-limit'] ?? Number.POSITIVE_INFINITY",
+    to: 'Number.POSITIVE_INFINITY',
   },
   {
     row: 'BL3',
     name: 'tells every error of a body',
-    file: contract,
-    from: '.slice(0, 50).map(bodyViolation)',
-    to: '.map(bodyViolation)',
+    file: problems,
+    from: 'violations.slice(0, violationsTold)',
+    to: 'violations',
   },
   {
     row: 'HT1',
     name: 'takes an address from the trailers',
-    file: operations,
-    from: 'operation.validate(request);',
-    to: `request.context.address = request.raw.trailers['x-forwarded-for'] ?? request.context.address;
-                operation.validate(request);`,
+    file: requests,
+    from: 'async ({ context }) => {',
+    to: "async ({ context, raw }) => { context.address = raw.trailers['x-forwarded-for'] ?? context.address;",
   },
   {
     row: 'HT2',
     name: 'refuses offers of another protocol',
-    file: 'dist/http/server.js',
-    from: "server.on('clientError', answerUnreadable);",
-    to: `server.on('clientError', answerUnreadable);
-    server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\\r\\n\\r\\n'));`,
+    file: app,
+    from: "app.decorate('config', config);",
+    to: `app.decorate('config', config);
+    app.server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 400 Bad Request\\r\\n\\r\\n'));`,
   },
   {
     row: 'ID1',
     name: 'takes any X-Request-Id',
-    file: 'dist/http/headers.js',
+    file: 'dist/requests.js',
     from: 'requestIdForm.test(given)',
     to: 'true',
   },
@@ -197,8 +203,8 @@ export const errors: Mutant[] = [
     row: 'BL4',
     name: 'takes merge patches of any size',
     file: operations,
-    from: 'bodyLimit: bodyLimit(operation, platform.config)',
-    to: "bodyLimit: operation.method === 'PATCH' ? 1e9 : bodyLimit(operation, platform.config)",
+    from: checked,
+    to: `${checked} if (route.method === 'PATCH') route.bodyLimit = 1e9;`,
   },
   {
     row: 'BL4',
@@ -211,8 +217,8 @@ export const errors: Mutant[] = [
     row: 'BL4',
     name: 'lets replacements be larger',
     file: operations,
-    from: 'bodyLimit: bodyLimit(operation, platform.config)',
-    to: "bodyLimit: bodyLimit(operation, platform.config) * (operation.method === 'PUT' ? 4 : 1)",
+    from: checked,
+    to: `${checked} if (route.method === 'PUT') route.bodyLimit *= 4;`,
   },
   {
     row: 'ER1',

@@ -1,12 +1,14 @@
 import type { Mutant } from './mutant.js';
 
-const probes = 'dist/plugins/system.js';
+const probes = 'dist/plugins/health.js';
 const readiness = 'dist/lifecycle.js';
 const main = 'dist/main.js';
-const exchange = 'dist/http/exchange.js';
+const shutdown = 'dist/shutdown.js';
+const requests = 'dist/requests.js';
+const hooks = 'dist/plugins/requests.js';
 const pool = 'dist/database/pool.js';
 const shedding = 'dist/http/shedding.js';
-const server = 'dist/http/server.js';
+const app = 'dist/app.js';
 const link = 'dist/cache/redis-link.js';
 
 export const lifecycle: Mutant[] = [
@@ -14,15 +16,15 @@ export const lifecycle: Mutant[] = [
     row: 'HP1',
     name: 'is dead while a dependency is down',
     file: probes,
-    from: "app.operation('getLiveness', async () => liveness());",
-    to: "app.operation('getLiveness', async () => ({ ...liveness(), status: JSON.stringify(await lifecycle.readiness()).includes('down') ? 503 : 200 }));",
+    from: "return { status: 'alive' };",
+    to: "reply.code(JSON.stringify(await lifecycle.readiness()).includes('down') ? 503 : 200);\n        return { status: 'alive' };",
   },
   {
     row: 'HP1',
     name: 'asks the dependencies before it says that it lives',
     file: probes,
-    from: "app.operation('getLiveness', async () => liveness());",
-    to: "app.operation('getLiveness', async () => ({ ...liveness(), status: (await app.platform.database.ping(5000).then(() => 200, () => 200)) }));",
+    from: "return { status: 'alive' };",
+    to: "await app.database.ping(5000).catch(() => {});\n        return { status: 'alive' };",
   },
   {
     row: 'HP2',
@@ -48,9 +50,9 @@ export const lifecycle: Mutant[] = [
   {
     row: 'HP2',
     name: 'tells its version in the probe',
-    file: 'dist/http/probes.js',
-    from: 'body: JSON.stringify(state)',
-    to: 'body: JSON.stringify({ ...state, runtime: process.versions.node })',
+    file: probes,
+    from: 'return state;',
+    to: 'reply.type("application/json").serializer(JSON.stringify);\n        return { ...state, runtime: process.versions.node };',
   },
   {
     row: 'HP2',
@@ -70,21 +72,21 @@ export const lifecycle: Mutant[] = [
   {
     row: 'GS1',
     name: 'stops listening at once',
-    file: main,
-    from: 'setTimeout(resolve, config.DRAIN_DELAY_MS)',
-    to: 'setTimeout(resolve, 0)',
+    file: shutdown,
+    from: 'pause(DRAIN_DELAY_MS)',
+    to: 'pause(0)',
   },
   {
     row: 'GS1',
     name: 'keeps connections while it drains',
-    file: exchange,
+    file: requests,
     from: "lifecycle.phase === 'draining'",
     to: 'false',
   },
   {
     row: 'GS1',
     name: 'drops requests in progress at the end',
-    file: main,
+    file: shutdown,
     from: 'await app.close();',
     to: 'app.server.closeAllConnections(); await app.close();',
   },
@@ -92,15 +94,15 @@ export const lifecycle: Mutant[] = [
     row: 'GS1',
     name: 'ends with an error',
     file: main,
-    from: 'log.flush(() => process.exit(0))',
-    to: 'log.flush(() => process.exit(1))',
+    from: 'process.exit(0);',
+    to: 'process.exit(1);',
   },
   {
     row: 'GS1',
     name: 'does not end',
     file: main,
-    from: 'log.flush(() => process.exit(0))',
-    to: 'setInterval(() => {}, 1000)',
+    from: 'process.exit(0);',
+    to: 'setInterval(() => {}, 1000);',
   },
   {
     row: 'GS2',
@@ -133,7 +135,7 @@ export const lifecycle: Mutant[] = [
   {
     row: 'TO2',
     name: 'works on for clients that have gone',
-    file: exchange,
+    file: requests,
     from: 'context.cancel(clientGone());',
     to: '{}',
   },
@@ -185,44 +187,44 @@ export const lifecycle: Mutant[] = [
   {
     row: 'LS1',
     name: 'sheds probes',
-    file: 'dist/plugins/exchange.js',
-    from: 'config.probe ?? false',
+    file: hooks,
+    from: 'request.routeOptions.config?.probe',
     to: 'false',
   },
   {
     row: 'LS1',
     name: 'takes its time to refuse',
-    file: 'dist/plugins/exchange.js',
+    file: hooks,
     from: 'done(problem);',
     to: 'setTimeout(() => done(problem), 300);',
   },
   {
     row: 'BL2',
     name: 'takes bodies of any size',
-    file: 'dist/plugins/contract.js',
-    from: 'bodyLimit: bodyLimit(operation, platform.config)',
-    to: 'bodyLimit: 1e9',
+    file: 'dist/plugins/operations.js',
+    from: '...[route.onRequest ?? []].flat()];',
+    to: '...[route.onRequest ?? []].flat()]; route.bodyLimit = 1e9;',
   },
   {
     row: 'BL2',
     name: 'keeps something of every request',
-    file: 'dist/plugins/exchange.js',
-    from: 'request.context = beginExchange(',
-    to: '(globalThis.kept ??= []).push(Buffer.alloc(1e6, 1)); request.context = beginExchange(',
+    file: hooks,
+    from: 'beginRequest(request, reply);',
+    to: '(globalThis.kept ??= []).push(Buffer.alloc(1e6, 1)); beginRequest(request, reply);',
   },
   {
     row: 'SL1',
     name: 'waits for headers without an end',
-    file: server,
+    file: app,
     from: 'headersTimeout: config.HEADERS_TIMEOUT_MS,',
     to: 'headersTimeout: 0,',
   },
   {
     row: 'SL1',
     name: 'waits for bodies without an end',
-    file: server,
-    from: 'requestTimeout: config.HEADERS_TIMEOUT_MS + config.REQUEST_TIMEOUT_MS',
-    to: 'requestTimeout: 0',
+    file: app,
+    from: 'const requestTimeout = config.HEADERS_TIMEOUT_MS + config.REQUEST_TIMEOUT_MS;',
+    to: 'const requestTimeout = 0;',
   },
   {
     row: 'DG1',
@@ -290,22 +292,22 @@ export const lifecycle: Mutant[] = [
   {
     row: 'LS2',
     name: 'logs each refused request with its stack',
-    file: 'dist/http/problem-body.js',
+    file: 'dist/problems.js',
     from: " && problem.type !== 'overloaded'",
     to: '',
   },
   {
     row: 'SL2',
     name: 'waits for clients that take nothing',
-    file: server,
-    from: "response.setTimeout(SEND_TIMEOUT_MS).once('timeout', reset);",
+    file: requests,
+    from: "response.setTimeout(server.config.SEND_TIMEOUT_MS).once('timeout', reset);",
     to: '',
   },
   {
     row: 'SL2',
     name: 'counts a response that nobody takes as work',
-    file: exchange,
-    from: /shedding\.leave\(context\);(\s+context\.end\(\);\s+limitSending)/,
+    file: requests,
+    from: /server\.shedding\.leave\(context\);(\s+context\.end\(\);\s+response\.setTimeout)/,
     to: '$1',
   },
   {
@@ -333,8 +335,8 @@ export const lifecycle: Mutant[] = [
     row: 'GS3',
     name: 'ends at once with a second signal',
     file: main,
-    from: "if (lifecycle.phase === 'draining')\n            return;",
-    to: "if (lifecycle.phase === 'draining')\n            process.exit(0);",
+    from: "if (app.lifecycle.phase === 'draining')\n            return;",
+    to: "if (app.lifecycle.phase === 'draining')\n            process.exit(0);",
   },
   {
     row: 'GS3',
@@ -347,8 +349,8 @@ export const lifecycle: Mutant[] = [
     row: 'GS3',
     name: 'ends with an error after SIGINT',
     file: main,
-    from: 'log.flush(() => process.exit(0))',
-    to: "log.flush(() => process.exit(signal === 'SIGINT' ? 1 : 0))",
+    from: 'process.exit(0);',
+    to: "process.exit(signal === 'SIGINT' ? 1 : 0);",
   },
   {
     row: 'CN1',
@@ -374,35 +376,35 @@ export const lifecycle: Mutant[] = [
   {
     row: 'KA1',
     name: 'closes idle connections after five seconds',
-    file: server,
+    file: app,
     from: 'keepAliveTimeout: config.KEEPALIVE_TIMEOUT_MS,',
-    to: '',
+    to: 'keepAliveTimeout: 5000,',
   },
   {
     row: 'KA1',
     name: 'never closes idle connections',
-    file: server,
+    file: app,
     from: 'keepAliveTimeout: config.KEEPALIVE_TIMEOUT_MS,',
     to: 'keepAliveTimeout: 0,',
   },
   {
     row: 'KA1',
     name: 'closes each connection after its response',
-    file: exchange,
+    file: requests,
     from: "lifecycle.phase === 'draining'",
     to: 'true',
   },
   {
     row: 'GR1',
     name: 'keeps 10 KB of every request',
-    file: exchange,
+    file: requests,
     from: 'const span = startServerSpan(',
     to: '(globalThis.kept ??= []).push(Buffer.alloc(10_240, 1)); const span = startServerSpan(',
   },
   {
     row: 'GR1',
     name: 'leaves a file open for some requests',
-    file: exchange,
+    file: requests,
     from: 'const span = startServerSpan(',
     to: "if (Math.random() < 0.05) process.getBuiltinModule('node:fs').openSync('/dev/null'); const span = startServerSpan(",
   },

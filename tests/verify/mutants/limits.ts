@@ -1,7 +1,11 @@
 import type { Mutant } from './mutant.js';
 
 const headers = 'dist/http/rate-limit-headers.js';
-const admission = 'dist/http/admission.js';
+const rateLimit = 'dist/plugins/rate-limit.js';
+const operations = 'dist/plugins/operations.js';
+const signIn = 'dist/plugins/auth.js';
+const taken = 'app.limit(reply, policy, bucketOf(request))';
+const known = 'request.context.principal !== anonymous';
 const accounts = 'dist/auth/routes.js';
 const limiter = 'dist/limits/limiter.js';
 
@@ -17,8 +21,8 @@ export const limits: Mutant[] = [
   {
     row: 'RL1',
     name: 'tells of the limit only when it is reached',
-    file: admission,
-    from: /(Object\.assign\(context\.responseHeaders, rateLimitHeaders\(verdict\)\);)\s+(if \(verdict\.allowed\)\s+return;)/,
+    file: rateLimit,
+    from: /(reply\.headers\(rateLimitHeaders\(verdict\)\);)\s+(if \(verdict\.allowed\)\s+return;)/,
     to: '$2 $1',
     also: ['RL2', 'RL6'],
   },
@@ -33,15 +37,17 @@ export const limits: Mutant[] = [
   {
     row: 'RL1',
     name: 'checks credentials before the limit of addresses',
-    file: admission,
-    from: 'const rest = () => {',
-    to: "if (operation.authentication === 'required') throw unauthenticated(platform); const rest = () => {",
+    file: operations,
+    from: 'checks.push(app.rateLimit(policy));',
+    to: `const required = security.every((requirement) => Object.keys(requirement).length > 0);
+      if (security.length > 0 && required) checks.push(app.requireRole());
+      checks.push(app.rateLimit(policy));`,
     also: ['RL2', 'RL5'],
   },
   {
     row: 'RL2',
     name: 'counts and refuses nobody',
-    file: admission,
+    file: rateLimit,
     from: 'if (verdict.allowed)',
     to: 'if (verdict)',
     also: ['IK4', 'RL3', 'RL4', 'RL5', 'RL6'],
@@ -49,7 +55,7 @@ export const limits: Mutant[] = [
   {
     row: 'RL2',
     name: 'does not say when to come back',
-    file: admission,
+    file: rateLimit,
     from: "headers: { 'retry-after': String(verdict.retryAfterSeconds) },",
     to: '',
     also: ['IK4', 'RL3', 'RL4'],
@@ -57,16 +63,16 @@ export const limits: Mutant[] = [
   {
     row: 'RL2',
     name: 'counts the address of who is signed in',
-    file: admission,
-    from: /`principal:\$\{id\}`/,
-    to: 'addressBucket(context)',
+    file: rateLimit,
+    from: /`principal:\$\{principal\.id\}`/,
+    to: 'addressBucket(address)',
   },
   {
     row: 'RL2',
     name: 'counts the address as well when it knows the principal',
-    file: admission,
-    from: 'await limit(platform, policy, `principal:',
-    to: 'await limit(platform, policy, addressBucket(context), context); await limit(platform, policy, `principal:',
+    file: rateLimit,
+    from: taken,
+    to: `(${known} ? app.limit(reply, policy, addressBucket(request.context.address)) : Promise.resolve()).then(() => ${taken})`,
   },
   {
     row: 'RL3',
@@ -87,16 +93,16 @@ export const limits: Mutant[] = [
     row: 'RL4',
     name: 'does not count sign-ins',
     file: accounts,
-    from: "await limit('login', request);",
+    from: "await limit('login', request, reply);",
     to: '',
   },
   {
     row: 'RL4',
     name: 'lets the right password in all the same',
     file: accounts,
-    from: /await limit\('login', request\);\s+const tokens = await signIn\.login\(request\.body, request\.context\);/,
+    from: /await limit\('login', request, reply\);\s+const tokens = await signIn\.login\(request\.body, request\.context\);/,
     to: `const tokens = await signIn.login(request.body, request.context).catch(async (error) => {
-      await limit('login', request);
+      await limit('login', request, reply);
       throw error;
     });`,
   },
@@ -117,9 +123,9 @@ export const limits: Mutant[] = [
   {
     row: 'RL5',
     name: 'believes X-Real-IP',
-    file: 'dist/http/exchange.js',
-    from: 'clientAddress(request.socket.remoteAddress,',
-    to: "clientAddress(request.headers['x-real-ip'] ?? request.socket.remoteAddress,",
+    file: 'dist/requests.js',
+    from: 'clientAddress(raw.socket.remoteAddress,',
+    to: "clientAddress(headers['x-real-ip'] ?? raw.socket.remoteAddress,",
   },
   {
     row: 'RL6',
@@ -175,36 +181,36 @@ export const limits: Mutant[] = [
   {
     row: 'RL8',
     name: 'counts changes and removals as reads',
-    file: 'dist/contract.js',
-    from: "(method === 'get' ? 'default' : 'write')",
-    to: "(method === 'post' ? 'write' : 'default')",
+    file: operations,
+    from: "isRead(route) ? 'default' : 'write'",
+    to: "route.method === 'POST' ? 'write' : 'default'",
   },
   {
     row: 'RL8',
     name: 'has one bucket for the writes of all who are signed in',
-    file: admission,
-    from: /`principal:\$\{id\}`/,
-    to: "policy.name === 'write' ? 'principal' : 'principal:' + id",
+    file: rateLimit,
+    from: taken,
+    to: `app.limit(reply, policy, ${known} && policy.name === 'write' ? 'principal' : bucketOf(request))`,
   },
   {
     row: 'RL8',
     name: 'counts each token by itself',
-    file: admission,
-    from: /`principal:\$\{id\}`/,
-    to: "'token:' + request.headers.authorization",
+    file: rateLimit,
+    from: taken,
+    to: `app.limit(reply, policy, ${known} ? 'token:' + request.headers.authorization : bucketOf(request))`,
   },
   {
     row: 'RL8',
     name: 'lets tokens be guessed without end',
-    file: admission,
-    from: /await limit\(platform, policy, addressBucket\(context\), context\);\s+throw error;/,
+    file: signIn,
+    from: /await app\.limit\(reply, policy, addressBucket\(context\.address\)\);\s+throw error;/,
     to: 'throw error;',
   },
   {
     row: 'RL8',
     name: 'counts reads as writes as well',
-    file: admission,
-    from: /await limit\(platform, policy, `principal:\$\{id\}`, context\);/,
-    to: "await limit(platform, platform.policies.write, 'principal:' + id, context); $&",
+    file: rateLimit,
+    from: taken,
+    to: `(${known} ? app.limit(reply, app.policies.write, 'principal:' + request.context.principal.id) : Promise.resolve()).then(() => ${taken})`,
   },
 ];

@@ -4,7 +4,7 @@ const contract = 'openapi.yaml';
 const statements = 'dist/database/sql.js';
 const cursor = 'dist/http/cursor.js';
 const query = 'dist/http/list-query.js';
-const answer = 'dist/http/answer.js';
+const responses = 'dist/http/responses.js';
 const repository = 'dist/resources/products/repository.js';
 const routes = 'dist/resources/products/routes.js';
 const service = 'dist/resources/products/service.js';
@@ -13,11 +13,11 @@ export const lists: Mutant[] = [
   {
     row: 'PG1',
     name: 'clamps the limit',
-    file: 'dist/contract.js',
-    from: 'if (!query(request.query))',
-    to: `if (request.query?.limit !== undefined)
-        request.query.limit = Math.min(100, Math.max(1, Number.parseInt(request.query.limit) || 50));
-      if (!query(request.query))`,
+    file: 'dist/plugins/requests.js',
+    from: 'async ({ context }) => {',
+    to: `async ({ context, query }) => {
+        if (query.limit !== undefined)
+          query.limit = Math.min(100, Math.max(1, Number.parseInt(query.limit) || 50));`,
     also: ['VA3'],
   },
   {
@@ -80,16 +80,16 @@ export const lists: Mutant[] = [
   {
     row: 'PG5',
     name: 'links to no next page',
-    file: answer,
-    from: 'headers.link = nextLink(asked.url, nextCursor);',
+    file: responses,
+    from: "reply.header('link', nextLink(request.url, nextCursor));",
     to: '{}',
   },
   {
     row: 'PG5',
     name: 'links from the last page, too',
-    file: answer,
+    file: responses,
     from: 'if (nextCursor !== null)',
-    to: 'if (asked.url)',
+    to: 'if (request.url)',
   },
   {
     row: 'PG5',

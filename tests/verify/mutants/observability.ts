@@ -2,7 +2,8 @@ import type { Mutant } from './mutant.js';
 
 const signIn = 'dist/auth/sign-in.js';
 const log = 'dist/telemetry/log.js';
-const exchange = 'dist/http/exchange.js';
+const requests = 'dist/requests.js';
+const problems = 'dist/problems.js';
 const measured = 'dist/telemetry/metrics.js';
 const headers = 'dist/http/headers.js';
 const fields = 'traceId, spanId, method, route, status, durationMs }';
@@ -18,28 +19,28 @@ export const observability: Mutant[] = [
   {
     row: 'LG1',
     name: 'logs URLs',
-    file: exchange,
+    file: requests,
     from: fields,
     to: fields.replace('}', ', url: request.url }'),
   },
   {
     row: 'LG1',
     name: 'logs headers',
-    file: exchange,
+    file: requests,
     from: fields,
     to: fields.replace('}', ', headers }'),
   },
   {
     row: 'LG1',
     name: 'logs what callers send as it is',
-    file: exchange,
+    file: requests,
     from: 'const span = startServerSpan(',
     to: "console.log(decodeURIComponent(headers['user-agent'] ?? '{}')); const span = startServerSpan(",
   },
   {
     row: 'LG1',
     name: 'leaves the span out of its log',
-    file: exchange,
+    file: requests,
     from: fields,
     to: fields.replace('spanId, ', ''),
     also: ['TR1'],
@@ -96,24 +97,24 @@ export const observability: Mutant[] = [
   {
     row: 'MX1',
     name: 'labels by path',
-    file: exchange,
+    file: requests,
     from: 'http_route: route',
     to: "http_route: request.url.split('?')[0]",
   },
   {
     row: 'MX1',
     name: 'labels what does not exist by path',
-    file: exchange,
+    file: requests,
     from: 'http_route: route',
-    to: 'http_route: route === unmatched ? request.url : route',
+    to: "http_route: route === 'unmatched' ? request.url : route",
   },
   { row: 'MX1', name: 'measures to 7.5 s', file: measured, from: '5, 7.5, 10]', to: '5, 7.5]' },
   {
     row: 'MX1',
     name: 'shows its metrics to everybody',
-    file: 'dist/plugins/system.js',
-    from: "app.operation('getLiveness'",
-    to: "app.get('/metrics', () => app.platform.metrics.expose()); app.operation('getLiveness'",
+    file: 'dist/plugins/health.js',
+    from: "app.get('/livez'",
+    to: "app.get('/metrics', () => app.metrics.expose()); app.get('/livez'",
   },
   {
     row: 'MX2',
@@ -168,15 +169,15 @@ export const observability: Mutant[] = [
     row: 'SE1',
     name: 'allows every origin',
     file: headers,
-    from: '!config.CORS_ORIGINS.includes(origin)',
+    from: '!origins.includes(origin)',
     to: 'false',
   },
   {
     row: 'SE1',
     name: 'allows the origin "null"',
     file: headers,
-    from: "origin === 'null' || !config.CORS_ORIGINS.includes(origin)",
-    to: "!['null', ...config.CORS_ORIGINS].includes(origin)",
+    from: "origin === 'null' || !origins.includes(origin)",
+    to: "!['null', ...origins].includes(origin)",
   },
   {
     row: 'SE1',
@@ -188,7 +189,7 @@ export const observability: Mutant[] = [
   {
     row: 'SE1',
     name: 'does not tell caches that answers differ by origin',
-    file: 'dist/http/answer.js',
+    file: 'dist/http/responses.js',
     from: "vary: 'accept, authorization, origin'",
     to: "vary: 'accept, authorization'",
   },
@@ -196,8 +197,8 @@ export const observability: Mutant[] = [
     row: 'LG5',
     name: 'logs bodies of sign-ins at a low level',
     file: 'dist/auth/routes.js',
-    from: "await limit('login', request);",
-    to: "await limit('login', request); app.platform.log.debug({ body: request.body }, 'sign-in');",
+    from: "await limit('login', request, reply);",
+    to: "await limit('login', request, reply); request.log.debug({ body: request.body }, 'sign-in');",
   },
   {
     row: 'LG5',
@@ -209,40 +210,40 @@ export const observability: Mutant[] = [
   {
     row: 'LG5',
     name: 'logs what it refuses',
-    file: 'dist/plugins/problems.js',
-    from: 'const known = knownProblem(',
-    to: `if (request.body) request.server.platform.log.warn({ body: request.body }, 'refused');
-      const known = knownProblem(`,
+    file: problems,
+    from: 'const problem = problemOf(',
+    to: `if (request.body) request.log.warn({ body: request.body }, 'refused');
+      const problem = problemOf(`,
   },
   {
     row: 'LG5',
     name: 'logs tokens that it refuses',
-    file: 'dist/plugins/problems.js',
-    from: 'const known = knownProblem(',
+    file: problems,
+    from: 'const problem = problemOf(',
     to: `const { authorization } = request.headers;
-      if (error.type === 'unauthenticated') request.server.platform.log.trace({ authorization }, 'refused');
-      const known = knownProblem(`,
+      if (error.type === 'unauthenticated') request.log.trace({ authorization }, 'refused');
+      const problem = problemOf(`,
   },
   {
     row: 'MX3',
     name: 'measures milliseconds as seconds',
-    file: exchange,
+    file: requests,
     from: 'http_response_status_code: status }, seconds)',
     to: 'http_response_status_code: status }, seconds * 1000)',
   },
   {
     row: 'MX3',
     name: 'logs seconds as milliseconds',
-    file: exchange,
+    file: requests,
     from: 'Math.round(seconds * 1e6) / 1000',
     to: 'Math.round(seconds * 1e6) / 1e6',
   },
   {
     row: 'MX3',
     name: 'measures from the end of the body',
-    file: exchange,
-    from: 'shedding.leave(context);\n    shedding.enter(context,',
-    to: 'context.startedAt = performance.now();\n    shedding.leave(context);\n    shedding.enter(context,',
+    file: 'dist/plugins/requests.js',
+    from: 'shedding.leave(context);\n        shedding.enter(context,',
+    to: 'context.startedAt = performance.now();\n        shedding.leave(context);\n        shedding.enter(context,',
   },
   {
     row: 'MX3',

@@ -4,9 +4,9 @@ export const versioning: Mutant[] = [
   {
     row: 'VE1',
     name: 'answers every version alike',
-    file: 'dist/http/server.js',
-    from: 'listener(request, response);',
-    to: "{ request.url = request.url.replace(/^\\/v2\\//, '/v1/'); listener(request, response); }",
+    file: 'dist/app.js',
+    from: 'genReqId: newRequestId,',
+    to: "genReqId: newRequestId, rewriteUrl: ({ url }) => url.replace(/^\\/v2\\//, '/v1/'),",
   },
   {
     row: 'VE2',
@@ -18,8 +18,8 @@ export const versioning: Mutant[] = [
   {
     row: 'OA1',
     name: 'answers a member that the document does not have',
-    file: 'dist/http/probes.js',
-    from: '{"status":"alive"}',
-    to: '{"status":"alive","host":"api-1"}',
+    file: 'dist/plugins/health.js',
+    from: "return { status: 'alive' };",
+    to: "reply.type('application/json').serializer(JSON.stringify);\n        return { status: 'alive', host: 'api-1' };",
   },
 ];

@@ -2,21 +2,21 @@ import type { Mutant } from './mutant.js';
 
 const performWrite = 'dist/writes.js';
 const idempotency = 'dist/database/idempotency.js';
-const exchange = 'dist/http/exchange.js';
+const requests = 'dist/requests.js';
 
 /** The API burns the key of a request that it answers with that status. */
 function burning(status: number): Mutant {
   return {
     row: 'IK4',
     name: `burns the key of a request that it answers with ${status}`,
-    file: exchange,
-    from: "response.on('close', () => {",
+    file: requests,
+    from: "reply.raw.on('close', () => {",
     to: `
       const burnt = (globalThis.burnt ??= new Set());
       const key = request.headers['idempotency-key'];
       if (burnt.has(key)) request.headers['idempotency-key'] = 'no key';
-      response.on('close', () => {
-        if (key && response.statusCode === ${status}) burnt.add(key);`,
+      reply.raw.on('close', () => {
+        if (key && reply.raw.statusCode === ${status}) burnt.add(key);`,
     also: status === 422 ? ['IK2'] : [],
   };
 }

@@ -1,6 +1,4 @@
-import type { Platform } from '../../src/platform.js';
-
 /** Headers of callers by role; nobody needs any. */
-export async function callers(_platform: Platform) {
+export async function callers(_config: object) {
   return { nobody: {}, reader: {}, editor: {}, admin: {} };
 }
