@@ -2,6 +2,7 @@ import path from 'node:path';
 import autoload from '@fastify/autoload';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config.js';
+import { keepResponsesBeingTaken } from './http/idle-connections.js';
 import { answerUnreadable } from './http/unreadable.js';
 import { sendProblem } from './problems.js';
 import { admitRequest, beginRequest, newRequestId } from './requests.js';
@@ -55,6 +56,7 @@ export async function createApp(config: Config): Promise<FastifyInstance> {
       return sendProblem(error, request, reply);
     },
   });
+  keepResponsesBeingTaken(app.server);
   app.decorate('config', config);
   await app.register(autoload, { dir: path.join(import.meta.dirname, 'plugins'), forceESM: true });
   for (const folder of ['resources', 'auth']) {
