@@ -55,7 +55,7 @@ function behind(value: Node, column: number): string {
     const text = value.text as string;
     const header = value.style === 'folded' ? '>-' : text.endsWith('\n') ? '|' : '|-';
     const indent = ' '.repeat(column + 2);
-    return ` ${header}\n${text.replace(/\n$/, '').replace(/^(?=.)/gm, indent)}`;
+    return ` ${header}\n${text.replace(/\n+$/, '').replace(/^(?=.)/gm, indent)}`;
   }
   const text = inline(value);
   return text === '' ? '' : ` ${text}`;
@@ -86,7 +86,7 @@ function scalar({ text, style, value }: Scalar, flow: boolean): string {
   if (style === 'single') return `'${content.replaceAll("'", "''")}'`;
   if (style === 'double') return JSON.stringify(content);
   if (style === 'plain' || value !== undefined) return content;
-  const plain = flow ? /^-?\w[\w/-]*$/.test(content) && !numeric.test(content) : isPlain(content);
+  const plain = flow ? /^-?\w[\w./-]*$/.test(content) && !numeric.test(content) : isPlain(content);
   return plain && !reserved.test(content) ? content : JSON.stringify(content);
 }
 
