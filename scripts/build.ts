@@ -3,8 +3,9 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
+import { completionScripts } from '../src/commands/completion-scripts.js';
+import { helpText } from '../src/commands/help.js';
 import { readDocument } from '../src/documents/read.js';
-import { helpText } from '../src/help.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from '../src/template-files.js';
 import { catalogOf, compileOptions } from '../src/templates.js';
 
@@ -163,13 +164,14 @@ const common: BuildOptions = {
 const commandsApart: Plugin = {
   name: 'commands-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(plan|verify)\/command\.js$/ }, ({ path: name }) => ({
-      path: `./${name.split('/')[1]}.js`,
+    onResolve({ filter: /^\.\/commands\/(plan|verify)\.js$/ }, ({ path: name }) => ({
+      path: `./${path.basename(name)}`,
       external: true,
     }));
   },
 };
 
+const catalog = catalogOf(templates);
 fs.rmSync(out, { recursive: true, force: true });
 const bundles = await Promise.all([
   build({
@@ -180,14 +182,18 @@ const bundles = await Promise.all([
       'generators/resource/index': path.join(root, 'generators/resource/index.ts'),
     },
     splitting: true,
-    define: { VERSION: JSON.stringify(version), HELP: JSON.stringify(helpText(catalogOf(templates))) },
+    define: {
+      VERSION: JSON.stringify(version),
+      HELP: JSON.stringify(helpText(catalog)),
+      COMPLETIONS: JSON.stringify(completionScripts(catalog)),
+    },
     plugins: [commandsApart, versionIn, standIns],
   }),
   build({
     ...common,
     entryPoints: {
-      plan: path.join(root, 'src/plan/command.ts'),
-      verify: path.join(root, 'src/verify/command.ts'),
+      plan: path.join(root, 'src/commands/plan.ts'),
+      verify: path.join(root, 'src/commands/verify.ts'),
     },
     // pg looks for a native driver, and ajv for its own compiled code: neither is there.
     external: ['pg-native'],

@@ -1,14 +1,11 @@
-import { hash } from 'node:crypto';
-import type { Answers } from './answers.js';
-import type { Catalog } from './catalog.js';
+import type { Resolved } from './answers/resolve.js';
 import { writeDocument } from './documents/document.js';
 import { fill as fillDocument } from './documents/fill.js';
 import type { Node } from './documents/node.js';
 import type { Body, Layer, LayerFile, Part } from './layer.js';
-import { type Manifest, manifestPath, type RunInstructions, runSlots } from './manifest.js';
-import { explain } from './plan/explain.js';
-import { parseResources, type Resource } from './resource.js';
-import { type Contribution, collectSlots, type Slots } from './slots.js';
+import { manifestPath, manifestText } from './manifest.js';
+import type { Resource } from './resource.js';
+import { type Contribution, collectSlots } from './slots.js';
 
 export interface RenderedFile {
   text: string;
@@ -16,22 +13,21 @@ export interface RenderedFile {
 }
 
 /**
- * Turns answers into the files of a project. Pure: the same answers, catalogue and version give the same bytes.
+ * Renders the files of a project. Pure: the same project and version give the same bytes.
  * @param version of the generator, kept in the manifest of the project
  * @returns target path (with `/`) to content, sorted by path
  * @throws Error naming the layers when two write one file, a contribution has no taker or a value is missing
  */
-export function render(catalog: Catalog, answers: Answers, version: string): Map<string, RenderedFile> {
-  const layers = catalog.layersOf(answers);
-  const resources = parseResources(answers.resources, catalog.reserved);
-  const { sizes, ...explanation } = explain(answers.load);
+export function render(resolved: Resolved, version: string): Map<string, RenderedFile> {
+  const { answers, layers, resources } = resolved;
+  const { sizes, ...explanation } = resolved.plan;
   const plan = { ...sizes, ...explanation };
   // Not the answers: no template can ask about them.
   const base = {
     project: answers.project,
     resources,
     plan,
-    versions: catalog.versions,
+    versions: resolved.versions,
     generator: { version },
   };
   const parts = (layer: Layer, list: readonly Part[], scope: object): Contribution[] =>
@@ -72,7 +68,7 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
       for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope);
     }
   }
-  files.set(manifestPath, { text: manifest(answers, version, files, slots), executable: false });
+  files.set(manifestPath, { text: manifestText(answers, version, files, slots), executable: false });
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -101,18 +97,4 @@ function placed(path: string, resource: Resource): string {
     if (typeof value !== 'string') throw new Error(`${path}: a resource has no "${key}"`);
     return value;
   });
-}
-
-function manifest(answers: Answers, version: string, files: Map<string, RenderedFile>, slots: Slots): string {
-  const hashes = [...files]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, file]) => [path, hash('sha256', file.text).slice(0, 32)]);
-  const kept: Manifest = {
-    generator: 'create-scalable-api',
-    version,
-    answers,
-    run: Object.fromEntries(runSlots.map((slot) => [slot, slots[slot]])) as unknown as RunInstructions,
-    files: Object.fromEntries(hashes),
-  };
-  return `${JSON.stringify(kept, null, 2)}\n`;
 }
