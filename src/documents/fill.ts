@@ -18,11 +18,10 @@ import { pathText, resolve, type Scope } from './reference.js';
 export function fill(node: Node, scope: Scope): Node | undefined {
   if (node.kind === 'alias' || !node.open) return node;
   if (node.kind === 'scalar') return fillScalar(node, scope);
-  const entries = node.entries.flatMap((entry) => filled(entry, scope, node.kind));
+  const entries: Entry[] = [];
+  for (const entry of node.entries) addFilled(entries, entry, scope, node.kind);
   if (entries.length === 0) return undefined;
-  if (node.joined) return joined(entries, node.joined);
-  const { open: _, ...rest } = node;
-  return { ...rest, entries };
+  return node.joined ? joined(entries, node.joined) : { ...node, entries };
 }
 
 function joined(entries: readonly Entry[], how: NonNullable<Collection['joined']>): Scalar {
@@ -42,44 +41,47 @@ function fillScalar(node: Scalar, scope: Scope): Node | undefined {
   if (typeof only === 'object' && others.length === 0) {
     const value = resolve(only, scope);
     if (only.optional && isEmpty(value)) return undefined;
-    if (node.style === 'plain') return { ...nodeOf(value), ...(anchor ? { anchor } : {}) };
+    if (node.style === 'plain') {
+      const made = nodeOf(value);
+      return anchor && made.kind !== 'alias' ? { ...made, anchor } : made;
+    }
   }
-  const { open: _, ...rest } = node;
-  return { ...rest, text: fillText(text, scope), style: node.style === 'plain' ? 'auto' : node.style };
+  const style = node.style === 'plain' ? 'auto' : node.style;
+  return { kind: 'scalar', text: fillText(text, scope), style, anchor };
 }
 
-function filled(entry: Entry, scope: Scope, kind: Collection['kind']): Entry[] {
-  if (entry.loop) return rounds(entry.loop, scope).flatMap((inner) => round(entry, inner, kind));
-  const value = fill(entry.value, scope);
-  if (!value) return [];
-  const { key, above, ...rest } = entry;
-  const comment = above === undefined ? undefined : fillComment(above, scope);
-  return [
-    {
-      ...rest,
-      value,
-      ...('beside' in value ? { beside: value.beside } : {}),
-      ...(key ? { key: key.open ? (fillScalar(key, scope) as Scalar) : key } : {}),
-      ...(comment === undefined ? {} : { above: comment }),
-    },
-  ];
+/** Adds what an entry becomes: itself where it holds no reference. */
+function addFilled(entries: Entry[], entry: Entry, scope: Scope, kind: Collection['kind']): void {
+  if (!entry.open) entries.push(entry);
+  else if (entry.loop) for (const inner of rounds(entry.loop, scope)) addRound(entries, entry, inner, kind);
+  else addOne(entries, entry, scope);
 }
 
-/** What a loop gives for one item: entries of a map, the items of a list, or one item. */
-function round(entry: Entry, scope: Scope, kind: Collection['kind']): Entry[] {
-  const { loop: _, ...plain } = entry;
-  const inner = entry.value;
-  const spliced = inner.kind === kind;
-  if (kind === 'map' && !spliced) throw new Error('a loop in a map holds a map');
-  if (!spliced) return filled(plain, scope, kind);
-  const entries = inner.entries.flatMap((below) => filled(below, scope, kind));
-  const [first, ...others] = entries;
-  if (!first) return [];
-  const above = entry.above === undefined ? undefined : fillComment(entry.above, scope);
-  return [
-    { ...first, ...(entry.gap ? { gap: true } : {}), ...(above === undefined ? {} : { above }) },
-    ...others,
-  ];
+function addOne(entries: Entry[], { key, value, gap, above, beside }: Entry, scope: Scope): void {
+  const made = fill(value, scope);
+  if (!made) return;
+  entries.push({
+    key: key?.open ? (fillScalar(key, scope) as Scalar) : key,
+    value: made,
+    gap,
+    above: fillComment(above, scope),
+    beside: made.kind === 'scalar' && made.beside !== undefined ? made.beside : beside,
+  });
+}
+
+/** Adds what a loop gives for one item: entries of a map, the items of a list, or one item. */
+function addRound(entries: Entry[], entry: Entry, scope: Scope, kind: Collection['kind']): void {
+  const { value, gap, above } = entry;
+  const place = entries.length;
+  if (value.kind !== kind) {
+    if (kind === 'map') throw new Error('a loop in a map holds a map');
+    addOne(entries, entry, scope);
+    return;
+  }
+  for (const below of (value as Collection).entries) addFilled(entries, below, scope, kind);
+  const first = entries[place];
+  if (first && (gap || above !== undefined))
+    entries[place] = { ...first, gap: gap ?? first.gap, above: fillComment(above, scope) ?? first.above };
 }
 
 /** A scope for each item. */
@@ -104,8 +106,8 @@ function itemsOf(value: unknown): [key: unknown, item: unknown][] {
  * Fills a comment line by line: one with a list stands there once for each item, one with an optional reference to
  * nothing not at all. @returns undefined when no line is left
  */
-function fillComment(text: Text, scope: Scope): string | undefined {
-  if (typeof text === 'string') return text;
+function fillComment(text: Text | undefined, scope: Scope): string | undefined {
+  if (typeof text !== 'object') return text;
   const lines = linesOf(text).flatMap((line) => {
     const listed = line.find((part) => typeof part === 'object' && Array.isArray(resolve(part, scope)));
     if (typeof listed === 'object')
@@ -159,5 +161,5 @@ function nodeOf(value: unknown): Node {
   const entries = Array.isArray(value)
     ? value.map((item) => ({ value: nodeOf(item) }))
     : Object.entries(value).map(([key, item]) => ({ key: nodeOf(key) as Scalar, value: nodeOf(item) }));
-  return { kind: Array.isArray(value) ? 'sequence' : 'map', flow: true, entries };
+  return { kind: Array.isArray(value) ? 'sequence' : 'map', flow: true, entries, open: true };
 }

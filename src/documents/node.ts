@@ -23,8 +23,8 @@ export interface Scalar {
   /** What a plain text means where it is no string. */
   value?: number | boolean | null;
   /** A comment that goes beside it, wherever it is put. */
-  beside?: string;
-  anchor?: string;
+  beside?: string | undefined;
+  anchor?: string | undefined;
   /** It holds a reference. */
   open?: true;
 }
@@ -46,15 +46,17 @@ export interface Loop {
 /** A key with its value, or an item of a sequence. */
 export interface Entry {
   /** Missing in a sequence. */
-  key?: Scalar;
+  key?: Scalar | undefined;
   value: Node;
   /** A blank line stands before it. */
-  gap?: true;
+  gap?: true | undefined;
   /** The comment above it, without `#`. */
-  above?: Text;
+  above?: Text | undefined;
   /** The comment on its line, without `#`. */
-  beside?: string;
+  beside?: string | undefined;
   loop?: Loop;
+  /** It holds a reference or a loop. */
+  open?: true;
 }
 
 export interface Collection {
@@ -64,16 +66,17 @@ export interface Collection {
   flow?: true;
   /** Of a sequence: it becomes one text, each entry a line of a block or a word. */
   joined?: 'lines' | 'folded' | 'words';
-  anchor?: string;
+  anchor?: string | undefined;
   open?: true;
 }
 
 /** A document, or a value in it. Comments, blank lines and the style of the source stay with it. */
 export type Node = Scalar | Alias | Collection;
 
+const kinds = new Set(['scalar', 'alias', 'map', 'sequence'] satisfies Node['kind'][]);
+
+/** Whether a value is a node, and no data of a slot. */
 export function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
-    ? ['scalar', 'alias', 'map', 'sequence'].includes(value.kind) &&
-        ('entries' in value || 'text' in value || 'name' in value)
-    : false;
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  return kinds.has(value.kind as Node['kind']) && ('entries' in value || 'text' in value || 'name' in value);
 }

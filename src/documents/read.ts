@@ -8,7 +8,7 @@ import {
   Scalar as ParsedScalar,
   parseDocument,
 } from 'yaml';
-import type { Collection, Entry, Node, Scalar, Style, Text } from './node.js';
+import type { Collection, Entry, Node, Scalar, Style } from './node.js';
 import { readLoop, readText } from './reference.js';
 
 const styles: Record<string, Style> = {
@@ -151,13 +151,12 @@ class Reader {
   }
 }
 
-/** Marks a collection that has to be filled. */
+/** Marks a collection, and those of its entries, that have to be filled. */
 function opened(node: Collection): Collection {
-  const isOpen = ({ key, value, above, loop }: Entry) =>
-    loop || key?.open || ('open' in value && value.open) || (above !== undefined && isParts(above));
-  return node.entries.some(isOpen) ? { ...node, open: true } : node;
+  const entries = node.entries.map((entry): Entry => (isOpen(entry) ? { ...entry, open: true } : entry));
+  return { ...node, entries, ...(entries.some(({ open }) => open) ? { open: true } : {}) };
 }
 
-function isParts(text: Text): boolean {
-  return typeof text !== 'string';
+function isOpen({ key, value, above, loop }: Entry): boolean {
+  return Boolean(loop || key?.open || (value.kind !== 'alias' && value.open) || typeof above === 'object');
 }

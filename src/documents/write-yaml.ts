@@ -2,55 +2,63 @@ import type { Collection, Entry, Node, Scalar } from './node.js';
 
 /** YAML of a document, in the style of its source. The `yaml` package writes the same in ten times the time. */
 export function writeYaml(document: Node): string {
-  const lines =
-    document.kind === 'alias' || document.kind === 'scalar' ? [inline(document)] : block(document, 0);
-  return `${(lines[0] === '' ? lines.slice(1) : lines).join('\n')}\n`;
+  return `${'entries' in document ? block(document, 0) : inline(document)}\n`;
 }
 
-function block({ kind, entries }: Collection, column: number): string[] {
+/** What holds no reference is the same in every project: its text by the column where it stands. */
+const written = new WeakMap<Collection, Map<number, string>>();
+/** The column of what is written in flow style. */
+const onOneLine = -1;
+
+function block(node: Collection, column: number): string {
+  return kept(node, column, () => entriesOf(node, column));
+}
+
+function kept(node: Collection, column: number, write: () => string): string {
+  if (node.open) return write();
+  const known = written.get(node) ?? new Map<number, string>();
+  const text = known.get(column) ?? write();
+  written.set(node, known.set(column, text));
+  return text;
+}
+
+function entriesOf({ kind, entries }: Collection, column: number): string {
   const indent = ' '.repeat(column);
-  return entries.flatMap((entry) => {
-    const above = typeof entry.above === 'string' ? entry.above.split('\n') : [];
-    const [first, ...others] = kind === 'map' ? property(entry, column) : item(entry, column);
-    const beside = entry.beside === undefined ? '' : ` #${entry.beside}`;
-    return [
-      ...(entry.gap ? [''] : []),
-      ...above.map((line) => (line === '' ? '' : `${indent}#${line}`)),
-      `${first}${beside}`,
-      ...others,
-    ];
-  });
+  let text = '';
+  for (const entry of entries) {
+    const { gap, above, beside } = entry;
+    if (text !== '') text += gap ? '\n\n' : '\n';
+    if (typeof above === 'string')
+      for (const line of above.split('\n')) text += line === '' ? '\n' : `${indent}#${line}\n`;
+    text += kind === 'map' ? property(entry, column) : item(entry, column);
+    if (beside !== undefined) text += ` #${beside}`;
+  }
+  return text;
 }
 
-function property({ key, value }: Entry, column: number): string[] {
+function property({ key, value }: Entry, column: number): string {
   const name = `${' '.repeat(column)}${inline(key!)}:`;
-  if (isBlock(value)) return [`${name}${anchor(value)}`, ...block(value, column + 2)];
-  return lines(name, value, column);
+  if (isBlock(value)) return `${name}${anchor(value)}\n${block(value, column + 2)}`;
+  return name + behind(value, column);
 }
 
-function item({ value }: Entry, column: number): string[] {
+function item({ value }: Entry, column: number): string {
   const dash = `${' '.repeat(column)}-`;
-  if (!isBlock(value)) return lines(dash, value, column);
-  const [first, ...others] = block(value, column + 2);
-  return [`${dash} ${first!.slice(column + 2)}`, ...others];
+  return isBlock(value)
+    ? `${dash} ${block(value, column + 2).slice(column + 2)}`
+    : dash + behind(value, column);
 }
 
-/** A value behind its key or dash. */
-function lines(before: string, value: Node, column: number): string[] {
-  const indent = ' '.repeat(column + 2);
+/** A value on the line of its key or dash, or a block of text that begins there. */
+function behind(value: Node, column: number): string {
   if (value.kind === 'scalar' && (value.style === 'literal' || value.style === 'folded')) {
     const text = value.text as string;
-    const header = value.style === 'literal' ? (text.endsWith('\n') ? '|' : '|-') : '>-';
-    return [
-      `${before} ${header}`,
-      ...text
-        .replace(/\n$/, '')
-        .split('\n')
-        .map((line) => (line === '' ? '' : indent + line)),
-    ];
+    const header = value.style === 'folded' ? '>-' : text.endsWith('\n') ? '|' : '|-';
+    const indent = ' '.repeat(column + 2);
+    return ` ${header}\n${text.replace(/\n+$/, '').replace(/^(?=.)/gm, indent)}`;
   }
   const text = inline(value);
-  return [text === '' ? before : `${before} ${text}`];
+  return text === '' ? '' : ` ${text}`;
 }
 
 function isBlock(value: Node): value is Collection {
@@ -63,22 +71,23 @@ function anchor(value: Exclude<Node, { kind: 'alias' }>): string {
 
 function inline(value: Node, flow = false): string {
   if (value.kind === 'alias') return `*${value.name}`;
-  const before = value.anchor ? `&${value.anchor} ` : '';
-  if (value.kind === 'scalar') return before + scalar(value, flow);
-  const inner = value.entries.map((entry) =>
-    entry.key ? `${inline(entry.key, true)}: ${inline(entry.value, true)}` : inline(entry.value, true),
-  );
-  if (value.kind === 'sequence') return `${before}[${inner.join(', ')}]`;
-  return before + (inner.length === 0 ? '{}' : `{ ${inner.join(', ')} }`);
+  const text = value.kind === 'scalar' ? scalar(value, flow) : kept(value, onOneLine, () => flowOf(value));
+  return value.anchor ? `&${value.anchor} ${text}` : text;
+}
+
+function flowOf({ kind, entries }: Collection): string {
+  const inner = entries.map(({ key, value }) => (key ? `${inline(key, true)}: ` : '') + inline(value, true));
+  if (kind === 'sequence') return `[${inner.join(', ')}]`;
+  return inner.length === 0 ? '{}' : `{ ${inner.join(', ')} }`;
 }
 
 function scalar({ text, style, value }: Scalar, flow: boolean): string {
-  const written = text as string;
-  if (style === 'single') return `'${written.replaceAll("'", "''")}'`;
-  if (style === 'double') return JSON.stringify(written);
-  if (style === 'plain' || value !== undefined) return written;
-  const plain = flow ? /^-?\w[\w/-]*$/.test(written) && !numeric.test(written) : isPlain(written);
-  return plain && !reserved.test(written) ? written : JSON.stringify(written);
+  const content = text as string;
+  if (style === 'single') return `'${content.replaceAll("'", "''")}'`;
+  if (style === 'double') return JSON.stringify(content);
+  if (style === 'plain' || value !== undefined) return content;
+  const plain = flow ? /^-?\w[\w./-]*$/.test(content) && !numeric.test(content) : isPlain(content);
+  return plain && !reserved.test(content) ? content : JSON.stringify(content);
 }
 
 const numeric =
