@@ -30,8 +30,8 @@ export interface RunInstructions {
   /** How many instances can run side by side. */
   instances: number;
   env: Variable[];
-  /** Where programs of servers may be that come with the project, by the variable of their URL. */
-  servers: { variable: string; programs: string }[];
+  /** Commands that print the folder with the programs of a server, by the variable of its URL. */
+  servers: { variable: string; programs: string[] }[];
 }
 
 /** What a project was made from. */
