@@ -9,6 +9,7 @@ import { catalogOf } from '../src/templates.js';
 import { groups, questions } from '../src/verify/row.js';
 import { rows as checks } from '../src/verify/rows/index.js';
 import { readScores, scoreText } from '../tests/mutation/score.js';
+import { sizesTable } from './docs/sizes.js';
 import { schemaText, slotsPage } from './docs/slots.js';
 
 // npm run docs [-- --check]: brings what the documents say of the catalogue and the rows, the page and the schema of slots,
@@ -33,6 +34,7 @@ const blocks: Record<string, string> = {
   help: `\`\`\`\n${helpText(catalog)}\`\`\``,
   rows: groups.map(groupText).join('\n\n'),
   score: scoreText(readScores()),
+  sizes: sizesTable(path.join(root, 'templates'), catalog),
 };
 
 /** What `verify` asks in a group, with why it is written and what it is evidence for. */
@@ -95,6 +97,7 @@ ${rows.join('\n')}
 
 const pages = {
   'README.md': page('README.md'),
+  'CONTRIBUTING.md': page('CONTRIBUTING.md'),
   'docs/verify.md': page('docs/verify.md'),
   'docs/slots.md': slotsPage(layers),
   'templates/layer.schema.json': schemaText(layers),
