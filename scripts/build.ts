@@ -5,6 +5,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
 import { completionScripts } from '../src/commands/completion-scripts.js';
 import { helpText } from '../src/commands/help.js';
+import { readDocument } from '../src/documents/read.js';
 import { helpers } from '../src/helpers.js';
 import { helperFiles, readHelpers } from '../src/layer-helpers.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from '../src/template-files.js';
@@ -35,8 +36,13 @@ const options = compileOptions(Object.keys({ ...helpers, ...readHelpers(layerHel
 
 /** The module that stands in for src/load-catalog.ts: layers as data, templates as functions. */
 function compiledCatalog(): string {
-  const body = (file: SourceFile) =>
-    file.template ? `template(${Handlebars.precompile(file.text, options)})` : placeOf(file.text);
+  const body = (file: SourceFile) => {
+    if (file.data) {
+      const document = readDocument(file.text, `templates/${file.source}`);
+      return `document(${placeOf(JSON.stringify(document))})`;
+    }
+    return file.template ? `template(${Handlebars.precompile(file.text, options)})` : placeOf(file.text);
+  };
   const files = (list: SourceFile[]) =>
     `[${list.map((file) => `{path:${JSON.stringify(file.path)},executable:${file.executable},body:${body(file)}}`).join(',\n')}]`;
   const compiled = layers.map(
@@ -61,6 +67,10 @@ function compiledCatalog(): string {
     };
     const texts = fs.readFileSync(new URL(${JSON.stringify(textsFile)}, import.meta.url), 'utf8');
     const text = (start, end) => texts.slice(start, end);
+    const document = (source) => {
+      let made;
+      return { read: () => (made ??= JSON.parse(source)) };
+    };
     // Not inside of a function: that would be parsed twice.
     const layers = [${compiled.join(',\n')}];
     export const loadCatalog = () => new Catalog(

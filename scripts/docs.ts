@@ -11,6 +11,7 @@ import { rows as checks } from '../src/verify/rows/index.js';
 import { readScores, scoreText } from '../tests/mutation/score.js';
 import { sizesTable } from './docs/sizes.js';
 import { schemaText, slotsPage } from './docs/slots.js';
+import { suites } from './slow-suites.js';
 
 // npm run docs [-- --check]: brings what the documents say of the catalogue and the rows, the page and the schema of slots,
 // and the terminal picture up to date.
@@ -35,7 +36,17 @@ const blocks: Record<string, string> = {
   rows: groups.map(groupText).join('\n\n'),
   score: scoreText(readScores()),
   sizes: sizesTable(path.join(root, 'templates'), catalog),
+  suites: suitesTable(),
 };
+
+/** The slow suites: what each asks, what it needs, and how long it takes. */
+function suitesTable(): string {
+  return [
+    '| suite | what it asks | what it needs | seconds |',
+    '|---|---|---|---|',
+    ...suites.map(({ name, asks, needs, seconds }) => `| \`${name}\` | ${asks} | ${needs} | ${seconds} |`),
+  ].join('\n');
+}
 
 /** What `verify` asks in a group, with why it is written and what it is evidence for. */
 function groupText(group: (typeof groups)[number]): string {

@@ -1,4 +1,5 @@
 import { type Axis, type AxisSpec, axes, type Choices } from './axes.js';
+import type { Scalar } from './documents/node.js';
 import type { Installation, Layer } from './layer.js';
 import type { Reserved } from './names.js';
 
@@ -11,7 +12,8 @@ export interface Versions {
   /** Stage name in versions/Dockerfile to image reference. */
   images: Record<string, string>;
   /** GitHub action to its pinned reference. */
-  actions: Record<string, string>;
+  /** References to actions by name, each with its release in a comment beside it. */
+  actions: Record<string, Scalar>;
 }
 
 /** What a person types in a project, by what it does. */

@@ -1,8 +1,11 @@
 import type { Resolved } from './answers/resolve.js';
+import { writeDocument } from './documents/document.js';
+import { fill as fillDocument } from './documents/fill.js';
+import type { Node } from './documents/node.js';
 import type { Body, Layer, LayerFile, Part } from './layer.js';
 import { manifestPath, manifestText } from './manifest.js';
 import type { Resource } from './resource.js';
-import { collectSlots, type Text } from './slots.js';
+import { type Contribution, collectSlots } from './slots.js';
 
 export interface RenderedFile {
   text: string;
@@ -27,11 +30,11 @@ export function render(resolved: Resolved, version: string): Map<string, Rendere
     versions: resolved.versions,
     generator: { version },
   };
-  const parts = (layer: Layer, list: readonly Part[], scope: object): Text[] =>
+  const parts = (layer: Layer, list: readonly Part[], scope: object): Contribution[] =>
     list.map(({ slot, body }) => ({
       layer: layer.id,
       slot,
-      text: fill(body, scope, `${layer.id}: part ${slot}`),
+      content: fill(body, scope, `${layer.id}: part ${slot}`),
     }));
   const slots = collectSlots(layers, { plan: sizes, project: answers.project }, [
     (filled) => layers.flatMap((layer) => parts(layer, layer.parts, { ...base, slots: filled })),
@@ -50,7 +53,10 @@ export function render(resolved: Resolved, version: string): Map<string, Rendere
     const owner = owners.get(path);
     if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
     owners.set(path, layer.id);
-    const text = fill(file.body, scope, `${layer.id}: ${path}`);
+    const where = `${layer.id}: ${path}`;
+    const filled = fill(file.body, scope, where);
+    if (filled === undefined) return;
+    const text = typeof filled === 'string' ? filled : named(where, () => writeDocument(filled, path));
     // A template of which the slots have left nothing; a file that is copied may well be empty.
     if (text === '' && typeof file.body !== 'string') return;
     files.set(path, { text, executable: file.executable });
@@ -66,10 +72,20 @@ export function render(resolved: Resolved, version: string): Map<string, Rendere
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function fill(body: Body, context: object, where: string): string {
+/** @returns a text, a document to be serialized, or undefined for a document of which nothing is left */
+function fill(body: Body, context: object, where: string): string | Node | undefined {
   if (typeof body === 'string') return body;
+  return named(where, () =>
+    typeof body === 'function'
+      ? body(context)
+      : fillDocument(body.read(), context as Record<string, unknown>),
+  );
+}
+
+/** Says in front of an error what it is about. */
+function named<Result>(where: string, make: () => Result): Result {
   try {
-    return body(context);
+    return make();
   } catch (error) {
     throw new Error(`${where}: ${(error as Error).message}`);
   }

@@ -340,6 +340,7 @@ const callers: Recorded[] = [
   open('logout', { refreshToken: '{token}' }),
   open('refresh', { refreshToken: '{token}' }),
   open('logout', { refreshToken: 'y'.repeat(64) }),
+  ...[null, 'y', {}].map((json) => open('logout', json)),
   { path: '/v1/auth/login' },
   ...['short', 'x'.repeat(129), 'with space', 'good-id.1_2', 'ä'.repeat(8)].map((id) =>
     get('/v1/nowhere', { 'x-request-id': id }),

@@ -3,12 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { resolvedWith } from '../../src/answers/resolve.js';
 import { sampleResource } from '../../src/answers.js';
-import { axisNames } from '../../src/axes.js';
+import type { axisNames } from '../../src/axes.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
-const first = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name]));
 const namesOf = (axis: (typeof axisNames)[number]) => catalog.values(axis).map(({ name }) => name);
 /** Plain, each is a truth value or nothing to a reader of YAML 1.1, which most readers are. */
 const words = ['yes', 'no', 'on', 'off', 'y', 'n', 'true', 'false', 'null'];
@@ -29,9 +28,8 @@ function understood({
   name = 'shop',
   resources = [sampleResource],
 }: Made): Record<string, unknown> {
-  const chosen = { ...first, ...choices } as Record<string, string>;
   const project = { title: name, name, snake: name };
-  const files = [...render(resolvedWith(catalog, { ...chosen, project, resources }), '1.0.0')].filter(
+  const files = [...render(resolvedWith(catalog, { ...choices, project, resources }), '1.0.0')].filter(
     ([file]) => /\.ya?ml$/.test(file),
   );
   return Object.fromEntries(files.map(([file, { text }]) => [file, parsed(text)]));

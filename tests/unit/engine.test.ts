@@ -261,7 +261,7 @@ function valuesIn(text: string): string[] {
 test('no template asks about a choice', () => {
   const files = fs
     .readdirSync(templates, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.hbs'));
+    .filter((file) => /\.hbs$|\.data\.yaml$/.test(file));
   expect(files.length).toBeGreaterThan(15);
   for (const file of files)
     expect([file, questionsIn(fs.readFileSync(path.join(templates, file), 'utf8'))]).toEqual([file, []]);
@@ -273,13 +273,17 @@ test.each([
   '{{#with choices}}{{#if auth}}{{/if}}{{/with}}',
   '{{lookup ../choices "cache"}}',
   '{{#unless this.[choices].jwt}}',
+  'a: ((choices.cache))',
+  '$each x of slots.y if choices.redis:',
 ])('a question is found in %s', (text) => {
   expect(questionsIn(text)).not.toEqual([]);
 });
 
 /** The expressions of a template that look at a choice, in whichever way. */
 function questionsIn(text: string): string[] {
-  return (text.match(/\{\{[\s\S]*?\}\}/g) ?? []).filter((expression) => /\bchoices\b/.test(expression));
+  return (text.match(/\{\{[\s\S]*?\}\}|\(\(.*?\)\)|\$each .*/g) ?? []).filter((expression) =>
+    /\bchoices\b/.test(expression),
+  );
 }
 
 test('the command line is taken apart, and everything wrong with it is found', () => {
