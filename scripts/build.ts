@@ -6,6 +6,8 @@ import Handlebars from 'handlebars';
 import { completionScripts } from '../src/commands/completion-scripts.js';
 import { helpText } from '../src/commands/help.js';
 import { readDocument } from '../src/documents/read.js';
+import { helpers } from '../src/helpers.js';
+import { helperFiles, readHelpers } from '../src/layer-helpers.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from '../src/template-files.js';
 import { catalogOf, compileOptions } from '../src/templates.js';
 
@@ -28,6 +30,10 @@ function placeOf(text: string): string {
   return `text(${texts.length - text.length},${texts.length})`;
 }
 
+const layers = readLayers(templates);
+const layerHelpers = helperFiles(templates, layers);
+const options = compileOptions(Object.keys({ ...helpers, ...readHelpers(layerHelpers) }));
+
 /** The module that stands in for src/load-catalog.ts: layers as data, templates as functions. */
 function compiledCatalog(): string {
   const body = (file: SourceFile) => {
@@ -35,13 +41,11 @@ function compiledCatalog(): string {
       const document = readDocument(file.text, `templates/${file.source}`);
       return `document(${placeOf(JSON.stringify(document))})`;
     }
-    return file.template
-      ? `template(${Handlebars.precompile(file.text, compileOptions)})`
-      : placeOf(file.text);
+    return file.template ? `template(${Handlebars.precompile(file.text, options)})` : placeOf(file.text);
   };
   const files = (list: SourceFile[]) =>
     `[${list.map((file) => `{path:${JSON.stringify(file.path)},executable:${file.executable},body:${body(file)}}`).join(',\n')}]`;
-  const layers = readLayers(templates).map(
+  const compiled = layers.map(
     (
       layer,
     ) => `{id:${JSON.stringify(layer.id)},data:${JSON.stringify(layer.data)},files:${files(layer.files)},
@@ -53,8 +57,10 @@ function compiledCatalog(): string {
     import { assemble } from './assemble.js';
     import { Catalog } from './catalog.js';
     import { helpers } from './helpers.js';
+    ${layerHelpers.map((file, place) => `import * as brought${place} from ${JSON.stringify(file)};`).join('\n')}
     const handlebars = Handlebars.create();
-    for (const [name, helper] of Object.entries(helpers)) handlebars.registerHelper(name, helper);
+    for (const all of [helpers, ${layerHelpers.map((_, place) => `brought${place}`).join(', ')}])
+      for (const [name, helper] of Object.entries(all)) handlebars.registerHelper(name, helper);
     const template = (spec) => {
       let made;
       return (context) => (made ??= handlebars.template(spec))(context);
@@ -66,7 +72,7 @@ function compiledCatalog(): string {
       return { read: () => (made ??= JSON.parse(source)) };
     };
     // Not inside of a function: that would be parsed twice.
-    const layers = [${layers.join(',\n')}];
+    const layers = [${compiled.join(',\n')}];
     export const loadCatalog = () => new Catalog(
       layers.map((layer) => assemble(layer, (file) => file.body)),
       ${JSON.stringify(readVersions(templates))},

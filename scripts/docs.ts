@@ -9,6 +9,7 @@ import { catalogOf } from '../src/templates.js';
 import { groups, questions } from '../src/verify/row.js';
 import { rows as checks } from '../src/verify/rows/index.js';
 import { readScores, scoreText } from '../tests/mutation/score.js';
+import { sizesTable } from './docs/sizes.js';
 import { schemaText, slotsPage } from './docs/slots.js';
 import { suites } from './slow-suites.js';
 
@@ -34,6 +35,7 @@ const blocks: Record<string, string> = {
   help: `\`\`\`\n${helpText(catalog)}\`\`\``,
   rows: groups.map(groupText).join('\n\n'),
   score: scoreText(readScores()),
+  sizes: sizesTable(path.join(root, 'templates'), catalog),
   suites: suitesTable(),
 };
 

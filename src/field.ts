@@ -105,7 +105,6 @@ const possibleTypes =
   'string(min,max), text, integer, decimal, boolean, enum(a|b), uuid, date, datetime, ref(resource)';
 const system = ['id', 'version', 'createdAt', 'updatedAt'];
 const queryNames = ['limit', 'cursor', 'fields', 'sort'];
-const unsafe = ['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'then'];
 
 /**
  * Reads one field such as `status:enum(pending|paid)?`. Marks: `?` nullable, `!` unique, `+` indexed.
@@ -123,15 +122,12 @@ export function parseField(
     return problem(
       `write it as name:type; types are ${possibleTypes}; marks are ? nullable, ! unique, + indexed`,
     );
-  const spelling = unsafe.includes(rawName.trim())
-    ? 'is a name that JavaScript keeps for itself; choose another'
-    : spellingProblem(rawName.trim());
+  const spelling = spellingProblem(rawName.trim());
   if (spelling) return problem(spelling);
   const parts = words(rawName.trim());
   const name = camel(parts);
   if (system.includes(name))
     return problem(`every resource has ${system.join(', ')} already; choose another name or leave it out`);
-  if (unsafe.includes(name)) return problem('is a name that JavaScript keeps for itself; choose another');
   const taken = keptProblem(name, kept);
   if (taken) return problem(taken);
   if (!Object.hasOwn(types, rawType)) return problem(`"${rawType}" is no type; types are ${possibleTypes}`);

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { dashboard } from './dashboard.js';
 
-/** The Handlebars helpers that templates may use. None of them asks about a choice. */
+/** The Handlebars helpers of all templates; layers bring those of a language. None of them asks about a choice. */
 export const helpers = {
   /** `{{indent 4 text}}`: each line but empty ones moved right. */
   indent(spaces: number, text: string): string {
@@ -13,9 +12,6 @@ export const helpers = {
     if (value === undefined) throw new Error('json was given a value that is not there');
     return JSON.stringify(value);
   },
-
-  /** `{{dashboard uid title panels}}`: a dashboard of Grafana. */
-  dashboard,
 
   /** `{{#each (range 3)}}`: the numbers from 1 to 3. */
   range(count: number): number[] {
@@ -30,29 +26,6 @@ export const helpers = {
   /** `{{join list ", "}}` */
   join(list: readonly unknown[], separator: string): string {
     return list.join(separator);
-  },
-
-  /** `{{literal value "key key" 2}}`: a JavaScript object of the named keys that are there, as a formatter prints it. */
-  literal(value: Record<string, unknown>, keys: string, column: number): string {
-    const entries = keys.split(' ').flatMap((key) => (key in value ? [`${key}: ${script(value[key])}`] : []));
-    if (entries.length === 0) return '';
-    const line = `{ ${entries.join(', ')} }`;
-    if (column + line.length <= lineWidth) return line;
-    const pad = ' '.repeat(column - (column % 2 === 0 ? 0 : 1));
-    return `{\n${entries.map((entry) => `${pad}${entry},\n`).join('')}${pad.slice(2)}}`;
-  },
-
-  /** `{{property name}}`: the name of a property of a JavaScript object, in quotes where it needs them. */
-  property(name: string): string {
-    return /^[A-Za-z_$][\w$]*$/.test(name) ? name : script(name);
-  },
-
-  /** `{{named value "key key"}}`: the named keys that are there, as keyword arguments of Python. */
-  named(value: Record<string, unknown>, keys: string): string {
-    return keys
-      .split(' ')
-      .flatMap((key) => (key in value ? [`${snake(key)}=${python(value[key])}`] : []))
-      .join(', ');
   },
 
   /** `{{sql value}}`: a literal of standard SQL. */
@@ -107,25 +80,8 @@ export const helpers = {
   },
 };
 
-const lineWidth = 105;
 /** Of the databases, the strictest cuts off what is longer, and then two names may be one. */
 const longestName = 63;
-
-function script(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(script).join(', ')}]`;
-  return typeof value === 'string' ? `'${value.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(value);
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function python(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
-  if (value === null) return 'None';
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return JSON.stringify(value);
-}
 
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;

@@ -2,6 +2,7 @@ import { repeated, resourceClashes } from './clashes.js';
 import { type Problem, UserError } from './errors.js';
 import { type Field, parseField } from './field.js';
 import { type Names, nameProblem, namesOf, type Reserved } from './names.js';
+import { type Sample, sampled, samplesOf } from './resources/samples.js';
 
 /** A resource as the templates see it. */
 export interface Resource extends Names {
@@ -30,14 +31,6 @@ export interface Resource extends Names {
   example: Record<string, unknown>;
   /** Three valid bodies for seeds and examples, made without clock or random. */
   samples: Sample[];
-}
-
-export interface Sample {
-  id: string;
-  /** Field by JSON name. */
-  body: Record<string, unknown>;
-  /** The same in the order of `fields`, with the column that each goes to. */
-  columns: { column: string; value: unknown }[];
 }
 
 const form = 'name: field:type, field:type';
@@ -124,16 +117,6 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
   }));
 }
 
-function sampled(samples: Sample[]): Pick<Resource, 'samples' | 'bodies' | 'example'> {
-  const [first] = samples;
-  const time = '2026-01-15T08:30:00.000Z';
-  return {
-    samples,
-    bodies: samples.map(({ body }) => body),
-    example: { id: first!.id, ...first!.body, version: 1, createdAt: time, updatedAt: time },
-  };
-}
-
 /** Splits at commas that are not inside parentheses. */
 function split(list: string): string[] {
   return list
@@ -172,30 +155,4 @@ function afterTheirReferences(parsed: Parsed[]): Parsed[] {
 
 function canonical(name: string, fields: Field[]): string {
   return `${name}: ${fields.map((field) => field.spec).join(', ')}`;
-}
-
-/** An id that looks like any UUIDv7 but is fixed by the place of the resource and the row. */
-export function sampleId(resource: number, row: number): string {
-  return `01900000-0000-7000-8000-${String(resource + 1).padStart(6, '0')}${String(row + 1).padStart(6, '0')}`;
-}
-
-function samplesOf(fields: Field[], resource: number, places: Map<string, number>): Sample[] {
-  return [0, 1, 2].map((row) => {
-    const columns = fields.map((field) => ({
-      column: field.column,
-      name: field.name,
-      value: field.refers
-        ? places.get(field.refers.table) === resource
-          ? field.nullable
-            ? null
-            : sampleId(resource, row)
-          : sampleId(places.get(field.refers.table)!, row)
-        : field.examples[row],
-    }));
-    return {
-      id: sampleId(resource, row),
-      body: Object.fromEntries(columns.map(({ name, value }) => [name, value])),
-      columns: columns.map(({ column, value }) => ({ column, value })),
-    };
-  });
 }

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Journal } from './disk/journal.js';
 import { UserError } from './errors.js';
 import type { Installation } from './layer.js';
 import { runProgram } from './program.js';
-import type { Journal } from './write.js';
 
 const shownLines = 15;
 

@@ -1,61 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Journal } from './disk/journal.js';
 import { UserError } from './errors.js';
 import { manifestPath } from './manifest.js';
 import type { RenderedFile } from './render.js';
 import type { Target } from './target.js';
-
-/** Remembers what was made, so that it can be taken back: files and folders of ours, nothing else. */
-export class Journal {
-  readonly #present = new Set<string>();
-  readonly #made: { path: string; folder: boolean }[] = [];
-
-  /** Makes a folder and those above it that are missing. */
-  folder(directory: string): void {
-    if (this.#present.has(directory) || fs.existsSync(directory)) return;
-    this.folder(path.dirname(directory));
-    try {
-      fs.mkdirSync(directory);
-      this.#made.push({ path: directory, folder: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    this.#present.add(directory);
-  }
-
-  /** Makes a file that must not be there. */
-  file(file: string, text: string, mode: number): void {
-    const descriptor = fs.openSync(file, 'wx', mode);
-    this.#made.push({ path: file, folder: false });
-    try {
-      fs.writeFileSync(descriptor, text);
-    } finally {
-      fs.closeSync(descriptor);
-    }
-  }
-
-  /** Deletes a folder of ours with all that other programs have put there since. */
-  ownFolder(directory: string): void {
-    this.#made.push({ path: directory, folder: true });
-    this.#owned.add(directory);
-  }
-
-  readonly #owned = new Set<string>();
-
-  /** Takes everything back, the last first. Folders that others have put something into stay. */
-  undo(): void {
-    for (const { path: made, folder } of this.#made.splice(0).reverse()) {
-      if (this.#owned.has(made)) fs.rmSync(made, { recursive: true, force: true });
-      else if (!folder) fs.rmSync(made, { force: true });
-      else
-        try {
-          fs.rmdirSync(made);
-        } catch {
-          // Not empty: what is in it is not ours.
-        }
-    }
-  }
-}
 
 /**
  * Writes a project. After an error the disk is as it was.

@@ -4,12 +4,12 @@ import { parse, withPreset } from '../../src/answers/request.js';
 import type { Resolved } from '../../src/answers/resolve.js';
 import { complete } from '../../src/commands/complete.js';
 import { callingPackageManager } from '../../src/commands/create.js';
+import { Journal } from '../../src/disk/journal.js';
 import { loadCatalog } from '../../src/load-catalog.js';
 import { render } from '../../src/render.js';
 import { initialCommit, install } from '../../src/steps.js';
 import { requireNoClash, type Target } from '../../src/target.js';
 import { version } from '../../src/version.js';
-import { Journal } from '../../src/write.js';
 import { commandLine, switches, valueFlags } from '../command-line.js';
 import { writeFiles } from '../write-files.js';
 

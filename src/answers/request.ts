@@ -46,18 +46,18 @@ export const createForm = {
   example: 'create-scalable-api --help',
 } as const satisfies CommandForm;
 
-/** What was said about a project, complete or not. */
+/** What a command line, an answers file and prompts give for a project, complete or not. */
 export interface Request {
   directory: string | undefined;
   choices: Partial<Choices>;
-  /** Taken where they are possible and nothing else was said. */
+  /** Taken where they are possible and nothing else is given. */
   preferred: Partial<Choices>;
   /** Resource specs as given; none stands for the sample. */
   resources: string[];
   load: Partial<Load>;
   preset: string | undefined;
   switches: ReadonlySet<Switch>;
-  /** Everything that is wrong with the form of what was said. */
+  /** Everything that is wrong with its form. */
   problems: Problem[];
 }
 

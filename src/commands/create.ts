@@ -4,13 +4,14 @@ import { parse, type Request, withPreset } from '../answers/request.js';
 import type { Resolved } from '../answers/resolve.js';
 import { cancellable, pendingSignals } from '../cancellation.js';
 import type { Catalog } from '../catalog.js';
+import { Journal } from '../disk/journal.js';
 import type { Installation } from '../layer.js';
 import { loadCatalog } from '../load-catalog.js';
 import { print, report, surviveLostReader } from '../output.js';
 import { type RenderedFile, render } from '../render.js';
 import { requireNoClash, type Target } from '../target.js';
 import { version } from '../version.js';
-import { Journal, writeProject } from '../write.js';
+import { writeProject } from '../write.js';
 import { complete } from './complete.js';
 import { type Created, createdText } from './created.js';
 

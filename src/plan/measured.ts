@@ -25,7 +25,7 @@ export interface Measured {
  * are answered.
  * @param url of its metrics, in Prometheus' text format
  * @param seconds between the two looks
- * @throws UserError when it cannot be asked, is not such an instance, or had too little to do
+ * @throws UserError when it does not answer, is not such an instance, or had too few requests
  */
 export async function measure(url: string, seconds: number, signal: AbortSignal): Promise<Measured> {
   const start = performance.now();
@@ -41,14 +41,14 @@ export async function measure(url: string, seconds: number, signal: AbortSignal)
       `answered ${requests} requests in ${seconds} s, too few to measure; put it under load, or measure for longer with --seconds`,
     );
   const cpu = grown('process_cpu_seconds_total');
-  const held = growth(before, after, `${useTime}_sum`);
+  const useSeconds = growth(before, after, `${useTime}_sum`);
   return {
     seconds: passed,
     requests,
     p95Ms: Math.round(quantile(before, after, 0.95) * 10_000) / 10,
     load: {
       cpuMs: milliseconds(cpu / requests),
-      ...(held === undefined ? {} : { dbMs: milliseconds(held / requests) }),
+      ...(useSeconds === undefined ? {} : { dbMs: milliseconds(useSeconds / requests) }),
     },
   };
 }
@@ -64,11 +64,11 @@ async function look(url: string, signal: AbortSignal): Promise<Sample[]> {
     signal.throwIfAborted();
     if (error instanceof UserError) throw error;
     const { cause, message } = error as Error & { cause?: Error & { code?: string } };
-    throw refused(url, `cannot be asked (${cause?.code ?? cause?.message ?? message})`);
+    throw refused(url, `does not answer (${cause?.code ?? cause?.message ?? message})`);
   }
   const samples = samplesOf(text);
   if (sumOf(samples, 'process_cpu_seconds_total') === undefined)
-    throw refused(url, 'does not tell process_cpu_seconds_total; it must be the metrics of an instance');
+    throw refused(url, 'has no process_cpu_seconds_total; it must be the metrics of an instance');
   return samples;
 }
 

@@ -11,7 +11,7 @@ import {
 import { amount } from './amount.js';
 import type { Scalability } from './scalability.js';
 
-/** A budget that breaks, and what mends it. */
+/** A budget that breaks, and what to change. */
 export interface Warning {
   what: string;
   change: string;
@@ -56,11 +56,11 @@ function database({ dbBusy, dbCores, peakRps }: Capacity): Warning[] {
   const active = activeLimit(dbCores);
   if (dbBusy <= nearSaturation * active) return [];
   const cores = Math.ceil((dbBusy / nearSaturation - 1) / 2);
-  const held = Math.floor(((nearSaturation * active) / peakRps) * 10_000) / 10;
+  const longestMs = Math.floor(((nearSaturation * active) / peakRps) * 10_000) / 10;
   return [
     {
       what: `the database ${dbBusy > active ? 'is the bottleneck' : 'is near saturation'}: ${amount(dbBusy)} busy connections, ${active} that ${dbCores} cores work on (${Math.round((dbBusy / active) * 100)} %)`,
-      change: `give it ${cores} cores or more, or hold a connection for less than ${held} ms on average: cache, shorter transactions, a read replica`,
+      change: `give it ${cores} cores or more, or hold a connection for less than ${longestMs} ms on average: cache, shorter transactions, a read replica`,
     },
   ];
 }
@@ -81,21 +81,21 @@ function directConnections(sizes: Capacity): Warning[] {
   const { instances, instancesMax, instancesWanted, dbPoolMax, pooledPoolMax, dbConnections } = sizes;
   const found: Warning[] = [];
   const needed = withSurge(instancesWanted) * pooledPoolMax + reservedConnections;
-  const mend = `use PgBouncer, or let the database grant ${needed} connections`;
+  const change = `use PgBouncer, or let the database grant ${needed} connections`;
   if (instancesMax < instances)
     found.push({
       what: `without a pooler ${dbConnections} connections are enough for ${instancesMax} of the ${instances} instances needed`,
-      change: mend,
+      change,
     });
   else if (instancesMax < instancesWanted)
     found.push({
       what: `without a pooler the autoscaler stops at ${instancesMax} instead of ${instancesWanted} instances`,
-      change: mend,
+      change,
     });
   if (dbPoolMax < pooledPoolMax)
     found.push({
       what: `without a pooler an instance has ${dbPoolMax} of the ${pooledPoolMax} connections it needs`,
-      change: mend,
+      change,
     });
   if (dbConnections > manyConnections)
     found.push({

@@ -106,7 +106,7 @@ test('an instance that cannot be measured', async () => {
     [idle, /answered 0 requests in 1 s/],
     [gone, /answered 404/],
     [page, /process_cpu_seconds_total/],
-    [`http://127.0.0.1:${await freePort()}/metrics`, /cannot be asked \(ECONNREFUSED\)/],
+    [`http://127.0.0.1:${await freePort()}/metrics`, /does not answer \(ECONNREFUSED\)/],
   ] as const) {
     const { code, out, err } = await begin(['plan', '--from', url, '--seconds', '1']).ended;
     expect({ code, out }).toEqual({ code: 1, out: '' });

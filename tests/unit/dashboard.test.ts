@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dashboard, type Panel } from '../../src/dashboard.js';
+import { dashboard, type Panel } from '../../templates/observability/helpers.js';
 
 const panel = (row: string, width?: number, type: Panel['type'] = 'timeseries'): Panel => ({
   row,

@@ -96,6 +96,15 @@ test('a template that renders to nothing is no file, an empty file is one', () =
   expect([files.has('a.txt'), files.has('b.txt')]).toEqual([false, true]);
 });
 
+test('a layer brings helpers for its language or format, and two of one name are refused', () => {
+  const shout = "export function shout(text: string): string { return text.toUpperCase().concat('!'); }";
+  const files = { 'queues/none/helpers.ts': shout, 'queues/none/files/a.txt.hbs': '{{shout "tea"}}' };
+  expect(renderWith(files).get('a.txt')!.text).toBe('TEA!');
+  expect(() => renderWith({ ...files, 'caches/redis/helpers.ts': shout })).toThrow(
+    /queues\/none\/helpers\.ts: there is another helper "shout"/,
+  );
+});
+
 test('a value that a template misses is named with its layer', () => {
   expect(() => renderWith({ 'queues/none/files/a.txt.hbs': '{{missing}}' })).toThrow(
     /queues\/none: a\.txt: "missing" not defined/,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { helpers } from '../../src/helpers.js';
+import { literal, property } from '../../templates/languages/node/helpers.js';
+import { named } from '../../templates/languages/python/helpers.js';
 
 describe('unreserved', () => {
   it('keeps away from the words of a language', () => {
@@ -32,5 +34,20 @@ describe('version', () => {
 describe('numbers', () => {
   it('become those of another unit', () => {
     expect(helpers.seconds(800)).toBe(0.8);
+  });
+});
+
+describe('literals of a language', () => {
+  it('are those of JavaScript', () => {
+    const value = { a: "it's", b: [1, 'x'], c: null };
+    expect(literal(value, 'a b c d', 0)).toBe("{ a: 'it\\'s', b: [1, 'x'], c: null }");
+    expect(literal({ a: 'x'.repeat(120) }, 'a', 4)).toMatch(/^\{\n {4}a: 'x+',\n {2}\}$/);
+    expect([property('name'), property('not-found')]).toEqual(['name', "'not-found'"]);
+  });
+
+  it('are those of Python', () => {
+    expect(named({ minLength: 1, any: [true, null] }, 'minLength any none')).toBe(
+      'min_length=1, any=[True, None]',
+    );
   });
 });

@@ -22,7 +22,7 @@ const columns = 24;
 const heights = { timeseries: 8, heatmap: 8, stat: 4 } as const;
 const datasource = { type: 'prometheus', uid: 'prometheus' };
 
-/** A dashboard of Grafana, as its file provider reads it: panels row by row, in their order, without gaps. */
+/** `{{dashboard uid title panels}}`: a dashboard of Grafana, as its file provider reads it: panels row by row, in their order, without gaps. */
 export function dashboard(uid: string, title: string, panels: readonly Panel[]): string {
   const placed: (Drawn | RowPanel)[] = [];
   let top = 0;
