@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { axes, flagOf } from '../src/axes.js';
-import { helpText } from '../src/help.js';
+import { helpText } from '../src/commands/help.js';
 import { readLayers } from '../src/template-files.js';
 import { catalogOf } from '../src/templates.js';
 import { groups, questions } from '../src/verify/row.js';

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Answers } from './answers.js';
@@ -53,6 +54,31 @@ export const runSlots = [
   'env',
   'servers',
 ] as const satisfies readonly (keyof RunInstructions)[];
+
+/**
+ * The text of the manifest of a project.
+ * @param version of the generator
+ * @param files rendered, by path
+ * @param slots of which it keeps how the project is run
+ */
+export function manifestText(
+  answers: Answers,
+  version: string,
+  files: ReadonlyMap<string, { text: string }>,
+  slots: Readonly<Record<string, unknown>>,
+): string {
+  const hashes = [...files]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([file, { text }]) => [file, hash('sha256', text).slice(0, 32)]);
+  const manifest: Manifest = {
+    generator: 'create-scalable-api',
+    version,
+    answers,
+    run: Object.fromEntries(runSlots.map((slot) => [slot, slots[slot]])) as unknown as RunInstructions,
+    files: Object.fromEntries(hashes),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
 
 /**
  * Reads the manifest of a project.

@@ -2,10 +2,7 @@ import { hash } from 'node:crypto';
 import path from 'node:path';
 import fs from 'fs-extra';
 import type { RunnerTask } from 'vitest';
-import { type Answers, sampleResource } from '../src/answers.js';
-import { axes } from '../src/axes.js';
-import { possibleValues } from '../src/check.js';
-import { defaultLoad } from '../src/load.js';
+import { type Resolved, resolvedWith } from '../src/answers/resolve.js';
 import { manifestPath } from '../src/manifest.js';
 import { render } from '../src/render.js';
 import { catalogOf } from '../src/templates.js';
@@ -72,7 +69,7 @@ export class Passed {
   }
 
   #hash(combination: Combination): string {
-    const files = [...render(catalog, answersOf(combination), '0.0.0')]
+    const files = [...render(resolvedOf(combination), '0.0.0')]
       .filter(([file]) => !this.unread?.test(file))
       .map(([file, { text, executable }]) => `${file}\0${executable}\0${whatCounts(file, text)}`);
     return hash('sha256', `${this.#tests}\0${files.join('\0')}`).slice(0, 32);
@@ -99,16 +96,12 @@ export function nameOf({ choices, manager, resources = [] }: Combination): strin
     .join(' ');
 }
 
-function answersOf({ choices: given, resources, manager }: Combination): Answers {
-  const choices = { ...given };
-  for (const { name } of axes) choices[name] ??= possibleValues(catalog, name, choices)[0]!.name;
-  return {
+function resolvedOf({ choices, resources, manager }: Combination): Resolved {
+  return resolvedWith(catalog, {
     ...choices,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources: resources?.length ? resources : [sampleResource],
-    load: defaultLoad,
-    packageManager: manager ?? catalog.packageManagers(choices.framework!)[0]!.name,
-  } as unknown as Answers;
+    ...(resources?.length ? { resources: [...resources] } : {}),
+    ...(manager === undefined ? {} : { packageManager: manager }),
+  });
 }
 
 function filesOf(place: string): string[] {

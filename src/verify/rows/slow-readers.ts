@@ -2,12 +2,12 @@ import type { Api, Connection, Instance } from '../api.js';
 import { expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
+import { shortLives } from './shared-settings.js';
 import { patiently } from './small-limits.js';
 import { endAll, largestDocument, type Repeated, silentClients } from './unread-responses.js';
-import { unread } from './unread-settings.js';
 
 /** How long the clients take nothing after SIGTERM: past DRAIN_DELAY_MS, when the listener closes. */
-const silentMs = unread.DRAIN_DELAY_MS + 300;
+const silentMs = shortLives.DRAIN_DELAY_MS + 300;
 const clients = 3;
 const patienceMs = 10_000;
 
@@ -22,7 +22,7 @@ export const slowReaders: Row[] = [
     evidence: ['stateless', 'balanced'],
     needs: ['started'],
     quick: false,
-    settings: unread,
+    settings: shortLives,
     async run(api) {
       const instance = api.fleet.instances[0]!;
       const document = await largestDocument(api, instance);

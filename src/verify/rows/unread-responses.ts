@@ -4,8 +4,8 @@ import { expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { watchIdleConnections } from './idle-connections.js';
+import { shortLives } from './shared-settings.js';
 import { patiently } from './small-limits.js';
-import { unread } from './unread-settings.js';
 
 const group = 'lifecycle';
 const clientsOfPages = 6;
@@ -36,7 +36,7 @@ export const unreadResponses: Row[] = [
     evidence: ['limited', 'resilient'],
     needs: ['started', 'resource', 'writing', 'load'],
     quick: false,
-    settings: unread,
+    settings: shortLives,
     async run(api) {
       const [instance] = api.fleet.instances;
       // It takes as long as this row waits.

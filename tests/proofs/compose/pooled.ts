@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { verify } from '../../../src/verify/command.js';
+import { verify } from '../../../src/commands/verify.js';
 import { freePort } from '../../../src/verify/ports.js';
 import { unprivileged } from '../../../src/verify/services/account.js';
 import { providers } from '../../../src/verify/services/index.js';

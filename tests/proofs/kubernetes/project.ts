@@ -2,7 +2,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
 import { parse } from 'yaml';
-import { type Answers, sampleResource } from '../../../src/answers.js';
+import { resolvedWith } from '../../../src/answers/resolve.js';
 import type { Load } from '../../../src/load.js';
 import { render } from '../../../src/render.js';
 import { catalogOf } from '../../../src/templates.js';
@@ -23,18 +23,9 @@ const overlays: [overlay: string, environment: string, rules: Rules[]][] = [
 
 /** Renders a project into a new folder of `folder`. @returns its folder */
 export function renderInto(folder: string, choices: Record<string, string>, load: Load): string {
-  const answers = {
-    queue: 'none',
-    ci: 'none',
-    loadTool: 'k6',
-    ...choices,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources: [sampleResource],
-    load,
-    packageManager: catalog.packageManagers(choices.framework!)[0]!.name,
-  } as unknown as Answers;
+  const resolved = resolvedWith(catalog, { queue: 'none', ci: 'none', loadTool: 'k6', ...choices, load });
   const place = fs.mkdtempSync(path.join(folder, 'project-'));
-  for (const [file, { text, executable }] of render(catalog, answers, '0.0.0'))
+  for (const [file, { text, executable }] of render(resolved, '0.0.0'))
     fs.outputFileSync(path.join(place, file), text, { mode: executable ? 0o755 : 0o644 });
   return place;
 }

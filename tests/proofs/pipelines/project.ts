@@ -1,8 +1,7 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import { type Answers, sampleResource } from '../../../src/answers.js';
+import { resolvedWith } from '../../../src/answers/resolve.js';
 import { possibleValues } from '../../../src/check.js';
-import { defaultLoad } from '../../../src/load.js';
 import { render } from '../../../src/render.js';
 import { catalogOf } from '../../../src/templates.js';
 import { withTarget } from '../../matrix/made-up-target.js';
@@ -34,14 +33,7 @@ export const projects: readonly Project[] = [
 
 /** Renders a project with the pipeline of a CI into a folder. */
 export function renderInto(folder: string, ci: string, { name: _, ...choices }: Project): void {
-  const answers = {
-    ...shared,
-    ...choices,
-    ci,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources: [sampleResource],
-    load: defaultLoad,
-  };
-  for (const [file, { text, executable }] of render(catalog, answers as unknown as Answers, '1.0.0'))
+  const resolved = resolvedWith(catalog, { ...shared, ...choices, ci });
+  for (const [file, { text, executable }] of render(resolved, '1.0.0'))
     fs.outputFileSync(path.join(folder, file), text, { mode: executable ? 0o755 : 0o644 });
 }
