@@ -6,7 +6,7 @@ export interface Suite {
   asks: string;
   /** What it needs besides npm and uv. Packages of Debian are installed with apt, where the tests run as root. */
   needs: string;
-  /** Seconds on two cores when nothing is recorded as passed and nothing is installed. */
+  /** About how many seconds, on two cores, when nothing is recorded as passed and nothing is installed. */
   seconds: number;
 }
 
@@ -16,7 +16,7 @@ export const suites: readonly Suite[] = [
     name: 'image',
     asks: 'images of all frameworks are built, run without root and stopped',
     needs: 'root; Debian: buildah, podman, runc',
-    seconds: 240,
+    seconds: 300,
   },
   {
     name: 'terraform',
@@ -28,55 +28,55 @@ export const suites: readonly Suite[] = [
     name: 'pipelines',
     asks: 'the tools of each platform accept its pipelines; jobs of GitLab CI are run',
     needs: 'Go; Debian: groovy, java, shellcheck, prometheus, rsync',
-    seconds: 280,
+    seconds: 275,
   },
   {
     name: 'tls',
     asks: 'database and cache over TLS, with certificates that are checked',
     needs: 'root; Debian: postgresql, redis-server, openssl',
-    seconds: 120,
+    seconds: 95,
   },
   {
     name: 'contract',
     asks: '`verify` passes for every framework, finds broken APIs, and all frameworks answer alike',
     needs: 'Debian: redis-server',
-    seconds: 900,
+    seconds: 1200,
   },
   {
     name: 'e2e',
     asks: 'packed projects are installed, linted, tested, started and restarted under load; `yo` makes one that starts',
     needs: 'Debian: redis-server',
-    seconds: 900,
+    seconds: 700,
   },
   {
     name: 'observability',
     asks: 'every rule and panel has data in a real Prometheus; promtool tests each alert',
     needs: 'Debian: prometheus, redis-server',
-    seconds: 170,
+    seconds: 165,
   },
   {
     name: 'judges',
     asks: 'redocly, spectral, schemathesis and slowhttptest accept projects of every framework',
     needs: 'PyPI: schemathesis; Debian: slowhttptest, redis-server',
-    seconds: 600,
+    seconds: 555,
   },
   {
     name: 'kubernetes',
     asks: 'an API server takes the manifests; they fit each other and the project; releases',
     needs: 'Go; Debian: shellcheck, openssl',
-    seconds: 280,
+    seconds: 270,
   },
   {
     name: 'lambda',
     asks: 'projects run as functions by the adapter of AWS, frozen between requests',
     needs: 'Cargo; Debian: pgbouncer, redis-server',
-    seconds: 300,
+    seconds: 310,
   },
   {
     name: 'load',
     asks: 'k6, Artillery and Locust run the load tests of projects, which pass, and fail when they must',
     needs: 'Go; Debian: redis-server',
-    seconds: 600,
+    seconds: 1150,
   },
   {
     name: 'compose',
@@ -89,7 +89,7 @@ export const suites: readonly Suite[] = [
     name: 'zones',
     asks: 'the tests of a project of each framework pass in other time zones and date styles',
     needs: 'Debian: redis-server',
-    seconds: 240,
+    seconds: 300,
   },
 ];
 

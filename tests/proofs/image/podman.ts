@@ -54,8 +54,9 @@ events_logger = "file"
     return Number(await this.#podman('inspect', '--format', '{{.State.ExitCode}}', name));
   }
 
-  logs(name: string): Promise<string> {
-    return this.#podman('logs', name);
+  /** What a container has printed, to both streams. */
+  async logs(name: string): Promise<string> {
+    return (await this.#run(['logs', name])).all;
   }
 
   /** The memory that a container uses, as it is told to people. */
@@ -67,9 +68,12 @@ events_logger = "file"
     await this.#podman('rm', '--all', '--force', '--time', '0');
   }
 
-  /** @returns what it printed, to both streams */
   async #podman(...args: string[]): Promise<string> {
+    return (await this.#run(args)).stdout;
+  }
+
+  #run(args: string[]) {
     const env = { CONTAINERS_CONF: this.configuration };
-    return (await execa('podman', [...this.storage, ...args], { env, all: true })).all;
+    return execa('podman', [...this.storage, ...args], { env, all: true });
   }
 }
