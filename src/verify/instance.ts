@@ -16,6 +16,7 @@ export class OwnInstance implements Instance {
   #process!: Started;
   #earlier: string[] = [];
   #ending = false;
+  #over = false;
 
   private constructor(
     private readonly command: readonly string[],
@@ -83,11 +84,14 @@ export class OwnInstance implements Instance {
     }
   }
 
+  /** Ends it for good: a row that is still running cannot start it again. */
   stop(): Promise<void> {
+    this.#over = true;
     return this.#process.stop(stopTimeout);
   }
 
   async #launch(): Promise<void> {
+    if (this.#over) throw new Error('the instance was ended for good');
     const started = new Started(this.command, this.directory, {
       ...this.env,
       PORT: new URL(this.url).port,
@@ -95,8 +99,11 @@ export class OwnInstance implements Instance {
     });
     this.#process = started;
     this.#ending = false;
-    const ready = await until(async () => !started.running || (await this.ready()), startTimeout);
-    if (ready && started.running) return;
+    const ready = await until(
+      async () => this.#over || !started.running || (await this.ready()),
+      startTimeout,
+    );
+    if (ready && started.running && !this.#over) return;
     await started.stop(0);
     throw new Error(
       `${this.command.join(' ')} ${ready ? 'ended' : 'was not ready in time'}:\n${started.lines().slice(-10).join('\n')}`,

@@ -2,12 +2,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { attempt } from './attempt.js';
 import type { Deviation } from './conformance.js';
 import { Contract } from './contract.js';
-import { Servers } from './dependencies.js';
-import { OwnFleet } from './fleet.js';
+import type { OwnFleet } from './fleet.js';
 import { type Project, readProject } from './manifest.js';
 import { runToEnd } from './process.js';
+import { ProjectStation, type Surroundings } from './project-station.js';
 import type { Need, Row } from './row.js';
 import {
   asksForCredentials,
@@ -20,27 +21,22 @@ import {
 import { newSecrets } from './settings.js';
 import type { Target } from './target.js';
 import { Tokens } from './tokens.js';
-import { type Collector, openCollector } from './trace-collector.js';
+import { openCollector } from './trace-collector.js';
+
+/** More than two processors can work on: rows wait most of the time. */
+const stations = 3;
 
 /** A generated project: built, and started with dependencies of its own. */
 export class ProjectTarget implements Target {
-  #fleet: { key: string; fleet: OwnFleet; session: Session } | undefined;
-  #contract: Contract | undefined;
-  #fleets = 0;
+  readonly stations = stations;
+  readonly #stations: Promise<ProjectStation>[] = [];
   readonly #deviations: Deviation[] = [];
-  readonly #secrets: Record<string, string>;
   readonly #callers: Callers & { real: boolean };
+  #first!: ProjectStation;
+  #contract: Contract | undefined;
 
-  private constructor(
-    private readonly project: Project,
-    private readonly scratch: string,
-    private readonly servers: Servers,
-    private readonly collector: Collector,
-    private readonly stage: (text: string) => void,
-    private readonly signal: AbortSignal,
-  ) {
-    this.#secrets = newSecrets(project.env);
-    this.#callers = callersOf(project, this.#secrets);
+  private constructor(private readonly shared: Omit<Surroundings, 'sessionOf'>) {
+    this.#callers = callersOf(shared.project, shared.secrets);
   }
 
   /**
@@ -61,33 +57,29 @@ export class ProjectTarget implements Target {
     const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'verify-'));
     // A server that root starts as another user needs a way to its data.
     fs.chmodSync(scratch, 0o755);
-    const closing: (() => Promise<unknown>)[] = [
-      () => fs.promises.rm(scratch, { recursive: true, force: true }),
-    ];
+    const secrets = newSecrets(project.env);
+    const collector = await openCollector();
+    const target = new ProjectTarget({ project, secrets, scratch, collector, signal, stage });
     try {
       stage('starts the servers that the project needs');
-      const servers = await Servers.start(project, scratch);
-      closing.unshift(() => servers.close());
-      const collector = await openCollector();
-      closing.unshift(() => collector.close());
-      const target = new ProjectTarget(project, scratch, servers, collector, stage, signal);
-      closing.unshift(() => target.#closeFleet());
+      target.#first = await target.station(0);
       await target.session(undefined);
       return target;
     } catch (error) {
-      for (const close of closing) await close();
+      await target.close();
       throw error;
     }
   }
 
   get name(): string {
-    return this.project.directory;
+    return this.shared.project.directory;
   }
 
   lacks(need: Need): string | undefined {
-    const { fleet } = this.#fleet!;
+    const fleet = this.#first.fleet!;
     const reasons: Partial<Record<Need, string | false>> = {
-      instances: this.project.instances < 2 && 'the project runs as one instance: its choices share nothing',
+      instances:
+        this.shared.project.instances < 2 && 'the project runs as one instance: its choices share nothing',
       accounts: !this.#callers.real && 'the API has no accounts: no auth was chosen',
       database: !fleet.hasDatabase && 'the database is no server: nothing can be put before it',
       dependency:
@@ -102,55 +94,28 @@ export class ProjectTarget implements Target {
     return reasons[need] || undefined;
   }
 
-  async session(settings: Row['settings']): Promise<Session> {
-    const key = JSON.stringify(settings ?? {});
-    if (this.#fleet?.key === key) return this.#fleet.session;
-    await this.#closeFleet();
-    this.signal.throwIfAborted();
-    const count = Math.min(2, this.project.instances);
-    const set = Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`);
-    this.stage(
-      `starts ${count} instance${count > 1 ? 's' : ''}${set.length > 0 ? ` with ${set.join(' ')}` : ''}`,
-    );
-    this.#fleets += 1;
-    const fleet = await attempt('start', () =>
-      OwnFleet.start({
-        project: this.project,
-        servers: this.servers,
-        secrets: this.#secrets,
-        name: `verify_${process.pid}_${this.#fleets}`,
-        count,
-        settings: settings ?? {},
-        collector: this.collector,
-        signal: this.signal,
-      }),
-    );
-    try {
-      this.#contract ??= await contractOf(fleet.instances[0]!.url);
-      const session = new Session(fleet.url, this.#contract, this.#callers, fleet, true, this.#deviations);
-      this.#fleet = { key, fleet, session };
-      return session;
-    } catch (error) {
-      await fleet.close();
-      throw error;
-    }
+  station(place: number): Promise<ProjectStation> {
+    const sessionOf = (fleet: OwnFleet) => this.#sessionOf(fleet);
+    this.#stations[place] ??= ProjectStation.open({ ...this.shared, sessionOf });
+    return this.#stations[place];
   }
 
-  async restore(row: Row): Promise<void> {
-    if (row.needs.includes('started')) await this.#fleet?.fleet.restore(this.#contract?.resources[0]?.path);
+  /** Instances of the first station. */
+  session(settings: Row['settings']): Promise<Session> {
+    return this.#first.session(settings);
   }
 
   async close(): Promise<void> {
-    this.stage('ends what it started');
-    await this.#closeFleet();
-    await this.collector.close();
-    await this.servers.close();
-    await fs.promises.rm(this.scratch, { recursive: true, force: true });
+    this.shared.stage('ends what it started');
+    const opened = await Promise.allSettled(this.#stations);
+    await Promise.all(opened.map((end) => end.status === 'fulfilled' && end.value.close()));
+    await this.shared.collector.close();
+    await fs.promises.rm(this.shared.scratch, { recursive: true, force: true });
   }
 
-  async #closeFleet(): Promise<void> {
-    await this.#fleet?.fleet.close();
-    this.#fleet = undefined;
+  async #sessionOf(fleet: OwnFleet): Promise<Session> {
+    this.#contract ??= await contractOf(fleet.instances[0]!.url);
+    return new Session(fleet.url, this.#contract, this.#callers, fleet, true, this.#deviations);
   }
 }
 
@@ -181,18 +146,6 @@ async function contractOf(url: string): Promise<Contract> {
   } catch (error) {
     throw new UserError(
       [{ given: place, possible: `should be the OpenAPI document of the API: ${(error as Error).message}` }],
-      1,
-    );
-  }
-}
-
-async function attempt<Value>(command: string, work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof UserError || (error as Error).name === 'Cancelled') throw error;
-    throw new UserError(
-      [{ given: `the project's ${command} command`, possible: `failed:\n${(error as Error).message}` }],
       1,
     );
   }

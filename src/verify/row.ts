@@ -82,6 +82,8 @@ export interface Row {
   quick: boolean;
   /** Environment of the instances that it is asked of, besides the generous one of all. */
   settings?: Record<string, string | number>;
+  /** Measures closely, or takes all the time of the processor: nothing else is asked meanwhile. */
+  alone?: boolean;
   /** Asked after all others, of the instances that are there by then. */
   last?: boolean;
   /** @throws Mismatch when the answer is not the one expected, NotApplicable when there is nothing to ask */

@@ -3,9 +3,10 @@ import { curlOf } from './curl.js';
 import { Mismatch } from './expectations.js';
 import type { Progress, Result } from './result.js';
 import { NotApplicable, type Row } from './row.js';
+import { keyOf, Schedule } from './schedule.js';
 import { keepSecretsOf } from './secrets.js';
 import type { Session } from './session.js';
-import type { Target } from './target.js';
+import type { Station, Target } from './target.js';
 
 const evidenceKept = 20;
 
@@ -18,7 +19,8 @@ export interface Selection {
 }
 
 /**
- * Asks rows, those with the same settings one after another.
+ * Asks rows: at several stations at once, those with the same settings one after another; then those that want the
+ * machine for themselves, and at last those that look back.
  * @returns a result for every row, in the order of `rows`
  */
 export async function ask(
@@ -43,39 +45,67 @@ export async function ask(
     else if (lacking) leftOut(row, 'not-applicable', lacking);
     else asked.push(row);
   }
-  const keyOf = ({ settings = {} }: Row) => JSON.stringify(settings);
-  const keys = [...new Set(asked.map(keyOf))];
-  const ordered = [
-    ...keys.flatMap((key) => asked.filter((row) => !row.last && keyOf(row) === key)),
-    ...asked.filter((row) => row.last),
-  ];
-  let settings: Row['settings'];
-  const cancelled = rejectionOf(signal);
-  for (const [place, row] of ordered.entries()) {
+  const stop = new AbortController();
+  const stopped = rejectionOf(AbortSignal.any([signal, stop.signal]));
+  let begun = 0;
+  /** Of the instances at each station; the first has those of all. */
+  const keys: (string | undefined)[] = [keyOf({})];
+  const askAt = async (place: number, row: Row) => {
+    const key = row.last ? keys[place] : keyOf(row);
+    const station = await target.station(place);
+    const session = await station.session(key === undefined ? row.settings : JSON.parse(key));
+    keys[place] = key;
     signal.throwIfAborted();
-    if (bail && [...results.values()].some(({ outcome }) => outcome === 'failed')) {
-      leftOut(row, 'skipped', 'a row before it failed');
-      continue;
+    if (stop.signal.aborted) return;
+    progress.begin(row, ++begun, asked.length);
+    const result = await Promise.race([askOne(row, session, station, signal), stopped]);
+    finish(result);
+    if (bail && result.outcome === 'failed') stop.abort(new Stopped());
+  };
+  const oneByOne = [...asked.filter(({ alone }) => alone), ...asked.filter(({ last }) => last)];
+  const atOnce = new Schedule(
+    asked.filter((row) => !oneByOne.includes(row)),
+    oneByOne,
+  );
+  const work = async (place: number) => {
+    for (;;) {
+      const row = stop.signal.aborted ? undefined : atOnce.next(keys[place]);
+      if (!row) return;
+      await askAt(place, row);
     }
-    settings = row.last ? settings : row.settings;
-    const session = await target.session(settings);
-    progress.begin(row, place + 1, ordered.length);
-    finish(await Promise.race([askOne(row, session, target, signal), cancelled]));
+  };
+  const workUntilStopped = (place: number) =>
+    work(place).catch((error) => {
+      stop.abort(new Stopped());
+      if (!(error instanceof Stopped)) throw error;
+    });
+  // All of them end before anything is closed: one that starts instances would leave them behind.
+  const ends = await Promise.allSettled(
+    Array.from({ length: target.stations }, (_, place) => workUntilStopped(place)),
+  );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  for (const row of oneByOne) {
+    if (stop.signal.aborted) break;
+    await askAt(Math.max(0, keys.indexOf(keyOf(row))), row);
   }
+  for (const row of asked) if (!results.has(row)) leftOut(row, 'skipped', 'a row before it failed');
   return rows.map((row) => results.get(row)!);
 }
 
-/** Rejects when the run is cancelled: a row can take seconds, and nobody waits for it then. */
+/** The run ends early, as was asked for. */
+class Stopped extends Error {}
+
+/** Rejects when the run ends early: a row can take seconds, and nobody waits for it then. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
-  const cancelled = new Promise<never>((_, reject) => {
+  const ended = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   // Between two rows, nobody listens.
-  cancelled.catch(() => {});
-  return cancelled;
+  ended.catch(() => {});
+  return ended;
 }
 
-async function askOne(row: Row, session: Session, target: Target, signal: AbortSignal): Promise<Result> {
+async function askOne(row: Row, session: Session, station: Station, signal: AbortSignal): Promise<Result> {
   session.exchanges = [];
   const start = performance.now();
   const passed = { row, outcome: 'passed' as const, reason: '' };
@@ -98,7 +128,7 @@ async function askOne(row: Row, session: Session, target: Target, signal: AbortS
     result = failed(error);
   }
   try {
-    await target.restore(row);
+    await station.restore(row);
   } catch (error) {
     // That it does not recover from what was done to it is the failure of the row that did it.
     if (result.outcome === 'passed')

@@ -4,7 +4,7 @@ import { readMethods } from './exchange.js';
 import type { Need } from './row.js';
 import { keepSecret } from './secrets.js';
 import { deprecates, noneClosed, noneDeprecated, Session } from './session.js';
-import type { Target } from './target.js';
+import type { Station, Target } from './target.js';
 import { newSigningKey, Tokens } from './tokens.js';
 
 /** Variable with an access token for a running API: the caller of every request that needs one. */
@@ -13,6 +13,7 @@ const usualPlaces = ['/openapi.yaml', '/openapi.json', '/openapi.yml', '/swagger
 
 /** Any running API that publishes an OpenAPI document. */
 export class UrlTarget implements Target {
+  readonly stations = 1;
   readonly #session: Session;
 
   private constructor(
@@ -87,12 +88,9 @@ export class UrlTarget implements Target {
     return reasons[need] || undefined;
   }
 
-  async session(): Promise<Session> {
-    return this.#session;
-  }
-
-  async restore(): Promise<void> {
-    // Nothing was done to it.
+  async station(): Promise<Station> {
+    // Nothing is done to it that would have to be restored.
+    return { session: async () => this.#session, restore: async () => {} };
   }
 
   async close(): Promise<void> {

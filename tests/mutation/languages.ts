@@ -1,6 +1,7 @@
 import python from '@ast-grep/lang-python';
 import { Lang, parse, registerDynamicLanguage, type SgNode } from '@ast-grep/napi';
 import { type Mutant, mutantsOf, type Operator } from './change.js';
+import { luaOperators } from './operators/lua.js';
 import { openapiOperators } from './operators/openapi.js';
 import { pythonOperators } from './operators/python.js';
 import { sqlOperators } from './operators/sql.js';
@@ -28,6 +29,7 @@ const languages = [
     operators: pythonOperators,
   }),
   language({ files: /\.sql$/, read: asText, operators: sqlOperators }),
+  language({ files: /\.lua$/, read: asText, operators: luaOperators }),
   language({ files: /openapi\.yaml$/, read: asText, operators: openapiOperators }),
 ];
 
@@ -45,7 +47,7 @@ function language<Source>({ files, read, operators }: Language<Source>) {
 }
 
 /** Files of a project that serve requests: no tests, scripts, commands for people or documents. */
-const serving = /^(src|app|migrations)\/|^openapi\.yaml$/;
+const serving = /^(src|app|migrations|redis)\/|^openapi\.yaml$/;
 const commands = /[-_]command\.\w+$/;
 
 /** All mutants of a file; none when no language has operators for it, or when it serves no request. */

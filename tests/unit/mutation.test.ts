@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Mutant, mutantsOf } from '../mutation/change.js';
 import { type Answer, Judge } from '../mutation/judge.js';
 import { mutantsOfFile } from '../mutation/languages.js';
+import { luaOperators } from '../mutation/operators/lua.js';
 import { openapiOperators } from '../mutation/operators/openapi.js';
 import { pythonOperators } from '../mutation/operators/python.js';
 import { sqlOperators } from '../mutation/operators/sql.js';
@@ -100,6 +101,22 @@ const python: Examples = {
 
 const statement =
   'select a from t where b = $1 and (c is null or d > $2) order by e desc, f limit $3 for update';
+const lua: Examples = {
+  'lua-drop-call': [
+    "redis.call('DEL', KEYS[1])\nlocal a = math.min(b, math.ceil(c))",
+    '\nlocal a = math.min(b, math.ceil(c))',
+    "redis.call('DEL', KEYS[1])\nlocal a = (b)",
+    "redis.call('DEL', KEYS[1])\nlocal a = (math.ceil(c))",
+    "redis.call('DEL', KEYS[1])\nlocal a = math.min(b, (c))",
+  ],
+  'lua-off-by-one': ["-- 5\nreturn f(ARGV[1], 5, 'a1')", "-- 5\nreturn f(ARGV[1], 6, 'a1')"],
+  'lua-off-by-thousand': ['return ARGV[1] * 2000', 'return ARGV[1] * 2'],
+  'lua-swap-operator': ["return '-' .. (a - b)", "return '-' .. (a + b)"],
+  'lua-swap-function': ['return math.floor(a)', 'return math.ceil(a)'],
+  'lua-always-true': ['if a > 0 then\nend', 'if true then\nend'],
+  'lua-always-false': ['if a > 0 then\nend', 'if false then\nend'],
+};
+
 const sql: Examples = {
   'sql-drop-condition': [
     statement,
@@ -165,6 +182,7 @@ const openapi: Examples = {
 const languages = [
   { file: 'src/a.ts', examples: typescript, operators: typescriptOperators, parsed: Lang.TypeScript },
   { file: 'app/a.py', examples: python, operators: pythonOperators, parsed: 'python' },
+  { file: 'redis/a.lua', examples: lua, operators: luaOperators, parsed: undefined },
   { file: 'migrations/1.sql', examples: sql, operators: sqlOperators, parsed: undefined },
   { file: 'openapi.yaml', examples: openapi, operators: openapiOperators, parsed: undefined },
 ];

@@ -4,6 +4,7 @@ import { checklist } from '../../src/verify/checklist.ts';
 import { jsonOf } from '../../src/verify/report/json.ts';
 import { openProgress } from '../../src/verify/report/progress.ts';
 import { summaryText } from '../../src/verify/report/summary.ts';
+import type { Result } from '../../src/verify/result.ts';
 import { hideInText, keepSecretsOf } from '../../src/verify/secrets.ts';
 import { visible } from '../../src/verify/visible.ts';
 import { exchange, hostile, report, result, row, sample, secret, token } from './reports-fixture.ts';
@@ -159,7 +160,7 @@ describe('progress', () => {
   test('is a list with a current line on a terminal', () => {
     const text = told(true, {}).stdout;
     const clear = '\r\u001b[2K';
-    expect(text).toContain(`${clear}\u001b[1mErrors\u001b[22m\n  \u001b[32m✔\u001b[39m PD1 `);
+    expect(text).toContain(`${clear}  \u001b[32m✔\u001b[39m PD1 `);
     expect(text).toContain('\u001b[31m✖\u001b[39m VA2 ');
     expect(text.endsWith(clear)).toBe(true);
     expect(text).not.toContain('LD1  Title of LD1');
@@ -171,6 +172,17 @@ describe('progress', () => {
     for (const line of current) expect(line.length).toBeLessThan(40);
   });
 
+  test('shows a row that is still being asked after the end of another', () => {
+    let text = '';
+    const output = { isTTY: true, columns: 40, write: (part: string) => (text += part) };
+    const progress = openProgress({ stdout: output, stderr: output, env: { NO_COLOR: '1' }, json: false });
+    const [first, second] = sample.results as [Result, Result];
+    progress.begin(second.row, 1, 2);
+    progress.begin(first.row, 2, 2);
+    progress.end(first);
+    expect(text.endsWith('\r\u001b[2K  1/2 VA2 All mistakes of a body are to')).toBe(true);
+  });
+
   test('has a current line too where the width is not known', () => {
     let text = '';
     const output = { isTTY: true, columns: 0, write: (part: string) => (text += part) };
@@ -180,7 +192,7 @@ describe('progress', () => {
 
   test('moves the cursor but has no colour with NO_COLOR', () => {
     const text = told(true, { NO_COLOR: '1' }).stdout;
-    expect(text).toContain('\r\u001b[2KErrors\n  ✔ PD1 ');
+    expect(text).toContain('\r\u001b[2K  ✔ PD1 ');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are looked for
     expect(text).not.toMatch(/\u001b\[\d+m/);
   });

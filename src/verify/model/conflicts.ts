@@ -8,18 +8,15 @@ import { Collection, writableOf } from './collection.js';
 import type { Field } from './fields.js';
 import { expectReadable } from './reading.js';
 
-/** Words of databases and their drivers, and names that they give to constraints. */
-const inside =
-  /duplicate key|violat|constraint|integrity ?error|sqlstate|\b23\d{3}\b|unique failed|foreign key|\brelation "|sql(ite|alchemy)|postgres|psycopg|asyncpg|mysql|insert into|update "|\w_(key|fkey|pkey|idx|unique)\b|\bat .+:\d+:\d+|Key \(/i;
 /** More than a pool usually has connections. */
 const many = 25;
 
 /**
  * Provokes conflicts: a unique value twice, a reference to nothing, the deletion of what is referred to, an account twice.
- * @throws Mismatch unless each is refused without a word of the database, and nothing has changed
+ * @throws Mismatch unless each is refused, and nothing has changed
  * @throws NotApplicable when nothing of the API can conflict
  */
-export async function expectQuietConflicts(api: Api): Promise<void> {
+export async function expectConflicts(api: Api): Promise<void> {
   let asked = 0;
   for (const resource of writableOf(api)) {
     const collection = await Collection.open(api, resource);
@@ -51,10 +48,10 @@ async function expectTaken(collection: Collection, { name }: Field): Promise<voi
   const second = (await collection.create(await bodyWith(collection, name))).item;
   const body = { ...(await collection.plainBody()), [name]: first.body[name] };
   const what = `with the "${name}" of another item`;
-  expectQuiet(await collection.post(body), [409], `POST ${what}`);
+  expectRefused(await collection.post(body), [409], `POST ${what}`);
   for (const method of ['PUT', 'PATCH'].filter((candidate) => collection.allows(candidate))) {
     const given = method === 'PUT' ? body : { [name]: body[name] };
-    expectQuiet(await collection.change(method, second.path, given), [409], `${method} ${what}`);
+    expectRefused(await collection.change(method, second.path, given), [409], `${method} ${what}`);
     await expectReadable(collection, second, `${method} ${what}`);
   }
   await expectReadable(collection, first, `conflicts ${what}`);
@@ -82,13 +79,13 @@ async function expectReferred(collection: Collection, field: Field): Promise<voi
     [field.name]: `01900000-0000-7000-8000-${randomUUID().slice(-12)}`,
   };
   const what = `with a "${field.name}" that does not exist`;
-  expectQuiet(await collection.post(nowhere), [400, 404, 409, 422], `POST ${what}`);
+  expectRefused(await collection.post(nowhere), [400, 404, 409, 422], `POST ${what}`);
   const { item } = await collection.create(
     await collection.filled({ [field.name]: collection.referencesOf(field)[0] }),
   );
   if (collection.allows('PATCH')) {
     const given = { [field.name]: nowhere[field.name] };
-    expectQuiet(await collection.change('PATCH', item.path, given), [400, 404, 409, 422], `PATCH ${what}`);
+    expectRefused(await collection.change('PATCH', item.path, given), [400, 404, 409, 422], `PATCH ${what}`);
     await expectReadable(collection, item, `PATCH ${what}`);
   }
   const target = api.contract.resources.find(({ path }) => path === field.target);
@@ -96,7 +93,7 @@ async function expectReferred(collection: Collection, field: Field): Promise<voi
   const referred = target.item(String(item.body[field.name]));
   const removed = await api.send({ method: 'DELETE', path: referred, as: 'admin' });
   // Some delete what refers to it, or empty the reference.
-  if (removed.status >= 300) expectQuiet(removed, [409, 422], 'DELETE of an item that another refers to');
+  if (removed.status >= 300) expectRefused(removed, [409, 422], 'DELETE of an item that another refers to');
 }
 
 /** Conflicts must not use up what requests share: transactions and connections. */
@@ -104,7 +101,7 @@ async function expectUsable(collection: Collection, { name }: Field): Promise<vo
   const { item } = await collection.create(await bodyWith(collection, name));
   const body = { ...(await collection.plainBody()), [name]: item.body[name] };
   const responses = await Promise.all(Array.from({ length: many }, () => collection.post(body)));
-  for (const response of responses) expectQuiet(response, [409], `POST with the "${name}" of another item`);
+  for (const response of responses) expectRefused(response, [409], `POST with the "${name}" of another item`);
   await collection.create(await collection.plainBody());
 }
 
@@ -130,21 +127,14 @@ async function registerTwice(api: Api, { path }: Operation): Promise<number> {
   const register = () => api.send({ method: 'POST', path, json });
   const first = await register();
   expectThat(first.status >= 200 && first.status < 300, `2xx for POST ${path}`, summary(first));
-  expectQuiet(await register(), [409], `POST ${path} with the e-mail address of another account`);
+  expectRefused(await register(), [409], `POST ${path} with the e-mail address of another account`);
   return 1;
 }
 
-function expectQuiet(response: Response, statuses: number[], what: string): void {
+function expectRefused(response: Response, statuses: number[], what: string): void {
   expectThat(
     statuses.includes(response.status),
     `status ${statuses.join(' or ')} for ${what}`,
     summary(response),
-  );
-  const { instance: _, requestId: _id, traceId: _trace, ...told } = response.json();
-  const found = inside.exec(JSON.stringify(told))?.[0];
-  expectThat(
-    found === undefined,
-    `nothing of the database in the answer to ${what}`,
-    `"${found}" in ${summary(response)}`,
   );
 }

@@ -2,7 +2,7 @@ import type { Progress } from '../result.js';
 import type { Row } from '../row.js';
 import { hidden, hideInText } from '../secrets.js';
 import { visible } from '../visible.js';
-import { duration, outcomes, titleOf } from './arrange.js';
+import { duration, outcomes } from './arrange.js';
 import { moves, paint, styles, wantsColour } from './paint.js';
 
 /** Where progress is told, a part of `process.stdout`. */
@@ -38,23 +38,22 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
     const line = [...safe(text)].slice(0, (output.columns || 80) - 1).join('');
     output.write(`${clear}${painted('dim', line)}`);
   };
-  let group: string | undefined;
-  const heading = (row: Row) => {
-    if (row.group === group) return '';
-    const first = group === undefined;
-    group = row.group;
-    return `${first ? '' : '\n'}${painted('bold', titleOf(row.group))}\n`;
-  };
+  /** Lines of the rows that are being asked, the latest at the end. */
+  const running = new Map<Row, string>();
   return {
     stage: (text) => show(`${text} …`),
-    begin: (row, place, of) => show(`  ${place}/${of} ${row.id} ${row.title}`),
+    begin(row, place, of) {
+      running.set(row, `  ${place}/${of} ${row.id} ${row.title}`);
+      show(running.get(row)!);
+    },
     end({ row, outcome, reason, ms }) {
+      running.delete(row);
       if (outcome === 'skipped') return;
       const mark = painted(styles[outcome], outcomes[outcome].mark);
       const note = outcome === 'not-applicable' ? safe(reason) : duration(ms);
-      output.write(
-        `${clear}${heading(row)}  ${mark} ${row.id.padEnd(4)} ${row.title} ${painted('dim', `(${note})`)}\n`,
-      );
+      output.write(`${clear}  ${mark} ${row.id.padEnd(4)} ${row.title} ${painted('dim', `(${note})`)}\n`);
+      const last = [...running.values()].at(-1);
+      if (last) show(last);
     },
     close: () => void output.write(clear),
   };

@@ -26,6 +26,7 @@ export const bodyCost: Row[] = [
     evidence: ['limited'],
     needs: ['started', 'management', 'resource', 'writing', 'load'],
     quick: false,
+    alone: true,
     async run(api) {
       const instance = api.fleet.instances[0]!;
       const limit = Number(api.fleet.settings.BODY_LIMIT_BYTES);

@@ -28,6 +28,7 @@ export const depth: Row[] = [
     evidence: [],
     needs: ['started', 'database', 'resource', 'writing'],
     quick: false,
+    alone: true,
     async run(api) {
       const items = [...(await make(api, 3)), await api.create()];
       const last = items.at(-1)!;

@@ -9,7 +9,7 @@ import { absentItem } from './items.js';
 
 /** Phrases of databases, drivers and runtimes. */
 const phrases =
-  /duplicate key|violates|constraint|\bSQL|\bselect\b.+\bfrom\b|\binsert into\b|(relation|column) "|Traceback|node_modules|site-packages|\b127\.0\.0\.1\b/i;
+  /duplicate key|violat|constraint|integrity ?error|sqlstate|\b23(50[1-5]|514)\b|unique failed|foreign key|sql(ite|alchemy)|postgres|psycopg|asyncpg|mysql|update "|\w_(key|fkey|pkey|idx|unique)\b|Key \(|\bSQL|\bselect\b.+\bfrom\b|\binsert into\b|(relation|column) "|Traceback|node_modules|site-packages|\b127\.0\.0\.1\b/i;
 /** Codes of the system's errors: ECONNREFUSED, EPIPE. */
 const codes = /\bE[A-Z]{4,}\b/;
 
@@ -72,6 +72,12 @@ async function conflictsOf(api: Api, resource: Resource): Promise<Response[]> {
   const body = await api.body(resource);
   const post = (json: unknown) => send({ method: 'POST', path: resource.path, json });
   const responses = [await post(body), await post(body), await post({ ...body, id: 1, [randomUUID()]: {} })];
+  const { id } = responses[0]!.status === 201 ? responses[0]!.json() : {};
+  if (id !== undefined && resource.methods.item.includes('PUT')) {
+    const other = await post(await api.body(resource));
+    const path = resource.item(String(other.json().id));
+    responses.push(await send({ method: 'PUT', path, json: body }));
+  }
   const references = Object.entries((resource.input.properties ?? {}) as Record<string, Schema>).filter(
     ([, schema]) => schema['x-references'],
   );

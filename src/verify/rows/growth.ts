@@ -35,6 +35,7 @@ export const growth: Row[] = [
     evidence: ['loaded', 'stateless'],
     needs: ['started', 'management', 'resource', 'writing', 'load'],
     quick: false,
+    alone: true,
     async run(api) {
       const instance = api.fleet.instances[0]!;
       const { path } = await api.create();

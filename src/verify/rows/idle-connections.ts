@@ -2,7 +2,7 @@ import type { Api, Connection, Fleet } from '../api.js';
 import { expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
-import { unread } from './unread-settings.js';
+import { shortLives } from './shared-settings.js';
 
 /** Longer than the five seconds, and one more, that HTTP servers grant unless they are told. */
 const idleMs = 6500;
@@ -14,13 +14,13 @@ export const idleConnections: Row[] = [
     id: 'KA1',
     group: 'lifecycle',
     title: 'idle connections',
-    expected: `a connection that was idle for ${idleMs} ms serves the next request, as KEEPALIVE_TIMEOUT_MS is ${unread.KEEPALIVE_TIMEOUT_MS}; one that stays idle is closed within ${lateMs} ms after that time`,
+    expected: `a connection that was idle for ${idleMs} ms serves the next request, as KEEPALIVE_TIMEOUT_MS is ${shortLives.KEEPALIVE_TIMEOUT_MS}; one that stays idle is closed within ${lateMs} ms after that time`,
     source: 'RFC 9112, sections 9.3 and 9.5',
     mend: 'Give the time to the HTTP server, longer than the idle timeout of the load balancer, or it sends requests to connections that close.',
     evidence: ['balanced'],
     needs: ['started'],
     quick: false,
-    settings: unread,
+    settings: shortLives,
     async run(api) {
       const { said, closed } = await watchIdleConnections(api);
       expectThat(
@@ -28,7 +28,7 @@ export const idleConnections: Row[] = [
         `an answer on a connection that was idle for ${idleMs} ms`,
         answers(said) === 1 ? 'the end of the connection' : said,
       );
-      const { KEEPALIVE_TIMEOUT_MS: keepMs } = unread;
+      const { KEEPALIVE_TIMEOUT_MS: keepMs } = shortLives;
       expectThat(
         closed,
         `the end of a connection that was idle for ${keepMs} ms, ${lateMs} ms later at most`,
@@ -61,7 +61,7 @@ async function watch(api: Api): Promise<Watched> {
   const [used, idle] = await Promise.all([api.connect(instance), api.connect(instance)]);
   try {
     await Promise.all([ask(used, 1), ask(idle, 1)]);
-    const end = idle.closed(unread.KEEPALIVE_TIMEOUT_MS + lateMs);
+    const end = idle.closed(shortLives.KEEPALIVE_TIMEOUT_MS + lateMs);
     await pause(idleMs);
     const said = await ask(used, 2);
     return { said, closed: await end };

@@ -5,6 +5,7 @@ import { expectEqual, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { until } from '../waiting.js';
 import { walk } from './pages.js';
+import { littleAtOnce } from './shared-settings.js';
 
 const group = 'writes';
 /** Zones differ by 15 minutes or more; a machine can stand still for a while. */
@@ -32,7 +33,7 @@ export const instants: Row[] = [
     evidence: ['stateless', 'balanced'],
     needs: ['started', 'resource', 'writing'],
     quick: false,
-    settings: { TZ: 'Asia/Kolkata' },
+    settings: littleAtOnce,
     async run(api) {
       const fields = Object.entries((api.resource.input.properties ?? {}) as Record<string, Schema>).filter(
         ([, { format, readOnly }]) => format in written && !readOnly,

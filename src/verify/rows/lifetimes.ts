@@ -4,7 +4,7 @@ import { expectEqual, expectProblem, expectStatus, expectThat } from '../expecta
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { type Account, login, newAccount, refresh, register } from './accounts.js';
-import { shortLives } from './short-lives.js';
+import { shortLives } from './shared-settings.js';
 
 /** How long after its end a token may still be accepted: clocks of instances differ. */
 const toleratedMs = 10_000;
@@ -20,7 +20,7 @@ export const lifetimes: Row[] = [
     id: 'AU11',
     group: 'authentication',
     title: 'the end of tokens and sign-ins',
-    expected: `an access token is good for ${shortest} to ${longest} s, as expiresIn says, and refused within 10 s of its end and with any change, also where it was accepted before; a refresh token is refused after REFRESH_TOKEN_TTL_S; a sign-out ends one sign-in; the published keys are public`,
+    expected: `an access token is good for ACCESS_TOKEN_TTL_S, ${shortest} to ${longest} s, as expiresIn says, and refused within 10 s of its end and with any change, also where it was accepted before; a refresh token is refused after REFRESH_TOKEN_TTL_S; a sign-out ends one sign-in; the published keys are public`,
     source: 'RFC 6749, section 5.1; RFC 7519, section 4.1.4; RFC 9700, section 4.14.2; OWASP ASVS V7.3',
     mend: 'Compare the expiry with the clock each time a token comes, key a cache of tokens by the whole token, and store when a sign-in ends.',
     evidence: [],
@@ -31,7 +31,7 @@ export const lifetimes: Row[] = [
       const account = newAccount();
       const registered = await register(api, account);
       expectStatus(registered, 201);
-      expectLife(registered);
+      expectLife(api, registered);
       const { id } = registered.json().account;
       await expectSignOutOfOne(api, account);
       await expectPublicKeys(api, registered.json().accessToken);
@@ -40,10 +40,11 @@ export const lifetimes: Row[] = [
   },
 ];
 
-function expectLife(response: Response): void {
+function expectLife(api: Api, response: Response): void {
   const { accessToken, expiresIn } = response.json();
   const { iat, exp } = partOf(accessToken, 1);
   expectEqual(expiresIn, exp - iat, 'expiresIn, as exp − iat of the access token,');
+  expectEqual(expiresIn, Number(api.fleet.settings.ACCESS_TOKEN_TTL_S), 'expiresIn, as ACCESS_TOKEN_TTL_S,');
   expectThat(
     expiresIn >= shortest && expiresIn <= longest,
     `an access token that is good for ${shortest} to ${longest} s`,
@@ -61,14 +62,14 @@ async function expectSignOutOfOne(api: Api, account: Account): Promise<void> {
   const [first, second] = [await login(api, account), await login(api, account)];
   for (const response of [first, second]) {
     expectStatus(response, 200);
-    expectLife(response);
+    expectLife(api, response);
   }
   const { refreshToken } = first.json();
   expectStatus(await api.send({ method: 'POST', path: '/v1/auth/logout', json: { refreshToken } }), 204);
   const [own, other] = [await refresh(api, refreshToken), await refresh(api, second.json().refreshToken)];
   expectProblem(own, 401, 'unauthenticated');
   expectThat(other.status === 200, 'another sign-in to outlive a sign-out', `status ${other.status}`);
-  expectLife(other);
+  expectLife(api, other);
 }
 
 /** Where the API publishes its keys, other services verify tokens with them; nobody may sign any. */

@@ -4,7 +4,7 @@ import { expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { login, newAccount, refresh, register } from './accounts.js';
-import { shortLives } from './short-lives.js';
+import { shortLives } from './shared-settings.js';
 
 /** Logs may be collected for a moment before they are written. */
 const writtenMs = 1000;

@@ -5,13 +5,12 @@ import { memoryOf } from '../exposition.js';
 import { Load, median, type Shot } from '../load.js';
 import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
+import { littleAtOnce } from './shared-settings.js';
 import { shortTimes } from './short-times.js';
 
 const group = 'lifecycle';
 const attempts = 3;
 const megabyte = 1024 * 1024;
-/** So little that a slow machine can still send three times as much. */
-export const littleAtOnce = { MAX_INFLIGHT: 12 };
 
 export const overload: Row[] = [
   {
@@ -25,6 +24,7 @@ export const overload: Row[] = [
     evidence: ['loaded', 'limited', 'pooled', 'resilient'],
     needs: ['started', 'database', 'resource', 'load'],
     quick: false,
+    alone: true,
     settings: littleAtOnce,
     async run(api) {
       const instance = api.fleet.instances[0]!;
@@ -54,6 +54,7 @@ export const overload: Row[] = [
     evidence: ['limited', 'loaded'],
     needs: ['started', 'management', 'resource', 'writing', 'load'],
     quick: false,
+    alone: true,
     async run(api) {
       const instance = api.fleet.instances[0]!;
       await flood(api, instance, 20);

@@ -6,7 +6,7 @@ import type { Row } from '../row.js';
 import { pause } from '../waiting.js';
 import { absentItem } from './items.js';
 import { lineOf, parsed } from './log-lines.js';
-import { littleAtOnce } from './overload.js';
+import { littleAtOnce } from './shared-settings.js';
 import { patiently } from './small-limits.js';
 
 const shedAtOnce = 20;

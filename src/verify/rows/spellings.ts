@@ -26,6 +26,7 @@ export const spellings: Row[] = [
     evidence: [],
     needs: ['started', 'accounts', 'management', 'resource', 'writing', 'load'],
     quick: false,
+    alone: true,
     async run(api) {
       const instance = api.fleet.instances[0]!;
       const { path } = await api.create();

@@ -392,6 +392,13 @@ export const authentication: Mutant[] = [
   },
   {
     row: 'AU11',
+    name: 'gives tokens a life of milliseconds',
+    file: 'dist/auth/access-tokens.js',
+    from: 'setExpirationTime(now + this.config.ACCESS_TOKEN_TTL_S)',
+    to: 'setExpirationTime(now + this.config.ACCESS_TOKEN_TTL_S * 1000)',
+  },
+  {
+    row: 'AU11',
     name: 'tells the life of a token in milliseconds',
     file: signIn,
     from: 'expiresIn: this.given.config.ACCESS_TOKEN_TTL_S',

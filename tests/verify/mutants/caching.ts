@@ -227,13 +227,6 @@ export const caching: Mutant[] = [
     to: 'Math.floor(ttlSeconds * 1000)',
   },
   {
-    row: 'LT1',
-    name: 'gives tokens a life of milliseconds',
-    file: 'dist/auth/access-tokens.js',
-    from: 'setExpirationTime(now + this.config.ACCESS_TOKEN_TTL_S)',
-    to: 'setExpirationTime(now + this.config.ACCESS_TOKEN_TTL_S * 1000)',
-  },
-  {
     row: 'LT2',
     name: 'keeps items in the shared cache for a thousand times as long',
     file: 'dist/cache/two-level.js',

@@ -202,13 +202,6 @@ export const correctness: Mutant[] = [
   },
   {
     row: 'MO5',
-    name: 'tells what the database says of a conflict',
-    file: 'dist/auth/account-changes.js',
-    from: "detail: 'There is an account with this e-mail address.'",
-    to: 'detail: String(error.cause?.message ?? error)',
-  },
-  {
-    row: 'MO5',
     name: 'answers 500 to an account that exists',
     file: 'dist/auth/account-changes.js',
     from: /throw new Problem\('conflict', \{ detail: 'There is an account.+/,

@@ -1,0 +1,93 @@
+import { attempt } from './attempt.js';
+import { Servers } from './dependencies.js';
+import { OwnFleet } from './fleet.js';
+import type { Project } from './manifest.js';
+import type { Row } from './row.js';
+import type { Session } from './session.js';
+import type { Station } from './target.js';
+import type { Collector } from './trace-collector.js';
+
+/** What the stations of a project share. */
+export interface Surroundings {
+  project: Project;
+  secrets: Record<string, string>;
+  scratch: string;
+  collector: Collector;
+  signal: AbortSignal;
+  stage(text: string): void;
+  sessionOf(fleet: OwnFleet): Promise<Session>;
+}
+
+/** Instances of a project with servers of their own, so that rows can stop or demote those. */
+export class ProjectStation implements Station {
+  #current: { key: string; fleet: OwnFleet; session: Session } | undefined;
+  readonly #closing: Promise<void>[] = [];
+  static #fleets = 0;
+
+  private constructor(
+    private readonly shared: Surroundings,
+    private readonly servers: Servers,
+  ) {}
+
+  /** @throws UserError when a server that the project needs is missing */
+  static async open(shared: Surroundings): Promise<ProjectStation> {
+    return new ProjectStation(shared, await Servers.start(shared.project, shared.scratch));
+  }
+
+  /** Undefined before the first session. */
+  get fleet(): OwnFleet | undefined {
+    return this.#current?.fleet;
+  }
+
+  async session(settings: Row['settings']): Promise<Session> {
+    const { project, secrets, collector, signal, stage, sessionOf } = this.shared;
+    const key = JSON.stringify(settings ?? {});
+    if (this.#current?.key === key) return this.#current.session;
+    this.#closeFleet();
+    signal.throwIfAborted();
+    const count = Math.min(2, project.instances);
+    const set = Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`);
+    stage(`starts ${count} instance${count > 1 ? 's' : ''}${set.length > 0 ? ` with ${set.join(' ')}` : ''}`);
+    ProjectStation.#fleets += 1;
+    const fleet = await attempt('start', () =>
+      OwnFleet.start({
+        project,
+        servers: this.servers,
+        secrets,
+        name: `verify_${process.pid}_${ProjectStation.#fleets}`,
+        count,
+        settings: settings ?? {},
+        collector,
+        signal,
+      }),
+    );
+    try {
+      const session = await sessionOf(fleet);
+      this.#current = { key, fleet, session };
+      return session;
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
+  }
+
+  async restore(row: Row): Promise<void> {
+    const { fleet, session } = this.#current!;
+    if (row.needs.includes('started')) await fleet.restore(session.contract.resources[0]?.path);
+  }
+
+  async close(): Promise<void> {
+    this.#closeFleet();
+    await Promise.all(this.#closing);
+    await this.servers.close();
+  }
+
+  /** Nobody waits for it before the end: instances take their time to drain. */
+  #closeFleet(): void {
+    if (!this.#current) return;
+    const closed = this.#current.fleet.close();
+    closed.catch(() => {});
+    this.#closing.push(closed);
+    this.#current = undefined;
+  }
+}

@@ -1,0 +1,26 @@
+/** Settings of rows that share instances, as none of them minds what the others need. */
+
+/**
+ * So little at once that a slow machine can still send three times as much; a time of grace that can be waited for, and
+ * long enough for six requests at once on a busy machine; a time zone without whole hours.
+ */
+export const littleAtOnce = { MAX_INFLIGHT: 12, REFRESH_GRACE_S: 3, TZ: 'Asia/Kolkata' };
+
+/**
+ * For rows on connections that are open and do nothing: fewer requests at once than there are clients that do not read;
+ * the process ends before it would give a client up; idle connections are kept for longer than HTTP servers do unless
+ * they are told. For rows on the end of a sign-in, and on log lines of all levels: an end that can be waited for.
+ */
+export const shortLives = {
+  MAX_INFLIGHT: 4,
+  SEND_TIMEOUT_MS: 6000,
+  KEEPALIVE_TIMEOUT_MS: 8000,
+  SHUTDOWN_TIMEOUT_MS: 5000,
+  DRAIN_DELAY_MS: 500,
+  // A large page takes its time on a machine that does something else.
+  REQUEST_TIMEOUT_MS: 20_000,
+  DB_STATEMENT_TIMEOUT_MS: 15_000,
+  DB_ACQUIRE_TIMEOUT_MS: 10_000,
+  REFRESH_TOKEN_TTL_S: 8,
+  LOG_LEVEL: 'trace',
+};

@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest';
+import type { Result } from '../../src/verify/result.js';
+import type { Row } from '../../src/verify/row.js';
+import { ask } from '../../src/verify/runner.js';
+import type { Session } from '../../src/verify/session.js';
+import type { Station, Target } from '../../src/verify/target.js';
+import { pause } from '../../src/verify/waiting.js';
+
+/** What was asked, as `begin ID` and `end ID` in the order of time, and the settings that each station had. */
+interface Course {
+  events: string[];
+  settings: unknown[][];
+}
+
+function rowOf(id: string, course: Course, own: Partial<Row> = {}, ms = 20): Row {
+  return {
+    id,
+    group: 'errors',
+    title: id,
+    expected: '',
+    source: '',
+    mend: '',
+    evidence: [],
+    needs: [],
+    quick: false,
+    async run() {
+      course.events.push(`begin ${id}`);
+      await pause(ms);
+      course.events.push(`end ${id}`);
+    },
+    ...own,
+  };
+}
+
+function targetOf(course: Course, stations: number): Target {
+  const opened: Station[] = [];
+  return {
+    name: 'made up',
+    stations,
+    lacks: () => undefined,
+    async station(place) {
+      course.settings[place] ??= [];
+      opened[place] ??= {
+        async session(settings) {
+          if (JSON.stringify(course.settings[place]!.at(-1)) !== JSON.stringify(settings))
+            course.settings[place]!.push(settings);
+          return { exchanges: [] } as unknown as Session;
+        },
+        async restore() {},
+      };
+      return opened[place];
+    },
+    async close() {},
+  };
+}
+
+async function run(rows: (course: Course) => Row[], { stations = 2, bail = false } = {}) {
+  const course: Course = { events: [], settings: [] };
+  const asked = rows(course);
+  const progress = { stage() {}, begin() {}, end() {} };
+  const selection = { unwanted: () => undefined, bail };
+  const results = await ask(
+    asked,
+    targetOf(course, stations),
+    selection,
+    progress,
+    new AbortController().signal,
+  );
+  return { ...course, results, outcomes: results.map(({ row, outcome }: Result) => `${row.id} ${outcome}`) };
+}
+
+const other = { settings: { LIMIT: 1 } };
+
+test('rows with other settings are asked at another station at the same time', async () => {
+  const { events, settings, outcomes } = await run((course) => [
+    rowOf('A', course),
+    rowOf('B', course, other),
+  ]);
+  expect(events.slice(0, 2).sort()).toEqual(['begin A', 'begin B']);
+  expect(settings.flat()).toHaveLength(2);
+  expect(outcomes).toEqual(['A passed', 'B passed']);
+});
+
+test('rows with the same settings are asked one after another', async () => {
+  const { events } = await run((course) => ['A', 'B', 'C'].map((id) => rowOf(id, course)));
+  expect(events).toEqual(['begin A', 'end A', 'begin B', 'end B', 'begin C', 'end C']);
+});
+
+test('a row that is asked alone comes when no other is being asked, of the instances that are there', async () => {
+  const { events, settings } = await run((course) => [
+    rowOf('A', course, { ...other, alone: true }),
+    rowOf('B', course),
+    rowOf('C', course, other),
+    rowOf('D', course, { last: true }),
+  ]);
+  expect(events.slice(-4)).toEqual(['begin A', 'end A', 'begin D', 'end D']);
+  expect(settings.flat()).toHaveLength(2);
+});
+
+test('no station changes its instances when those that are there are wanted later', async () => {
+  const { settings } = await run((course) => [
+    rowOf('A', course, other, 1),
+    rowOf('B', course, { ...other, alone: true }),
+    ...Array.from({ length: 12 }, (_, place) => rowOf(`C${place}`, course, {}, 5)),
+  ]);
+  expect(settings).toEqual([[{}], [other.settings]]);
+});
+
+test('a long list of rows is shared by stations that have nothing else to do', async () => {
+  const { events, settings } = await run((course) => [
+    rowOf('A', course, other, 1),
+    ...Array.from({ length: 12 }, (_, place) => rowOf(`B${place}`, course)),
+  ]);
+  expect(settings[1]).toEqual([other.settings, {}]);
+  expect(new Set(events).size).toBe(26);
+});
+
+test('after a failure nothing more is asked, and nobody waits for the others', async () => {
+  const start = performance.now();
+  const { outcomes } = await run(
+    (course) => [
+      rowOf('A', course, { run: () => Promise.reject(new Error('wrong')) }),
+      rowOf('B', course, other, 5000),
+      rowOf('C', course),
+      rowOf('D', course, { alone: true }),
+    ],
+    { bail: true },
+  );
+  expect(outcomes).toEqual(['A failed', 'B skipped', 'C skipped', 'D skipped']);
+  expect(performance.now() - start).toBeLessThan(4000);
+});
+
+test('an error of a station ends the run', async () => {
+  const course: Course = { events: [], settings: [] };
+  const target = targetOf(course, 2);
+  const station = target.station.bind(target);
+  target.station = async (place) => {
+    if (place === 1) throw new Error('no server');
+    return station(place);
+  };
+  const rows = [rowOf('A', course, {}, 50), rowOf('B', course, other)];
+  const progress = { stage() {}, begin() {}, end() {} };
+  const selection = { unwanted: () => undefined, bail: false };
+  await expect(ask(rows, target, selection, progress, new AbortController().signal)).rejects.toThrow(
+    'no server',
+  );
+});
