@@ -313,9 +313,9 @@ export const lifecycle: Mutant[] = [
   {
     row: 'GS4',
     name: 'takes a connection for idle whose response has been written but not taken',
-    file: server,
-    from: 'keepResponsesBeingTaken(server);\n    return',
-    to: 'return',
+    file: app,
+    from: 'keepResponsesBeingTaken(app.server);',
+    to: '',
   },
   {
     row: 'GS3',

@@ -5,6 +5,7 @@ import type { Config } from './config.js';
 import { answerUnreadable } from './http/unreadable.js';
 import { sendProblem } from './problems.js';
 import { admitRequest, beginRequest, newRequestId } from './requests.js';
+import { keepResponsesBeingTaken } from './shutdown.js';
 import { logOptions, logStream } from './telemetry/log.js';
 
 declare module 'fastify' {
@@ -55,6 +56,7 @@ export async function createApp(config: Config): Promise<FastifyInstance> {
       return sendProblem(error, request, reply);
     },
   });
+  keepResponsesBeingTaken(app.server);
   app.decorate('config', config);
   await app.register(autoload, { dir: path.join(import.meta.dirname, 'plugins'), forceESM: true });
   for (const folder of ['resources', 'auth']) {
