@@ -300,7 +300,7 @@ export const lifecycle: Mutant[] = [
     row: 'SL2',
     name: 'waits for clients that take nothing',
     file: requests,
-    from: "response.setTimeout(server.config.SEND_TIMEOUT_MS).once('timeout', reset);",
+    from: 'response.setTimeout(server.config.SEND_TIMEOUT_MS, reset);',
     to: '',
   },
   {

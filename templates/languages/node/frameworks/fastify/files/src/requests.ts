@@ -50,7 +50,7 @@ export function beginRequest(request: FastifyRequest, reply: FastifyReply): void
   if (!probe) shedding.enter(context, hasBody ? 'arriving' : 'inflight');
 
   // Pipelined: the time limit for sending the response before must not end the work on this request.
-  if (!reply.raw.socket) reply.raw.setTimeout(0);
+  if (!reply.raw.socket) reply.raw.setTimeout(0, reset);
   // Neither onResponse nor onRequestAbort is called for every client that hangs up.
   reply.raw.on('close', () => {
     const { writableFinished, statusCode } = reply.raw;
@@ -93,10 +93,11 @@ export function admitRequest({ server, context, url }: FastifyRequest): void {
 export function handOver({ server, context }: FastifyRequest, response: ServerResponse): void {
   server.shedding.leave(context);
   context.end();
-  response.setTimeout(server.config.SEND_TIMEOUT_MS).once('timeout', reset);
+  response.setTimeout(server.config.SEND_TIMEOUT_MS, reset);
 }
 
 /** A plain close would leave the rest of the response in the kernel until the client takes it. */
-function reset(socket: Socket): void {
-  socket.resetAndDestroy();
+function reset(socket?: Socket): void {
+  // The response to an injected request has no socket.
+  socket?.resetAndDestroy();
 }
