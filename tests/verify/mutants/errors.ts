@@ -35,6 +35,7 @@ export const errors: Mutant[] = [
     file: 'dist/app.js',
     from: 'frameworkErrors(error, request, reply) {',
     to: 'unused(error, request, reply) {',
+    also: ['VA5'],
   },
   {
     row: 'PD3',
