@@ -2,9 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Answers, sampleResource } from '../src/answers.js';
-import { axisNames } from '../src/axes.js';
-import { defaultLoad } from '../src/load.js';
+import { resolvedWith } from '../src/answers/resolve.js';
 import { render } from '../src/render.js';
 import { catalogOf } from '../src/templates.js';
 
@@ -79,18 +77,9 @@ function memory(): number {
 /** Milliseconds of a render of the default project in a process that has rendered before. */
 function warmRender(): number {
   const catalog = catalogOf(path.join(root, 'templates'));
-  const choices = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name]));
-  const names = { title: 'shop', name: 'shop', snake: 'shop' };
-  const answers = {
-    ...choices,
-    project: names,
-    resources: [sampleResource],
-    load: defaultLoad,
-    packageManager: 'npm',
-  };
   const times = Array.from({ length: 200 }, () => {
     const started = performance.now();
-    render(catalog, answers as Answers, '1.0.0');
+    render(resolvedWith(catalog), '1.0.0');
     return performance.now() - started;
   });
   return median(times.slice(50));

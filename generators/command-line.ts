@@ -1,6 +1,12 @@
-import { nearest, switches, valueFlags } from '../src/args.js';
+import { createForm } from '../src/answers/request.js';
+import type { Flag } from '../src/cli/flags.js';
+import { nearest } from '../src/cli/nearest.js';
 
-const known = [...valueFlags, ...switches];
+const flags: Readonly<Record<string, Flag>> = createForm.flags;
+const known = Object.keys(flags);
+/** Flags with a value. */
+export const valueFlags = known.filter((name) => flags[name]!.value !== undefined);
+export const switches = known.filter((name) => flags[name]!.value === undefined);
 
 /**
  * The command line that says the same as arguments and options of a generator: what the command takes, and no more, is
@@ -10,8 +16,8 @@ const known = [...valueFlags, ...switches];
 export function commandLine(args: readonly string[], options: Record<string, unknown>): string[] {
   const flags = Object.entries(options).flatMap(([name, value]) => {
     if (valueFlags.includes(name)) return [value].flat().map((each) => `--${name}=${each ?? ''}`);
-    if (value === true && (switches as readonly string[]).includes(name)) return [`--${name}`];
-    if (value === false && (switches as readonly string[]).includes(`no-${name}`)) return [`--no-${name}`];
+    if (value === true && switches.includes(name)) return [`--${name}`];
+    if (value === false && switches.includes(`no-${name}`)) return [`--no-${name}`];
     // An option that is not known may be one of Yeoman's; a text under a name like one of ours is misspelt.
     // Each option comes in camel case as well.
     const misspelt =

@@ -3,7 +3,9 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
-import { helpText } from '../src/help.js';
+import { completionScripts } from '../src/commands/completion-scripts.js';
+import { helpText } from '../src/commands/help.js';
+import { readDocument } from '../src/documents/read.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from '../src/template-files.js';
 import { catalogOf, compileOptions } from '../src/templates.js';
 
@@ -28,8 +30,15 @@ function placeOf(text: string): string {
 
 /** The module that stands in for src/load-catalog.ts: layers as data, templates as functions. */
 function compiledCatalog(): string {
-  const body = (file: SourceFile) =>
-    file.template ? `template(${Handlebars.precompile(file.text, compileOptions)})` : placeOf(file.text);
+  const body = (file: SourceFile) => {
+    if (file.data) {
+      const document = readDocument(file.text, `templates/${file.source}`);
+      return `document(${placeOf(JSON.stringify(document))})`;
+    }
+    return file.template
+      ? `template(${Handlebars.precompile(file.text, compileOptions)})`
+      : placeOf(file.text);
+  };
   const files = (list: SourceFile[]) =>
     `[${list.map((file) => `{path:${JSON.stringify(file.path)},executable:${file.executable},body:${body(file)}}`).join(',\n')}]`;
   const layers = readLayers(templates).map(
@@ -52,6 +61,10 @@ function compiledCatalog(): string {
     };
     const texts = fs.readFileSync(new URL(${JSON.stringify(textsFile)}, import.meta.url), 'utf8');
     const text = (start, end) => texts.slice(start, end);
+    const document = (source) => {
+      let made;
+      return { read: () => (made ??= JSON.parse(source)) };
+    };
     // Not inside of a function: that would be parsed twice.
     const layers = [${layers.join(',\n')}];
     export const loadCatalog = () => new Catalog(
@@ -151,13 +164,14 @@ const common: BuildOptions = {
 const commandsApart: Plugin = {
   name: 'commands-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(plan|verify)\/command\.js$/ }, ({ path: name }) => ({
-      path: `./${name.split('/')[1]}.js`,
+    onResolve({ filter: /^\.\/commands\/(plan|verify)\.js$/ }, ({ path: name }) => ({
+      path: `./${path.basename(name)}`,
       external: true,
     }));
   },
 };
 
+const catalog = catalogOf(templates);
 fs.rmSync(out, { recursive: true, force: true });
 const bundles = await Promise.all([
   build({
@@ -168,14 +182,18 @@ const bundles = await Promise.all([
       'generators/resource/index': path.join(root, 'generators/resource/index.ts'),
     },
     splitting: true,
-    define: { VERSION: JSON.stringify(version), HELP: JSON.stringify(helpText(catalogOf(templates))) },
+    define: {
+      VERSION: JSON.stringify(version),
+      HELP: JSON.stringify(helpText(catalog)),
+      COMPLETIONS: JSON.stringify(completionScripts(catalog)),
+    },
     plugins: [commandsApart, versionIn, standIns],
   }),
   build({
     ...common,
     entryPoints: {
-      plan: path.join(root, 'src/plan/command.ts'),
-      verify: path.join(root, 'src/verify/command.ts'),
+      plan: path.join(root, 'src/commands/plan.ts'),
+      verify: path.join(root, 'src/commands/verify.ts'),
     },
     // pg looks for a native driver, and ajv for its own compiled code: neither is there.
     external: ['pg-native'],

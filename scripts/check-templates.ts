@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { readArguments } from '../src/args.js';
-import { collect, complete } from '../src/collect.js';
+import { resolvedWith } from '../src/answers/resolve.js';
 import { catalogOf } from '../src/templates.js';
 import { Preview } from './preview/project.js';
 
@@ -10,10 +9,7 @@ const templates = path.join(root, 'templates');
 let wrong = 0;
 for (const { name } of catalogOf(templates).values('framework')) {
   const folder = path.join(root, 'node_modules/.cache/templates', name);
-  const { arguments: args, problems } = readArguments([folder, '--framework', name, '--yes', '--merge']);
-  const preview = new Preview(folder, templates, (catalog) =>
-    complete(catalog, collect(catalog, args, problems), folder),
-  );
+  const preview = new Preview(folder, templates, (catalog) => resolvedWith(catalog, { framework: name }));
   preview.render();
   preview.install();
   const found = preview.check();

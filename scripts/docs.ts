@@ -3,13 +3,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { axes, flagOf } from '../src/axes.js';
-import { helpText } from '../src/help.js';
+import { helpText } from '../src/commands/help.js';
 import { readLayers } from '../src/template-files.js';
 import { catalogOf } from '../src/templates.js';
 import { groups, questions } from '../src/verify/row.js';
 import { rows as checks } from '../src/verify/rows/index.js';
 import { readScores, scoreText } from '../tests/mutation/score.js';
 import { schemaText, slotsPage } from './docs/slots.js';
+import { suites } from './slow-suites.js';
 
 // npm run docs [-- --check]: brings what the documents say of the catalogue and the rows, the page and the schema of slots,
 // and the terminal picture up to date.
@@ -33,7 +34,17 @@ const blocks: Record<string, string> = {
   help: `\`\`\`\n${helpText(catalog)}\`\`\``,
   rows: groups.map(groupText).join('\n\n'),
   score: scoreText(readScores()),
+  suites: suitesTable(),
 };
+
+/** The slow suites: what each asks, what it needs, and how long it takes. */
+function suitesTable(): string {
+  return [
+    '| suite | what it asks | what it needs | seconds |',
+    '|---|---|---|---|',
+    ...suites.map(({ name, asks, needs, seconds }) => `| \`${name}\` | ${asks} | ${needs} | ${seconds} |`),
+  ].join('\n');
+}
 
 /** What `verify` asks in a group, with why it is written and what it is evidence for. */
 function groupText(group: (typeof groups)[number]): string {
@@ -95,6 +106,7 @@ ${rows.join('\n')}
 
 const pages = {
   'README.md': page('README.md'),
+  'CONTRIBUTING.md': page('CONTRIBUTING.md'),
   'docs/verify.md': page('docs/verify.md'),
   'docs/slots.md': slotsPage(layers),
   'templates/layer.schema.json': schemaText(layers),

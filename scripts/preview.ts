@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { readArguments } from '../src/args.js';
-import { collect, complete } from '../src/collect.js';
+import { parse, withPreset } from '../src/answers/request.js';
+import { resolve } from '../src/answers/resolve.js';
 import { UserError } from '../src/errors.js';
 import { report } from '../src/output.js';
 import { Preview } from './preview/project.js';
@@ -11,11 +11,7 @@ import { Preview } from './preview/project.js';
 const templates = path.resolve(import.meta.dirname, '../templates');
 const argv = process.argv.slice(2);
 const watch = argv.includes('--watch');
-const { arguments: args, problems } = readArguments([
-  ...argv.filter((arg) => arg !== '--watch'),
-  '--yes',
-  '--merge',
-]);
+const request = parse(argv.filter((arg) => arg !== '--watch'));
 
 function attempt(step: () => void): boolean {
   try {
@@ -29,14 +25,16 @@ function attempt(step: () => void): boolean {
 }
 
 function start(): Preview {
-  const { directory } = args;
+  const { directory } = request;
   if (directory === undefined)
     throw new UserError([
       { given: 'no folder', possible: 'give one', command: 'npm run preview -- /tmp/shop' },
     ]);
-  return new Preview(directory, templates, (catalog) =>
-    complete(catalog, collect(catalog, args, problems), directory),
-  );
+  return new Preview(directory, templates, (catalog) => {
+    const resolved = resolve(catalog, withPreset(catalog, request));
+    if (Array.isArray(resolved)) throw new UserError(resolved);
+    return resolved;
+  });
 }
 
 function once(preview: Preview): void {

@@ -1,12 +1,12 @@
-import type { Choices } from './axes.js';
+import { axisNames, type Choices } from './axes.js';
 import type { Load } from './load.js';
 
+/** Everything that a project is made from. */
 export interface Answers extends Choices {
   project: Project;
   /** Resource specs in canonical form, e.g. `order: total:decimal, note:text?`. */
   resources: string[];
   load: Load;
-  packageManager: string;
 }
 
 export interface Project {
@@ -21,3 +21,13 @@ export interface Project {
 /** The sample resource of a project that names none. */
 export const sampleResource =
   'product: name:string(1,120), description:text?, price:decimal, status:enum(draft|active|archived)+';
+
+/** The folder of a project for which none is given yet. */
+export const exampleFolder = 'shop-api';
+
+/** Answers in the order in which a manifest keeps them. */
+export function inOrder(answers: Answers): Answers {
+  const { project, resources, load, packageManager } = answers;
+  const others = axisNames.filter((name) => name !== 'packageManager').map((name) => [name, answers[name]]);
+  return { project, ...(Object.fromEntries(others) as Choices), resources, load, packageManager };
+}

@@ -1,10 +1,10 @@
 /**
- * The questions, in the order asked. `folder` is where the values of an axis live under templates/; `cell` says
- * that a value also needs a folder of its own in the language (or framework) before it is supported there. What is not
- * `asked` has its default unless it is given. `flag` stands where it is not the name, which answers have for the load itself.
+ * The questions, in the order asked. `folder` is where the values of an axis live under templates/; `cell` says that a
+ * value needs a folder in the language (or framework) before it is supported there, `inLanguage` that it has no other.
+ * An axis that is not `asked` has its default unless it is given. `flag` is given where it differs from the name.
  */
 export const axes = [
-  { name: 'framework', question: 'Framework', folder: 'frameworks', cell: true },
+  { name: 'framework', question: 'Framework', folder: 'frameworks', cell: true, inLanguage: true },
   { name: 'database', question: 'Database', folder: 'databases', cell: true },
   { name: 'cache', question: 'Cache and rate limits', folder: 'caches', cell: true },
   { name: 'auth', question: 'Authentication', folder: 'auth', cell: true },
@@ -19,15 +19,28 @@ export const axes = [
     flag: 'load',
     asked: false,
   },
+  {
+    name: 'packageManager',
+    question: 'Package manager',
+    folder: 'package-managers',
+    cell: true,
+    inLanguage: true,
+    flag: 'package-manager',
+    asked: false,
+    byCaller: true,
+  },
 ] as const satisfies readonly AxisSpec[];
 
-interface AxisSpec {
+export interface AxisSpec {
   name: string;
   question: string;
   folder: string;
   cell: boolean;
+  inLanguage?: true;
   flag?: string;
   asked?: false;
+  /** The default is the value that runs this process, where that is known. */
+  byCaller?: true;
 }
 
 export type Axis = (typeof axes)[number]['name'];
@@ -36,6 +49,11 @@ export const axisNames: readonly Axis[] = axes.map((axis) => axis.name);
 
 /** The axes that have to be answered, one way or another. */
 export const askedAxes = axes.filter((axis: AxisSpec) => axis.asked !== false);
+
+/** The axes that are still to be asked for. */
+export function openAxes(choices: Partial<Choices>): Axis[] {
+  return askedAxes.map(({ name }) => name).filter((name) => choices[name] === undefined);
+}
 
 /** The flag that gives the value of an axis, without its dashes. */
 export function flagOf(name: string): string {

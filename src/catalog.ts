@@ -1,4 +1,5 @@
-import { type Axis, axes, type Choices } from './axes.js';
+import { type Axis, type AxisSpec, axes, type Choices } from './axes.js';
+import type { Scalar } from './documents/node.js';
 import type { Installation, Layer } from './layer.js';
 import type { Reserved } from './names.js';
 
@@ -11,7 +12,8 @@ export interface Versions {
   /** Stage name in versions/Dockerfile to image reference. */
   images: Record<string, string>;
   /** GitHub action to its pinned reference. */
-  actions: Record<string, string>;
+  /** References to actions by name, each with its release in a comment beside it. */
+  actions: Record<string, Scalar>;
 }
 
 /** What a person types in a project, by what it does. */
@@ -66,28 +68,18 @@ export class Catalog {
    * @param framework only those supported by this framework; all that exist without it
    */
   values(axis: Axis, framework?: string): Value[] {
-    const { folder, cell } = axes.find(({ name }) => name === axis)!;
-    const pattern =
-      axis === 'framework' ? /^languages\/[^/]+\/frameworks\/([^/]+)$/ : new RegExp(`^${folder}/([^/]+)$`);
-    return this.layers
-      .flatMap((layer) => {
-        const name = pattern.exec(layer.id)?.[1];
-        return name ? [{ name, layer }] : [];
-      })
-      .filter(
-        ({ name }) =>
-          !framework || !cell || axis === 'framework' || this.cells(folder, name, framework).length > 0,
-      )
-      .sort((a, b) => (a.layer.data.rank ?? 99) - (b.layer.data.rank ?? 99) || (a.name < b.name ? -1 : 1))
-      .map(({ name, layer }) => ({ name, title: layer.data.title ?? name, hint: layer.data.hint ?? '' }));
-  }
-
-  /** The package managers of the language that a framework belongs to, the default first. */
-  packageManagers(framework: string): Value[] {
-    const folder = `languages/${this.languageOf(framework)}/package-managers/`;
-    return this.layers
-      .filter((layer) => layer.id.startsWith(folder))
-      .map(({ id, data }) => ({ rank: data.rank ?? 99, name: id.slice(folder.length), data }))
+    const spec: AxisSpec = axes.find(({ name }) => name === axis)!;
+    const { folder, cell, inLanguage } = spec;
+    const pattern = new RegExp(`^${inLanguage ? `languages/[^/]+/${folder}` : folder}/([^/]+)$`);
+    const supported = (name: string) =>
+      !framework || !cell || axis === 'framework' || this.cells(folder, name, framework).length > 0;
+    const found = new Map<string, Layer>();
+    for (const layer of this.layers) {
+      const name = pattern.exec(layer.id)?.[1];
+      if (name && supported(name) && !found.has(name)) found.set(name, layer);
+    }
+    return [...found]
+      .map(([name, { data }]) => ({ name, data, rank: data.rank ?? 99 }))
       .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
       .map(({ name, data }) => ({ name, title: data.title ?? name, hint: data.hint ?? '' }));
   }
@@ -100,18 +92,19 @@ export class Catalog {
   }
 
   /** The layers of a project in the order in which they are rendered. */
-  layersOf(choices: Choices & { packageManager: string }): Layer[] {
+  layersOf(choices: Choices): Layer[] {
     const language = this.languageOf(choices.framework);
     const always = this.layers
       .filter((layer) => !layer.id.includes('/'))
       .sort((a, b) => (a.data.rank ?? 99) - (b.data.rank ?? 99));
+    const ofLanguage = [
+      this.byId.get(`languages/${language}`),
+      this.byId.get(`languages/${language}/package-managers/${choices.packageManager}`),
+      this.byId.get(`languages/${language}/frameworks/${choices.framework}`),
+    ];
     const chosen = axes.flatMap(({ name, folder }) =>
-      name === 'framework'
-        ? [
-            this.byId.get(`languages/${language}`),
-            this.byId.get(`languages/${language}/package-managers/${choices.packageManager}`),
-            this.byId.get(`languages/${language}/frameworks/${choices.framework}`),
-          ]
+      name === 'framework' || name === 'packageManager'
+        ? []
         : [
             ...this.extended(`${folder}/${choices[name]}`),
             ...this.cells(folder, choices[name], choices.framework),
@@ -120,7 +113,7 @@ export class Catalog {
     const beside = axes.flatMap(({ name, folder }) =>
       axes.map((other) => this.byId.get(`${folder}/${choices[name]}/${other.folder}/${choices[other.name]}`)),
     );
-    return [...always, ...chosen, ...beside].filter((layer) => layer !== undefined);
+    return [...always, ...ofLanguage, ...chosen, ...beside].filter((layer) => layer !== undefined);
   }
 
   /**

@@ -5,12 +5,19 @@ import { explain } from './plan/explain.js';
 import { type Fault, pathTo, type References, resolveReferences, suggestion } from './references.js';
 import { faultOfSchema, faultsIn } from './schema-faults.js';
 
+interface PartFile {
+  path: string;
+  source: string;
+  /** It is data, and no text. */
+  data: boolean;
+}
+
 /** A layer as it was read: what layer.json holds is not known yet. */
 export interface ReadLayer {
   id: string;
   json: unknown;
-  parts: readonly { path: string; source: string }[];
-  resourceParts: readonly { path: string; source: string }[];
+  parts: readonly PartFile[];
+  resourceParts: readonly PartFile[];
 }
 
 /** A slot, and the layer that declares it. */
@@ -102,7 +109,7 @@ function faultsOfDeclaration(value: unknown, path: string, groups: readonly stri
     message === undefined ? [] : [{ path: `${path}.${key}`, message }];
   return [
     ...(groups.includes(group) ? [] : fault('group', `is "${group}"; ${suggestion(group, groups)}`)),
-    ...(kind === 'text'
+    ...(['text', 'document'].includes(kind)
       ? []
       : fault(keys ? 'keys' : 'items', faultOfSchema(contributionSchema(declaration)))),
     ...required
@@ -116,8 +123,10 @@ function faultsOfContribution(id: string, slot: string, value: unknown, { known 
   const declaration = declarationFor(id, known.get(slot) ?? []);
   if (!declaration)
     return [{ path, message: `no layer declares this slot; ${suggestion(slot, [...known.keys()])}` }];
-  if (declaration.kind === 'text')
-    return [{ path, message: `"${slot}" is a slot of text: it is filled by ${id}/parts/${slot}.*` }];
+  if (declaration.kind === 'text' || declaration.kind === 'document') {
+    const parts = `${id}/parts/${slot}.${declaration.kind === 'text' ? '*' : 'data.yaml'}`;
+    return [{ path, message: `"${slot}" is a slot of ${declaration.kind}: it is filled by ${parts}` }];
+  }
   const faults: Fault[] = [];
   const resolved = resolveReferences(value, references, path, faults);
   const ofSchema = faultsIn(resolved, contributionSchema(declaration), path);
@@ -127,15 +136,19 @@ function faultsOfContribution(id: string, slot: string, value: unknown, { known 
 }
 
 function faultsOfParts({ id, parts, resourceParts }: ReadLayer, { known, broken }: Declarations): string[] {
-  return [...parts, ...resourceParts].flatMap(({ path, source }) => {
+  return [...parts, ...resourceParts].flatMap(({ path, source, data }) => {
     const slot = path.split('.')[0]!;
     if (broken.has(slot)) return [];
     const declaration = declarationFor(id, known.get(slot) ?? []);
     if (!declaration)
       return [`templates/${source}: no layer declares this slot; ${suggestion(slot, [...known.keys()])}`];
-    return declaration.kind === 'text'
-      ? []
-      : [`templates/${source}: "${slot}" is a slot of data (${declaration.kind}): "contributes" fills it`];
+    const { kind } = declaration;
+    if (kind === (data ? 'document' : 'text')) return [];
+    return kind === 'text' || kind === 'document'
+      ? [
+          `templates/${source}: "${slot}" is a slot of ${kind === 'text' ? 'text' : 'documents: its parts end in .data.yaml'}`,
+        ]
+      : [`templates/${source}: "${slot}" is a slot of data (${kind}): "contributes" fills it`];
   });
 }
 

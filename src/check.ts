@@ -1,6 +1,6 @@
-import { nearest } from './args.js';
 import { type Axis, axes, axisNames, type Choices, flagOf } from './axes.js';
 import type { Catalog, Value } from './catalog.js';
+import { nearest } from './cli/nearest.js';
 import type { Problem } from './errors.js';
 
 /**

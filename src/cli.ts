@@ -3,17 +3,24 @@
 declare const VERSION: string;
 declare const HELP: string;
 
+type Run = (argv: readonly string[]) => Promise<number>;
+
+const create = async () => (await import('./commands/create.js')).create;
+/** The commands that have a name; what stands in its place otherwise is the folder of a project to create. */
+const commands: Readonly<Record<string, () => Promise<Run>>> = {
+  list: async () => (await import('./commands/list.js')).list,
+  plan: async () => (await import('./commands/plan.js')).plan,
+  verify: async () => (await import('./commands/verify.js')).verify,
+  completion: async () => (await import('./commands/completion.js')).completion,
+};
+
 const argv = process.argv.slice(2);
+const [name = ''] = argv;
 
 if (argv.includes('--version')) process.stdout.write(`${VERSION}\n`);
 else if (argv.includes('--help') || argv.includes('-h')) process.stdout.write(HELP);
-else if (argv[0] === 'verify') {
-  const { verify } = await import('./verify/command.js');
-  process.exitCode = await verify(argv.slice(1));
-} else if (argv[0] === 'plan') {
-  const { plan } = await import('./plan/command.js');
-  process.exitCode = await plan(argv.slice(1));
-} else {
-  const { run } = await import('./run.js');
-  process.exitCode = await run(argv);
+else {
+  const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const run = await (named ?? create)();
+  process.exitCode = await run(named ? argv.slice(1) : argv);
 }

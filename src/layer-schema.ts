@@ -1,6 +1,6 @@
 import type { JsonSchema, SlotDeclaration, SlotKind } from './layer.js';
 
-const kinds = ['text', 'list', 'set', 'map', 'min'] satisfies SlotKind[];
+const kinds = ['text', 'document', 'list', 'set', 'map', 'min'] satisfies SlotKind[];
 
 /** Headings of docs/slots.md, in their order. Slots of a language stand under its own name, behind them. */
 export const slotGroups: readonly string[] = [
@@ -30,7 +30,7 @@ export const declarationSchema: JsonSchema = {
       kind: {
         enum: kinds,
         description:
-          '`text` joins parts, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least.',
+          '`text` joins parts, `document` merges parts that are data, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least.',
       },
       group: { type: 'string', description: 'The heading of docs/slots.md that it stands under.' },
       about: {
@@ -64,7 +64,7 @@ export const declarationSchema: JsonSchema = {
       then: { required: ['items'], properties: { keys: false, required: false } },
     },
     {
-      if: { properties: { kind: { const: 'text' } } },
+      if: { properties: { kind: { enum: ['text', 'document'] } } },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { properties: { items: false, keys: false, required: false } },
     },
@@ -152,7 +152,7 @@ export function layerSchema(
 ): JsonSchema {
   const form = layerFormSchema.properties as Record<string, JsonSchema>;
   const data = [...declared]
-    .filter(([, [first]]) => first?.kind !== 'text')
+    .filter(([, [first]]) => first?.kind !== 'text' && first?.kind !== 'document')
     .map(([slot, declarations]) => [slot, slotSchema(declarations)] as const);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

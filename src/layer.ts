@@ -1,7 +1,11 @@
+import type { Node } from './documents/node.js';
 import type { Reserved } from './names.js';
 
-/** What a slot collects: `text` joins parts, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least. */
-export type SlotKind = 'text' | 'list' | 'set' | 'map' | 'min';
+/**
+ * What a slot collects: `text` joins parts, `document` merges parts that are data, `list` keeps order, `set` sorts and
+ * drops repeats, `map` merges by key, `min` takes the least.
+ */
+export type SlotKind = 'text' | 'document' | 'list' | 'set' | 'map' | 'min';
 
 /** A JSON Schema, draft 2020-12. */
 export interface JsonSchema {
@@ -64,8 +68,13 @@ export interface LayerJson extends Omit<LayerData, 'slots'> {
   slots?: Record<string, SlotDeclaration>;
 }
 
-/** Text that is copied as it stands, or a function made from a Handlebars template. */
-export type Body = string | ((context: object) => string);
+/** Data with references, or a part of such: it is filled and serialized. */
+export interface DocumentBody {
+  read: () => Node;
+}
+
+/** Text that is copied as it stands, a function made from a Handlebars template, or a document. */
+export type Body = string | ((context: object) => string) | DocumentBody;
 
 export interface LayerFile {
   /** Target path with `/`; may hold `{name}` placeholders of a resource. */

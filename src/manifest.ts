@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Answers } from './answers.js';
@@ -29,8 +30,8 @@ export interface RunInstructions {
   /** How many instances can run side by side. */
   instances: number;
   env: Variable[];
-  /** Where programs of servers may be that come with the project, by the variable of their URL. */
-  servers: { variable: string; programs: string }[];
+  /** Commands that print the folder with the programs of a server, by the variable of its URL. */
+  servers: { variable: string; programs: string[] }[];
 }
 
 /** What a project was made from. */
@@ -53,6 +54,31 @@ export const runSlots = [
   'env',
   'servers',
 ] as const satisfies readonly (keyof RunInstructions)[];
+
+/**
+ * The text of the manifest of a project.
+ * @param version of the generator
+ * @param files rendered, by path
+ * @param slots of which it keeps how the project is run
+ */
+export function manifestText(
+  answers: Answers,
+  version: string,
+  files: ReadonlyMap<string, { text: string }>,
+  slots: Readonly<Record<string, unknown>>,
+): string {
+  const hashes = [...files]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([file, { text }]) => [file, hash('sha256', text).slice(0, 32)]);
+  const manifest: Manifest = {
+    generator: 'create-scalable-api',
+    version,
+    answers,
+    run: Object.fromEntries(runSlots.map((slot) => [slot, slots[slot]])) as unknown as RunInstructions,
+    files: Object.fromEntries(hashes),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
 
 /**
  * Reads the manifest of a project.

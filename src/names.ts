@@ -73,15 +73,6 @@ export function keptProblem(name: string, kept: Record<string, string> = {}, res
 
 /** All spellings of a resource name given in any case, singular or plural. */
 export function namesOf(name: string): Names {
-  const known = spelled.get(name) ?? spell(name);
-  spelled.set(name, known);
-  return known;
-}
-
-/** Plurals go through some hundred regular expressions, and every step of a run asks for them. */
-const spelled = new Map<string, Names>();
-
-function spell(name: string): Names {
   const all = words(name);
   const last = all.pop()!;
   // The singular of "s" is nothing.

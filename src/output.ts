@@ -1,58 +1,8 @@
-import type { Answers } from './answers.js';
-import type { Arguments } from './args.js';
 import { Cancelled, UserError } from './errors.js';
-import type { Warning } from './plan/warnings.js';
 import { version } from './version.js';
 
-/** What a run has made, or would make. */
-export interface Outcome {
-  answers: Answers;
-  directory: string;
-  files: string[];
-  command: string;
-  /** Budgets that the load breaks. */
-  warnings: Warning[];
-  next: string[];
-  written: boolean;
-}
-
-/** Says what was made, and how to go on. */
-export function tell(
-  { answers, files, directory, command, warnings, next, written }: Outcome,
-  args: Arguments,
-): void {
-  const lines = written
-    ? [`Created ${answers.project.name} in ${directory} (${files.length} files).`]
-    : [...tree(files), '', `Would create ${files.length} files in ${directory}. Nothing was written.`];
-  lines.push('', 'Recreate with:', `  ${command}`);
-  if (warnings.length > 0)
-    lines.push(
-      '',
-      'The load exceeds a budget; see docs/capacity.md:',
-      ...warnings.map(({ what }) => `  ${what}`),
-    );
-  if (written) lines.push('', 'Next:', ...next.map((step) => `  ${step}`));
-  if (written && args.switches.has('no-install')) {
-    lines.push('', 'The installation writes the lock file. Commit it: the image build needs it.');
-  }
-  process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function tree(files: readonly string[]): string[] {
-  const shown = new Set<string>();
-  return files.flatMap((file) => {
-    const parts = file.split('/');
-    return parts.flatMap((part, depth) => {
-      const key = parts.slice(0, depth + 1).join('/');
-      if (shown.has(key)) return [];
-      shown.add(key);
-      return [`${'  '.repeat(depth)}${part}${depth < parts.length - 1 ? '/' : ''}`];
-    });
-  });
-}
-
 /**
- * Says what went wrong.
+ * Reports what went wrong.
  * @returns the exit code
  */
 export function report(error: unknown, json: boolean): number {
@@ -84,7 +34,7 @@ export function print(document: object): void {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** Lets a run come to its end when nobody reads what it says: behind `| head`, or on a terminal that was closed. */
+/** Lets a run come to its end when nobody reads its output: behind `| head`, or on a terminal that was closed. */
 export function surviveLostReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

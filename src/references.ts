@@ -1,4 +1,4 @@
-import { nearest } from './args.js';
+import { nearest } from './cli/nearest.js';
 
 /** What layer.json may refer to: numbers of the capacity plan by `$plan`, names of the project by `$project`. */
 export interface References {

@@ -1,11 +1,11 @@
-import { hash } from 'node:crypto';
-import type { Answers } from './answers.js';
-import type { Catalog } from './catalog.js';
+import type { Resolved } from './answers/resolve.js';
+import { writeDocument } from './documents/document.js';
+import { fill as fillDocument } from './documents/fill.js';
+import type { Node } from './documents/node.js';
 import type { Body, Layer, LayerFile, Part } from './layer.js';
-import { type Manifest, manifestPath, type RunInstructions, runSlots } from './manifest.js';
-import { explain } from './plan/explain.js';
-import { parseResources, type Resource } from './resource.js';
-import { collectSlots, type Slots, type Text } from './slots.js';
+import { manifestPath, manifestText } from './manifest.js';
+import type { Resource } from './resource.js';
+import { type Contribution, collectSlots } from './slots.js';
 
 export interface RenderedFile {
   text: string;
@@ -13,29 +13,28 @@ export interface RenderedFile {
 }
 
 /**
- * Turns answers into the files of a project. Pure: the same answers, catalogue and version give the same bytes.
+ * Renders the files of a project. Pure: the same project and version give the same bytes.
  * @param version of the generator, kept in the manifest of the project
  * @returns target path (with `/`) to content, sorted by path
  * @throws Error naming the layers when two write one file, a contribution has no taker or a value is missing
  */
-export function render(catalog: Catalog, answers: Answers, version: string): Map<string, RenderedFile> {
-  const layers = catalog.layersOf(answers);
-  const resources = parseResources(answers.resources, catalog.reserved);
-  const { sizes, ...explanation } = explain(answers.load);
+export function render(resolved: Resolved, version: string): Map<string, RenderedFile> {
+  const { answers, layers, resources } = resolved;
+  const { sizes, ...explanation } = resolved.plan;
   const plan = { ...sizes, ...explanation };
   // Not the answers: no template can ask about them.
   const base = {
     project: answers.project,
     resources,
     plan,
-    versions: catalog.versions,
+    versions: resolved.versions,
     generator: { version },
   };
-  const parts = (layer: Layer, list: readonly Part[], scope: object): Text[] =>
+  const parts = (layer: Layer, list: readonly Part[], scope: object): Contribution[] =>
     list.map(({ slot, body }) => ({
       layer: layer.id,
       slot,
-      text: fill(body, scope, `${layer.id}: part ${slot}`),
+      content: fill(body, scope, `${layer.id}: part ${slot}`),
     }));
   const slots = collectSlots(layers, { plan: sizes, project: answers.project }, [
     (filled) => layers.flatMap((layer) => parts(layer, layer.parts, { ...base, slots: filled })),
@@ -54,7 +53,10 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
     const owner = owners.get(path);
     if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
     owners.set(path, layer.id);
-    const text = fill(file.body, scope, `${layer.id}: ${path}`);
+    const where = `${layer.id}: ${path}`;
+    const filled = fill(file.body, scope, where);
+    if (filled === undefined) return;
+    const text = typeof filled === 'string' ? filled : named(where, () => writeDocument(filled, path));
     // A template of which the slots have left nothing; a file that is copied may well be empty.
     if (text === '' && typeof file.body !== 'string') return;
     files.set(path, { text, executable: file.executable });
@@ -66,14 +68,24 @@ export function render(catalog: Catalog, answers: Answers, version: string): Map
       for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope);
     }
   }
-  files.set(manifestPath, { text: manifest(answers, version, files, slots), executable: false });
+  files.set(manifestPath, { text: manifestText(answers, version, files, slots), executable: false });
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function fill(body: Body, context: object, where: string): string {
+/** @returns a text, a document to be serialized, or undefined for a document of which nothing is left */
+function fill(body: Body, context: object, where: string): string | Node | undefined {
   if (typeof body === 'string') return body;
+  return named(where, () =>
+    typeof body === 'function'
+      ? body(context)
+      : fillDocument(body.read(), context as Record<string, unknown>),
+  );
+}
+
+/** Says in front of an error what it is about. */
+function named<Result>(where: string, make: () => Result): Result {
   try {
-    return body(context);
+    return make();
   } catch (error) {
     throw new Error(`${where}: ${(error as Error).message}`);
   }
@@ -85,18 +97,4 @@ function placed(path: string, resource: Resource): string {
     if (typeof value !== 'string') throw new Error(`${path}: a resource has no "${key}"`);
     return value;
   });
-}
-
-function manifest(answers: Answers, version: string, files: Map<string, RenderedFile>, slots: Slots): string {
-  const hashes = [...files]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, file]) => [path, hash('sha256', file.text).slice(0, 32)]);
-  const kept: Manifest = {
-    generator: 'create-scalable-api',
-    version,
-    answers,
-    run: Object.fromEntries(runSlots.map((slot) => [slot, slots[slot]])) as unknown as RunInstructions,
-    files: Object.fromEntries(hashes),
-  };
-  return `${JSON.stringify(kept, null, 2)}\n`;
 }

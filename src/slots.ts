@@ -1,12 +1,14 @@
+import type { Collection, Node } from './documents/node.js';
 import type { Layer, SlotKind } from './layer.js';
 import { type Fault, pathTo, type References, resolveReferences } from './references.js';
 
 export type Slots = Record<string, unknown>;
 
-export interface Text {
+/** What a part gives to its slot: text, or data; undefined where nothing is left of the data. */
+export interface Contribution {
   layer: string;
   slot: string;
-  text: string;
+  content: string | Node | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Text {
 export function collectSlots(
   layers: readonly Layer[],
   references: References,
-  passes: ((slots: Slots) => Text[])[],
+  passes: ((slots: Slots) => Contribution[])[],
 ): Slots {
   const kinds = new Map<string, { kind: SlotKind; layer: string }>();
   for (const layer of layers) {
@@ -29,14 +31,15 @@ export function collectSlots(
     }
   }
   const slots: Slots = {};
-  const empty = { text: '', list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY };
+  const document: Collection = { kind: 'map', entries: [] };
+  const empty = { text: '', document, list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY };
   for (const [slot, { kind }] of kinds) slots[slot] = structuredClone(empty[kind]);
 
   const origin = new Map<string, string>();
   for (const layer of layers) {
     for (const [slot, value] of Object.entries(layer.data.contributes ?? {})) {
       const kind = kinds.get(slot)?.kind;
-      if (!kind || kind === 'text')
+      if (!kind || kind === 'text' || kind === 'document')
         throw new Error(
           `${layer.id} contributes to "${slot}", which no chosen layer ${kind ? 'takes as data' : 'renders'}`,
         );
@@ -49,20 +52,36 @@ export function collectSlots(
       });
     }
   }
-  // A text may use the texts of earlier passes, but not of its own: they are not whole yet.
+  // A part may use what earlier passes gave, but not its own: that is not whole yet.
   for (const pass of passes) {
-    const visible = pass === passes[0] ? withoutTexts(slots, kinds) : { ...slots };
-    for (const { layer, slot, text } of pass(visible)) {
-      if (kinds.get(slot)?.kind !== 'text')
+    const visible = pass === passes[0] ? withoutParts(slots, kinds) : { ...slots };
+    for (const { layer, slot, content } of pass(visible)) {
+      const kind = kinds.get(slot)?.kind;
+      if (kind !== 'text' && kind !== 'document')
         throw new Error(`${layer} has a part "${slot}", which no chosen layer renders`);
-      slots[slot] += text;
+      if (kind === 'text') slots[slot] += content as string;
+      else if (content !== undefined)
+        slots[slot] = joined(slots[slot] as Collection, content as Node, slot, layer);
     }
   }
   return slots;
 }
 
-function withoutTexts(slots: Slots, kinds: ReadonlyMap<string, { kind: SlotKind }>): Slots {
-  return Object.fromEntries(Object.entries(slots).filter(([slot]) => kinds.get(slot)?.kind !== 'text'));
+function withoutParts(slots: Slots, kinds: ReadonlyMap<string, { kind: SlotKind }>): Slots {
+  return Object.fromEntries(
+    Object.entries(slots).filter(([slot]) => !['text', 'document'].includes(kinds.get(slot)!.kind)),
+  );
+}
+
+function joined(old: Collection, added: Node, slot: string, layer: string): Collection {
+  if (!('entries' in added)) throw new Error(`${layer}: part "${slot}" is neither a map nor a list`);
+  if (old.entries.length > 0 && old.kind !== added.kind)
+    throw new Error(`${layer}: part "${slot}" is a ${added.kind}, those of other layers are a ${old.kind}`);
+  const keys = new Set(old.entries.map(({ key }) => key?.text));
+  for (const { key } of added.entries)
+    if (key && keys.has(key.text))
+      throw new Error(`${layer}: part "${slot}": "${key.text}" is already given by another layer`);
+  return { ...added, entries: [...old.entries, ...added.entries] };
 }
 
 function merged(

@@ -12,6 +12,8 @@ export interface SourceFile {
   source: string;
   text: string;
   template: boolean;
+  /** A document: data with references, which is serialized. */
+  data: boolean;
   executable: boolean;
 }
 
@@ -65,9 +67,9 @@ export function readVersions(root: string): Versions {
       [...images.matchAll(/^FROM (\S+) AS (\S+)$/gm)].map(([, image, name]) => [name, image]),
     ),
     actions: Object.fromEntries(
-      [...actions.matchAll(/uses: (([^@\s]+)@\S+(?: # \S+)?)/g)].map(([, reference, name]) => [
+      [...actions.matchAll(/uses: (([^@\s]+)@\S+) #( \S+)/g)].map(([, text, name, beside]) => [
         name,
-        reference,
+        { kind: 'scalar', text, style: 'plain', beside },
       ]),
     ),
   };
@@ -115,10 +117,11 @@ function readFiles(root: string, below: string): SourceFile[] {
       const relative = path.relative(folder, full).split(path.sep).join('/');
       return {
         // npm drops some dot files from a package, so templates write them with an underscore.
-        path: relative.replace(/\.hbs$/, '').replace(/(^|\/)_(?=[a-z])/g, '$1.'),
+        path: relative.replace(/\.hbs$|\.data\.yaml$/, '').replace(/(^|\/)_(?=[a-z])/g, '$1.'),
         source: `${below}/${relative}`,
         text: fs.readFileSync(full, 'utf8'),
         template: relative.endsWith('.hbs'),
+        data: relative.endsWith('.data.yaml'),
         executable: (fs.statSync(full).mode & 0o100) !== 0,
       };
     })

@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars';
 import { assemble } from './assemble.js';
 import { Catalog } from './catalog.js';
+import { readDocument } from './documents/read.js';
 import { helpers } from './helpers.js';
 import type { Body } from './layer.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from './template-files.js';
@@ -25,6 +26,10 @@ export function catalogOf(root: string, textOf = (file: SourceFile) => file.text
   for (const [name, helper] of Object.entries(helpers))
     handlebars.registerHelper(name, helper as Handlebars.HelperDelegate);
   const body = (file: SourceFile): Body => {
+    if (file.data) {
+      const document = readDocument(file.text, `templates/${file.source}`);
+      return { read: () => document };
+    }
     const text = textOf(file);
     if (!file.template) return text;
     const template = handlebars.compile(text, compileOptions);

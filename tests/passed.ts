@@ -1,16 +1,15 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import fs from 'fs-extra';
-import { type Answers, sampleResource } from '../src/answers.js';
-import { axes } from '../src/axes.js';
-import { possibleValues } from '../src/check.js';
-import { defaultLoad } from '../src/load.js';
+import type { RunnerTask } from 'vitest';
+import { type Resolved, resolvedWith } from '../src/answers/resolve.js';
 import { manifestPath } from '../src/manifest.js';
 import { render } from '../src/render.js';
 import { catalogOf } from '../src/templates.js';
 
 const root = path.resolve(import.meta.dirname, '..');
-const record = 'passed.json';
+/** The hash of each combination that has passed, by suite. */
+const record = path.join(root, 'tests/passed.json');
 const catalog = catalogOf(path.join(root, 'templates'));
 
 /** A project that slow tests are about. */
@@ -22,25 +21,23 @@ export interface Combination {
 }
 
 /**
- * Which combinations have passed a level of test in the form that they have now: what is rendered for them, and the tests
- * themselves, by a hash that is kept beside the tests. `ALL=1` runs those as well; `RECORD=1` keeps what passes.
- * What has moved outside of the tree since, such as a package that another one depends on, is not seen.
+ * The combinations that have passed a suite: each by a hash of its rendered files and of the suite's sources.
+ * `ALL=1` runs them again; `RECORD=1` records those that pass. A change outside of the tree, such as a new version of an
+ * indirect dependency, does not change the hash.
  */
 export class Passed {
-  readonly #file: string;
   readonly #tests: string;
 
   /**
-   * @param folder from the root, that keeps the record
+   * @param suite its key in the record
    * @param sources files and folders, from the root, that the outcome depends on besides the project
-   * @param unread the files of the project that the outcome does not depend on
+   * @param unread files of the project that the outcome does not depend on
    */
   constructor(
-    folder: string,
+    private readonly suite: string,
     sources: readonly string[],
     private readonly unread?: RegExp,
   ) {
-    this.#file = path.join(root, folder, record);
     this.#tests = sources
       .flatMap((source) => filesOf(path.join(root, source)))
       .map((file) => fs.readFileSync(file, 'utf8'))
@@ -49,33 +46,30 @@ export class Passed {
 
   /** Whether the combination can be left out. */
   has(combination: Combination): boolean {
-    return !process.env.ALL && this.#kept()[nameOf(combination)] === this.#hash(combination);
+    return !process.env.ALL && recorded()[this.suite]?.[nameOf(combination)] === this.#hash(combination);
   }
 
-  /** To be called in a describe: keeps the combination when all of its tests have passed, if it is to be kept. */
+  /** Call it in a describe: with `RECORD=1`, records the combination when all tests there have run and passed. */
   recordWhenPassed(combination: Combination, afterAll: typeof import('vitest').afterAll): void {
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that no fixture is asked for
     afterAll(({}, suite) => {
-      const run = suite.tasks.filter(({ mode }) => mode === 'run');
-      if (run.length === 0 || run.some(({ result }) => result?.state !== 'pass')) return;
-      this.record(combination);
+      if (testsOf(suite.tasks).every(({ result }) => result?.state === 'pass')) this.record(combination);
     });
   }
 
-  /** Keeps the combination, if it is to be kept. */
+  /** Records the combination, with `RECORD=1`. */
   record(combination: Combination): void {
     if (!process.env.RECORD) return;
-    const kept = { ...this.#kept(), [nameOf(combination)]: this.#hash(combination) };
-    const sorted = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => (a < b ? -1 : 1)));
-    fs.writeJsonSync(this.#file, sorted, { spaces: 2 });
-  }
-
-  #kept(): Record<string, string> {
-    return fs.existsSync(this.#file) ? fs.readJsonSync(this.#file) : {};
+    const entry = { [nameOf(combination)]: this.#hash(combination) };
+    exclusively(() => {
+      const all = recorded();
+      const suites = { ...all, [this.suite]: sorted({ ...all[this.suite], ...entry }) };
+      fs.writeJsonSync(record, sorted(suites), { spaces: 2 });
+    });
   }
 
   #hash(combination: Combination): string {
-    const files = [...render(catalog, answersOf(combination), '0.0.0')]
+    const files = [...render(resolvedOf(combination), '0.0.0')]
       .filter(([file]) => !this.unread?.test(file))
       .map(([file, { text, executable }]) => `${file}\0${executable}\0${whatCounts(file, text)}`);
     return hash('sha256', `${this.#tests}\0${files.join('\0')}`).slice(0, 32);
@@ -102,23 +96,56 @@ export function nameOf({ choices, manager, resources = [] }: Combination): strin
     .join(' ');
 }
 
-function answersOf({ choices: given, resources, manager }: Combination): Answers {
-  const choices = { ...given };
-  for (const { name } of axes) choices[name] ??= possibleValues(catalog, name, choices)[0]!.name;
-  return {
+function resolvedOf({ choices, resources, manager }: Combination): Resolved {
+  return resolvedWith(catalog, {
     ...choices,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources: resources?.length ? resources : [sampleResource],
-    load: defaultLoad,
-    packageManager: manager ?? catalog.packageManagers(choices.framework!)[0]!.name,
-  } as unknown as Answers;
+    ...(resources?.length ? { resources: [...resources] } : {}),
+    ...(manager === undefined ? {} : { packageManager: manager }),
+  });
 }
 
 function filesOf(place: string): string[] {
   if (fs.statSync(place).isFile()) return [place];
   return fs
     .readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== record)
+    .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** The tests among tasks and in their describes. */
+function testsOf(tasks: readonly RunnerTask[]): RunnerTask[] {
+  return tasks.flatMap((task) => (task.type === 'suite' ? testsOf(task.tasks) : [task]));
+}
+
+function recorded(): Record<string, Record<string, string>> {
+  return fs.existsSync(record) ? fs.readJsonSync(record) : {};
+}
+
+const sorted = <Value>(object: Record<string, Value>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Test files run in parallel processes: only one at a time changes the record. @throws Error after ten seconds */
+function exclusively(change: () => void): void {
+  const lock = `${record}.lock`;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; !made(lock); tries += 1) {
+    if (tries === 500) throw new Error(`${lock} stays: remove it if no test runs`);
+    Atomics.wait(pause, 0, 0, 20);
+  }
+  try {
+    change();
+  } finally {
+    fs.removeSync(lock);
+  }
+}
+
+function made(folder: string): boolean {
+  try {
+    fs.mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }

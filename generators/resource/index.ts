@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Generator from 'yeoman-generator';
+import { resolveAnswers } from '../../src/answers/resolve.js';
 import { type Problem, UserError } from '../../src/errors.js';
 import { loadCatalog } from '../../src/load-catalog.js';
 import { type Manifest, readManifest } from '../../src/manifest.js';
 import { type RenderedFile, render } from '../../src/render.js';
-import { parseResources } from '../../src/resource.js';
 import { version } from '../../src/version.js';
 import { writeFiles } from '../write-files.js';
 
@@ -31,11 +31,10 @@ export default class ResourceGenerator extends Generator {
     const spec = this.args[0];
     if (spec === undefined)
       throw new UserError([{ given: 'no resource', possible: 'give the resource to add', command }]);
-    const resources = parseResources([...manifest.answers.resources, spec], catalog.reserved).map(
-      (resource) => resource.spec,
-    );
-    const before = render(catalog, manifest.answers, version);
-    const changed = [...render(catalog, { ...manifest.answers, resources }, version)].filter(
+    const { answers } = manifest;
+    const before = render(resolveAnswers(catalog, answers), version);
+    const extended = resolveAnswers(catalog, { ...answers, resources: [...answers.resources, spec] });
+    const changed = [...render(extended, version)].filter(
       ([path, { text }]) => text !== before.get(path)?.text,
     );
     this.#requireUntouched(changed, before);

@@ -33,7 +33,8 @@ export function slotsPage(layers: readonly SourceLayer[]): string {
   return `${[
     '# Slots',
     `What the layers below \`templates/\` say about files of other layers. A slot is declared in the \`layer.json\` of its owner; this
-page is made of the declarations by \`npm run docs\`. A \`text\` slot joins parts (\`parts/<slot>.*\`); the others take data from
+page is made of the declarations by \`npm run docs\`. A \`text\` slot joins parts (\`parts/<slot>.*\`), a \`document\`
+merges parts that are data (\`parts/<slot>.data.yaml\`); the others take data from
 \`contributes\`: a \`list\` keeps order, a \`set\` sorts and drops repeats, a \`map\` merges by key, a \`min\` takes the least.`,
     ...sections,
   ].join('\n\n')}\n`;
@@ -90,7 +91,7 @@ function readsOf({
   resourceParts,
 }: SourceLayer): { name: string; file: string }[] {
   return [...files, ...parts, ...resourceFiles, ...resourceParts]
-    .filter(({ template }) => template)
+    .filter(({ template, data }) => template || data)
     .flatMap(({ source, text }) =>
       [...new Set([...text.matchAll(/\bslots\.(\w+)/g)].map(([, name]) => name!))].map((name) => ({
         name,

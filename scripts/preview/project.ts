@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import fs from 'fs-extra';
-import type { Answers } from '../../src/answers.js';
+import type { Resolved } from '../../src/answers/resolve.js';
 import type { Catalog } from '../../src/catalog.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
@@ -19,12 +19,12 @@ export class Preview {
   /**
    * @param folder of the project; what is not rendered (packages, data) stays in it
    * @param templates the folder of the templates
-   * @param answersOf judges the choices against the catalogue. Throws UserError
+   * @param resolve the project, by the templates as they stand. Throws UserError
    */
   constructor(
     readonly folder: string,
     private readonly templates: string,
-    private readonly answersOf: (catalog: Catalog) => Answers,
+    private readonly resolve: (catalog: Catalog) => Resolved,
   ) {}
 
   /**
@@ -35,11 +35,10 @@ export class Preview {
   render(): number {
     const lines = new TemplateLines();
     const catalog = catalogOf(this.templates, lines.mark);
-    const answers = this.answersOf(catalog);
-    const { installation, commands } = catalog.packageManager(answers.framework, answers.packageManager);
-    this.#installed = installation.command;
-    this.#commands = commands;
-    const files = render(catalog, answers, version);
+    const resolved = this.resolve(catalog);
+    this.#installed = resolved.installation.command;
+    this.#commands = resolved.commands;
+    const files = render(resolved, version);
     const list = path.join(this.folder, kept);
     const before = fs.existsSync(list) ? fs.readFileSync(list, 'utf8').split('\n') : [];
     for (const old of before) if (old && !files.has(old)) fs.removeSync(path.join(this.folder, old));

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { type Load, loadOptions } from '../load.js';
-import { type Sample, samplesOf, sumOf } from '../verify/exposition.js';
+import { type Sample, samplesOf, sumOf } from './exposition.js';
 
 const duration = 'http_server_request_duration_seconds';
 const useTime = 'db_client_connection_use_time_seconds';

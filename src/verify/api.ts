@@ -1,7 +1,11 @@
 import type { Deviation } from './conformance.js';
+import type { Connection } from './connection.js';
 import type { Contract, Resource } from './contract.js';
 import type { Request, Response, Role } from './exchange.js';
 import type { FaultProxy } from './faults.js';
+import type { StoredKey } from './services/service.js';
+
+export type { Connection, StoredKey };
 
 /** What a row has in its hands. */
 export interface Api {
@@ -98,13 +102,6 @@ export interface Fleet {
   spans(): Span[];
 }
 
-/** A key in the shared cache. */
-export interface StoredKey {
-  name: string;
-  /** Until it expires, in milliseconds; undefined when it never does. */
-  ttlMs: number | undefined;
-}
-
 export interface Span {
   traceId: string;
   spanId: string;
@@ -134,16 +131,4 @@ export interface Ending {
   code: number | null;
   signal: NodeJS.Signals | null;
   lines: string[];
-}
-
-/** A TCP connection. */
-export interface Connection {
-  write(bytes: string | Buffer): void;
-  /** Takes all that comes from now on. */
-  read(): void;
-  /** Waits for more bytes, or the end. @returns everything received so far */
-  received(until?: RegExp, timeoutMs?: number): Promise<string>;
-  /** Resolves when the other side has closed; false when it has not in time. */
-  closed(timeoutMs: number): Promise<boolean>;
-  end(): void;
 }

@@ -3,7 +3,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Connection } from './api.js';
+import type { Connection } from './connection.js';
 import { type Exchange, type Request, type Response, readMethods } from './exchange.js';
 import { Mismatch, summary } from './expectations.js';
 

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { noInstanceHeader } from './balancer.js';
-import type { Contract, Schema } from './contract.js';
+import type { Operation, Schema } from './document.js';
 import type { Exchange } from './exchange.js';
 
 /** Where an answer differs from the OpenAPI document. */
@@ -11,8 +11,13 @@ export interface Deviation {
   got: string;
 }
 
-/** Judges answers by the document; what the document does not describe (an unknown path) is not judged. */
-export function responseChecks(contract: Contract): (exchange: Exchange, path: string) => Deviation[] {
+/**
+ * Judges responses by the document; a path that the document does not describe is not judged.
+ * @param find the operation of a method and a path
+ */
+export function responseChecks(
+  find: (method: string, path: string) => Operation | undefined,
+): (exchange: Exchange, path: string) => Deviation[] {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
   addFormats.default(ajv);
   const validators = new Map<Schema, ReturnType<typeof ajv.compile>>();
@@ -23,7 +28,7 @@ export function responseChecks(contract: Contract): (exchange: Exchange, path: s
   };
 
   return ({ method, url, response }, path) => {
-    const operation = contract.find(method === 'HEAD' ? 'GET' : method, path);
+    const operation = find(method === 'HEAD' ? 'GET' : method, path);
     if (!operation || !response || response.headers[noInstanceHeader]) return [];
     const what = `${operation.method} ${operation.path}`;
     const { responses = {} } = operation.source;

@@ -1,5 +1,5 @@
-import fs from 'node:fs';
 import path from 'node:path';
+import { execa } from 'execa';
 import { UserError } from '../errors.js';
 import type { Variable } from '../manifest.js';
 import { openFaultProxy } from './fault-proxy.js';
@@ -21,9 +21,11 @@ export class Servers {
       for (const variable of needed(project.env)) {
         const provider = variable.protocols!.map(providerFor).find((found) => found !== undefined);
         if (!provider) continue;
-        const programs = project.servers
-          .filter((entry) => entry.variable === variable.name)
-          .flatMap((entry) => foldersLike(project.directory, entry.programs));
+        const commands = project.servers.filter((entry) => entry.variable === variable.name);
+        const folders = await Promise.all(
+          commands.map(({ programs }) => folderFrom(project.directory, programs)),
+        );
+        const programs = folders.flat();
         servers.#servers.set(variable.name, await provider.start({ programs, scratch }));
       }
       return servers;
@@ -114,14 +116,8 @@ function needed(env: readonly Variable[]): Variable[] {
   return env.filter((variable) => variable.type === 'url' && variable.default === undefined);
 }
 
-/** Folders of the project that match, with `*` for one part of the path. */
-function foldersLike(directory: string, pattern: string): string[] {
-  return pattern.split('/').reduce(
-    (folders, part) =>
-      folders.flatMap((folder) => {
-        if (part !== '*') return fs.existsSync(path.join(folder, part)) ? [path.join(folder, part)] : [];
-        return fs.readdirSync(folder).map((entry) => path.join(folder, entry));
-      }),
-    [directory],
-  );
+/** The folder that such a command of the project prints; none when it fails, as without the packages for development. */
+async function folderFrom(directory: string, [program, ...args]: string[]): Promise<string[]> {
+  const { exitCode, stdout } = await execa(program!, args, { cwd: directory, reject: false });
+  return exitCode === 0 ? [stdout.trim()] : [];
 }

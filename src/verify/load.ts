@@ -1,5 +1,4 @@
 import http from 'node:http';
-import type { Fleet, Instance } from './api.js';
 import { pause } from './waiting.js';
 
 const patience = 10_000;
@@ -28,7 +27,7 @@ export class Load {
   readonly #agent = new http.Agent({ keepAlive: true });
 
   /** @param target what was started here: no other API is loaded, nor are its data changed */
-  constructor(private readonly target: Fleet | Instance) {}
+  constructor(private readonly target: { url: string }) {}
 
   /** Never rejects. */
   send({ method = 'GET', path, headers = {}, body }: Aim): Promise<Shot> {

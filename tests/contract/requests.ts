@@ -11,6 +11,8 @@ export interface Recorded extends Omit<Request, 'to' | 'signal' | 'timeoutMs'> {
   keepTexts?: Record<string, (body: Record<string, string>) => string | null>;
   /** For a body that is another one by right, such as that of a library. */
   statusOnly?: boolean;
+  /** For a spelling that each framework or HTTP server may take or refuse in its own way, as long as it does not fail. */
+  odd?: boolean;
 }
 
 /** The projects are made with these. */
@@ -59,6 +61,8 @@ const patch = (path: string, json: unknown, headers: Record<string, string> = {}
   headers: { 'content-type': 'application/merge-patch+json', ...headers },
 });
 
+const odd = (path: string): Recorded => ({ ...get(path), odd: true });
+
 const places: Recorded[] = [
   ...['/livez', '/readyz', '/openapi.yaml', '/openapi.json', '/docs', '/docs/start.js'].map((path) =>
     get(path),
@@ -67,15 +71,11 @@ const places: Recorded[] = [
   ...['/', '/v1', '/v2/orders', '/metrics', '/docs/', '/docs/nothing', '/favicon.ico', '/v1/orders/'].map(
     (path) => get(path),
   ),
-  ...['/V1/orders', '//v1/orders', '/v1//orders', '/v1/orders;a=1', '/v1/%6frders', '/v1/orders%2f'].map(
-    (path) => get(path),
-  ),
-  ...['/v1/../v1/orders', '/v1/./orders', '/v1/orders/%zz', '/v1/orders/%00', '/v1/orders/%ff'].map((path) =>
-    get(path),
-  ),
-  ...['/v1/orders/..', '/%zz', '/v1/%e4%b8%ad', '/v1/orders/%E2%82%AC', '/?a=b', '/v1/orders/a/b'].map(
-    (path) => get(path),
-  ),
+  ...[
+    ...['/V1/orders', '//v1/orders', '/v1//orders', '/v1/orders;a=1', '/v1/%6frders', '/v1/orders%2f'],
+    ...['/v1/../v1/orders', '/v1/./orders', '/v1/orders/%zz', '/v1/orders/%00', '/v1/orders/%ff'],
+    ...['/v1/orders/..', '/%zz', '/v1/%e4%b8%ad', '/v1/orders/%E2%82%AC', '/?a=b', '/v1/orders/a/b'],
+  ].map(odd),
   get(`/v1/orders/${'a'.repeat(256)}`),
   get(`/v1/orders/${'a'.repeat(257)}`),
   get(`/v1/orders?limit=1&${'a'.repeat(4100)}`),
@@ -340,6 +340,7 @@ const callers: Recorded[] = [
   open('logout', { refreshToken: '{token}' }),
   open('refresh', { refreshToken: '{token}' }),
   open('logout', { refreshToken: 'y'.repeat(64) }),
+  ...[null, 'y', {}].map((json) => open('logout', json)),
   { path: '/v1/auth/login' },
   ...['short', 'x'.repeat(129), 'with space', 'good-id.1_2', 'ä'.repeat(8)].map((id) =>
     get('/v1/nowhere', { 'x-request-id': id }),
@@ -365,7 +366,7 @@ const raw: Recorded[] = [
   'POST /v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
   'GET http://other.example/livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
   'GET /livez#fragment HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
-].map((text) => ({ path: '', raw: text }));
+].map((text) => ({ path: '', raw: text, odd: true }));
 
 /** In this order, on an empty database. */
 export const recorded: readonly Recorded[] = [

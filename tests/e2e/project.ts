@@ -4,14 +4,21 @@ import fs from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { inject } from 'vitest';
+import { scratchFolder } from '../command-line.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
+/** A copy of the folder in which the packed package is installed, for one test file to change. */
+export function copyOfPackage(): string {
+  const folder = scratchFolder('package');
+  fs.cpSync(inject('packageFolder'), folder, { recursive: true, verbatimSymlinks: true });
+  return folder;
+}
+
 /** Packs the package as it would be published. Returns the folder in which it is installed. */
 export function installPackage(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'package-'));
-  // The database of a project made in it runs as another user where the tests run as root.
-  fs.chmodSync(folder, 0o755);
+  const folder = scratchFolder('package');
   const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
     cwd: root,
     encoding: 'utf8',

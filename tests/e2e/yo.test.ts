@@ -4,7 +4,7 @@ import fs from 'fs-extra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readManifest } from '../../src/manifest.js';
 import { makeScratch, modesAndTexts, withCli } from '../generators/projects.js';
-import { freePort, installPackage, ready, run, type Started, start } from './project.js';
+import { copyOfPackage, freePort, ready, run, type Started, start } from './project.js';
 
 const yo = 'yo@7.0.1';
 /** `yo` refuses to run as root. Nobody has an account like that. */
@@ -19,7 +19,7 @@ let started: Started | undefined;
 beforeAll(() => {
   scratch = makeScratch();
   fs.chmodSync(scratch, 0o777);
-  installed = installPackage();
+  installed = copyOfPackage();
   const tarball = fs.readdirSync(installed).find((name) => name.endsWith('.tgz'))!;
   // Yeoman finds packages by their names.
   run(installed, 'npm', [

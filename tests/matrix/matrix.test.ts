@@ -5,10 +5,10 @@ import { loadModule, parseSync } from 'libpg-query';
 import Sqlite from 'libsql';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { type Answers, sampleResource } from '../../src/answers.js';
+import { type Resolved, resolvedWith } from '../../src/answers/resolve.js';
+import { sampleResource } from '../../src/answers.js';
 import { axisNames } from '../../src/axes.js';
 import { problems } from '../../src/check.js';
-import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 import { wrongIn } from './workflows.js';
@@ -26,6 +26,7 @@ const promised = {
   deploy: ['compose', 'kubernetes', 'ecs', 'cloud-run', 'lambda', 'none'],
   ci: ['github', 'gitlab', 'jenkins', 'none'],
   loadTool: ['k6', 'artillery', 'locust'],
+  packageManager: ['npm', 'pnpm', 'yarn', 'uv'],
 };
 
 /** What the values need of others, written by hand as well. */
@@ -53,8 +54,8 @@ const specs = {
 
 type Choices = Record<string, string>;
 
-/** The axis that has nothing to do with the others but one: its values go round, and no combination is one of its own. */
-const { loadTool: tools, ...crossed } = promised;
+/** Axes that have nothing to do with most others: the values of one go round, the other has its default. */
+const { loadTool: tools, packageManager: _, ...crossed } = promised;
 
 const all = Object.entries(crossed).reduce<Choices[]>(
   (some, [axis, values]) => some.flatMap((choices) => values.map((value) => ({ ...choices, [axis]: value }))),
@@ -72,13 +73,10 @@ function nameOf(choices: Choices, axes: string[]): string {
   return axes.map((axis) => choices[axis]).join(' ');
 }
 
-function answersFor(
-  choices: Choices,
-  resources: string[],
-  packageManager = catalog.packageManagers(choices.framework!)[0]!.name,
-): Answers {
+function resolvedFor(choices: Choices, resources: string[], packageManager?: string): Resolved {
   const project = { title: 'Shop API', name: 'shop-api', snake: 'shop_api' };
-  return { ...choices, project, resources, load: defaultLoad, packageManager } as unknown as Answers;
+  const manager = packageManager === undefined ? {} : { packageManager };
+  return resolvedWith(catalog, { ...choices, project, resources, ...manager });
 }
 
 /** Files that Python parses, all at once: a process for each would take minutes. */
@@ -166,8 +164,8 @@ describe.each(Object.entries(specs))('%s', (_, resources) => {
   test.each(combinations.map((choices) => [Object.values(choices).join(' '), choices] as const))(
     '%s',
     async (_name, choices) => {
-      const files = render(catalog, answersFor(choices, resources), '1.0.0');
-      const again = render(catalog, answersFor(choices, resources), '1.0.0');
+      const files = render(resolvedFor(choices, resources), '1.0.0');
+      const again = render(resolvedFor(choices, resources), '1.0.0');
       expect([...again.keys()]).toEqual([...files.keys()]);
       for (const [file, { text }] of files) {
         expect(again.get(file)!.text === text, `${file} is the same again`).toBe(true);
@@ -188,7 +186,7 @@ describe.each(Object.entries(specs))('%s in SQLite', (_, resources) => {
   test.each(inSqlite.map((choices) => [Object.values(choices).join(' '), choices] as const))(
     'migrations and seeds run: %s',
     (_name, choices) => {
-      const files = render(catalog, answersFor(choices, resources), '1.0.0');
+      const files = render(resolvedFor(choices, resources), '1.0.0');
       const database = new Sqlite(':memory:');
       database.exec('pragma foreign_keys = on');
       for (const folder of ['migrations/', 'seeds/']) {
@@ -214,7 +212,7 @@ test.each(tools)(
   (loadTool) => {
     for (const auth of promised.auth) {
       const choices = { ...combinations[0]!, auth, loadTool };
-      const files = [...render(catalog, answersFor(choices, specs.sample), '1.0.0').keys()];
+      const files = [...render(resolvedFor(choices, specs.sample), '1.0.0').keys()];
       for (const script of ['smoke', 'average', 'peak', 'stress', 'spike', 'soak', 'lib/callers'])
         expect([
           script,
@@ -233,7 +231,7 @@ test.each([
   '%s installs what its lock file says, in the image and in CI',
   async (manager, install, lock, settings, pin) => {
     const choices = combinations.find(({ ci }) => ci === 'github')!;
-    const files = render(catalog, answersFor(choices, specs.sample, manager), '1.0.0');
+    const files = render(resolvedFor(choices, specs.sample, manager), '1.0.0');
     const text = (file: string) => files.get(file)?.text ?? '';
     expect(files.has(settings)).toBe(true);
     expect(text('Dockerfile')).toContain(install);
@@ -250,7 +248,7 @@ test.each([
 
 test('one instance where the choice allows no more', () => {
   for (const choices of combinations.filter(({ deploy }) => deploy === 'compose')) {
-    const text = render(catalog, answersFor(choices, specs.sample), '1.0.0').get('compose.yaml')!.text;
+    const text = render(resolvedFor(choices, specs.sample), '1.0.0').get('compose.yaml')!.text;
     const single = choices.database === 'sqlite' || choices.cache === 'memory';
     const [, instances] = /replicas: (\d+)|scale: (\d+)/.exec(text)?.filter(Boolean) ?? [];
     expect([choices.database, choices.cache, instances]).toEqual([

@@ -7,10 +7,10 @@ import { loadModule, parseSync } from 'libpg-query';
 import Sqlite from 'libsql';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
-import { type Answers, sampleResource } from '../../src/answers.js';
+import { resolvedWith } from '../../src/answers/resolve.js';
+import { sampleResource } from '../../src/answers.js';
 import { axisNames } from '../../src/axes.js';
 import { UserError } from '../../src/errors.js';
-import { defaultLoad } from '../../src/load.js';
 import { type RenderedFile, render } from '../../src/render.js';
 import { parseResources } from '../../src/resource.js';
 import { catalogOf } from '../../src/templates.js';
@@ -24,15 +24,7 @@ const databases = catalog.values('database').map(({ name }) => name);
 /** A project with as much in it as there can be: the first value of each axis. */
 function project(database: string, resources: string[]): Map<string, RenderedFile> {
   const first = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name]));
-  const answers = {
-    ...first,
-    database,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources,
-    load: defaultLoad,
-    packageManager: catalog.packageManagers(first.framework!)[0]!.name,
-  };
-  return render(catalog, answers as unknown as Answers, '1.0.0');
+  return render(resolvedWith(catalog, { ...first, database, resources }), '1.0.0');
 }
 
 function specOf(name: string): string {

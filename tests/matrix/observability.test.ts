@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type Answers, sampleResource } from '../../src/answers.js';
+import { resolvedWith } from '../../src/answers/resolve.js';
 import { axes } from '../../src/axes.js';
 import { possibleValues } from '../../src/check.js';
-import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
@@ -43,14 +42,7 @@ const projects = [
 ];
 
 function filesOf(choices: Record<string, string>): Map<string, string> {
-  const answers = {
-    ...choices,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources: [sampleResource],
-    load: defaultLoad,
-    packageManager: catalog.packageManagers(choices.framework!)[0]!.name,
-  };
-  const files = render(catalog, answers as unknown as Answers, '1.0.0');
+  const files = render(resolvedWith(catalog, choices), '1.0.0');
   return new Map([...files].map(([file, { text }]) => [file, text]));
 }
 

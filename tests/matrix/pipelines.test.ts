@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type Answers, sampleResource } from '../../src/answers.js';
+import { resolvedWith } from '../../src/answers/resolve.js';
 import type { Catalog } from '../../src/catalog.js';
-import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 import { deployment, withTarget } from './made-up-target.js';
@@ -20,18 +19,7 @@ function rendered(
 ): (file: string) => string {
   const shared = { database: 'postgresql', cache: 'redis' };
   const choices = { framework: 'fastify', ...shared, auth, queue: 'none', ci, loadTool };
-  const files = render(
-    from,
-    {
-      ...choices,
-      deploy: 'none',
-      project: { title: 'Shop', name: 'shop', snake: 'shop' },
-      resources: [sampleResource],
-      load: defaultLoad,
-      packageManager: 'npm',
-    } as unknown as Answers,
-    '1.0.0',
-  );
+  const files = render(resolvedWith(from, { ...choices, deploy: 'none' }), '1.0.0');
   return (file) => files.get(file)!.text;
 }
 

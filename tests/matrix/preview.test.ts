@@ -2,11 +2,8 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { expect, test } from 'vitest';
 import { TemplateLines } from '../../scripts/preview/template-lines.js';
-import type { Answers } from '../../src/answers.js';
+import { resolvedWith } from '../../src/answers/resolve.js';
 import { sampleResource } from '../../src/answers.js';
-import { axes } from '../../src/axes.js';
-import { possibleValues } from '../../src/check.js';
-import { defaultLoad } from '../../src/load.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
@@ -15,26 +12,14 @@ const plain = catalogOf(templates);
 const lines = new TemplateLines();
 const marked = catalogOf(templates, lines.mark);
 
-function answersOf(framework: string): Answers {
-  const choices: Record<string, string> = { framework };
-  for (const { name } of axes) choices[name] ??= possibleValues(plain, name, choices)[0]!.name;
-  return {
-    ...choices,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources: [sampleResource, 'order: total:decimal, productId:ref(product)'],
-    load: defaultLoad,
-    packageManager: plain.packageManagers(framework)[0]!.name,
-  } as unknown as Answers;
-}
-
 test.each(plain.values('framework').map(({ name }) => name))(
   'a preview of %s has the bytes of the project, and knows the template of each line',
   (framework) => {
-    const answers = answersOf(framework);
-    const expected = render(plain, answers, '1.0.0');
+    const given = { framework, resources: [sampleResource, 'order: total:decimal, productId:ref(product)'] };
+    const expected = render(resolvedWith(plain, given), '1.0.0');
     let same = 0;
     let all = 0;
-    for (const [file, { text: raw }] of render(marked, answers, '1.0.0')) {
+    for (const [file, { text: raw }] of render(resolvedWith(marked, given), '1.0.0')) {
       // The manifest holds hashes of the files.
       if (file === '.scalable-api.json') continue;
       const { text, origins } = lines.read(raw);

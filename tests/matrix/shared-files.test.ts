@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { answersWith, resolveAnswers } from '../../src/answers/resolve.js';
 import { type Answers, sampleResource } from '../../src/answers.js';
 import { axes } from '../../src/axes.js';
 import { possibleValues } from '../../src/check.js';
-import { defaultLoad } from '../../src/load.js';
 import { manifestPath } from '../../src/manifest.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
@@ -42,20 +42,16 @@ function answersOf(framework: string, turn: number): Answers {
     const possible = possibleValues(catalog, name, choices);
     choices[name] ??= possible[turn % possible.length]!.name;
   }
-  const answers = {
+  return answersWith(catalog, {
     ...choices,
-    project: { title: 'Shop', name: 'shop', snake: 'shop' },
     resources: [sampleResource, 'order-line: quantity:integer+'],
-    load: defaultLoad,
-    packageManager: catalog.packageManagers(framework)[turn % 3]!.name,
-  };
-  return answers as unknown as Answers;
+  });
 }
 
 /** Whether a file of the project comes from the adapter of its framework. */
 function isAdapters(answers: Answers, file: string): boolean {
   return catalog
-    .layersOf(answers as never)
+    .layersOf(answers)
     .filter(({ id }) => adapterLayer.test(id))
     .flatMap(({ files, resourceFiles }) => [...files, ...resourceFiles])
     .some((owned) => new RegExp(`^${owned.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(file));
@@ -68,7 +64,7 @@ test('some frameworks share a language', () => {
 describe.each(pairs)('%s and %s', (first, second) => {
   test.each([0, 1, 2])('differ in their adapters alone (%i)', (turn) => {
     const sides = [first, second].map((framework) => answersOf(framework, turn)) as [Answers, Answers];
-    const [left, right] = sides.map((answers) => render(catalog, answers, '1.0.0'));
+    const [left, right] = sides.map((answers) => render(resolveAnswers(catalog, answers), '1.0.0'));
     const all = [...new Set([...left!.keys(), ...right!.keys()])].filter((file) => !gathered.includes(file));
     const adapters = all.filter((file) => sides.some((answers) => isAdapters(answers, file)));
     expect(adapters).toContain('src/app.ts');

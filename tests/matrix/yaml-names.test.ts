@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { type Answers, sampleResource } from '../../src/answers.js';
-import { axisNames } from '../../src/axes.js';
-import { defaultLoad } from '../../src/load.js';
+import { resolvedWith } from '../../src/answers/resolve.js';
+import { sampleResource } from '../../src/answers.js';
+import type { axisNames } from '../../src/axes.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
 
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
-const first = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name]));
 const namesOf = (axis: (typeof axisNames)[number]) => catalog.values(axis).map(({ name }) => name);
 /** Plain, each is a truth value or nothing to a reader of YAML 1.1, which most readers are. */
 const words = ['yes', 'no', 'on', 'off', 'y', 'n', 'true', 'false', 'null'];
@@ -29,16 +28,9 @@ function understood({
   name = 'shop',
   resources = [sampleResource],
 }: Made): Record<string, unknown> {
-  const chosen = { ...first, ...choices } as Record<string, string>;
-  const answers = {
-    ...chosen,
-    project: { title: name, name, snake: name },
-    resources,
-    load: defaultLoad,
-    packageManager: catalog.packageManagers(chosen.framework!)[0]!.name,
-  };
-  const files = [...render(catalog, answers as unknown as Answers, '1.0.0')].filter(([file]) =>
-    /\.ya?ml$/.test(file),
+  const project = { title: name, name, snake: name };
+  const files = [...render(resolvedWith(catalog, { ...choices, project, resources }), '1.0.0')].filter(
+    ([file]) => /\.ya?ml$/.test(file),
   );
   return Object.fromEntries(files.map(([file, { text }]) => [file, parsed(text)]));
 }

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as pty from '@lydell/node-pty';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { installPackage } from '../e2e/project.js';
+import { copyOfPackage } from '../e2e/project.js';
 
 /** The installed package, and an empty folder for each test. */
 export const place = { installed: '', cli: '', here: '' };
@@ -12,9 +12,8 @@ export const place = { installed: '', cli: '', here: '' };
 /** Installs the tarball once for a file of tests. */
 export function usePackage(): void {
   beforeAll(() => {
-    place.installed = installPackage();
+    place.installed = copyOfPackage();
     place.cli = path.join(place.installed, 'node_modules/create-scalable-api/dist/cli.js');
-    // It is built first.
   }, 300_000);
   afterAll(() => fs.rmSync(place.installed, { recursive: true, force: true }));
   const folders: string[] = [];

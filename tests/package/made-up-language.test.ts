@@ -85,11 +85,7 @@ test('a project of it is whole but for its code', () => {
 test('it installs by its own package manager', () => {
   const { out } = run(['shop', '--framework', 'rhobust', '--dry-run', '--json', ...quick]);
   expect(JSON.parse(out).next).toEqual(['cd shop', 'rhopack fetch', 'rho dev', 'rho test']);
-  refused(
-    ['shop', '--framework', 'rhobust', '--package-manager', 'npm', ...quick],
-    2,
-    /possible with rhobust: rhopack/,
-  );
+  refused(['shop', '--framework', 'rhobust', '--package-manager', 'npm', ...quick], 2, /possible: rhopack/);
 });
 
 test('what it has no cell for is refused', () => {

@@ -2,13 +2,14 @@ import os from 'node:os';
 import path from 'node:path';
 import fs from 'fs-extra';
 import { afterEach, expect, test } from 'vitest';
-import { type Answers, sampleResource } from '../../src/answers.js';
-import { nearest, readArguments } from '../../src/args.js';
-import { axes, axisNames } from '../../src/axes.js';
+import { commandFor } from '../../src/answers/command-line.js';
+import { parse } from '../../src/answers/request.js';
+import { answersWith, resolvedWith } from '../../src/answers/resolve.js';
+import { axes, openAxes } from '../../src/axes.js';
 import { possibleValues, problems } from '../../src/check.js';
-import { commandFor, openAxes } from '../../src/collect.js';
-import { helpText, listText } from '../../src/help.js';
-import { defaultLoad } from '../../src/load.js';
+import { nearest } from '../../src/cli/nearest.js';
+import { helpText } from '../../src/commands/help.js';
+import { listText } from '../../src/commands/list.js';
 import { projectOf } from '../../src/project-name.js';
 import { render } from '../../src/render.js';
 import { catalogOf } from '../../src/templates.js';
@@ -17,10 +18,10 @@ const root = path.resolve(import.meta.dirname, '../..');
 const templates = path.join(root, 'templates');
 const folders: string[] = [];
 const shipped = catalogOf(templates);
-/** `none` is a word of the language more than a value. */
+/** `none` is a word of the language more than a value, `npm` the name of a registry and of its conventions as well. */
 const valueNames = axes
   .flatMap(({ name }) => shipped.values(name).map((value) => value.name))
-  .filter((name) => name !== 'none');
+  .filter((name) => !['none', 'npm'].includes(name));
 
 afterEach(() => {
   for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, force: true });
@@ -35,25 +36,11 @@ function templatesWith(files: Record<string, string>): string {
   return copy;
 }
 
-function answers(changes: object = {}): Answers {
-  const catalog = catalogOf(templates);
-  const choices = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name]));
-  const project = { title: 'Shop', name: 'shop', snake: 'shop' };
-  return {
-    ...choices,
-    project,
-    resources: [sampleResource],
-    load: defaultLoad,
-    packageManager: 'npm',
-    ...changes,
-  } as Answers;
-}
-
 /** A slot of a made-up layer. */
 const leaves = { kind: 'list', group: 'project', about: 'Kinds of tea.', items: { type: 'string' } };
 
 const renderWith = (files: Record<string, string>) =>
-  render(catalogOf(templatesWith(files)), answers(), '1.0.0');
+  render(resolvedWith(catalogOf(templatesWith(files))), '1.0.0');
 
 test('two writers of one file are named', () => {
   expect(() => renderWith({ 'queues/none/files/openapi.yaml': 'x' })).toThrow(
@@ -89,14 +76,16 @@ test('what belongs to two values is there with both', () => {
 });
 
 test('what is not asked for is given by its flag, and named in the command where it is not the default', () => {
-  const given = readArguments(['shop', '--load', 'locust']);
-  expect([given.problems, given.arguments.choices]).toEqual([[], { loadTool: 'locust' }]);
+  const given = parse(['shop', '--load', 'locust']);
+  expect([given.problems, given.choices]).toEqual([[], { loadTool: 'locust' }]);
   expect(openAxes({})).not.toContain('loadTool');
   expect(problems(shipped, { loadTool: 'wrk' })).toMatchObject([
     { given: '--load wrk', command: 'create-scalable-api shop --yes --load k6' },
   ]);
-  expect(commandFor(shipped, answers(), 'shop')).not.toContain('--load');
-  expect(commandFor(shipped, answers({ loadTool: 'locust' }), 'shop')).toContain('--load locust');
+  expect(commandFor(shipped, answersWith(shipped), 'shop')).not.toContain('--load');
+  expect(commandFor(shipped, answersWith(shipped, { loadTool: 'locust' }), 'shop')).toContain(
+    '--load locust',
+  );
 });
 
 test('a template that renders to nothing is no file, an empty file is one', () => {
@@ -177,9 +166,8 @@ test('a database is added by dropping folders in', () => {
   expect(problems(catalog, { database: 'madeup' })).toEqual([]);
   expect(helpText(catalog)).toContain('madeup');
   expect(listText(catalog)).toContain('madeup');
-  expect(render(catalog, answers({ database: 'madeup' }), '1.0.0').has('migrations/0101_products.sql')).toBe(
-    true,
-  );
+  const files = render(resolvedWith(catalog, { database: 'madeup' }), '1.0.0');
+  expect(files.has('migrations/0101_products.sql')).toBe(true);
 });
 
 test('a value without a cell for the language is not offered', () => {
@@ -264,7 +252,7 @@ function valuesIn(text: string): string[] {
 test('no template asks about a choice', () => {
   const files = fs
     .readdirSync(templates, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.hbs'));
+    .filter((file) => /\.hbs$|\.data\.yaml$/.test(file));
   expect(files.length).toBeGreaterThan(15);
   for (const file of files)
     expect([file, questionsIn(fs.readFileSync(path.join(templates, file), 'utf8'))]).toEqual([file, []]);
@@ -276,17 +264,21 @@ test.each([
   '{{#with choices}}{{#if auth}}{{/if}}{{/with}}',
   '{{lookup ../choices "cache"}}',
   '{{#unless this.[choices].jwt}}',
+  'a: ((choices.cache))',
+  '$each x of slots.y if choices.redis:',
 ])('a question is found in %s', (text) => {
   expect(questionsIn(text)).not.toEqual([]);
 });
 
 /** The expressions of a template that look at a choice, in whichever way. */
 function questionsIn(text: string): string[] {
-  return (text.match(/\{\{[\s\S]*?\}\}/g) ?? []).filter((expression) => /\bchoices\b/.test(expression));
+  return (text.match(/\{\{[\s\S]*?\}\}|\(\(.*?\)\)|\$each .*/g) ?? []).filter((expression) =>
+    /\bchoices\b/.test(expression),
+  );
 }
 
 test('the command line is taken apart, and everything wrong with it is found', () => {
-  const good = readArguments([
+  const good = parse([
     'shop',
     '--database=sqlite',
     '--resource',
@@ -298,13 +290,13 @@ test('the command line is taken apart, and everything wrong with it is found', (
     '--yes',
   ]);
   expect(good.problems).toEqual([]);
-  expect(good.arguments).toMatchObject({
+  expect(good).toMatchObject({
     directory: 'shop',
     choices: { database: 'sqlite' },
     load: { peakRps: 900 },
   });
-  expect(good.arguments.resources).toHaveLength(2);
-  const bad = readArguments([
+  expect(good.resources).toHaveLength(2);
+  const bad = parse([
     'shop',
     'too',
     '--cach',

@@ -42,7 +42,14 @@ function wrongIn(layers: Record<string, unknown>, parts: string[] = []): string[
   const read = Object.entries({ project: { slots }, ...layers }).map(([id, json]) => ({
     id,
     json,
-    parts: id === 'queues/tea' ? parts.map((name) => ({ path: name, source: `${id}/parts/${name}` })) : [],
+    parts:
+      id === 'queues/tea'
+        ? parts.map((name) => ({
+            path: name,
+            source: `${id}/parts/${name}`,
+            data: name.endsWith('.data.yaml'),
+          }))
+        : [],
     resourceParts: [],
   }));
   try {

@@ -12,6 +12,7 @@ import { schemaChanges } from './schema-changes.js';
 import { neededSettings } from './settings-needed.js';
 import { shedLines } from './shed-lines.js';
 import { signals } from './signals.js';
+import { slowReaders } from './slow-readers.js';
 import { unreadResponses } from './unread-responses.js';
 
 /** How an instance begins, ends, and stands what happens around it. */
@@ -25,6 +26,7 @@ export const lifecycle: Row[] = [
   ...overload,
   ...shedLines,
   ...unreadResponses,
+  ...slowReaders,
   ...idleConnections,
   ...growth,
   ...degradation,

@@ -52,13 +52,13 @@ export const unreadResponses: Row[] = [
 ];
 
 /** A request that is sent several times over one connection, without waiting (RFC 9112, section 9.3.2). */
-interface Repeated {
+export interface Repeated {
   path: string;
   times: number;
 }
 
 /** The largest document that the instance serves, or that its page of documentation loads. */
-async function largestDocument(api: Api, instance: Instance): Promise<Repeated> {
+export async function largestDocument(api: Api, instance: Instance): Promise<Repeated> {
   const page = await api.send({ path: '/docs', to: instance.url });
   const loaded = page.status === 200 ? [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)] : [];
   const paths = new Set([...loaded.map(([, path]) => path!), '/openapi.json', '/openapi.yaml']);
@@ -87,13 +87,11 @@ async function largePage(api: Api): Promise<Repeated> {
   return { path: `${api.resource.path}?limit=${items}`, times: 1 };
 }
 
-/** Connections with requests whose responses have begun to come, and of which nothing more is taken. */
-async function silentClients(
+/** A connection for each of the requests, whose responses have begun to come, and of which nothing more is taken. */
+export async function silentClients(
   api: Api,
   instance: Instance,
-  page: Repeated,
-  document: Repeated,
-  documents = clientsOfDocuments,
+  requests: readonly Repeated[],
 ): Promise<Connection[]> {
   const fields = Object.entries({ host: 'verify', ...api.authorization('reader') })
     .map(([name, value]) => `${name}: ${value}\r\n`)
@@ -112,8 +110,7 @@ async function silentClients(
   };
   try {
     // One after another: never are more of them worked on than the instance takes at once.
-    for (let place = 0; place < clientsOfPages; place += 1) await open(page);
-    for (let place = 0; place < documents; place += 1) await open(document);
+    for (const request of requests) await open(request);
     return connections;
   } catch (error) {
     endAll(connections);
@@ -121,7 +118,7 @@ async function silentClients(
   }
 }
 
-function endAll(connections: readonly Connection[]): void {
+export function endAll(connections: readonly Connection[]): void {
   for (const connection of connections) connection.end();
 }
 
@@ -132,7 +129,10 @@ async function expectOthersServed(
   document: Repeated,
 ): Promise<void> {
   const sendMs = Number(api.fleet.settings.SEND_TIMEOUT_MS);
-  const connections = await silentClients(api, instance, page, document);
+  const connections = await silentClients(api, instance, [
+    ...Array(clientsOfPages).fill(page),
+    ...Array(clientsOfDocuments).fill(document),
+  ]);
   const begun = performance.now();
   try {
     for (let read = 0; read < 10; read += 1) {
@@ -158,7 +158,10 @@ async function expectOthersServed(
 
 async function expectEnd(api: Api, instance: Instance, page: Repeated, document: Repeated): Promise<void> {
   const lastMs = Number(api.fleet.settings.SHUTDOWN_TIMEOUT_MS);
-  const connections = await silentClients(api, instance, page, document, clientsAtTheEnd);
+  const connections = await silentClients(api, instance, [
+    ...Array(clientsOfPages).fill(page),
+    ...Array(clientsAtTheEnd).fill(document),
+  ]);
   try {
     instance.signal('SIGTERM');
     const end = await Promise.race([instance.ended(), pause(lastMs + toleranceMs)]);

@@ -1,5 +1,11 @@
-import type { StoredKey } from '../api.js';
 import type { CommandCounter } from '../faults.js';
+
+/** A key in the shared cache. */
+export interface StoredKey {
+  name: string;
+  /** Until it expires, in milliseconds; undefined when it never does. */
+  ttlMs: number | undefined;
+}
 
 /** A space of its own on a database or cache server: a database, a numbered keyspace. */
 export interface Service {

@@ -309,6 +309,13 @@ export const lifecycle: Mutant[] = [
     to: '$1',
   },
   {
+    row: 'GS4',
+    name: 'takes a connection for idle whose response has been written but not taken',
+    file: server,
+    from: 'keepResponsesBeingTaken(server);\n    return',
+    to: 'return',
+  },
+  {
     row: 'GS3',
     name: 'ends at once with SIGINT',
     file: main,

@@ -58,7 +58,9 @@ class ReadRequest(Request):
         return asked_of(self).body
 
     async def json(self) -> Any:
-        return asked_of(self).json
+        value = asked_of(self).json
+        # FastAPI takes null for a body that is missing; false is refused, as every value that is no object.
+        return False if value is None else value
 
 
 class ContractRoute(APIRoute):

@@ -37,12 +37,12 @@ def is_dependency_failure(error: BaseException) -> bool:
 
 
 def is_outdated(error: BaseException) -> bool:
-    """Tell whether a statement was prepared before the type of a column in its result changed."""
-    # The SQLSTATE alone stands for everything that the server does not support, and the message is translated.
-    return (
-        isinstance(error, psycopg.errors.FeatureNotSupported)
-        and error.diag.source_function == "RevalidateCachedQuery"
-    )
+    """Tell whether a statement was prepared before the type of a column changed that it returns, compares or sets."""
+    if isinstance(error, psycopg.errors.FeatureNotSupported):
+        # The SQLSTATE alone stands for everything that the server does not support, and the message is translated.
+        return error.diag.source_function == "RevalidateCachedQuery"
+    mismatch = (psycopg.errors.UndefinedFunction, psycopg.errors.DatatypeMismatch)
+    return isinstance(error, mismatch) and error.diag.statement_position is not None
 
 
 def is_retryable(error: BaseException) -> bool:

@@ -270,6 +270,33 @@ async def test_a_changed_column_type_fails_no_statement(
         watcher.execute("drop table typed")
 
 
+async def test_a_parameter_of_another_type_fails_no_statement(
+    connect: Connect, watcher: psycopg.Connection
+) -> None:
+    """The types of parameters stay as they were when the statement was prepared; the columns they meet may change."""
+    database = await connect(DB_POOL_MAX="2")
+    find = compiled("kind_find", text("select kind from kinds where kind = :kind"))
+    change = compiled("kind_set", text("update kinds set kind = :kind returning kind"))
+
+    async def changed() -> list[Row]:
+        return await database.transaction(
+            some_call(), lambda transaction: transaction.query(change, {"kind": "b"})
+        )
+
+    watcher.execute("create type kind as enum ('a', 'b')")
+    watcher.execute("create table kinds as select 'b'::text as kind")
+    try:
+        for column_type in ("text", "kind", "text"):
+            watcher.execute(
+                f"alter table kinds alter column kind type {column_type} using kind::{column_type}"
+            )
+            assert await database.read(find, {"kind": "b"}, some_call()) == [{"kind": "b"}]
+            assert await changed() == [{"kind": "b"}]
+    finally:
+        watcher.execute("drop table kinds")
+        watcher.execute("drop type kind")
+
+
 async def test_a_statement_that_fails_leaves_its_connection_in_order(connect: Connect) -> None:
     database = await connect(DB_POOL_MAX="1")
     divide = compiled("divide", text('select 6 / cast(:by as integer) as "quotient"'))

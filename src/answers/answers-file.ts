@@ -1,0 +1,88 @@
+import fs from 'node:fs';
+import { axisNames, type Choices } from '../axes.js';
+import type { Problem } from '../errors.js';
+import { isLoad, type Load, loadKeys, loadOptions, possibleLoad } from '../load.js';
+
+/** What an answers file says; nothing of it need be there. */
+export interface AnswersFile {
+  choices?: Partial<Choices>;
+  resources?: string[];
+  load?: Partial<Load>;
+}
+
+const largest = 1_000_000;
+const keys = [...axisNames, 'resources', 'load', 'project'];
+
+/**
+ * Reads answers as JSON. The manifest of a project can be given as it is.
+ * @param source a file, or `-` for standard input
+ * @param problems receives everything that is wrong with it
+ * @returns its answers; none if anything is wrong
+ */
+export function readAnswersFile(source: string, problems: Problem[]): AnswersFile {
+  const given = source === '-' ? 'answers on standard input' : `answers file "${source}"`;
+  const before = problems.length;
+  const refuse = (possible: string) =>
+    void problems.push({ given, possible, command: 'create-scalable-api shop --answers answers.json' });
+  const text = textOf(source, refuse);
+  const root = text === undefined ? undefined : rootOf(text, refuse);
+  if (!root) return {};
+  judge(root, refuse);
+  if (problems.length > before) return {};
+  const choices = axisNames.flatMap((axis) => (root[axis] === undefined ? [] : [[axis, root[axis]]]));
+  return {
+    choices: Object.fromEntries(choices),
+    ...(root.resources === undefined ? {} : { resources: root.resources as string[] }),
+    ...(root.load === undefined ? {} : { load: root.load as Partial<Load> }),
+  };
+}
+
+type Refuse = (possible: string) => void;
+
+function textOf(source: string, refuse: Refuse): string | undefined {
+  const tooLarge = 'is larger than 1 MB; it holds a handful of answers';
+  try {
+    if (source !== '-' && fs.statSync(source).size > largest) return void refuse(tooLarge);
+    const text = fs.readFileSync(source === '-' ? 0 : source, 'utf8');
+    return text.length > largest ? void refuse(tooLarge) : text;
+  } catch (error) {
+    return void refuse(`cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function rootOf(text: string, refuse: Refuse): Record<string, unknown> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return void refuse('is not JSON');
+  }
+  const root = isObject(value) && isObject(value.answers) ? value.answers : value;
+  return isObject(root)
+    ? root
+    : void refuse('must be an object such as {"framework": "…", "resources": ["…"]}');
+}
+
+function judge(root: Record<string, unknown>, refuse: Refuse): void {
+  for (const key of Object.keys(root))
+    if (!keys.includes(key)) refuse(`has "${key}", which is no answer; possible: ${keys.join(', ')}`);
+  for (const axis of axisNames)
+    if (root[axis] !== undefined && typeof root[axis] !== 'string') refuse(`has a "${axis}" that is no text`);
+  const { resources, load } = root;
+  if (
+    resources !== undefined &&
+    !(Array.isArray(resources) && resources.every((spec) => typeof spec === 'string'))
+  )
+    refuse('has "resources" that are no list of texts');
+  if (load !== undefined && !isObject(load)) refuse('has a "load" that is no object');
+  for (const [key, number] of Object.entries(isObject(load) ? load : {})) {
+    if (!Object.hasOwn(loadOptions, key))
+      refuse(`has a "load" with "${key}"; possible: ${loadKeys.join(', ')}`);
+    else if (!isLoad(key as keyof Load, number))
+      refuse(`has a "load" whose "${key}" is not ${possibleLoad(key as keyof Load)}`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,28 @@
+import { type Answers, sampleResource } from '../answers.js';
+import { type Axis, type AxisSpec, axes, flagOf } from '../axes.js';
+import type { Catalog } from '../catalog.js';
+import { defaultLoad, loadKeys, loadOptions } from '../load.js';
+
+/** The command that makes the same project again. It leaves out the axes that are not asked for and have their default. */
+export function commandFor(catalog: Catalog, answers: Answers, directory: string): string {
+  const sample = answers.resources.length === 1 && answers.resources[0] === sampleResource;
+  const named = axes.filter((axis: AxisSpec & { name: Axis }) => {
+    const { name, asked, byCaller } = axis;
+    return asked !== false || byCaller || answers[name] !== catalog.values(name)[0]?.name;
+  });
+  const parts = [
+    'create-scalable-api',
+    quoted(directory),
+    ...named.map(({ name }) => `--${flagOf(name)} ${answers[name]}`),
+    ...(sample ? [] : answers.resources.map((spec) => `--resource ${quoted(spec)}`)),
+    ...loadKeys.flatMap((key) =>
+      answers.load[key] === defaultLoad[key] ? [] : [`--${loadOptions[key].flag} ${answers.load[key]}`],
+    ),
+  ];
+  return `npx ${parts.join(' ')}`;
+}
+
+/** As a POSIX shell takes it. */
+export function quoted(text: string): string {
+  return /^[\w./:=@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

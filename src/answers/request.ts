@@ -1,0 +1,103 @@
+import { type Axis, axes, type Choices, flagOf } from '../axes.js';
+import type { Catalog } from '../catalog.js';
+import { type CommandForm, type Flag, parseFlags } from '../cli/flags.js';
+import type { Problem } from '../errors.js';
+import type { Load } from '../load.js';
+import { readAnswersFile } from './answers-file.js';
+import { workloadFlags, workloadOf } from './workload-flags.js';
+
+const axisFlags = Object.fromEntries(
+  axes.map(({ name }) => [flagOf(name), { group: 'choices', value: '<value>', valuesOf: name }]),
+) as Record<string, Flag>;
+
+const switchFlags = {
+  yes: { group: 'run', about: 'use the defaults for missing options' },
+  'dry-run': { group: 'run', about: 'list the files, write nothing' },
+  merge: { group: 'run', about: 'create in a folder that is not empty; fails if a file exists' },
+  json: { group: 'run', about: 'print one JSON document' },
+  'no-install': { group: 'run', about: 'do not install packages' },
+  'no-git': { group: 'run', about: 'do not create a git repository' },
+} as const satisfies Record<string, Flag>;
+
+export type Switch = keyof typeof switchFlags;
+
+/** The form of the command without a name: it makes a project. */
+export const createForm = {
+  name: '',
+  argument: '[directory]',
+  about: 'create a project; prompts for missing options',
+  flags: {
+    ...axisFlags,
+    resource: {
+      group: 'project',
+      value: '<spec>',
+      repeatable: true,
+      about: 'a resource of the API, instead of the sample; repeatable',
+    },
+    preset: { group: 'project', value: '<name>', valuesOf: 'preset' },
+    answers: {
+      group: 'project',
+      value: '<file|->',
+      about: 'answers as JSON, from a file or standard input',
+    },
+    ...workloadFlags,
+    ...switchFlags,
+  },
+  example: 'create-scalable-api --help',
+} as const satisfies CommandForm;
+
+/** What was said about a project, complete or not. */
+export interface Request {
+  directory: string | undefined;
+  choices: Partial<Choices>;
+  /** Taken where they are possible and nothing else was said. */
+  preferred: Partial<Choices>;
+  /** Resource specs as given; none stands for the sample. */
+  resources: string[];
+  load: Partial<Load>;
+  preset: string | undefined;
+  switches: ReadonlySet<Switch>;
+  /** Everything that is wrong with the form of what was said. */
+  problems: Problem[];
+}
+
+/**
+ * Parses the command line that makes a project. Values are not judged; `resolve` does that. An answers file is read;
+ * flags win over it.
+ * @param packageManager that runs this process, which is the default where it is possible
+ */
+export function parse(argv: readonly string[], packageManager?: string): Request {
+  const flags = parseFlags<Record<string, Flag>>(createForm, argv);
+  const problems = [...flags.problems];
+  const load = workloadOf(flags, problems);
+  const source = flags.one('answers');
+  const file = source === undefined ? {} : readAnswersFile(source, problems);
+  const given = axes.flatMap(({ name }) => {
+    const value = flags.one(flagOf(name));
+    return value === undefined ? [] : [[name, value] as [Axis, string]];
+  });
+  return {
+    directory: flags.argument,
+    choices: { ...file.choices, ...(Object.fromEntries(given) as Partial<Choices>) },
+    preferred: packageManager === undefined ? {} : { packageManager },
+    resources: flags.all('resource').length > 0 ? flags.all('resource') : (file.resources ?? []),
+    load: { ...file.load, ...load },
+    preset: flags.one('preset'),
+    switches: new Set((Object.keys(switchFlags) as Switch[]).filter((name) => flags.has(name))),
+    problems,
+  };
+}
+
+/** Fills what a request leaves open with the answers of its preset; one that does not exist is a problem. */
+export function withPreset(catalog: Catalog, request: Request): Request {
+  if (request.preset === undefined) return request;
+  const preset = catalog.presets.find(({ name }) => name === request.preset);
+  if (preset) return { ...request, choices: { ...preset.answers, ...request.choices } };
+  const possible = catalog.presets.map(({ name }) => name);
+  const problem = {
+    given: `--preset ${request.preset}`,
+    possible: `possible: ${possible.join(', ')}`,
+    command: `create-scalable-api shop --preset ${possible[0]}`,
+  };
+  return { ...request, problems: [...request.problems, problem] };
+}

@@ -1,0 +1,113 @@
+import { type Answers, inOrder, sampleResource } from '../answers.js';
+import { axes, type Choices } from '../axes.js';
+import type { Catalog, Commands, Versions } from '../catalog.js';
+import { possibleValues, problems as problemsOf } from '../check.js';
+import { type Problem, UserError } from '../errors.js';
+import type { Installation, Layer } from '../layer.js';
+import { defaultLoad } from '../load.js';
+import { explain, type Plan } from '../plan/explain.js';
+import { projectOf } from '../project-name.js';
+import { parseResources, type Resource } from '../resource.js';
+import type { Request } from './request.js';
+
+/** Everything that rendering and installing a project need: made once, from complete answers. */
+export interface Resolved {
+  answers: Answers;
+  resources: Resource[];
+  /** The chosen layers, in the order in which they are rendered. */
+  layers: Layer[];
+  /** The sizes for the load, and how they come about. */
+  plan: Plan;
+  versions: Versions;
+  installation: Installation;
+  commands: Commands;
+}
+
+/**
+ * Judges a request, and fills what it leaves open with defaults.
+ * @returns everything that is wrong with it, if anything is
+ */
+export function resolve(catalog: Catalog, request: Request): Resolved | Problem[] {
+  const { choices, preferred, load, directory } = request;
+  const found = [...request.problems, ...problemsOf(catalog, choices)];
+  const attempt = <Value>(work: () => Value): Value | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      found.push(...error.problems);
+      return undefined;
+    }
+  };
+  const specs = request.resources.length > 0 ? request.resources : [sampleResource];
+  const resources = attempt(() => parseResources(specs, catalog.reserved));
+  const project = directory === undefined ? undefined : attempt(() => projectOf(directory));
+  if (directory === undefined)
+    found.push({ given: 'no directory', possible: 'give one', command: 'create-scalable-api shop' });
+  if (found.length > 0 || !resources || !project) return found;
+  return assembled(
+    catalog,
+    {
+      ...completed(catalog, choices, preferred),
+      project,
+      resources: resources.map(({ spec }) => spec),
+      load: { ...defaultLoad, ...load },
+    },
+    resources,
+  );
+}
+
+/**
+ * Resolves answers that are complete, such as those of a manifest.
+ * @throws UserError when a resource is wrong
+ */
+export function resolveAnswers(catalog: Catalog, answers: Answers): Resolved {
+  const resources = parseResources(answers.resources, catalog.reserved);
+  return assembled(catalog, { ...answers, resources: resources.map(({ spec }) => spec) }, resources);
+}
+
+/**
+ * Complete answers, for tests and tools: what is not given has its default.
+ * @throws UserError when the choices do not go together
+ */
+export function answersWith(catalog: Catalog, given: Partial<Answers> = {}): Answers {
+  const { project, resources = [sampleResource], load = defaultLoad, ...choices } = given;
+  const found = problemsOf(catalog, choices);
+  if (found.length > 0) throw new UserError(found);
+  return inOrder({
+    ...completed(catalog, choices, {}),
+    project: project ?? { title: 'Shop', name: 'shop', snake: 'shop' },
+    resources,
+    load,
+  });
+}
+
+/**
+ * The same, resolved.
+ * @throws UserError when the choices do not go together, or a resource is wrong
+ */
+export function resolvedWith(catalog: Catalog, given: Partial<Answers> = {}): Resolved {
+  return resolveAnswers(catalog, answersWith(catalog, given));
+}
+
+/** Fills the axes that are open: with what is preferred if it is possible, with the first possible value otherwise. */
+function completed(catalog: Catalog, given: Partial<Choices>, preferred: Partial<Choices>): Choices {
+  const choices = { ...given };
+  for (const { name } of axes) {
+    if (choices[name] !== undefined) continue;
+    const possible = possibleValues(catalog, name, choices).map((value) => value.name);
+    choices[name] = possible.find((value) => value === preferred[name]) ?? possible[0]!;
+  }
+  return choices as Choices;
+}
+
+function assembled(catalog: Catalog, answers: Answers, resources: Resource[]): Resolved {
+  return {
+    answers: inOrder(answers),
+    resources,
+    layers: catalog.layersOf(answers),
+    plan: explain(answers.load),
+    versions: catalog.versions,
+    ...catalog.packageManager(answers.framework, answers.packageManager),
+  };
+}

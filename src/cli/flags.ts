@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util';
+import type { Problem } from '../errors.js';
+import { nearest } from './nearest.js';
+
+/** One flag of a command. Parsing, help, completion and the generators' options follow from it. */
+export interface Flag {
+  /** The heading of the help that it stands under. */
+  group: string;
+  /** How its value is written in the help, such as `<name>`. A flag without one is a switch. */
+  value?: string;
+  /** It may be given several times. */
+  repeatable?: true;
+  /** One line of the help. */
+  about?: string;
+  /** Its values are known: those of this axis, or the presets. */
+  valuesOf?: string;
+}
+
+export type FlagTable = Readonly<Record<string, Flag>>;
+
+/** The form of a command: what may follow its name. */
+export interface CommandForm<Flags extends FlagTable = FlagTable> {
+  name: string;
+  /** Its one positional argument in the help, such as `[directory]`. */
+  argument?: string;
+  about: string;
+  flags: Flags;
+  /** A call that works, shown with what is wrong. */
+  example: string;
+}
+
+/** What a command line says of the flags of a command. */
+export interface ParsedFlags<Name extends string> {
+  argument: string | undefined;
+  /** Whether a flag is given. */
+  has(name: Name): boolean;
+  /** The value of a flag, the first if several contradict each other. */
+  one(name: Name): string | undefined;
+  /** All values of a flag, in their order. */
+  all(name: Name): string[];
+  /** Everything that is wrong with the form. */
+  problems: Problem[];
+}
+
+/**
+ * Parses a command line. Values are not judged.
+ * @param argv what follows the name of the command
+ */
+export function parseFlags<const Flags extends FlagTable>(
+  { name: command, argument, flags, example }: CommandForm<Flags>,
+  argv: readonly string[],
+): ParsedFlags<keyof Flags & string> {
+  const problems: Problem[] = [];
+  const refuse = (given: string, possible: string) => problems.push({ given, possible, command: example });
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: optionsOf(flags),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const words: string[] = [];
+  const values = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    const flag = rawName.startsWith('--') && Object.hasOwn(flags, name) ? flags[name] : undefined;
+    if (!flag) refuse(rawName, unknown(name, Object.keys(flags)));
+    else if (flag.value === undefined) {
+      if (value !== undefined) refuse(`--${name}=${value}`, 'takes no value');
+      values.set(name, []);
+    } else if (!value) refuse(`--${name}`, 'needs a value');
+    else values.set(name, [...(values.get(name) ?? []), value]);
+  }
+  for (const [name, given] of values) {
+    const different = [...new Set(given)];
+    if (different.length > 1 && !flags[name]?.repeatable)
+      refuse(`--${name} ${different.join(` and --${name} `)}`, 'contradict each other; give one');
+  }
+  for (const word of words.slice(argument === undefined ? 0 : 1))
+    refuse(
+      word,
+      argument === undefined
+        ? `"${command}" takes no argument`
+        : 'unexpected argument; quote an argument with spaces',
+    );
+  return {
+    argument: argument === undefined ? undefined : words[0],
+    has: (name) => values.has(name),
+    one: (name) => values.get(name)?.[0],
+    all: (name) => values.get(name) ?? [],
+    problems,
+  };
+}
+
+function optionsOf(flags: FlagTable) {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, { value }]) => [
+      name,
+      value === undefined ? { type: 'boolean' as const } : { type: 'string' as const, multiple: true },
+    ]),
+  );
+}
+
+function unknown(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return `is not an option${near ? `; did you mean --${near}?` : ''}`;
+}

@@ -1,0 +1,86 @@
+import { quoted } from '../answers/command-line.js';
+import type { Request } from '../answers/request.js';
+import { type Resolved, resolve } from '../answers/resolve.js';
+import { exampleFolder } from '../answers.js';
+import { flagOf, openAxes } from '../axes.js';
+import type { Catalog } from '../catalog.js';
+import { type Problem, UserError } from '../errors.js';
+import { inspectTarget, type Target } from '../target.js';
+
+/** A project that can be rendered and written. */
+export interface Complete {
+  resolved: Resolved;
+  target: Target;
+  /** The folder as given. */
+  directory: string;
+}
+
+/**
+ * Resolves a request. Asks for what it leaves open, if anybody can be asked.
+ * @param signal ends the questions
+ * @throws UserError with everything that is wrong with it, or with what is missing and why nobody is asked
+ */
+export async function complete(catalog: Catalog, request: Request, signal: AbortSignal): Promise<Complete> {
+  const { directory } = request;
+  const merge = request.switches.has('merge');
+  const judged = resolve(catalog, { ...request, directory: directory ?? exampleFolder });
+  const problems: Problem[] = Array.isArray(judged) ? [...judged] : [];
+  const target =
+    directory === undefined ? undefined : inspected(() => inspectTarget(directory, merge), problems);
+  if (Array.isArray(judged) || problems.length > 0) throw new UserError(problems);
+  const withDefaults = request.switches.has('yes') || request.preset !== undefined;
+  const flags = withDefaults ? [] : openAxes(request.choices).map((axis) => `--${flagOf(axis)}`);
+  if (directory !== undefined && target && flags.length === 0) return { resolved: judged, target, directory };
+  const reason = reasonForSilence(request);
+  if (reason !== undefined) throw missing(reason, directory, flags);
+  return asked(catalog, request, target, signal);
+}
+
+function inspected(inspect: () => Target, problems: Problem[]): Target | undefined {
+  try {
+    return inspect();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+function missing(reason: string, directory: string | undefined, flags: readonly string[]): UserError {
+  const all = [...(directory === undefined ? ['a directory'] : []), ...flags].join(', ');
+  return new UserError([
+    {
+      given: reason,
+      possible: `missing: ${all}; give ${flags.length === 0 ? 'it' : 'them, or --yes for the defaults'}`,
+      command: `create-scalable-api ${directory === undefined ? 'shop' : quoted(directory)} --yes`,
+    },
+  ]);
+}
+
+function reasonForSilence({ switches, preset }: Request): string | undefined {
+  const { stdin, stdout, env } = process;
+  if (switches.has('json')) return '--json disables prompts';
+  if (switches.has('yes')) return '--yes disables prompts';
+  if (preset !== undefined) return '--preset disables prompts';
+  if (env.CI) return 'prompts are disabled because CI is set';
+  return stdin.isTTY && stdout.isTTY ? undefined : 'no terminal for prompts';
+}
+
+async function asked(
+  catalog: Catalog,
+  request: Request,
+  given: Target | undefined,
+  signal: AbortSignal,
+): Promise<Complete> {
+  const [{ ask }, { openTerminal }] = await Promise.all([import('./prompts.js'), import('../terminal.js')]);
+  const terminal = openTerminal(process.env, signal);
+  let target = given;
+  try {
+    const { resolved, directory } = await ask(catalog, request, terminal, (folder) => {
+      target = inspectTarget(folder, request.switches.has('merge'));
+    });
+    return { resolved, target: target!, directory };
+  } finally {
+    terminal.close();
+  }
+}

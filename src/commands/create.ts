@@ -1,0 +1,98 @@
+import path from 'node:path';
+import { commandFor, quoted } from '../answers/command-line.js';
+import { parse, type Request, withPreset } from '../answers/request.js';
+import type { Resolved } from '../answers/resolve.js';
+import { cancellable, pendingSignals } from '../cancellation.js';
+import type { Catalog } from '../catalog.js';
+import type { Installation } from '../layer.js';
+import { loadCatalog } from '../load-catalog.js';
+import { print, report, surviveLostReader } from '../output.js';
+import { type RenderedFile, render } from '../render.js';
+import { requireNoClash, type Target } from '../target.js';
+import { version } from '../version.js';
+import { Journal, writeProject } from '../write.js';
+import { complete } from './complete.js';
+import { type Created, createdText } from './created.js';
+
+/**
+ * `create-scalable-api [directory]`: parse, resolve, render, write.
+ * @returns the exit code: 0 done, 1 failed, 2 the call was wrong, 130 cancelled
+ */
+export async function create(argv: readonly string[]): Promise<number> {
+  surviveLostReader();
+  // Before signals are caught: answers may be read from a standard input that never ends.
+  const request = parse(argv, callingPackageManager());
+  const json = request.switches.has('json');
+  try {
+    const catalog = loadCatalog();
+    const given = withPreset(catalog, request);
+    const created = await cancellable((signal) => createProject(catalog, given, signal));
+    if (json) print({ ok: true, ...created, problems: [] });
+    else process.stdout.write(createdText(created, !request.switches.has('no-install')));
+    return 0;
+  } catch (error) {
+    return report(error, json);
+  }
+}
+
+/** The package manager that runs this process, such as `pnpm` for `pnpm create`. */
+export function callingPackageManager(): string | undefined {
+  return process.env.npm_config_user_agent?.split('/')[0];
+}
+
+async function createProject(catalog: Catalog, request: Request, signal: AbortSignal): Promise<Created> {
+  const { resolved, target, directory } = await complete(catalog, request, signal);
+  const files = render(resolved, version);
+  requireNoClash(target, files.keys());
+  const created: Created = {
+    answers: resolved.answers,
+    directory: target.directory,
+    files: [...files.keys()],
+    command: commandFor(catalog, resolved.answers, directory),
+    warnings: resolved.plan.warnings,
+    next: nextSteps(resolved, directory, request.switches),
+    written: !request.switches.has('dry-run'),
+  };
+  if (created.written) await write(target, files, request.switches, resolved.installation, signal);
+  return created;
+}
+
+async function write(
+  target: Target,
+  files: ReadonlyMap<string, RenderedFile>,
+  switches: Request['switches'],
+  installation: Installation,
+  signal: AbortSignal,
+): Promise<void> {
+  const journal = new Journal();
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  try {
+    writeProject(target, files, journal);
+    await pendingSignals();
+    signal.throwIfAborted();
+    if (!switches.has('no-install')) {
+      const { install } = await import('../steps.js');
+      await install(target.directory, installation, journal, signal, say);
+    }
+    if (!switches.has('no-git')) {
+      const { initialCommit } = await import('../steps.js');
+      await initialCommit(target.directory, journal, signal, say);
+    }
+  } catch (error) {
+    journal.undo();
+    throw error;
+  }
+}
+
+function nextSteps(
+  { installation, commands }: Resolved,
+  directory: string,
+  switches: Request['switches'],
+): string[] {
+  return [
+    ...(path.resolve(directory) === process.cwd() ? [] : [`cd ${quoted(directory)}`]),
+    ...(switches.has('no-install') ? [installation.command] : []),
+    commands.dev!,
+    commands.test!,
+  ];
+}

@@ -1,0 +1,80 @@
+import { createForm } from '../answers/request.js';
+import type { Axis } from '../axes.js';
+import type { Catalog } from '../catalog.js';
+import type { CommandForm, Flag } from '../cli/flags.js';
+import { table } from '../cli/table.js';
+import { completionForm } from './completion.js';
+import { listForm } from './list.js';
+import { planForm } from './plan.js';
+import { verifyForm } from './verify.js';
+
+/** The form of every command, in the order of the help. */
+export const forms: readonly CommandForm[] = [createForm, listForm, planForm, verifyForm, completionForm];
+
+const headings: Record<string, string> = {
+  choices: 'Choices (the first is the default)',
+  project: 'Project',
+  workload: 'Load (sizes pools, limits, timeouts, instances and alerts; also options of plan)',
+  run: 'Run',
+  list: 'List',
+  plan: 'Plan',
+  verify: 'Verify',
+};
+
+/** The text of `--help`. Made at build time, so that showing it needs nothing else. */
+export function helpText(catalog: Catalog): string {
+  return `Creates a complete API project that is ready to scale.
+
+Usage
+${table(forms.map(({ name, argument, about }) => [usage(name, argument), about]))}
+
+${groups(catalog).join('\n\n')}
+
+Everywhere
+${table([['--help'], ['--version']])}
+
+Examples
+  create-scalable-api shop
+  create-scalable-api shop --yes
+  create-scalable-api shop --preset minimal
+  create-scalable-api shop --yes --resource "order: total:decimal, status:enum(pending|paid)+, note:text?"
+  create-scalable-api verify shop --html report.html
+
+Types of fields: string(min,max) text integer decimal boolean enum(a|b) uuid date datetime ref(resource)
+Marks: ? nullable  ! unique  + indexed and filterable
+
+Exit codes: 0 success, 1 failure or a failed check, 2 invalid usage, 130 cancelled
+`;
+}
+
+/** The values that a flag can have, where they are known; the default first. */
+export function valuesOf(catalog: Catalog, { valuesOf: source }: Flag): string[] {
+  if (source === undefined) return [];
+  const values = source === 'preset' ? catalog.presets : catalog.values(source as Axis);
+  return values.map(({ name }) => name);
+}
+
+/** Each group of flags with its heading, once, though several commands may have it. */
+function groups(catalog: Catalog): string[] {
+  const flags = new Map(
+    forms.flatMap(({ flags }) => Object.entries(flags)).map((entry) => [keyOf(entry), entry]),
+  );
+  return Object.entries(headings).map(([group, heading]) => {
+    const rows = [...flags.values()]
+      .filter(([, flag]) => flag.group === group)
+      .map(([name, flag]) => [
+        flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`,
+        flag.about ?? valuesOf(catalog, flag).join(', '),
+      ]);
+    return `${heading}\n${table(rows)}`;
+  });
+}
+
+function keyOf([name, { group }]: [string, Flag]): string {
+  return `${group} ${name}`;
+}
+
+function usage(name: string, argument = ''): string {
+  const options = name === '' ? '[options]' : '';
+  return ['create-scalable-api', name, argument, options].filter((part) => part !== '').join(' ');
+}

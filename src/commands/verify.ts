@@ -1,0 +1,163 @@
+import fs from 'node:fs';
+import { cancellable } from '../cancellation.js';
+import { type CommandForm, type ParsedFlags, parseFlags } from '../cli/flags.js';
+import { UserError } from '../errors.js';
+import { print, report, surviveLostReader } from '../output.js';
+import { checklist } from '../verify/checklist.js';
+import { ProjectTarget } from '../verify/project-target.js';
+import { htmlOf } from '../verify/report/html.js';
+import { jsonOf } from '../verify/report/json.js';
+import { junitOf } from '../verify/report/junit.js';
+import { wantsColour } from '../verify/report/paint.js';
+import { openProgress } from '../verify/report/progress.js';
+import { summaryText } from '../verify/report/summary.js';
+import type { Report } from '../verify/result.js';
+import { groups, type Row } from '../verify/row.js';
+import { rows } from '../verify/rows/index.js';
+import { ask } from '../verify/runner.js';
+import { hidden, hideInText, keepSecretsOfUrl } from '../verify/secrets.js';
+import { UrlTarget } from '../verify/url-target.js';
+
+const example = 'create-scalable-api verify --only errors,PG2';
+
+export const verifyForm = {
+  name: 'verify',
+  argument: '[directory|url]',
+  about: 'check a project or a running API against the HTTP contract',
+  flags: {
+    quick: { group: 'verify', about: 'only checks that take seconds' },
+    only: {
+      group: 'verify',
+      value: '<rows>',
+      repeatable: true,
+      about: 'groups or checks, separated by commas: errors,PG2',
+    },
+    skip: { group: 'verify', value: '<rows>', repeatable: true, about: 'groups or checks to leave out' },
+    bail: { group: 'verify', about: 'stop at the first failure' },
+    'no-build': { group: 'verify', about: 'skip the build of the project' },
+    write: { group: 'verify', about: 'allow writes on a URL (default: reads only)' },
+    load: { group: 'verify', about: 'allow load on a URL' },
+    openapi: { group: 'verify', value: '<url|file>', about: 'the OpenAPI document of the API at a URL' },
+    json: { group: 'verify', about: 'print one JSON document' },
+    junit: { group: 'verify', value: '<file>', about: 'write a JUnit report' },
+    html: { group: 'verify', value: '<file>', about: 'write a report as a web page' },
+  },
+  example,
+} as const satisfies CommandForm;
+
+type Flags = ParsedFlags<keyof typeof verifyForm.flags>;
+
+interface VerifyRequest {
+  target: string;
+  only: string[];
+  skip: string[];
+  flags: Flags;
+}
+
+/**
+ * `create-scalable-api verify [directory|url]`.
+ * @param argv what follows the word `verify`
+ * @returns the exit code: 0 when every row that was asked has passed, 1 when one has not or the run failed, 2 when the
+ *   call was wrong, 130 when it was cancelled
+ */
+export async function verify(argv: readonly string[]): Promise<number> {
+  surviveLostReader();
+  try {
+    for (const argument of argv) keepSecretsOfUrl(argument);
+    const request = parse(argv);
+    return await cancellable((signal) => checkTarget(request, signal));
+  } catch (error) {
+    return report(withoutSecrets(error as Error), argv.includes('--json'));
+  }
+}
+
+/** An error as it may be shown: it can hold addresses, and what commands have printed. */
+function withoutSecrets(error: Error): Error {
+  const hide = (text: string) => hideInText(text, hidden);
+  if (error instanceof UserError) {
+    const problems = error.problems.map((problem) => ({
+      given: hide(problem.given),
+      possible: hide(problem.possible),
+      ...(problem.command === undefined ? {} : { command: hide(problem.command) }),
+    }));
+    return new UserError(problems, error.exitCode);
+  }
+  error.message = hide(error.message);
+  error.stack = hide(error.stack ?? '');
+  return error;
+}
+
+async function checkTarget(request: VerifyRequest, signal: AbortSignal): Promise<number> {
+  const { flags } = request;
+  const start = performance.now();
+  const streams = { stdout: process.stdout, stderr: process.stderr };
+  const shown = flags.has('json') ? process.stderr : process.stdout;
+  const progress = openProgress({ ...streams, env: process.env, json: flags.has('json') });
+  try {
+    const stage = (text: string) => progress.stage(text);
+    const target = /^https?:\/\//.test(request.target)
+      ? await UrlTarget.open(request.target, {
+          write: flags.has('write'),
+          load: flags.has('load'),
+          openapi: flags.one('openapi'),
+        })
+      : await ProjectTarget.open(request.target, { build: !flags.has('no-build'), stage, signal });
+    let asked: Report;
+    try {
+      const results = await ask(rows, target, selection(request), progress, signal);
+      asked = {
+        target: target.name,
+        results,
+        checklist: checklist(results),
+        ms: performance.now() - start,
+      };
+    } finally {
+      await target.close();
+    }
+    const [junit, html] = [flags.one('junit'), flags.one('html')];
+    if (junit) fs.writeFileSync(junit, junitOf(asked));
+    if (html) fs.writeFileSync(html, htmlOf(asked));
+    if (flags.has('json')) print(jsonOf(asked));
+    progress.close();
+    shown.write(summaryText(asked, { colour: wantsColour(shown, process.env) }));
+    return asked.results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+  } finally {
+    progress.close();
+  }
+}
+
+function parse(argv: readonly string[]): VerifyRequest {
+  const flags = parseFlags(verifyForm, argv);
+  const problems = [...flags.problems];
+  const names = (flag: 'only' | 'skip') =>
+    flags
+      .all(flag)
+      .flatMap((text) => text.split(','))
+      .map((text) => text.trim());
+  const only = names('only');
+  const skip = names('skip');
+  const known = [...groups, ...rows.map(({ id }) => id)];
+  for (const name of [...only, ...skip])
+    if (!known.some((entry) => entry.toLowerCase() === name.toLowerCase()))
+      problems.push({
+        given: `row "${name}"`,
+        possible: `is neither a group (${groups.join(', ')}) nor a row (${rows.map(({ id }) => id).join(', ')})`,
+        command: example,
+      });
+  if (problems.length > 0) throw new UserError(problems);
+  return { target: flags.argument ?? '.', only, skip, flags };
+}
+
+function selection({ only, skip, flags }: VerifyRequest) {
+  const among = (names: string[], row: Row) =>
+    names.some((name) => [row.id, row.group].some((own) => own.toLowerCase() === name.toLowerCase()));
+  return {
+    bail: flags.has('bail'),
+    unwanted(row: Row): string | undefined {
+      if (only.length > 0 && !among(only, row)) return 'not among --only';
+      if (among(skip, row)) return 'among --skip';
+      if (flags.has('quick') && !row.quick) return 'not part of --quick';
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** A path through the scope, name by name; a path inside of it gives the name at its place, as in `images[service.image]`. */
+export type Path = readonly (string | Path)[];
+
+/** `((path))` in a document, or `((path?))`, which may lead to nothing. */
+export interface Reference {
+  path: Path;
+  optional?: true;
+}
+
+/** A text of a document: as it is written, or with references in between. */
+export type Text = string | readonly (string | Reference)[];
+
+/**
+ * How a scalar is written. `plain` is as in the source; `auto` is quoted where YAML needs it, for what comes from a
+ * reference; `literal` and `folded` are blocks, one line of text for each line of the block.
+ */
+export type Style = 'plain' | 'auto' | 'single' | 'double' | 'literal' | 'folded';
+
+export interface Scalar {
+  kind: 'scalar';
+  text: Text;
+  style: Style;
+  /** What a plain text means where it is no string. */
+  value?: number | boolean | null;
+  /** A comment that goes beside it, wherever it is put. */
+  beside?: string;
+  anchor?: string;
+  /** It holds a reference. */
+  open?: true;
+}
+
+export interface Alias {
+  kind: 'alias';
+  name: string;
+}
+
+/** `$each name of path if path`: the entry is written for each item; `$if path`: it is written once, or not. */
+export interface Loop {
+  /** The name of the item, or those of key and value; none where nothing is gone through. */
+  names: readonly string[];
+  of?: Reference;
+  /** Where this is missing, empty or false, nothing is written. */
+  condition?: Path;
+}
+
+/** A key with its value, or an item of a sequence. */
+export interface Entry {
+  /** Missing in a sequence. */
+  key?: Scalar;
+  value: Node;
+  /** A blank line stands before it. */
+  gap?: true;
+  /** The comment above it, without `#`. */
+  above?: Text;
+  /** The comment on its line, without `#`. */
+  beside?: string;
+  loop?: Loop;
+}
+
+export interface Collection {
+  kind: 'map' | 'sequence';
+  entries: readonly Entry[];
+  /** On one line, in brackets. */
+  flow?: true;
+  /** Of a sequence: it becomes one text, each entry a line of a block or a word. */
+  joined?: 'lines' | 'folded' | 'words';
+  anchor?: string;
+  open?: true;
+}
+
+/** A document, or a value in it. Comments, blank lines and the style of the source stay with it. */
+export type Node = Scalar | Alias | Collection;
+
+export function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
+    ? ['scalar', 'alias', 'map', 'sequence'].includes(value.kind) &&
+        ('entries' in value || 'text' in value || 'name' in value)
+    : false;
+}

@@ -1,0 +1,163 @@
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  type Node as Parsed,
+  Scalar as ParsedScalar,
+  parseDocument,
+} from 'yaml';
+import type { Collection, Entry, Node, Scalar, Style, Text } from './node.js';
+import { readLoop, readText } from './reference.js';
+
+const styles: Record<string, Style> = {
+  [ParsedScalar.PLAIN]: 'plain',
+  [ParsedScalar.QUOTE_SINGLE]: 'single',
+  [ParsedScalar.QUOTE_DOUBLE]: 'double',
+  [ParsedScalar.BLOCK_LITERAL]: 'literal',
+  [ParsedScalar.BLOCK_FOLDED]: 'folded',
+};
+
+/**
+ * Reads the source of a document: YAML with `((references))` and `$each` loops, with its comments and its style.
+ * @throws Error with file and line of what is no YAML or stands where it cannot be kept
+ */
+export function readDocument(source: string, file: string): Node {
+  const document = parseDocument(source, { keepSourceTokens: true });
+  const [error] = [...document.errors, ...document.warnings];
+  if (error) throw new Error(`${file}: ${error.message}`);
+  const reader = new Reader(source, file);
+  const root = reader.node(document.contents as Parsed);
+  const { commentBefore } = document;
+  if (!('entries' in root) || !commentBefore) return root;
+  const [first, ...others] = root.entries;
+  // The comment on the whole file stands apart from that on its first entry.
+  const head = [commentBefore, ...(first!.above === undefined ? [] : [first!.above])].join('\n\n');
+  const gap = first!.above === undefined && !first!.loop ? '\n' : '';
+  return opened({ ...root, entries: [{ ...first!, above: readText(head + gap) }, ...others] });
+}
+
+class Reader {
+  constructor(
+    private readonly source: string,
+    private readonly file: string,
+  ) {}
+
+  /** @param above whether the comment above a collection belongs to its first entry */
+  node(parsed: Parsed | null, above = true): Node {
+    if (!parsed) return { kind: 'scalar', text: '', style: 'plain', value: null };
+    if (isAlias(parsed)) return { kind: 'alias', name: parsed.source };
+    if (isScalar(parsed)) return this.scalar(parsed);
+    if (!isCollection(parsed)) return this.fail(parsed, 'is no value');
+    const joined = this.joined(parsed);
+    if (joined) return joined;
+    const entries = parsed.items.map((item) =>
+      isPair(item)
+        ? this.property(item.key as Parsed, item.value as Parsed | null)
+        : this.item(item as Parsed),
+    );
+    const [first, ...others] = entries;
+    const comment = above && parsed.commentBefore;
+    if (parsed.comment && !parsed.flow)
+      return this.fail(parsed, `has a comment behind its end: "#${parsed.comment}"`);
+    return opened({
+      kind: isMap(parsed) ? 'map' : 'sequence',
+      entries: first && comment ? [{ ...first, above: readText(comment) }, ...others] : entries,
+      ...(parsed.flow ? { flow: true } : {}),
+      ...(parsed.anchor ? { anchor: parsed.anchor } : {}),
+    });
+  }
+
+  /** `$lines`, `$folded` or `$words`: a text, entry by entry. */
+  private joined(parsed: Parsed): Node | undefined {
+    if (!isMap(parsed) || parsed.items.length !== 1) return undefined;
+    const { key, value } = parsed.items[0]!;
+    const [, how] = /^\$(lines|folded|words)$/.exec(isScalar(key) ? String(key.value) : '') ?? [];
+    if (!how) return undefined;
+    const list = this.node(value as Parsed);
+    if (list.kind !== 'sequence') return this.fail(parsed, `$${how} takes a list`);
+    return { ...list, joined: how as NonNullable<Collection['joined']>, open: true };
+  }
+
+  private property(key: Parsed, value: Parsed | null): Entry {
+    if (!isScalar(key)) return this.fail(key, 'is no key');
+    const name = this.scalar(key);
+    const loop = this.loop(key, String(key.value));
+    return {
+      ...(loop ? { loop } : { key: name }),
+      value: this.node(value),
+      ...this.around(key, value),
+    };
+  }
+
+  private item(parsed: Parsed): Entry {
+    const around = this.around(parsed, parsed);
+    if (isMap(parsed) && parsed.items.length === 1) {
+      const { key, value } = parsed.items[0]! as { key: Parsed; value: Parsed | null };
+      const loop = isScalar(key) ? this.loop(key, String(key.value)) : undefined;
+      if (loop) return { loop, value: this.node(value), ...this.around(key, value), ...around };
+    }
+    return { value: this.node(parsed, false), ...around };
+  }
+
+  private around(before: Parsed, value: Parsed | null): Pick<Entry, 'gap' | 'above' | 'beside'> {
+    const above = before.commentBefore;
+    const beside = isScalar(value) || (isCollection(value) && value.flow) ? value.comment : undefined;
+    return {
+      ...(before.spaceBefore ? { gap: true } : {}),
+      ...(above ? { above: readText(above) } : {}),
+      ...(beside ? { beside } : {}),
+    };
+  }
+
+  private scalar(parsed: ParsedScalar): Scalar {
+    const style = styles[parsed.type ?? ParsedScalar.PLAIN]!;
+    const written = parsed.source ?? '';
+    // A folded text keeps the lines of its source.
+    const text = readText(
+      style === 'folded' ? this.foldedLines(parsed) : style === 'plain' ? written : String(parsed.value),
+    );
+    const typed = style === 'plain' && typeof parsed.value !== 'string' && typeof text === 'string';
+    return {
+      kind: 'scalar',
+      text,
+      style,
+      ...(typed ? { value: parsed.value as number | boolean | null } : {}),
+      ...(parsed.anchor ? { anchor: parsed.anchor } : {}),
+      ...(typeof text === 'string' ? {} : { open: true }),
+    };
+  }
+
+  private foldedLines(parsed: ParsedScalar): string {
+    const lines = (parsed.srcToken as { source: string }).source
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    const indent = Math.min(...lines.map((line) => line.search(/\S/)));
+    return lines.map((line) => line.slice(indent)).join('\n');
+  }
+
+  private loop(at: Parsed, text: string) {
+    try {
+      return readLoop(text);
+    } catch (error) {
+      return this.fail(at, (error as Error).message);
+    }
+  }
+
+  private fail(at: Parsed, message: string): never {
+    const line = this.source.slice(0, at.range?.[0] ?? 0).split('\n').length;
+    throw new Error(`${this.file}:${line}: ${message}`);
+  }
+}
+
+/** Marks a collection that has to be filled. */
+function opened(node: Collection): Collection {
+  const isOpen = ({ key, value, above, loop }: Entry) =>
+    loop || key?.open || ('open' in value && value.open) || (above !== undefined && isParts(above));
+  return node.entries.some(isOpen) ? { ...node, open: true } : node;
+}
+
+function isParts(text: Text): boolean {
+  return typeof text !== 'string';
+}

@@ -1,0 +1,90 @@
+// biome-ignore lint/suspicious/noExplicitAny: any JSON Schema
+export type Schema = Record<string, any>;
+
+/** An operation of the OpenAPI document. */
+export interface Operation {
+  /** GET */
+  method: string;
+  /** `/v1/products/{id}` */
+  path: string;
+  /** The role that its security asks for (`x-required-role`); empty where anybody may. */
+  role: string;
+  /** Whether a caller without credentials is refused. */
+  closed: boolean;
+  /** Media types of the body, empty without one. */
+  bodyTypes: string[];
+  deprecated: boolean;
+  /** The operation as it stands, references resolved, parameters of the path included. */
+  source: Schema;
+}
+
+/** A collection with items. */
+export interface Resource {
+  /** `/v1/products` */
+  path: string;
+  /** `/v1/products/{id}` with that id in it. */
+  item(id: string): string;
+  /** Methods of the collection and of the item. */
+  methods: { collection: string[]; item: string[] };
+  /** Schema of the body of POST, references resolved. */
+  input: Schema;
+  /** Names of the fields of an item. */
+  fields: string[];
+  /** Query parameters of the list that filter, by name, with their schemas. */
+  filters: Record<string, Schema>;
+  /** Values of `sort`. */
+  sorts: string[];
+}
+
+/** An operation as the document has it. */
+export function operationOf(document: Schema, path: string, method: string, item: Schema): Operation {
+  const source = item[method];
+  const security: Schema[] = source.security ?? document.security ?? [];
+  return {
+    method: method.toUpperCase(),
+    path,
+    role: source['x-required-role'] ?? '',
+    closed: security.length > 0 && security.every((scheme) => Object.keys(scheme).length > 0),
+    bodyTypes: Object.keys(source.requestBody?.content ?? {}),
+    deprecated: source.deprecated === true,
+    source: { ...source, parameters: [...(item.parameters ?? []), ...(source.parameters ?? [])] },
+  };
+}
+
+/** The schema of the JSON in a request body or response. */
+export function jsonSchemaOf(described: Schema | undefined): Schema | undefined {
+  const content: Record<string, Schema> = described?.content ?? {};
+  const type = Object.keys(content).find((name) => /^application\/(.+\+)?json\b/.test(name));
+  return type === undefined ? undefined : content[type]!.schema;
+}
+
+/** Names of the members of an object, of each alternative where it has some. */
+export function membersOf(schema: Schema = {}): string[] {
+  const alternatives: Schema[] = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return [...new Set(alternatives.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+}
+
+/** The document with each `$ref` replaced by what it points to; a schema that holds itself keeps its inner ones. */
+export function resolved(document: unknown): unknown {
+  const open = new Set<string>();
+  const at = (pointer: string): unknown =>
+    pointer
+      .slice(2)
+      .split('/')
+      .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
+      .reduce((value, part) => (value as Schema | undefined)?.[part], document);
+  const visit = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(visit);
+    if (typeof value !== 'object' || value === null) return value;
+    const reference = (value as Schema).$ref;
+    if (typeof reference === 'string' && reference.startsWith('#/')) {
+      if (open.has(reference)) return {};
+      open.add(reference);
+      const target = visit(at(reference));
+      open.delete(reference);
+      return target;
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, visit(entry)]));
+  };
+  return visit(document);
+}

@@ -1,0 +1,106 @@
+import path from 'node:path';
+import { execa } from 'execa';
+import fs from 'fs-extra';
+import { afterAll, describe, test } from 'vitest';
+import { readProject } from '../../../src/verify/manifest.js';
+import { makeProject, scratchFolder } from '../../command-line.js';
+import { Passed } from '../../passed.js';
+import { debian, program, type Requirement, requires, uv } from '../../requirements.js';
+import { builderPrograms, ImageBuilder, type Language } from '../image/builder.js';
+import { DockerNetwork } from './network.js';
+
+const combinations: { language: Language; choices: Record<string, string> }[] = [
+  { language: 'node' as const, framework: 'fastify' },
+  { language: 'python' as const, framework: 'fastapi' },
+].map(({ language, framework }) => ({
+  language,
+  choices: { framework, database: 'postgresql', cache: 'redis', auth: 'jwt', ci: 'none', deploy: 'compose' },
+}));
+/** Neither limits are proven here, nor how busy this machine is. */
+const settings = [
+  'RATE_LIMIT_DEFAULT=1000000',
+  'RATE_LIMIT_WRITE=1000000',
+  'RATE_LIMIT_AUTH=1000000',
+  'MAX_EVENT_LOOP_DELAY_MS=5000',
+];
+/** Where programs that run as another user than root may read it. */
+const programs = '/var/cache/ci-deployment';
+const fromUnstable: Requirement = {
+  name: 'nginx, PgBouncer and Docker Compose (Debian unstable)',
+  provide: () => execa('bash', [path.join(import.meta.dirname, 'programs.sh'), programs]),
+};
+const passed = new Passed(
+  'compose',
+  ['tests/proofs/compose', 'tests/proofs/image/builder.ts', 'src/verify'],
+  /^(docs|load|observability|tests)\/|\.md$/,
+);
+const folder = scratchFolder('compose');
+let network: DockerNetwork | undefined;
+
+const prepare = requires(
+  ...builderPrograms,
+  debian('docker.io', 'iptables', 'iproute2', 'busybox-static', 'redis-server', 'postgresql', 'tzdata'),
+  debian('docker-registry', 'openssh-server'),
+  program('nsenter'),
+  fromUnstable,
+  uv,
+);
+
+prepare(async () => {
+  network = await DockerNetwork.create(folder);
+  const script = path.join(import.meta.dirname, 'stand-ins.sh');
+  await execa('bash', [script, programs], { env: network.env, all: true });
+});
+
+afterAll(async () => {
+  await network?.remove();
+  await execa('rm', ['-rf', folder]);
+});
+
+describe.each(combinations)('$choices.framework', ({ language, choices }) => {
+  passed.recordWhenPassed({ choices }, afterAll);
+  const open = !passed.has({ choices });
+  const name = choices.framework!;
+  const project = path.join(folder, name);
+
+  if (open)
+    prepare(async () => {
+      await makeProject(folder, name, choices);
+      const [secrets, ...args] = readProject(project).commands.secrets!.split(' ');
+      await execa(secrets!, args, { cwd: project });
+      fs.appendFileSync(path.join(project, '.env'), `${settings.join('\n')}\n`);
+      const builder = await ImageBuilder.create(folder);
+      await builder.makeBase(language);
+      await builder.build(`${name}:local`, project);
+      const archive = path.join(folder, 'image.tar');
+      await builder.archive(`${name}:local`, archive);
+      await execa('docker', ['load', '-q', '-i', archive], { env: network!.env });
+      fs.removeSync(archive);
+    });
+
+  test.runIf(open)(
+    'verify passes through the balancer, and outages of its parts fail no request',
+    async () => {
+      await network!.run('outages.ts', project, programs);
+    },
+  );
+
+  test.runIf(open)('lists come from a replica, and nobody misses what they have just written', async () => {
+    await network!.run('replica.ts', project, programs);
+  });
+
+  // The language does not change how it is released.
+  if (choices === combinations[0]!.choices)
+    test.runIf(open)(
+      'a release over SSH fails no request, and a bad one leaves the version before',
+      async () => {
+        await network!.run('releases.ts', project, programs);
+      },
+    );
+
+  test.runIf(open)('deadlines and locks hold with the pooler in between', async () => {
+    const script = path.join(import.meta.dirname, 'pooled.ts');
+    const rows = 'TO1,IK3,IK4,IK5';
+    await execa('npx', ['tsx', script, path.join(programs, 'bin'), project, '--only', rows], { all: true });
+  });
+});

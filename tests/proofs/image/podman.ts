@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { execa } from 'execa';
+import fs from 'fs-extra';
+import { storage } from './builder.js';
+
+/** As a careful deployment runs it. Without systemd, podman has no timer for health checks. */
+const restricted = [
+  ...['--read-only', '--read-only-tmpfs=false', '--cap-drop', 'all', '--security-opt', 'no-new-privileges'],
+  ...['--memory', '384m', '--pids-limit', '128', '--network', 'host', '--no-healthcheck'],
+];
+
+/** Runs containers of images that a builder has made. */
+export class Podman {
+  private constructor(
+    private readonly storage: string[],
+    private readonly configuration: string,
+  ) {}
+
+  /** @param folder that of the builder */
+  static async create(folder: string, driver: string): Promise<Podman> {
+    const configuration = path.join(folder, 'containers.conf');
+    const { stdout: files } = await execa('bash', ['-c', 'ulimit -n']);
+    // There may be no systemd to leave control groups and events to, and no right to raise limits.
+    fs.writeFileSync(
+      configuration,
+      `[containers]
+default_ulimits = ["nofile=${files}:${files}", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+`,
+    );
+    return new Podman(storage(folder, driver), configuration);
+  }
+
+  /** Runs a command in a container to its end. */
+  run(image: string, options: string[], command: readonly string[]): Promise<string> {
+    return this.#podman('run', '--rm', ...restricted, ...options, `localhost/${image}`, ...command);
+  }
+
+  /** Starts a container. */
+  start(name: string, image: string, options: string[]): Promise<string> {
+    return this.#podman('run', '--detach', '--name', name, ...restricted, ...options, `localhost/${image}`);
+  }
+
+  execute(name: string, ...command: string[]): Promise<string> {
+    return this.#podman('exec', name, ...command);
+  }
+
+  /** Ends a container with SIGTERM. @returns its exit code */
+  async stop(name: string): Promise<number> {
+    await this.#podman('stop', '--time', '15', name);
+    return Number(await this.#podman('inspect', '--format', '{{.State.ExitCode}}', name));
+  }
+
+  logs(name: string): Promise<string> {
+    return this.#podman('logs', name);
+  }
+
+  /** The memory that a container uses, as it is told to people. */
+  memory(name: string): Promise<string> {
+    return this.#podman('stats', '--no-stream', '--format', '{{.MemUsage}}', name);
+  }
+
+  async removeAll(): Promise<void> {
+    await this.#podman('rm', '--all', '--force', '--time', '0');
+  }
+
+  /** @returns what it printed, to both streams */
+  async #podman(...args: string[]): Promise<string> {
+    const env = { CONTAINERS_CONF: this.configuration };
+    return (await execa('podman', [...this.storage, ...args], { env, all: true })).all;
+  }
+}

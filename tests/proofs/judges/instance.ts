@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { ProjectTarget } from '../../../src/verify/project-target.js';
+
+/** An instance that runs as in production, with limits that no judge reaches. */
+export interface Instance {
+  url: string;
+  /** Authorization of a caller who may do everything, where callers sign in. */
+  authorization: string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Builds and starts a project with servers of its own.
+ * @param accounts whether callers sign in
+ */
+export async function start(directory: string, accounts: boolean): Promise<Instance> {
+  const { signal } = new AbortController();
+  const target = await ProjectTarget.open(directory, { build: true, stage: () => {}, signal });
+  try {
+    const session = await target.session(undefined);
+    const { url } = session.fleet.instances[0]!;
+    const authorization = accounts
+      ? session.authorization('admin', await register(url)).authorization
+      : undefined;
+    return { url, authorization, close: () => target.close() };
+  } catch (error) {
+    await target.close();
+    throw error;
+  }
+}
+
+/** Makes an account. @returns its id */
+async function register(url: string): Promise<string> {
+  const response = await fetch(`${url}/v1/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: 'judge@example.com', password: randomBytes(24).toString('base64url') }),
+  });
+  if (response.status !== 201) throw new Error(`no account: ${response.status} ${await response.text()}`);
+  const { account } = (await response.json()) as { account: { id: string } };
+  return account.id;
+}

@@ -1,0 +1,59 @@
+import fs from 'fs-extra';
+import { afterAll, describe, expect, test } from 'vitest';
+import { defaultLoad, type Load } from '../../../src/load.js';
+import { scratchFolder } from '../../command-line.js';
+import { Passed } from '../../passed.js';
+import { debian, requires } from '../../requirements.js';
+import { renderInto, wrongManifests } from './project.js';
+import { lintScripts, makeSecrets, tryRelease } from './release.js';
+import { manifests, manifestsProgram } from './tools.js';
+
+const combinations = [
+  { framework: 'fastify', auth: 'jwt' },
+  { framework: 'express', auth: 'none' },
+  { framework: 'fastapi', auth: 'jwt' },
+].map((some) => ({ ...some, database: 'postgresql', cache: 'redis', deploy: 'kubernetes' }));
+
+/** From a handful of requests to more than fits into one database server's connections without poolers. */
+const loads: Load[] = [
+  { ...defaultLoad, peakRps: 20 },
+  { ...defaultLoad, peakRps: 5000, dbConnections: 200 },
+  { ...defaultLoad, peakRps: 20_000, dbConnections: 30 },
+];
+
+const passed = new Passed('kubernetes', ['tests/proofs/kubernetes', 'src/capacity.ts']);
+const folder = scratchFolder('kubernetes');
+
+requires(debian('shellcheck', 'openssl', 'python3-venv'), manifestsProgram);
+
+afterAll(() => fs.removeSync(folder));
+
+/** What a cluster would not take, or what does not fit together. */
+async function wrongAt(choices: Record<string, string>, load: Load): Promise<string[]> {
+  const place = renderInto(folder, choices, load);
+  return wrongManifests(manifests, place, await makeSecrets(place));
+}
+
+describe.each(combinations)('$framework', (choices) => {
+  passed.recordWhenPassed({ choices }, afterAll);
+  const open = !passed.has({ choices });
+
+  test.runIf(open)('an API server takes its manifests, and they fit each other and the project', async () => {
+    expect(await wrongAt(choices, defaultLoad)).toEqual([]);
+  });
+
+  test.runIf(open)(
+    'its scripts are well-formed, and deploy/kubernetes/release handles each outcome',
+    async () => {
+      const place = renderInto(folder, choices, defaultLoad);
+      expect(await lintScripts(place)).toEqual([]);
+      expect(await tryRelease(place)).toEqual([]);
+    },
+  );
+
+  // The framework does not change what depends on the load.
+  if (choices === combinations[0])
+    test.runIf(open).each(loads)('fits at $peakRps requests per second', async (load) => {
+      expect(await wrongAt(choices, load)).toEqual([]);
+    });
+});

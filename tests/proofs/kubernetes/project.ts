@@ -1,0 +1,92 @@
+import path from 'node:path';
+import { execa } from 'execa';
+import fs from 'fs-extra';
+import { parse } from 'yaml';
+import { resolvedWith } from '../../../src/answers/resolve.js';
+import type { Load } from '../../../src/load.js';
+import { render } from '../../../src/render.js';
+import { catalogOf } from '../../../src/templates.js';
+import { type Rules, wrongConnections } from './connections.js';
+import { disagreements } from './cross-checks.js';
+import type { KubernetesObject } from './objects.js';
+import type { Secrets } from './release.js';
+
+const catalog = catalogOf(path.resolve(import.meta.dirname, '../../../templates'));
+
+/** What is applied, the environment whose migrations it needs, and the connections that it allows. */
+const overlays: [overlay: string, environment: string, rules: Rules[]][] = [
+  ['production', 'production', ['always', 'managed']],
+  ['canary', 'production', ['always', 'managed']],
+  ['monitored', 'production', ['always', 'managed', 'monitored']],
+  ['staging', 'staging', ['always', 'inside']],
+];
+
+/** Renders a project into a new folder of `folder`. @returns its folder */
+export function renderInto(folder: string, choices: Record<string, string>, load: Load): string {
+  const resolved = resolvedWith(catalog, { queue: 'none', ci: 'none', loadTool: 'k6', ...choices, load });
+  const place = fs.mkdtempSync(path.join(folder, 'project-'));
+  for (const [file, { text, executable }] of render(resolved, '0.0.0'))
+    fs.outputFileSync(path.join(place, file), text, { mode: executable ? 0o755 : 0o644 });
+  return place;
+}
+
+/** Production with what is optional, added as its owner would. */
+function addMonitored(place: string): void {
+  const copy = path.join(place, 'monitored');
+  fs.copySync(path.join(place, 'production'), copy);
+  const kustomization = path.join(copy, 'kustomization.yaml');
+  const text = fs.readFileSync(kustomization, 'utf8');
+  fs.writeFileSync(kustomization, text.replace('\n  - environment\n', '$&  - ../../components/monitoring\n'));
+}
+
+/**
+ * Builds the overlays of a project as kubectl does, takes them as an API server does, and compares their objects with each
+ * other and with the project.
+ * @param manifests the program that builds and takes them
+ * @returns what is wrong, a line each
+ */
+export async function wrongManifests(manifests: string, place: string, secrets: Secrets): Promise<string[]> {
+  const inside = path.join(place, 'deploy/kubernetes/overlays');
+  addMonitored(inside);
+  const names = overlays.flatMap(([overlay]) =>
+    [overlay, `${overlay}/migrate`].filter((name) => fs.existsSync(path.join(inside, name))),
+  );
+  const { stdout, stderr, exitCode } = await execa(manifests, names, {
+    cwd: inside,
+    reject: false,
+    maxBuffer: 1e8,
+  });
+  if (exitCode !== 0) return stderr.split('\n');
+  const built = JSON.parse(stdout) as Record<string, KubernetesObject[]>;
+  const { answers, run } = fs.readJsonSync(path.join(place, '.scalable-api.json'));
+  const { paths } = parse(fs.readFileSync(path.join(place, 'openapi.yaml'), 'utf8'));
+  return overlays.flatMap(([overlay, environment, rules]) => {
+    const objects = together(built[overlay]!, built[`${environment}/migrate`]!);
+    const namespaces = [...new Set(objects.map(namespaceOf))];
+    const project = {
+      env: run.env,
+      dbConnections: answers.load.dbConnections,
+      paths: Object.keys(paths),
+      secrets: { database: secrets[`${namespaces[0]}/database`] ?? [], api: secrets['shop/api'] ?? [] },
+    };
+    return [
+      ...(namespaces.length === 1 ? [] : [`is in the namespaces ${namespaces.join(', ')}`]),
+      ...disagreements(objects, project),
+      ...wrongConnections(objects, rules),
+    ].map((text) => `${overlay}: ${text}`);
+  });
+}
+
+/** The objects of both; what both have is there once. */
+function together(
+  some: readonly KubernetesObject[],
+  others: readonly KubernetesObject[],
+): KubernetesObject[] {
+  const named = [...some, ...others].map(
+    (object) => [`${object.kind} ${object.metadata.name}`, object] as const,
+  );
+  return [...new Map(named).values()];
+}
+
+const namespaceOf = ({ kind, metadata }: KubernetesObject) =>
+  kind === 'Namespace' ? metadata.name : metadata.namespace;

@@ -1,0 +1,97 @@
+import os from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import fs from 'fs-extra';
+import { beforeAll, beforeEach } from 'vitest';
+
+const pythonVersions = path.resolve(import.meta.dirname, '../templates/versions/requirements.txt');
+
+/** Something that a suite needs from the machine. */
+export interface Requirement {
+  /** As it is named to the reader. */
+  name: string;
+  /** Checks that it is there, or installs it. @throws Error where this machine cannot have it */
+  provide(): Promise<unknown>;
+}
+
+/** Debian packages; installs those that are missing. */
+export function debian(...packages: string[]): Requirement {
+  return {
+    name: `${packages.join(', ')} (Debian)`,
+    async provide() {
+      const installed = await Promise.all(packages.map(isInstalled));
+      const missing = packages.filter((_, place) => !installed[place]);
+      if (missing.length === 0) return;
+      const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
+      const command = [
+        ...(process.getuid?.() === 0 ? [] : ['sudo']),
+        'apt-get',
+        'install',
+        ...options,
+        ...missing,
+      ];
+      await execa(command[0]!, command.slice(1), { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    },
+  };
+}
+
+async function isInstalled(name: string): Promise<boolean> {
+  const { stdout } = await execa('dpkg', ['--status', name], { reject: false });
+  return /^Status: install ok installed$/m.test(stdout);
+}
+
+/** A program on PATH. */
+export function program(name: string): Requirement {
+  return { name, provide: () => execa('which', [name]) };
+}
+
+/** What installs Python projects, in the version that they are made for; on PATH afterwards. */
+export const uv: Requirement = {
+  name: 'uv (PyPI)',
+  async provide() {
+    if (!(await execa('uv', ['--version'], { reject: false })).failed) return;
+    const folder = path.join(os.homedir(), '.cache/ci-uv');
+    const [version] = /^uv==.*$/m.exec(fs.readFileSync(pythonVersions, 'utf8'))!;
+    await execa('python3', ['-m', 'venv', folder]);
+    await execa(path.join(folder, 'bin/pip'), ['install', '--quiet', version]);
+    process.env.PATH = `${path.join(folder, 'bin')}:${process.env.PATH}`;
+  },
+};
+
+/** Root, which some programs ask for. */
+export const root: Requirement = {
+  name: 'root',
+  async provide() {
+    if (process.getuid?.() !== 0) throw new Error('the tests run as another user');
+  },
+};
+
+/**
+ * Call it in a test file or a describe: provides the requirements before the first test. Where the machine lacks one, the
+ * tests are skipped with the reason; with `STRICT=1` they fail.
+ * @returns a `beforeAll` that runs only where nothing is missing
+ */
+export function requires(...requirements: readonly Requirement[]): (prepare: () => Promise<unknown>) => void {
+  let reason: string | undefined;
+  beforeAll(async () => {
+    for (const { name, provide } of requirements)
+      try {
+        await provide();
+      } catch (error) {
+        reason = `needs ${name}: ${firstLines(error as Error)}`;
+        if (process.env.STRICT) throw new Error(reason, { cause: error });
+        return;
+      }
+  });
+  beforeEach(({ skip }) => {
+    if (reason) skip(reason);
+  });
+  return (prepare) =>
+    beforeAll(async () => {
+      if (!reason) await prepare();
+    });
+}
+
+function firstLines({ message }: Error): string {
+  return message.split('\n').slice(0, 2).join(' ').slice(0, 200);
+}
