@@ -96,11 +96,14 @@ export class Client {
   /** Each request has a connection of its own: one that the server closes meanwhile would be no news about the API. */
   #transmit(exchange: Exchange, body: Request['body'], request: Request): Promise<Response> {
     const url = new URL(exchange.url);
-    const signal = AbortSignal.any([
-      AbortSignal.timeout(request.timeoutMs ?? patience),
-      ...(request.signal ? [request.signal] : []),
-    ]);
-    return new Promise((resolve, reject) => {
+    // A timer of its own: signals that AbortSignal.any depends on can be collected before they fire.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), request.timeoutMs ?? patience);
+    const signal = late.signal;
+    const cancel = () => late.abort();
+    request.signal?.addEventListener('abort', cancel, { once: true });
+    if (request.signal?.aborted) cancel();
+    return new Promise<Response>((resolve, reject) => {
       const sent = (url.protocol === 'https:' ? https : http).request(
         {
           hostname: url.hostname,
@@ -130,6 +133,9 @@ export class Client {
         // The server may answer and close before it has read everything; that answer counts.
         pipeline(body, sent).catch(() => {});
       } else sent.end(body);
+    }).finally(() => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener('abort', cancel);
     });
   }
 }

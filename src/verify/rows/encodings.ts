@@ -50,7 +50,7 @@ export const encodings: Row[] = [
     async run(api) {
       const made = await watchMade(api);
       const text = JSON.stringify(await api.body());
-      for (const charset of ['iso-8859-1', '"ISO-8859-1"', 'utf-16']) {
+      for (const charset of ['iso-8859-1', '"ISO-8859-1"', 'utf-16', 'x-utf-8', 'utf-8-x']) {
         const headers = { 'content-type': `application/json; charset=${charset}` };
         const body = Buffer.from(await withText(api, '\xe9'), 'latin1');
         expectProblem(await post(api, { body, headers }), 415, 'unsupported-media-type');

@@ -29,7 +29,8 @@ export const probes: Row[] = [
     async run(api) {
       const readiness = async (to: string) => (await api.trySend({ path: '/readyz', to }))?.text;
       const well = await readiness(api.fleet.instances[0]!.url);
-      for (const kind of ['refuse', 'hang'] as const) {
+      // Connections that hang are in use, or being opened: those of the beginning are gone once they were refused.
+      for (const kind of ['hang', 'refuse', 'hang'] as const) {
         faultAll(api, { kind });
         // An instance has to have seen it first, and it may look just now and then: that is what it may trip over.
         for (const { url } of api.fleet.instances)
@@ -89,7 +90,7 @@ export const probes: Row[] = [
     group,
     title: 'readiness depends on what it is told to depend on',
     expected:
-      'with READINESS_GATES=database, /readyz answers 503 while the database is down, and 200 after that',
+      'with READINESS_GATES=database, /readyz answers 503 while the database is down, alone or with the cache, and 200 after that',
     source: 'Kubernetes documentation, "Liveness, Readiness, and Startup Probes"',
     mend: 'Answer 503 when a dependency of the list is down.',
     evidence: ['balanced'],
@@ -101,11 +102,27 @@ export const probes: Row[] = [
       expectStatus(await readiness(api, instance, 'ready'), 200);
       api.fleet.database.set({ kind: 'refuse' });
       expectStatus(await readiness(api, instance, 'unavailable'), 503);
+      if (api.fleet.hasStore) {
+        api.fleet.store.set({ kind: 'refuse' });
+        await expectAllDown(api, instance);
+        api.fleet.store.set({ kind: 'pass' });
+      }
       api.fleet.database.set({ kind: 'pass' });
       expectStatus(await readiness(api, instance, 'ready'), 200);
     },
   },
 ];
+
+/** With all checks down, it still depends on the one of the list. */
+async function expectAllDown(api: Api, { url }: Instance): Promise<void> {
+  let last: Response | undefined;
+  const down = await until(async () => {
+    last = await api.send({ path: '/readyz', to: url });
+    return Object.values(checksOf(last)).every((state) => state === 'down');
+  }, noticedMs);
+  expectThat(down, 'every check "down"', summary(last!));
+  expectStatus(last!, 503);
+}
 
 /** Does that to all that the instances depend on. */
 function faultAll(api: Api, fault: Fault): void {

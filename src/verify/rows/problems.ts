@@ -1,4 +1,5 @@
-import { expectEqual, expectHeader, expectProblem, expectThat } from '../expectations.js';
+import type { Api } from '../api.js';
+import { expectEqual, expectHeader, expectProblem, expectStatus, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 import { tableOf } from './tables.js';
 
@@ -13,8 +14,9 @@ export const problems: Row[] = [
     id: 'PD1',
     group,
     title: 'an error is problem details',
-    expected: 'application/problem+json with type, title, status, detail, instance and requestId',
-    source: 'RFC 9457, section 3.1',
+    expected:
+      'application/problem+json with type, title, status, detail, instance and requestId; a type that leads to a page of the API is described there',
+    source: 'RFC 9457, sections 3.1 and 4.1',
     mend: 'Write every error through one handler that makes problem details.',
     evidence: ['observed'],
     needs: [],
@@ -22,13 +24,15 @@ export const problems: Row[] = [
     async run(api) {
       const problem = expectProblem(await api.send({ path: nowhere }), 404, 'not-found');
       expectEqual(problem.instance, nowhere, 'the member "instance"');
+      await expectDescribed(api, String(problem.type));
     },
   },
   {
     id: 'PD2',
     group,
     title: 'errors of the framework and the HTTP parser have the same shape',
-    expected: 'problem details for a malformed path, a request that is no HTTP and too long a path',
+    expected:
+      'problem details for a malformed path, a request that is no HTTP, too long a path and too long headers',
     source: 'RFC 9457; OWASP API8:2023',
     mend: "Replace the framework's own error pages, and answer the parser's errors on the socket yourself.",
     evidence: [],
@@ -46,15 +50,24 @@ export const problems: Row[] = [
         await api.send({ path: `/v1/${'a'.repeat(9000)}`, to: api.fleet.instances[0]!.url }),
         414,
       );
-      const connection = await api.connect(api.fleet.instances[0]);
-      connection.write('THIS IS NO HTTP\r\n\r\n');
-      const text = await connection.received(/\}\s*$/, 3000);
-      connection.end();
-      expectThat(
-        /^HTTP\/1\.1 4\d\d/.test(text) && /application\/problem\+json/i.test(text),
-        'problem details on the socket for bytes that are no HTTP',
-        text.slice(0, 300) || 'nothing',
-      );
+      for (const [what, status, bytes] of [
+        ['bytes that are no HTTP', '4\\d\\d', 'THIS IS NO HTTP\r\n\r\n'],
+        [
+          'too long headers',
+          '431',
+          `GET /livez HTTP/1.1\r\nhost: verify\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`,
+        ],
+      ] as const) {
+        const connection = await api.connect(api.fleet.instances[0]);
+        connection.write(bytes);
+        const text = await connection.received(/\}\s*$/, 3000);
+        connection.end();
+        expectThat(
+          new RegExp(`^HTTP/1\\.1 ${status} `).test(text) && /application\/problem\+json/i.test(text),
+          `problem details on the socket for ${what}`,
+          text.slice(0, 300) || 'nothing',
+        );
+      }
     },
   },
   {
@@ -110,3 +123,13 @@ export const problems: Row[] = [
     },
   },
 ];
+
+/** Whoever follows a type to a page of the API finds it described there. */
+async function expectDescribed(api: Api, type: string): Promise<void> {
+  const [base = ''] = api.origins;
+  const { origin, pathname, hash } = new URL(type, base);
+  if (origin !== new URL(base).origin || hash === '') return;
+  const page = await api.send({ path: pathname });
+  expectStatus(page, 200);
+  expectThat(page.text.includes(`id="${hash.slice(1)}"`), `an element "${hash}" in ${pathname}`, 'none');
+}

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Api } from '../api.js';
 import { wrongValueFor } from '../bodies.js';
-import type { Schema } from '../contract.js';
+import type { Operation, Schema } from '../contract.js';
 import { expectProblem, expectThat } from '../expectations.js';
 import type { Row } from '../row.js';
 
@@ -42,11 +43,14 @@ export const validation: Row[] = [
         .map(([name]) => name)
         .slice(0, 2);
       const marker = 424_242_424_242;
-      const body = { ...(await api.body()), ...Object.fromEntries(names.map((name) => [name, { marker }])) };
+      const serial = randomUUID();
+      const wrong = Object.fromEntries(names.map((name) => [name, { marker }]));
+      const body = { ...(await api.body()), ...wrong, [`a/b~${serial}`]: 1 };
       const response = await post(api, { json: body });
       const problem = expectProblem(response, 422, 'validation-failed');
       const pointers = (problem.errors ?? []).map((error: { pointer?: string }) => error.pointer);
-      for (const name of names)
+      // A slash and a tilde are written in another way (RFC 6901, section 3).
+      for (const name of [...names, `a~1b~0${serial}`])
         expectThat(pointers.includes(`#/${name}`), `an error with the pointer "#/${name}"`, response.text);
       for (const error of problem.errors)
         expectThat(
@@ -107,6 +111,7 @@ export const validation: Row[] = [
           422,
           'validation-failed',
         );
+      for (const operation of withBody(api)) await expectUnknownRefused(api, operation);
       for (const member of [
         '"__proto__": {"polluted": 1}',
         '"constructor": {"prototype": {"polluted": 1}}',
@@ -159,6 +164,24 @@ export const validation: Row[] = [
     },
   },
 ];
+
+/** Operations on a fixed path that take JSON. */
+function withBody({ contract }: Api): Operation[] {
+  return contract.operations.filter(
+    ({ path, source }) => !path.includes('{') && source.requestBody?.content?.['application/json'],
+  );
+}
+
+async function expectUnknownRefused(api: Api, { method, path, closed }: Operation): Promise<void> {
+  const caller = closed ? { as: 'admin' as const } : {};
+  const response = await api.send({ method, path, ...caller, json: { unknownProperty: 1 } });
+  const { errors } = expectProblem(response, 422, 'validation-failed');
+  expectThat(
+    errors?.some(({ pointer }: { pointer?: string }) => pointer === '#/unknownProperty'),
+    `an error with the pointer "#/unknownProperty" for ${method} ${path}`,
+    response.text,
+  );
+}
 
 /** Sends a body to the resource. */
 export function post(api: Api, request: Omit<Parameters<Api['send']>[0], 'path'>) {

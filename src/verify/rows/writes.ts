@@ -16,6 +16,7 @@ import { instants } from './instants.js';
 import { killedWrites } from './killed-writes.js';
 import { watchMade } from './newest.js';
 import { burst, type Caller, newCaller, patiently, quotaOf, smallLimits, write } from './small-limits.js';
+import { unusableKeys } from './unusable-keys.js';
 
 const group = 'writes';
 const draft = 'draft-ietf-httpapi-idempotency-key-header-07';
@@ -155,6 +156,7 @@ export const writes: Row[] = [
       await patiently(() => expectFreeAfterLimit(api));
     },
   },
+  ...unusableKeys,
   ...killedWrites,
   ...expiredKeys,
   ...instants,

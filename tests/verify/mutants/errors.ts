@@ -41,6 +41,7 @@ export const errors: Mutant[] = [
     file: app,
     from: 'frameworkErrors(error, request, reply) {',
     to: 'unused(error, request, reply) {',
+    also: ['VA5'],
   },
   {
     row: 'PD3',
@@ -240,5 +241,40 @@ export const errors: Mutant[] = [
     file: 'dist/auth/account-changes.js',
     from: "mail address.', cause: error }",
     to: "mail address.', cause: error, headers: { 'x-reason': error.detail } }",
+  },
+  {
+    row: 'VA2',
+    name: 'writes names into pointers as they are',
+    file: 'dist/http/violations.js',
+    from: "step.replaceAll('~', '~0').replaceAll('/', '~1')",
+    to: 'step',
+  },
+  {
+    row: 'VA4',
+    name: 'takes unknown members of a sign-in',
+    file: 'openapi.yaml',
+    from: 'required: [email, password]\n      additionalProperties: false',
+    to: 'required: [email, password]',
+  },
+  {
+    row: 'PD1',
+    name: 'describes no problem on its page',
+    file: 'dist/http/docs.js',
+    from: '<tr id="problem-',
+    to: '<tr data-id="problem-',
+  },
+  {
+    row: 'PD2',
+    name: 'answers too long headers as malformed ones',
+    file: 'dist/http/server.js',
+    from: "HPE_HEADER_OVERFLOW: new Problem('header-fields-too-large'),",
+    to: '',
+  },
+  {
+    row: 'MT3',
+    name: 'takes every charset that ends like UTF-8',
+    file: 'dist/http/negotiation.js',
+    from: '/^utf-?8$/i',
+    to: '/utf-?8$/i',
   },
 ];

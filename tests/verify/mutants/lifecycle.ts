@@ -408,4 +408,11 @@ export const lifecycle: Mutant[] = [
     from: 'const span = startServerSpan(',
     to: "if (Math.random() < 0.05) process.getBuiltinModule('node:fs').openSync('/dev/null'); const span = startServerSpan(",
   },
+  {
+    row: 'HP3',
+    name: 'wants traffic while all that it depends on is down',
+    file: 'dist/lifecycle.js',
+    from: 'down.some(',
+    to: 'down.every(',
+  },
 ];

@@ -160,4 +160,18 @@ export const writes: Mutant[] = [
     from: "; set datestyle to 'ISO'",
     to: '',
   },
+  {
+    row: 'IK8',
+    name: 'looks at a part of a key',
+    file: 'dist/writes.js',
+    from: '/^[\\x21-\\x7e]{1,255}$/',
+    to: '/[\\x21-\\x7e]{1,255}$/',
+  },
+  {
+    row: 'IK8',
+    name: 'takes keys of any length',
+    file: 'dist/writes.js',
+    from: '{1,255}$/',
+    to: '+$/',
+  },
 ];
