@@ -1,8 +1,16 @@
 import { createServer, type Server } from 'node:http';
-import type { Platform } from './platform.js';
+import type { Config } from './config.js';
+import type { Log } from './telemetry/log.js';
+import type { Metrics } from './telemetry/metrics.js';
+
+interface Parts {
+  config: Pick<Config, 'MANAGEMENT_HOST' | 'MANAGEMENT_PORT'>;
+  metrics: Metrics;
+  log: Log;
+}
 
 /** Serves /metrics on a port of its own, which stays inside the network. */
-export async function startManagement({ config, metrics, log }: Platform): Promise<Server> {
+export async function startManagement({ config, metrics, log }: Parts): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
       response.writeHead(404).end();

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { createAuth } from './auth/create.js';
 import { createStores } from './cache/connect.js';
 import { type Cache, createCache } from './cache/two-level.js';
@@ -13,13 +14,13 @@ import { Shedding } from './http/shedding.js';
 import { Lifecycle } from './lifecycle.js';
 import { createLimiter, type Limiter } from './limits/limiter.js';
 import { policies } from './limits/policies.js';
-import { createLog, type Log } from './telemetry/log.js';
+import { createLog } from './telemetry/log.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
 
 /** Everything that routes and services are built on. One of each per process. */
 export interface Platform {
   config: Config;
-  log: Log;
+  log: Logger;
   metrics: Metrics;
   contract: Contract;
   database: Database;

@@ -1,47 +1,64 @@
 import path from 'node:path';
 import autoload from '@fastify/autoload';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { admitAny, beginExchange, unmatched } from './http/exchange.js';
-import { pathParameterLimit } from './http/routing.js';
-import { createServer } from './http/server.js';
-import type { Platform } from './platform.js';
-import contract from './plugins/contract.js';
-import exchange from './plugins/exchange.js';
-import problems from './plugins/problems.js';
-import system from './plugins/system.js';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Config } from './config.js';
+import { keepResponsesBeingTaken } from './http/idle-connections.js';
+import { answerUnreadable } from './http/unreadable.js';
+import { sendProblem } from './problems.js';
+import { admitRequest, beginRequest, newRequestId } from './requests.js';
+import { logOptions, logStream } from './telemetry/log.js';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    config: Config;
+  }
+}
+
+/** Longest value of a path parameter in characters; nothing has a longer name. */
+const maxParamLength = 256;
+/** Instances that start together on a small machine take their time to load. */
+const pluginTimeout = 120_000;
 
 /**
- * Puts the HTTP layer together: what every request passes, then the routes of each resource.
- * A folder below src/ with a routes.ts in it is served without being named here.
+ * Builds the API: each file of src/plugins is an integration, each routes.ts below src/resources and src/auth is a
+ * group of routes. All of them are found by themselves.
  */
-export async function createApp(platform: Platform): Promise<FastifyInstance> {
-  const { config } = platform;
+export async function createApp(config: Config): Promise<FastifyInstance> {
+  const requestTimeout = config.HEADERS_TIMEOUT_MS + config.REQUEST_TIMEOUT_MS;
   const app = Fastify({
-    serverFactory: (handler) => createServer(config, handler),
-    logger: false,
+    logger: { ...logOptions(config), stream: logStream() },
+    // plugins/requests.ts writes one line for each request, those that clients give up included.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: newRequestId,
     bodyLimit: config.BODY_LIMIT_BYTES,
+    http: {
+      headersTimeout: config.HEADERS_TIMEOUT_MS,
+      requestTimeout,
+      connectionsCheckingInterval: 500,
+      maxHeaderSize: 16_384,
+    },
+    requestTimeout,
+    keepAliveTimeout: config.KEEPALIVE_TIMEOUT_MS,
     // The drain decides when an instance stops to serve, not the close of the server.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: pathParameterLimit },
-    clientErrorHandler: () => {},
+    routerOptions: { maxParamLength },
+    pluginTimeout,
+    clientErrorHandler: answerUnreadable,
     frameworkErrors(error, request, reply) {
       // A request that never came to a route has passed no hook.
-      request.context = beginExchange(platform, request.raw, reply.raw, unmatched, false);
-      reply.headers(request.context.responseHeaders);
+      beginRequest(request, reply);
       try {
-        admitAny(platform, request.raw, request.context);
+        admitRequest(request);
       } catch (problem) {
-        return problems.answer(problem as Error, request, reply);
+        return sendProblem(problem, request, reply);
       }
-      return problems.answer(error, request, reply);
+      return sendProblem(error, request, reply);
     },
   });
-  app.decorate('platform', platform);
-  await app.register(exchange);
-  await app.register(problems.plugin);
-  await app.register(contract);
-  await app.register(system);
+  keepResponsesBeingTaken(app.server);
+  app.decorate('config', config);
+  await app.register(autoload, { dir: path.join(import.meta.dirname, 'plugins'), forceESM: true });
   for (const folder of ['resources', 'auth']) {
     await app.register(autoload, {
       dir: path.join(import.meta.dirname, folder),
@@ -51,6 +68,5 @@ export async function createApp(platform: Platform): Promise<FastifyInstance> {
     });
   }
   await app.ready();
-  app.assertContractServed();
   return app;
 }

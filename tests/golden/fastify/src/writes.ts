@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Config } from './config.js';
 import type { CallContext } from './context.js';
-import type { Transaction } from './database/database.js';
-import { idempotent } from './database/idempotency.js';
-import type { Answer } from './http/answer.js';
-import type { Platform } from './platform.js';
+import type { Database, Transaction } from './database/database.js';
+import { type Answer, idempotent } from './database/idempotency.js';
+import type { RecentWrites } from './database/recent-writes.js';
 import { Problem } from './problem.js';
 
 /** What a write request says about itself. */
@@ -15,6 +15,13 @@ export interface WriteRequest {
   body: unknown;
   /** Idempotency-Key header. */
   key: string | undefined;
+}
+
+/** What writes are made with. */
+interface Parts {
+  config: Config;
+  database: Database;
+  recentWrites: RecentWrites;
 }
 
 /** One write: its transaction, and what follows once it is committed. */
@@ -46,7 +53,7 @@ const keyForm = /^[\x21-\x7e]{1,255}$/;
  * @throws Problem `idempotency-in-progress`, `idempotency-key-reused`, and what `work` throws
  */
 export async function performWrite(
-  { database, recentWrites, config }: Pick<Platform, 'database' | 'recentWrites' | 'config'>,
+  { database, recentWrites, config }: Parts,
   request: WriteRequest,
   context: CallContext,
   work: (unit: UnitOfWork) => Promise<Answer>,

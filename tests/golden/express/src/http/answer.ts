@@ -1,17 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Reading } from '../cache/two-level.js';
 import type { CallContext } from '../context.js';
+import type { Answer } from '../database/idempotency.js';
 import { Problem } from '../problem.js';
 import { cacheStatus } from './cache-status.js';
 import { entityTag, isKnown } from './conditional.js';
 import { nextLink } from './list-query.js';
 
-/** What an operation answers, before a framework sends it. `body` is JSON text. */
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body: string | undefined;
-}
+export type { Answer };
 
 /** Tells an Answer from an object that is to be sent as JSON. */
 export function isAnswer(value: Answer | object | undefined): value is Answer {
@@ -55,13 +51,11 @@ export function item(entry: Version | undefined, asked: Asked, reading?: Reading
   return { status: 200, headers, body: entry.body };
 }
 
-export function page(
-  { body, nextCursor }: { body: string; nextCursor: string | null },
-  asked: Asked,
-): Answer {
+export function page(answer: { data: object[]; meta: { nextCursor: string | null } }, asked: Asked): Answer {
+  const { nextCursor } = answer.meta;
   const headers = readCaching(asked);
   if (nextCursor !== null) headers.link = nextLink(asked.url, nextCursor);
-  return { status: 200, headers, body };
+  return { status: 200, headers, body: JSON.stringify(answer) };
 }
 
 export function created(entry: Version, location: string): Answer {

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type { Config } from '../config.js';
 import { Problem } from '../problem.js';
 import { commonHeaders } from './headers.js';
+import { keepResponsesBeingTaken } from './idle-connections.js';
 import { problemBody } from './problem-body.js';
 
 /** Longest request target in characters; longer ones are answered 414. */
@@ -31,23 +32,6 @@ export function createServer(config: Config, listener: RequestListener): Server 
   server.on('clientError', answerUnreadable);
   keepResponsesBeingTaken(server);
   return server;
-}
-
-/**
- * Node takes a connection for idle as soon as its response has been written, taken or not, and would cut it
- * (`closeIdleConnections`, which `close` calls as well). No connection is closed as idle while a response is being taken.
- */
-function keepResponsesBeingTaken(server: Server): void {
-  const open = new Set<ServerResponse>();
-  server.prependListener('request', (_request, response: ServerResponse) => {
-    open.add(response);
-    response.once('close', () => open.delete(response));
-  });
-  const closeIdleConnections = server.closeIdleConnections.bind(server);
-  server.closeIdleConnections = () => {
-    for (const response of open) if (response.writableEnded) return;
-    closeIdleConnections();
-  };
 }
 
 /**

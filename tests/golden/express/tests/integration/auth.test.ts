@@ -3,7 +3,7 @@ import { exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { AccessTokens } from '../../src/auth/access-tokens.js';
 import { readSigningKeys } from '../../src/auth/signing-keys.js';
-import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 const password = 'a long enough sentence';
 let place: Surroundings;
@@ -112,7 +112,7 @@ test('without a time of grace a refresh token that comes again ends the session'
 }, 60_000);
 
 test('refused sign-ins and reused tokens are logged with the address, without e-mail or password', async () => {
-  const warn = vi.spyOn(api.platform.log, 'warn');
+  const warn = vi.spyOn(api.parts.log, 'warn');
   /** Fields of the security events; a busy machine may warn of more. */
   const events = () => warn.mock.calls.flatMap(([fields]) => ('event' in (fields as object) ? [fields] : []));
   try {
@@ -125,7 +125,7 @@ test('refused sign-ins and reused tokens are logged with the address, without e-
         headers: { 'x-request-id': requestId },
       });
     expect((await attempt(email)).status).toBe(401);
-    const accountHash = createHmac('sha256', api.platform.config.CURSOR_SECRET)
+    const accountHash = createHmac('sha256', api.parts.config.CURSOR_SECRET)
       .update(`account:${email}`)
       .digest('hex')
       .slice(0, 16);
@@ -173,7 +173,7 @@ test('without credentials the challenge names no error', async () => {
 });
 
 test('a forged token is refused, whatever is wrong with it, with the same answer', async () => {
-  const { config } = api.platform;
+  const { config } = api.parts;
   const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, '');
   const { kid, privateKey } = keys.current;
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -230,7 +230,7 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
 });
 
 test('a token that has been seen before is still refused once it has expired', async () => {
-  const { config } = api.platform;
+  const { config } = api.parts;
   const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, '');
   const tokens = new AccessTokens({ ...config, ACCESS_TOKEN_TTL_S: 1 }, keys);
   const header = `Bearer ${await tokens.issue({ id: randomUUID(), roles: [] })}`;
@@ -246,7 +246,7 @@ test('a token that has been seen before is still refused once it has expired', a
 });
 
 test('a token is verified once, however its header is written', async () => {
-  const { config } = api.platform;
+  const { config } = api.parts;
   const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, '');
   const tokens = new AccessTokens(config, keys);
   const token = await tokens.issue({ id: randomUUID(), roles: ['reader'] });
@@ -269,7 +269,7 @@ test('a long Authorization header is refused, whatever it holds', async () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
   }
-  expect(await api.platform.auth.authenticate(`Bearer${padding.slice(1)}${token}`)).toBeDefined();
+  expect(await api.parts.auth.authenticate(`Bearer${padding.slice(1)}${token}`)).toBeDefined();
 });
 
 test('the sixth attempt in a minute is refused, even with the right password', async () => {
@@ -289,7 +289,7 @@ test('the sixth attempt in a minute is refused, even with the right password', a
 });
 
 test('roles: a reader may not write, an editor may not delete', async () => {
-  const [path] = [...api.platform.contract.paths].find(([, methods]) => methods.includes('DELETE')) ?? [''];
+  const [path] = [...paths].find(([, methods]) => methods.includes('DELETE')) ?? [''];
   const one = path.replace('{id}', randomUUID());
   expect((await api.send('DELETE', one)).status).toBe(401);
   expect((await api.send('DELETE', one, { headers: api.as.editor })).status).toBe(403);

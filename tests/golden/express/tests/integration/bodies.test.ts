@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 interface Described {
   requestBody?: { required?: boolean };
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 /** Sends a body to the first operation that creates something which is not public. */
 async function create(body: string | Buffer, headers: Record<string, string> = {}) {
-  const [path] = [...api.platform.contract.paths].find(
+  const [path] = [...paths].find(
     ([, methods]) => methods.includes('POST') && methods.includes('GET'),
   )!;
   const response = await fetch(api.url + path, {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 let place: Surroundings;
 let api: Api;
@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 const listPath = () =>
-  [...api.platform.contract.paths].find(
+  [...paths].find(
     ([, methods]) => methods.includes('POST') && methods.includes('GET'),
   )![0];
 

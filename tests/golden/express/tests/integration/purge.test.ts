@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 test('expired idempotency keys are deleted until none is left, and no others', async () => {
-  const { database } = api.platform;
+  const { database } = api.parts;
   const count = { name: '', text: 'select cast(count(*) as integer) as "count" from "idempotency_keys"' };
   const counted = () => inBackground((context) => database.read<{ count: number }>(count, [], context));
   const insert = `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")`;

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 interface Exported {
   traceId: string;
@@ -47,7 +47,7 @@ afterAll(async () => {
 
 /** The first list of the contract. */
 const listPath = () =>
-  [...api.platform.contract.paths].find(
+  [...paths].find(
     ([, methods]) => methods.includes('POST') && methods.includes('GET'),
   )![0];
 

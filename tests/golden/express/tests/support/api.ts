@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { inject } from 'vitest';
+import { parse } from 'yaml';
 import { newSecrets } from '../../scripts/secrets.js';
-import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { migrate } from '../../src/database/migrate.js';
-import { createPlatform, type Platform } from '../../src/platform.js';
-import { startTracing } from '../../src/telemetry/tracing.js';
 import { callers } from './callers.js';
 import { temporaryDatabase } from './database.js';
+import { type Parts, start } from './start.js';
 
 export interface Answer {
   status: number;
@@ -20,7 +20,8 @@ export interface Answer {
 
 export interface Api {
   url: string;
-  platform: Platform;
+  /** What the instance is made of. */
+  parts: Parts;
   /** Headers of callers by role. */
   as: Awaited<ReturnType<typeof callers>>;
   send(
@@ -36,6 +37,18 @@ export interface Surroundings {
   environment: Record<string, string>;
   drop(): Promise<void>;
 }
+
+interface Document {
+  paths: Record<string, Record<string, object>>;
+}
+
+/** Paths of openapi.yaml, each with its methods. */
+export const paths = new Map(
+  Object.entries((parse(readFileSync('openapi.yaml', 'utf8')) as Document).paths).map(([path, item]) => [
+    path,
+    Object.keys(item).map((method) => method.toUpperCase()),
+  ]),
+);
 
 export async function surroundings(settings: Record<string, string> = {}): Promise<Surroundings> {
   const database = await temporaryDatabase(inject('databaseServer'));
@@ -63,16 +76,12 @@ export async function surroundings(settings: Record<string, string> = {}): Promi
 /** Starts an instance in this process, on a port of its own. */
 export async function startInstance({ environment }: Surroundings): Promise<Api> {
   const config = loadConfig(environment);
-  startTracing(config);
-  const platform = await createPlatform(config);
-  const app = await createApp(platform);
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  platform.lifecycle.phase = 'ready';
-  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const { parts, server, close } = await start(config);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    platform,
-    as: await callers(platform),
+    parts,
+    as: await callers(config),
     async send(method, path, { body, headers = {} } = {}) {
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
       const response = await fetch(url + path, {
@@ -90,9 +99,8 @@ export async function startInstance({ environment }: Surroundings): Promise<Api>
       };
     },
     async close() {
-      app.server.closeAllConnections();
-      await app.close();
-      await platform.close();
+      server.closeAllConnections();
+      await close();
     },
   };
 }

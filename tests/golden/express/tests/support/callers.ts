@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { AccessTokens } from '../../src/auth/access-tokens.js';
 import { readSigningKeys } from '../../src/auth/signing-keys.js';
-import type { Platform } from '../../src/platform.js';
+import type { Config } from '../../src/config.js';
 
 /** Headers of callers by role, with tokens signed by the API's own key. */
-export async function callers({ config }: Platform) {
+export async function callers(config: Config) {
   const tokens = new AccessTokens(config, await readSigningKeys(config.JWT_PRIVATE_KEY, ''));
   const headers = async (role: string) => ({
     authorization: `Bearer ${await tokens.issue({ id: randomUUID(), roles: [role] })}`,

@@ -9,10 +9,11 @@ from typing import Final, TypeVar
 import psycopg
 from psycopg import AsyncRawCursor
 from psycopg.abc import PQGen
+from psycopg.generators import cancel
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGconn
 from psycopg.rows import dict_row
-from psycopg.waiting import wait_async
+from psycopg.waiting import wait_async, wait_conn
 
 from app.database.port import Row, Values
 from app.database.query import Query
@@ -23,6 +24,7 @@ SETTLE_S: Final = 0.15
 """How long a statement may take to end when it is cancelled, before its connection is given up."""
 _MOST_PREPARED: Final = 256
 _WAKE_UP_S: Final = 0.1
+_CANCEL_S: Final = 2.0
 
 
 class Connection(psycopg.AsyncConnection[Row]):
@@ -74,12 +76,14 @@ class Connection(psycopg.AsyncConnection[Row]):
             raise
 
     def _request_cancel(self) -> None:
-        # Of several at once, the asynchronous one was seen to hang. Nobody waits for this thread: the server may hang, too.
-        request = self.pgconn.get_cancel()
+        # Of several at once, the asynchronous one was seen to hang. Nobody waits for this thread: the server may hang,
+        # too. The blocking call of libpq keeps the interpreter's lock all the time, and would stop the whole process.
+        request = self.pgconn.cancel_conn()
 
         def send() -> None:
             with suppress(psycopg.Error):
-                request.cancel()
+                request.start()
+                wait_conn(cancel(request), interval=_WAKE_UP_S, timeout=_CANCEL_S)
 
         Thread(target=send, daemon=True).start()
 

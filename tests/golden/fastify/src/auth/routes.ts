@@ -1,53 +1,62 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addressKey } from '../http/client-address.js';
+import { operation } from '../openapi.js';
 import { type Credentials, canonicalEmail } from './accounts.js';
+
+interface SignIn {
+  Body: Credentials;
+}
+
+interface Session {
+  Body: { refreshToken: string };
+}
+
+const unstored = { 'cache-control': 'no-store' };
 
 /** Registers /v1/auth/…, /v1/me and the public keys. */
 export default async function authRoutes(app: FastifyInstance): Promise<void> {
-  const { signIn, policy, jwks } = app.platform.auth;
+  const { signIn, policy, jwks } = app.auth;
 
   /** Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not. */
-  const limit = (action: string, request: FastifyRequest) => {
-    const account = canonicalEmail((request.body as Credentials).email);
+  const limit = (action: string, request: FastifyRequest<SignIn>, reply: FastifyReply) => {
+    const account = canonicalEmail(request.body.email);
     const hash = createHash('sha256').update(account).digest('base64url');
-    return app.limit(request, policy, `${action}:${hash}:${addressKey(request.context.address)}`);
+    return app.limit(reply, policy, `${action}:${hash}:${addressKey(request.context.address)}`);
   };
 
-  app.operation('register', async (request, reply) => {
-    await limit('register', request);
-    const tokens = await signIn.register(request.body as Credentials, request.context);
-    reply.code(201).headers({ location: '/v1/me', 'cache-control': 'no-store' });
+  app.post<SignIn>('/v1/auth/register', { schema: operation('register') }, async (request, reply) => {
+    await limit('register', request, reply);
+    const tokens = await signIn.register(request.body, request.context);
+    reply.code(201).headers({ location: '/v1/me', ...unstored });
     return tokens;
   });
 
-  app.operation('login', async (request, reply) => {
-    await limit('login', request);
-    const tokens = await signIn.login(request.body as Credentials, request.context);
-    reply.header('cache-control', 'no-store');
+  app.post<SignIn>('/v1/auth/login', { schema: operation('login') }, async (request, reply) => {
+    await limit('login', request, reply);
+    const tokens = await signIn.login(request.body, request.context);
+    reply.headers(unstored);
     return tokens;
   });
 
-  app.operation('refresh', async (request, reply) => {
-    const { refreshToken } = request.body as { refreshToken: string };
-    const tokens = await signIn.refresh(refreshToken, request.context);
-    reply.header('cache-control', 'no-store');
+  app.post<Session>('/v1/auth/refresh', { schema: operation('refresh') }, async (request, reply) => {
+    const tokens = await signIn.refresh(request.body.refreshToken, request.context);
+    reply.headers(unstored);
     return tokens;
   });
 
-  app.operation('logout', async (request, reply) => {
-    const session = request.body as { refreshToken: string } | undefined;
-    if (session) await signIn.logout(session.refreshToken, request.context);
-    reply.code(204).header('cache-control', 'no-store');
+  app.post<Partial<Session>>('/v1/auth/logout', { schema: operation('logout') }, async (request, reply) => {
+    if (request.body) await signIn.logout(request.body.refreshToken, request.context);
+    reply.code(204).headers(unstored);
   });
 
-  app.operation('getMe', async (request, reply) => {
+  app.get('/v1/me', { schema: operation('getMe') }, async (request, reply) => {
     const account = await signIn.me(request.context);
     reply.headers({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' });
     return account;
   });
 
-  app.operation('getKeys', async (_, reply) => {
+  app.get('/.well-known/jwks.json', { schema: operation('getKeys') }, async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=300');
     return jwks;
   });

@@ -1,7 +1,13 @@
-import type { Answer } from '../http/answer.js';
 import { Problem } from '../problem.js';
 import type { Statement, Transaction } from './database.js';
 import type { Expiring } from './purge.js';
+
+/** What a write is answered, as it is kept for its key. `body` is JSON text. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string | undefined;
+}
 
 /** What makes a request the same as an earlier one. */
 export interface Identity {

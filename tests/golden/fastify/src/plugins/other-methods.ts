@@ -1,34 +1,42 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { allMethods, allowedMethods, methodNotAllowed, optionsAnswer } from '../http/routing.js';
-import { send } from './exchange.js';
+import plugin from 'fastify-plugin';
+import { corsHeaders, preflightHeaders } from '../http/headers.js';
+import { operations } from '../openapi.js';
+import { Problem } from '../problem.js';
+import { documentPaths } from './documents.js';
 
-/**
- * Answers OPTIONS on a path, and 405 to whatever has no handler there.
- * @param path in the router's form
- * @param template the same as in the contract
- */
-export function otherMethods(
-  app: FastifyInstance,
-  path: string,
-  template: string,
-  described: readonly string[],
-): void {
-  const { config } = app.platform;
-  const allowed = allowedMethods(described);
-  const allow = allowed.join(', ');
-  const route = { url: path, config: { template } };
-  app.route({
-    ...route,
-    method: 'OPTIONS',
-    handler: async (request, reply) => send(reply, optionsAnswer(allow, request.headers.origin, config)),
-  });
-  app.route({
-    ...route,
-    method: allMethods.filter((method) => !allowed.includes(method)) as HTTPMethods[],
-    exposeHeadRoute: false,
-    onRequest: async () => {
-      throw methodNotAllowed(allow);
-    },
-    handler: async () => undefined,
-  });
+/** Every method that the server can read; CONNECT is for proxies and has no path. */
+const allMethods = METHODS.filter((method) => method !== 'CONNECT');
+
+/** Answers OPTIONS on each path, and 405 to methods that have no route there (RFC 9110, section 15.5.6). */
+async function otherMethods(app: FastifyInstance): Promise<void> {
+  for (const method of allMethods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  const schema = { 'x-rate-limit': 'none' } as const;
+  for (const [url, methods] of methodsByPath()) {
+    const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+    const allow = allowed.join(', ');
+    app.options(url, { schema }, async ({ headers: { origin } }, reply) => {
+      const listed = 'access-control-allow-origin' in corsHeaders(origin, app.config.CORS_ORIGINS);
+      reply.code(204).headers({ allow, ...(listed ? preflightHeaders(allow) : {}) });
+    });
+    app.route({
+      url,
+      schema,
+      method: allMethods.filter((method): method is HTTPMethods => !allowed.includes(method)),
+      exposeHeadRoute: false,
+      onRequest: async () => {
+        throw new Problem('method-not-allowed', { headers: { allow } });
+      },
+      handler: async () => undefined,
+    });
+  }
 }
+
+function methodsByPath(): Map<string, string[]> {
+  const paths = new Map(documentPaths.map((path) => [path, ['GET']]));
+  for (const { url, method } of operations.values()) paths.set(url, [...(paths.get(url) ?? []), method]);
+  return paths;
+}
+
+export default plugin(otherMethods, { name: 'other-methods', dependencies: ['operations'] });

@@ -1,7 +1,8 @@
 import pino from 'pino';
 import type { Config } from '../config.js';
 
-export type Log = pino.Logger;
+/** What writes lines; every logger of pino does. */
+export type Log = Pick<pino.BaseLogger, 'debug' | 'error' | 'info' | 'warn'>;
 
 const flushMs = 200;
 
@@ -19,21 +20,27 @@ function timestamp(): string {
   return `,"timestamp":"${upToSecond}${String(milliseconds).padStart(3, '0')}Z"`;
 }
 
+/** One JSON object a line, with the names that log collectors know. */
+export function logOptions(config: Config): pino.LoggerOptions {
+  return {
+    level: config.LOG_LEVEL,
+    base: { service: config.OTEL_SERVICE_NAME },
+    messageKey: 'message',
+    errorKey: 'error',
+    timestamp,
+    formatters: { level: (level) => ({ level }) },
+  };
+}
+
 /**
- * One JSON object a line on stdout. Lines are collected for up to 200 ms: a write per request would cost more than
- * the rest of logging. `flushLog` empties the buffer before the process ends.
+ * Standard output. Lines are collected for up to 200 ms, as a write per request would cost more than the rest of
+ * logging; pino writes what is left when the process exits.
  */
-export function createLog(config: Config): Log {
-  const destination = pino.destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: flushMs });
-  return pino(
-    {
-      level: config.LOG_LEVEL,
-      base: { service: config.OTEL_SERVICE_NAME },
-      messageKey: 'message',
-      errorKey: 'error',
-      timestamp,
-      formatters: { level: (level) => ({ level }) },
-    },
-    destination,
-  );
+export function logStream() {
+  return pino.destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: flushMs });
+}
+
+/** A logger on standard output. */
+export function createLog(config: Config): pino.Logger {
+  return pino(logOptions(config), logStream());
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 let place: Surroundings;
 let api: Api;
@@ -27,7 +27,7 @@ test.each([
   ],
   ['entries that are no address', (index: number) => `client-${index}`],
 ])('behind a proxy, other %s do not make other callers', async (name, entry) => {
-  const [path] = [...api.platform.contract.paths].find(
+  const [path] = [...paths].find(
     ([, methods]) => methods.includes('POST') && methods.includes('GET'),
   )!;
   const read = async (forwardedFor: string) =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 let place: Surroundings;
 let api: Api;
@@ -19,7 +19,7 @@ afterAll(async () => {
 
 /** The first list of the contract: what holds for it holds for all. */
 const listPath = () =>
-  [...api.platform.contract.paths].find(
+  [...paths].find(
     ([, methods]) => methods.includes('POST') && methods.includes('GET'),
   )![0];
 
@@ -27,7 +27,7 @@ test('the contract is served as it stands, and every operation of it', async () 
   const yaml = await api.send('GET', '/openapi.yaml');
   expect(yaml.text).toBe(readFileSync('openapi.yaml', 'utf8'));
   const json = await api.send('GET', '/openapi.json');
-  expect(Object.keys(json.body.paths)).toEqual([...api.platform.contract.paths.keys()]);
+  expect(Object.keys(json.body.paths)).toEqual([...paths.keys()]);
 });
 
 test('the documentation page needs no other host', async () => {
@@ -170,7 +170,7 @@ test('probes answer; metrics are not on this port', async () => {
 
 test('a thousand unknown paths add no time series', async () => {
   const series = async () =>
-    (await api.platform.metrics.expose())
+    (await api.parts.metrics.expose())
       .split('\n')
       .filter((line) => line.startsWith('http_server_request_duration_seconds_count')).length;
   await api.send('GET', '/random/0');
@@ -201,7 +201,7 @@ test('the limit holds over two instances and tells when to come back', async () 
 });
 
 test('an instance that is full refuses at once, but its probes answer', async () => {
-  api.platform.shedding.inflight += 1_000_000;
+  api.parts.shedding.inflight += 1_000_000;
   try {
     const answer = await api.send('GET', listPath());
     expect(answer.status).toBe(503);
@@ -209,18 +209,18 @@ test('an instance that is full refuses at once, but its probes answer', async ()
     expect(answer.headers.get('retry-after')).not.toBeNull();
     expect((await api.send('GET', '/livez')).status).toBe(200);
   } finally {
-    api.platform.shedding.inflight -= 1_000_000;
+    api.parts.shedding.inflight -= 1_000_000;
   }
 });
 
 test('while draining it still serves, says so, and closes connections', async () => {
-  api.platform.lifecycle.phase = 'draining';
+  api.parts.lifecycle.phase = 'draining';
   try {
     expect((await api.send('GET', '/readyz')).status).toBe(503);
     const answer = await api.send('GET', listPath());
     expect(answer.status).toBe(200);
     expect(answer.headers.get('connection')).toBe('close');
   } finally {
-    api.platform.lifecycle.phase = 'ready';
+    api.parts.lifecycle.phase = 'ready';
   }
 });

@@ -17,8 +17,8 @@ afterAll(async () => {
 });
 
 test('metrics are served on the loopback address unless MANAGEMENT_HOST names another', async () => {
-  const config = { ...api.platform.config, HOST: '0.0.0.0', MANAGEMENT_PORT: 0 };
-  const server = await startManagement({ ...api.platform, config });
+  const { config, metrics, log } = api.parts;
+  const server = await startManagement({ config: { ...config, MANAGEMENT_PORT: 0 }, metrics, log });
   try {
     const { address, port } = server.address() as AddressInfo;
     expect(address).toBe('127.0.0.1');

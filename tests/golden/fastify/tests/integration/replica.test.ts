@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seed } from '../../src/database/migrate.js';
-import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 // Stands for a replica that has heard of nothing yet: a database without rows.
 let replica: Surroundings;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
   const environment = { ...place.environment, DATABASE_REPLICA_URL: '' };
   const alone = await startInstance({ ...place, environment });
-  [path] = [...alone.platform.contract.paths].find(
+  [path] = [...paths].find(
     ([, methods]) => methods.includes('POST') && methods.includes('GET'),
   )!;
   item = (await alone.send('GET', path)).body.data[0];

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 import { startProcess } from '../support/process.js';
 
 const timeoutMs = 1000;
@@ -51,7 +51,7 @@ test('who sends headers a letter at a time is answered 408 and cut off', async (
 
 /** The head of a request whose body is to come. */
 function headOfWrite(): string {
-  const [path] = [...api.platform.contract.paths].find(([, methods]) => methods.includes('POST'))!;
+  const [path] = [...paths].find(([, methods]) => methods.includes('POST'))!;
   const { authorization } = api.as.admin as { authorization?: string };
   const credentials = authorization ? `Authorization: ${authorization}\r\n` : '';
   return `POST ${path} HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n${credentials}\r\n"`;
@@ -63,10 +63,10 @@ test('who sends a body a letter at a time is cut off', async () => {
 
 test('bodies that are long in coming do not count as work', async () => {
   const slow = Array.from({ length: 20 }, () => dribble(headOfWrite()));
-  await expect.poll(() => api.platform.shedding.arriving).toBe(20);
+  await expect.poll(() => api.parts.shedding.arriving).toBe(20);
   expect((await api.send('GET', listPath())).status).toBe(200);
   await Promise.all(slow);
-  await expect.poll(() => api.platform.shedding.arriving).toBe(0);
+  await expect.poll(() => api.parts.shedding.arriving).toBe(0);
 });
 
 /** Asks for more than the buffers of a connection hold, and reads nothing. */
@@ -85,7 +85,7 @@ const unreadAnswers = (port: number) => unread(port, `/nowhere/${'x'.repeat(3900
 const portOf = ({ url }: Api) => Number(new URL(url).port);
 
 const listPath = () =>
-  [...api.platform.contract.paths].find(
+  [...paths].find(
     ([, methods]) => methods.includes('POST') && methods.includes('GET'),
   )![0];
 

@@ -4,9 +4,9 @@ import type { CallContext } from '../../context.js';
 import { sortKeys } from '../../database/sql.js';
 import { type Precondition, preconditionFailed } from '../../http/conditional.js';
 import { type ListRequest, only, positionOf } from '../../http/list-query.js';
-import type { Platform } from '../../platform.js';
 import { Problem } from '../../problem.js';
 import type { UnitOfWork } from '../../writes.js';
+import type { Dependencies } from '../dependencies.js';
 import type * as model from './model.js';
 import { inputColumns } from './model.js';
 import { repository } from './repository.js';
@@ -15,9 +15,8 @@ const inputNames = Object.keys(inputColumns);
 const cacheKey = (id: string) => `products:${id.toLowerCase()}`;
 
 /** What can be done with products. Knows nothing of HTTP but the problems it may answer. */
-export function createProductService({ database, cache, contract, cursors, recentWrites }: Platform) {
+export function createProductService({ database, cache, contract, cursors, recentWrites }: Dependencies) {
   const toJson = contract.serializer<model.Product>('Product');
-  const toPageJson = contract.serializer<object>('ProductPage');
   const toEntry = (row: model.Product): Entry => ({
     version: row.version,
     body: toJson(row),
@@ -66,7 +65,7 @@ export function createProductService({ database, cache, contract, cursors, recen
       return row && { version: row.version, body: JSON.stringify(only(row, fields)) };
     },
 
-    /** One page as JSON, and the cursor of the next. */
+    /** One page, with the cursor of the next. */
     async list(request: ListRequest, context: CallContext) {
       const after =
         request.cursor === undefined ? undefined : cursors.decode(request.identity, request.cursor);
@@ -78,10 +77,7 @@ export function createProductService({ database, cache, contract, cursors, recen
         more && last ? cursors.encode(request.identity, positionOf(last, sortKeys(request.sort))) : null;
       const meta = { pageSize: request.limit, nextCursor };
       const { fields } = request;
-      const body = fields
-        ? JSON.stringify({ data: rows.map((row) => only(row, fields)), meta })
-        : toPageJson({ data: rows, meta });
-      return { body, nextCursor };
+      return { data: fields ? rows.map((row) => only(row, fields)) : rows, meta };
     },
 
     async create(unit: UnitOfWork, input: model.ProductInput) {

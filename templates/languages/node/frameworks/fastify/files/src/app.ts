@@ -6,7 +6,6 @@ import { keepResponsesBeingTaken } from './http/idle-connections.js';
 import { answerUnreadable } from './http/unreadable.js';
 import { sendProblem } from './problems.js';
 import { admitRequest, beginRequest, newRequestId } from './requests.js';
-import { keepResponsesBeingTaken } from './shutdown.js';
 import { logOptions, logStream } from './telemetry/log.js';
 
 declare module 'fastify' {

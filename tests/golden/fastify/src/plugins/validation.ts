@@ -1,0 +1,26 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { FastifyInstance } from 'fastify';
+import plugin from 'fastify-plugin';
+import { sharedSchemas } from '../openapi.js';
+
+/**
+ * Validates as JSON Schema 2020-12, the dialect of OpenAPI 3.1. Parameters are texts and are turned into the types of
+ * their schemas; bodies have types of their own and are taken as they are.
+ */
+async function validation(app: FastifyInstance): Promise<void> {
+  for (const schema of sharedSchemas) app.addSchema(schema);
+  const bodies = newAjv(false);
+  const parameters = newAjv(true);
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? bodies : parameters).compile(schema),
+  );
+}
+
+function newAjv(coerceTypes: boolean): Ajv2020 {
+  const ajv = new Ajv2020({ allErrors: true, coerceTypes, useDefaults: coerceTypes, strict: false });
+  addFormats.default(ajv);
+  return ajv.addSchema(sharedSchemas);
+}
+
+export default plugin(validation, { name: 'validation' });
