@@ -5,10 +5,10 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import autocannon from 'autocannon';
 import fs from 'fs-extra';
-import { type Project, readProject } from '../src/verify/manifest.js';
+import { type Project, readProject } from '../src/verify/cluster/project.js';
+import { Tokens } from '../src/verify/http/tokens.js';
 import { providerFor } from '../src/verify/services/index.js';
 import type { Server } from '../src/verify/services/service.js';
-import { Tokens } from '../src/verify/tokens.js';
 import { freePort, ready, run } from '../tests/e2e/project.js';
 
 // npm run bench:frameworks [-- framework ...]: what a request costs in a project of each framework with everything on,

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { resolvedWith } from '../src/answers/resolve.js';
-import { render } from '../src/render.js';
-import { catalogOf } from '../src/templates.js';
+import { catalogOf } from '../src/catalog/compile.js';
+import { render } from '../src/render/render.js';
 
 // npm run bench [-- --node PATH]: builds the generator and measures its CPU time against an empty process of the same
 // Node.js. Ends with 1 when a limit is missed.

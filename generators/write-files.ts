@@ -1,5 +1,5 @@
 import type Generator from 'yeoman-generator';
-import type { RenderedFile } from '../src/render.js';
+import type { RenderedFile } from '../src/render/render.js';
 
 /** Has Yeoman write files, run bits included. It asks about none: what may be overwritten has been checked before. */
 export function writeFiles(generator: Generator, files: Iterable<[path: string, file: RenderedFile]>): void {

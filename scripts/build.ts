@@ -3,13 +3,13 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
+import { catalogOf, compileOptions } from '../src/catalog/compile.js';
+import { helpers } from '../src/catalog/helpers.js';
+import { helperFiles, readHelpers } from '../src/catalog/layer-helpers.js';
+import { readLayers, readPresets, readVersions, type SourceFile } from '../src/catalog/template-files.js';
 import { completionScripts } from '../src/commands/completion-scripts.js';
 import { helpText } from '../src/commands/help.js';
 import { readDocument } from '../src/documents/read.js';
-import { helpers } from '../src/helpers.js';
-import { helperFiles, readHelpers } from '../src/layer-helpers.js';
-import { readLayers, readPresets, readVersions, type SourceFile } from '../src/template-files.js';
-import { catalogOf, compileOptions } from '../src/templates.js';
 
 // npm run build [-- --templates FOLDER --out FOLDER]: bundles everything into dist/, the templates compiled.
 const root = path.resolve(import.meta.dirname, '..');
@@ -34,7 +34,7 @@ const layers = readLayers(templates);
 const layerHelpers = helperFiles(templates, layers);
 const options = compileOptions(Object.keys({ ...helpers, ...readHelpers(layerHelpers) }));
 
-/** The module that stands in for src/load-catalog.ts: layers as data, templates as functions. */
+/** The module that stands in for src/catalog/shipped.ts: layers as data, templates as functions. */
 function compiledCatalog(): string {
   const body = (file: SourceFile) => {
     if (file.data) {
@@ -73,7 +73,7 @@ function compiledCatalog(): string {
     };
     // Not inside of a function: that would be parsed twice.
     const layers = [${compiled.join(',\n')}];
-    export const loadCatalog = () => new Catalog(
+    export const shippedCatalog = () => new Catalog(
       layers.map((layer) => assemble(layer, (file) => file.body)),
       ${JSON.stringify(readVersions(templates))},
       ${JSON.stringify(readPresets(templates))},
@@ -106,7 +106,7 @@ const few: Record<string, string> = {
 const versionIn: Plugin = {
   name: 'version',
   setup({ onLoad }) {
-    onLoad({ filter: /src\/version\.ts$/ }, () => ({
+    onLoad({ filter: /src\/cli\/version\.ts$/ }, () => ({
       contents: `export const version = ${JSON.stringify(version)};`,
       loader: 'js',
     }));
@@ -116,10 +116,10 @@ const versionIn: Plugin = {
 const standIns: Plugin = {
   name: 'stand-ins',
   setup({ onLoad, onResolve }) {
-    onLoad({ filter: /src\/load-catalog\.ts$/ }, () => ({
+    onLoad({ filter: /src\/catalog\/shipped\.ts$/ }, () => ({
       contents: compiledCatalog(),
       loader: 'js',
-      resolveDir: path.join(root, 'src'),
+      resolveDir: path.join(root, 'src/catalog'),
     }));
     // An import of a module of Node.js reads all its exports, and so loads what they need: much more than is used.
     onResolve({ filter: /^[a-z:_/]+$/ }, ({ path: name }) =>

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { resolvedWith } from '../src/answers/resolve.js';
-import { catalogOf } from '../src/templates.js';
+import { catalogOf } from '../src/catalog/compile.js';
 import { Preview } from './preview/project.js';
 
 // npm run check:templates: lints and type-checks a project of each framework, and names the lines of the templates.

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { axes, flagOf } from '../src/axes.js';
+import { axes, flagOf } from '../src/catalog/axes.js';
+import { catalogOf } from '../src/catalog/compile.js';
+import { readLayers } from '../src/catalog/template-files.js';
 import { helpText } from '../src/commands/help.js';
-import { readLayers } from '../src/template-files.js';
-import { catalogOf } from '../src/templates.js';
-import { groups, questions } from '../src/verify/row.js';
-import { rows as checks } from '../src/verify/rows/index.js';
+import { rows as checks } from '../src/verify/checks/index.js';
+import { groups, questions } from '../src/verify/checks/row.js';
 import { readScores, scoreText } from '../tests/mutation/score.js';
 import { sizesTable } from './docs/sizes.js';
 import { schemaText, slotsPage } from './docs/slots.js';
@@ -53,8 +53,8 @@ function groupText(group: (typeof groups)[number]): string {
   const entries = checks.filter((row) => row.group === group);
   const cell = (text: string) => text.replaceAll('|', '\\|');
   const asked = entries.map(
-    ({ id, title, expected, source, mend, evidence, quick }) =>
-      `| ${id}${quick ? ' ⚡' : ''} | ${cell(title)} | ${cell(expected)} | ${cell(source)} | ${cell(mend)} | ${evidence.map((name) => questions[name]).join(' ')} |`,
+    ({ id, title, expected, source, remedy, evidence, quick }) =>
+      `| ${id}${quick ? ' ⚡' : ''} | ${cell(title)} | ${cell(expected)} | ${cell(source)} | ${cell(remedy)} | ${evidence.map((name) => questions[name]).join(' ')} |`,
   );
   const title = group[0]!.toUpperCase() + group.slice(1);
   return [

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse, withPreset } from '../src/answers/request.js';
 import { resolve } from '../src/answers/resolve.js';
-import { UserError } from '../src/errors.js';
-import { report } from '../src/output.js';
+import { UserError } from '../src/cli/errors.js';
+import { report } from '../src/cli/output.js';
 import { Preview } from './preview/project.js';
 
 // npm run preview -- FOLDER [options as of create-scalable-api] [--watch]: renders a project from the templates as they

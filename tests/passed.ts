@@ -2,10 +2,10 @@ import { hash } from 'node:crypto';
 import path from 'node:path';
 import fs from 'fs-extra';
 import type { RunnerTask } from 'vitest';
+import { manifestPath } from '../src/answers/manifest.js';
 import { type Resolved, resolvedWith } from '../src/answers/resolve.js';
-import { manifestPath } from '../src/manifest.js';
-import { render } from '../src/render.js';
-import { catalogOf } from '../src/templates.js';
+import { catalogOf } from '../src/catalog/compile.js';
+import { render } from '../src/render/render.js';
 
 const root = path.resolve(import.meta.dirname, '..');
 /** The hash of each combination that has passed, by suite. */

@@ -2,14 +2,14 @@ import { fileURLToPath } from 'node:url';
 import Generator from 'yeoman-generator';
 import { parse, withPreset } from '../../src/answers/request.js';
 import type { Resolved } from '../../src/answers/resolve.js';
+import { shippedCatalog } from '../../src/catalog/shipped.js';
+import { version } from '../../src/cli/version.js';
 import { complete } from '../../src/commands/complete.js';
 import { callingPackageManager } from '../../src/commands/create.js';
+import { type Destination, requireNoClash } from '../../src/disk/destination.js';
 import { Journal } from '../../src/disk/journal.js';
-import { loadCatalog } from '../../src/load-catalog.js';
-import { render } from '../../src/render.js';
-import { initialCommit, install } from '../../src/steps.js';
-import { requireNoClash, type Target } from '../../src/target.js';
-import { version } from '../../src/version.js';
+import { initialCommit, install } from '../../src/disk/steps.js';
+import { render } from '../../src/render/render.js';
 import { commandLine, switches, valueFlags } from '../command-line.js';
 import { writeFiles } from '../write-files.js';
 
@@ -18,7 +18,7 @@ export default class AppGenerator extends Generator {
   static resolved = fileURLToPath(import.meta.url);
   readonly #never = new AbortController().signal;
   #resolved!: Resolved;
-  #target!: Target;
+  #target!: Destination;
   #skips: ReadonlySet<string> = new Set();
 
   constructor(args: string[], options: object) {
@@ -31,7 +31,7 @@ export default class AppGenerator extends Generator {
 
   /** @throws UserError with all that is wrong or missing */
   async prompting(): Promise<void> {
-    const catalog = loadCatalog();
+    const catalog = shippedCatalog();
     const line = commandLine(this.args, this.options);
     const request = withPreset(catalog, parse(line, callingPackageManager()));
     const { resolved, target } = await complete(catalog, request, this.#never);

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Generator from 'yeoman-generator';
+import { type Manifest, readManifest } from '../../src/answers/manifest.js';
 import { resolveAnswers } from '../../src/answers/resolve.js';
-import { type Problem, UserError } from '../../src/errors.js';
-import { loadCatalog } from '../../src/load-catalog.js';
-import { type Manifest, readManifest } from '../../src/manifest.js';
-import { type RenderedFile, render } from '../../src/render.js';
-import { version } from '../../src/version.js';
+import { shippedCatalog } from '../../src/catalog/shipped.js';
+import { type Problem, UserError } from '../../src/cli/errors.js';
+import { version } from '../../src/cli/version.js';
+import { type RenderedFile, render } from '../../src/render/render.js';
 import { writeFiles } from '../write-files.js';
 
 const command = "yo scalable-api:resource 'order: total:decimal'";
@@ -27,7 +27,7 @@ export default class ResourceGenerator extends Generator {
       command,
     });
     this.#requireThisVersion(manifest);
-    const catalog = loadCatalog();
+    const catalog = shippedCatalog();
     const spec = this.args[0];
     if (spec === undefined)
       throw new UserError([{ given: 'no resource', possible: 'give the resource to add', command }]);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { axes } from '../../src/axes.js';
-import type { Catalog } from '../../src/catalog.js';
+import { axes } from '../../src/catalog/axes.js';
+import type { Catalog } from '../../src/catalog/catalog.js';
 
 const shown = ['framework', 'database', 'cache', 'auth'] as const;
 

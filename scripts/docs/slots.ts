@@ -1,8 +1,8 @@
-import { declarationFor, referenceNames } from '../../src/check-layers.js';
-import type { JsonSchema, SlotDeclaration } from '../../src/layer.js';
-import { layerSchema, slotGroups } from '../../src/layer-schema.js';
-import { manifestPath, runSlots } from '../../src/manifest.js';
-import type { SourceLayer } from '../../src/template-files.js';
+import { manifestPath, runSlots } from '../../src/answers/manifest.js';
+import { declarationFor, referenceNames } from '../../src/catalog/check-layers.js';
+import type { JsonSchema, SlotDeclaration } from '../../src/catalog/layer.js';
+import { layerSchema, slotGroups } from '../../src/catalog/layer-schema.js';
+import type { SourceLayer } from '../../src/catalog/template-files.js';
 
 /** A slot with all that the layers say about it. */
 interface Slot {

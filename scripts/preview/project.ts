@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import fs from 'fs-extra';
 import type { Resolved } from '../../src/answers/resolve.js';
-import type { Catalog } from '../../src/catalog.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import type { Catalog } from '../../src/catalog/catalog.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { render } from '../../src/render/render.js';
 import { type Origin, TemplateLines } from './template-lines.js';
 
 const kept = '.preview';

@@ -1,4 +1,4 @@
-import type { SourceFile } from '../../src/template-files.js';
+import type { SourceFile } from '../../src/catalog/template-files.js';
 
 /** A line of a file below templates/. */
 export interface Origin {

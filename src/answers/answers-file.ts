@@ -1,13 +1,19 @@
 import fs from 'node:fs';
-import { axisNames, type Choices } from '../axes.js';
-import type { Problem } from '../errors.js';
-import { isLoad, type Load, loadKeys, loadOptions, possibleLoad } from '../load.js';
+import {
+  isWorkload,
+  possibleWorkload,
+  type Workload,
+  workloadKeys,
+  workloadOptions,
+} from '../capacity/workload.js';
+import { axisNames, type Choices } from '../catalog/axes.js';
+import type { Problem } from '../cli/errors.js';
 
 /** What an answers file says; nothing of it need be there. */
 export interface AnswersFile {
   choices?: Partial<Choices>;
   resources?: string[];
-  load?: Partial<Load>;
+  load?: Partial<Workload>;
 }
 
 const largest = 1_000_000;
@@ -33,7 +39,7 @@ export function readAnswersFile(source: string, problems: Problem[]): AnswersFil
   return {
     choices: Object.fromEntries(choices),
     ...(root.resources === undefined ? {} : { resources: root.resources as string[] }),
-    ...(root.load === undefined ? {} : { load: root.load as Partial<Load> }),
+    ...(root.load === undefined ? {} : { load: root.load as Partial<Workload> }),
   };
 }
 
@@ -76,10 +82,10 @@ function judge(root: Record<string, unknown>, refuse: Refuse): void {
     refuse('has "resources" that are no list of texts');
   if (load !== undefined && !isObject(load)) refuse('has a "load" that is no object');
   for (const [key, number] of Object.entries(isObject(load) ? load : {})) {
-    if (!Object.hasOwn(loadOptions, key))
-      refuse(`has a "load" with "${key}"; possible: ${loadKeys.join(', ')}`);
-    else if (!isLoad(key as keyof Load, number))
-      refuse(`has a "load" whose "${key}" is not ${possibleLoad(key as keyof Load)}`);
+    if (!Object.hasOwn(workloadOptions, key))
+      refuse(`has a "load" with "${key}"; possible: ${workloadKeys.join(', ')}`);
+    else if (!isWorkload(key as keyof Workload, number))
+      refuse(`has a "load" whose "${key}" is not ${possibleWorkload(key as keyof Workload)}`);
   }
 }
 

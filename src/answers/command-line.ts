@@ -1,7 +1,7 @@
-import { type Answers, sampleResource } from '../answers.js';
-import { type Axis, type AxisSpec, axes, flagOf } from '../axes.js';
-import type { Catalog } from '../catalog.js';
-import { defaultLoad, loadKeys, loadOptions } from '../load.js';
+import { defaultWorkload, workloadKeys, workloadOptions } from '../capacity/workload.js';
+import { type Axis, type AxisSpec, axes, flagOf } from '../catalog/axes.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { type Answers, sampleResource } from './answers.js';
 
 /** The command that makes the same project again. It leaves out the axes that are not asked for and have their default. */
 export function commandFor(catalog: Catalog, answers: Answers, directory: string): string {
@@ -15,8 +15,10 @@ export function commandFor(catalog: Catalog, answers: Answers, directory: string
     quoted(directory),
     ...named.map(({ name }) => `--${flagOf(name)} ${answers[name]}`),
     ...(sample ? [] : answers.resources.map((spec) => `--resource ${quoted(spec)}`)),
-    ...loadKeys.flatMap((key) =>
-      answers.load[key] === defaultLoad[key] ? [] : [`--${loadOptions[key].flag} ${answers.load[key]}`],
+    ...workloadKeys.flatMap((key) =>
+      answers.load[key] === defaultWorkload[key]
+        ? []
+        : [`--${workloadOptions[key].flag} ${answers.load[key]}`],
     ),
   ];
   return `npx ${parts.join(' ')}`;

@@ -1,8 +1,8 @@
-import { type Axis, axes, type Choices, flagOf } from '../axes.js';
-import type { Catalog } from '../catalog.js';
+import type { Workload } from '../capacity/workload.js';
+import { type Axis, axes, type Choices, flagOf } from '../catalog/axes.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { Problem } from '../cli/errors.js';
 import { type CommandForm, type Flag, parseFlags } from '../cli/flags.js';
-import type { Problem } from '../errors.js';
-import type { Load } from '../load.js';
 import { readAnswersFile } from './answers-file.js';
 import { workloadFlags, workloadOf } from './workload-flags.js';
 
@@ -54,7 +54,7 @@ export interface Request {
   preferred: Partial<Choices>;
   /** Resource specs as given; none stands for the sample. */
   resources: string[];
-  load: Partial<Load>;
+  load: Partial<Workload>;
   preset: string | undefined;
   switches: ReadonlySet<Switch>;
   /** Everything that is wrong with its form. */

@@ -1,13 +1,13 @@
-import { type Answers, inOrder, sampleResource } from '../answers.js';
-import { axes, type Choices } from '../axes.js';
-import type { Catalog, Commands, Versions } from '../catalog.js';
-import { possibleValues, problems as problemsOf } from '../check.js';
-import { type Problem, UserError } from '../errors.js';
-import type { Installation, Layer } from '../layer.js';
-import { defaultLoad } from '../load.js';
-import { explain, type Plan } from '../plan/explain.js';
-import { projectOf } from '../project-name.js';
-import { parseResources, type Resource } from '../resource.js';
+import { explain, type Plan } from '../capacity/explain.js';
+import { defaultWorkload } from '../capacity/workload.js';
+import { axes, type Choices } from '../catalog/axes.js';
+import type { Catalog, Commands, Versions } from '../catalog/catalog.js';
+import type { Installation, Layer } from '../catalog/layer.js';
+import { type Problem, UserError } from '../cli/errors.js';
+import { parseResources, type Resource } from '../resources/resource.js';
+import { type Answers, inOrder, sampleResource } from './answers.js';
+import { possibleValues, problems as problemsOf } from './judge.js';
+import { projectOf } from './project-name.js';
 import type { Request } from './request.js';
 
 /** Everything that rendering and installing a project need: made once, from complete answers. */
@@ -51,7 +51,7 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
       ...completed(catalog, choices, preferred),
       project,
       resources: resources.map(({ spec }) => spec),
-      load: { ...defaultLoad, ...load },
+      load: { ...defaultWorkload, ...load },
     },
     resources,
   );
@@ -71,7 +71,7 @@ export function resolveAnswers(catalog: Catalog, answers: Answers): Resolved {
  * @throws UserError when the choices do not go together
  */
 export function answersWith(catalog: Catalog, given: Partial<Answers> = {}): Answers {
-  const { project, resources = [sampleResource], load = defaultLoad, ...choices } = given;
+  const { project, resources = [sampleResource], load = defaultWorkload, ...choices } = given;
   const found = problemsOf(catalog, choices);
   if (found.length > 0) throw new UserError(found);
   return inOrder({

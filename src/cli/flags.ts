@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Problem } from '../errors.js';
+import type { Problem } from './errors.js';
 import { nearest } from './nearest.js';
 
 /** One flag of a command. Parsing, help, completion and the generators' options follow from it. */

@@ -1,16 +1,16 @@
+import { exampleFolder } from '../answers/answers.js';
 import { quoted } from '../answers/command-line.js';
 import type { Request } from '../answers/request.js';
 import { type Resolved, resolve } from '../answers/resolve.js';
-import { exampleFolder } from '../answers.js';
-import { flagOf, openAxes } from '../axes.js';
-import type { Catalog } from '../catalog.js';
-import { type Problem, UserError } from '../errors.js';
-import { inspectTarget, type Target } from '../target.js';
+import { flagOf, openAxes } from '../catalog/axes.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { type Problem, UserError } from '../cli/errors.js';
+import { type Destination, inspectDestination } from '../disk/destination.js';
 
 /** A project that can be rendered and written. */
 export interface Complete {
   resolved: Resolved;
-  target: Target;
+  target: Destination;
   /** The folder as given. */
   directory: string;
 }
@@ -26,7 +26,7 @@ export async function complete(catalog: Catalog, request: Request, signal: Abort
   const judged = resolve(catalog, { ...request, directory: directory ?? exampleFolder });
   const problems: Problem[] = Array.isArray(judged) ? [...judged] : [];
   const target =
-    directory === undefined ? undefined : inspected(() => inspectTarget(directory, merge), problems);
+    directory === undefined ? undefined : inspected(() => inspectDestination(directory, merge), problems);
   if (Array.isArray(judged) || problems.length > 0) throw new UserError(problems);
   const withDefaults = request.switches.has('yes') || request.preset !== undefined;
   const flags = withDefaults ? [] : openAxes(request.choices).map((axis) => `--${flagOf(axis)}`);
@@ -36,7 +36,7 @@ export async function complete(catalog: Catalog, request: Request, signal: Abort
   return asked(catalog, request, target, signal);
 }
 
-function inspected(inspect: () => Target, problems: Problem[]): Target | undefined {
+function inspected(inspect: () => Destination, problems: Problem[]): Destination | undefined {
   try {
     return inspect();
   } catch (error) {
@@ -69,15 +69,18 @@ function reasonForSilence({ switches, preset }: Request): string | undefined {
 async function asked(
   catalog: Catalog,
   request: Request,
-  given: Target | undefined,
+  given: Destination | undefined,
   signal: AbortSignal,
 ): Promise<Complete> {
-  const [{ ask }, { openTerminal }] = await Promise.all([import('./prompts.js'), import('../terminal.js')]);
+  const [{ ask }, { openTerminal }] = await Promise.all([
+    import('./prompts.js'),
+    import('../cli/terminal.js'),
+  ]);
   const terminal = openTerminal(process.env, signal);
   let target = given;
   try {
     const { resolved, directory } = await ask(catalog, request, terminal, (folder) => {
-      target = inspectTarget(folder, request.switches.has('merge'));
+      target = inspectDestination(folder, request.switches.has('merge'));
     });
     return { resolved, target: target!, directory };
   } finally {

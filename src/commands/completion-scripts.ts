@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog.js';
+import type { Catalog } from '../catalog/catalog.js';
 import { forms, valuesOf } from './help.js';
 
 const program = 'create-scalable-api';

@@ -1,6 +1,6 @@
+import { UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
-import { UserError } from '../errors.js';
-import { report, surviveLostReader } from '../output.js';
+import { report, surviveLostReader } from '../cli/output.js';
 
 // Made at build time, from the flags of all commands and the values of the catalogue.
 declare const COMPLETIONS: Readonly<Record<string, string>>;

@@ -2,16 +2,16 @@ import path from 'node:path';
 import { commandFor, quoted } from '../answers/command-line.js';
 import { parse, type Request, withPreset } from '../answers/request.js';
 import type { Resolved } from '../answers/resolve.js';
-import { cancellable, pendingSignals } from '../cancellation.js';
-import type { Catalog } from '../catalog.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { Installation } from '../catalog/layer.js';
+import { shippedCatalog } from '../catalog/shipped.js';
+import { print, report, surviveLostReader } from '../cli/output.js';
+import { cancellable, pendingSignals } from '../cli/signals.js';
+import { version } from '../cli/version.js';
+import { type Destination, requireNoClash } from '../disk/destination.js';
 import { Journal } from '../disk/journal.js';
-import type { Installation } from '../layer.js';
-import { loadCatalog } from '../load-catalog.js';
-import { print, report, surviveLostReader } from '../output.js';
-import { type RenderedFile, render } from '../render.js';
-import { requireNoClash, type Target } from '../target.js';
-import { version } from '../version.js';
-import { writeProject } from '../write.js';
+import { writeProject } from '../disk/write.js';
+import { type RenderedFile, render } from '../render/render.js';
 import { complete } from './complete.js';
 import { type Created, createdText } from './created.js';
 
@@ -25,7 +25,7 @@ export async function create(argv: readonly string[]): Promise<number> {
   const request = parse(argv, callingPackageManager());
   const json = request.switches.has('json');
   try {
-    const catalog = loadCatalog();
+    const catalog = shippedCatalog();
     const given = withPreset(catalog, request);
     const created = await cancellable((signal) => createProject(catalog, given, signal));
     if (json) print({ ok: true, ...created, problems: [] });
@@ -59,7 +59,7 @@ async function createProject(catalog: Catalog, request: Request, signal: AbortSi
 }
 
 async function write(
-  target: Target,
+  target: Destination,
   files: ReadonlyMap<string, RenderedFile>,
   switches: Request['switches'],
   installation: Installation,
@@ -72,11 +72,11 @@ async function write(
     await pendingSignals();
     signal.throwIfAborted();
     if (!switches.has('no-install')) {
-      const { install } = await import('../steps.js');
+      const { install } = await import('../disk/steps.js');
       await install(target.directory, installation, journal, signal, say);
     }
     if (!switches.has('no-git')) {
-      const { initialCommit } = await import('../steps.js');
+      const { initialCommit } = await import('../disk/steps.js');
       await initialCommit(target.directory, journal, signal, say);
     }
   } catch (error) {

@@ -1,5 +1,5 @@
-import type { Answers } from '../answers.js';
-import type { Warning } from '../plan/warnings.js';
+import type { Answers } from '../answers/answers.js';
+import type { Warning } from '../capacity/warnings.js';
 
 /** What a run has created, or would create. */
 export interface Created {

@@ -1,6 +1,6 @@
 import { createForm } from '../answers/request.js';
-import type { Axis } from '../axes.js';
-import type { Catalog } from '../catalog.js';
+import type { Axis } from '../catalog/axes.js';
+import type { Catalog } from '../catalog/catalog.js';
 import type { CommandForm, Flag } from '../cli/flags.js';
 import { table } from '../cli/table.js';
 import { completionForm } from './completion.js';

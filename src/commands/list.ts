@@ -1,10 +1,10 @@
-import { axes, axisNames, flagOf } from '../axes.js';
-import type { Catalog } from '../catalog.js';
+import { axes, axisNames, flagOf } from '../catalog/axes.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { shippedCatalog } from '../catalog/shipped.js';
+import { UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
+import { print, report, surviveLostReader } from '../cli/output.js';
 import { table } from '../cli/table.js';
-import { UserError } from '../errors.js';
-import { loadCatalog } from '../load-catalog.js';
-import { print, report, surviveLostReader } from '../output.js';
 
 export const listForm = {
   name: 'list',
@@ -19,7 +19,7 @@ export async function list(argv: readonly string[]): Promise<number> {
   const flags = parseFlags(listForm, argv);
   try {
     if (flags.problems.length > 0) throw new UserError(flags.problems);
-    const catalog = loadCatalog();
+    const catalog = shippedCatalog();
     if (flags.has('json'))
       print({
         axes: Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)])),

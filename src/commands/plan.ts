@@ -1,14 +1,14 @@
+import { readManifest } from '../answers/manifest.js';
 import { workloadFlags, workloadOf } from '../answers/workload-flags.js';
-import { cancellable } from '../cancellation.js';
+import { explain } from '../capacity/explain.js';
+import { type Measured, measure } from '../capacity/measured.js';
+import { planJson, planText } from '../capacity/report.js';
+import { fitScalability, type Point, pointsNeeded } from '../capacity/scalability.js';
+import { defaultWorkload, isWorkload, type Workload, workloadKeys } from '../capacity/workload.js';
+import { type Problem, UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
-import { type Problem, UserError } from '../errors.js';
-import { defaultLoad, isLoad, type Load, loadKeys } from '../load.js';
-import { readManifest } from '../manifest.js';
-import { print, report, surviveLostReader } from '../output.js';
-import { explain } from '../plan/explain.js';
-import { type Measured, measure } from '../plan/measured.js';
-import { planJson, planText } from '../plan/report.js';
-import { fitScalability, type Point, pointsNeeded } from '../plan/scalability.js';
+import { print, report, surviveLostReader } from '../cli/output.js';
+import { cancellable } from '../cli/signals.js';
 
 const scalingExample = 'create-scalable-api plan --scaling 1:480,2:930,4:1700,6:2300,8:2700,12:3100';
 const usualSeconds = 10;
@@ -37,7 +37,7 @@ export const planForm = {
 
 interface PlanRequest {
   directory: string | undefined;
-  load: Partial<Load>;
+  load: Partial<Workload>;
   from: string | undefined;
   seconds: number;
   scaling: Point[] | undefined;
@@ -56,7 +56,7 @@ export async function plan(argv: readonly string[]): Promise<number> {
     const request = parse(argv);
     const project = request.directory === undefined ? {} : loadOf(request.directory);
     const measured = await cancellable(async (signal) => measuredLoad(request, signal));
-    const load = { ...defaultLoad, ...project, ...measured?.load, ...request.load };
+    const load = { ...defaultWorkload, ...project, ...measured?.load, ...request.load };
     const explained = explain(load, request.scaling && fitScalability(request.scaling));
     if (request.json) print(planJson(explained, measured));
     else process.stdout.write(planText(explained, measured));
@@ -117,11 +117,13 @@ function pointsOf(text: string, problems: Problem[]): Point[] {
 }
 
 /** The load that a project was made for. */
-function loadOf(directory: string): Partial<Load> {
+function loadOf(directory: string): Partial<Workload> {
   const { answers } = readManifest(directory, {
     possible: 'give the folder of a project, or none',
     command: planForm.example,
   });
   const load: Record<string, unknown> = answers.load;
-  return Object.fromEntries(loadKeys.flatMap((key) => (isLoad(key, load[key]) ? [[key, load[key]]] : [])));
+  return Object.fromEntries(
+    workloadKeys.flatMap((key) => (isWorkload(key, load[key]) ? [[key, load[key]]] : [])),
+  );
 }

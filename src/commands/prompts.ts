@@ -1,13 +1,13 @@
+import { type Answers, exampleFolder, sampleResource } from '../answers/answers.js';
+import { possibleValues } from '../answers/judge.js';
+import { projectOf } from '../answers/project-name.js';
 import type { Request } from '../answers/request.js';
 import { type Resolved, resolve } from '../answers/resolve.js';
-import { type Answers, exampleFolder, sampleResource } from '../answers.js';
-import { askedAxes, type axes, axisNames, flagOf } from '../axes.js';
-import type { Catalog } from '../catalog.js';
-import { possibleValues } from '../check.js';
-import { Cancelled, UserError } from '../errors.js';
-import { projectOf } from '../project-name.js';
-import { parseResources } from '../resource.js';
-import { back, type Option, type Terminal } from '../terminal.js';
+import { askedAxes, type axes, axisNames, flagOf } from '../catalog/axes.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { Cancelled, UserError } from '../cli/errors.js';
+import { back, type Option, type Terminal } from '../cli/terminal.js';
+import { parseResources } from '../resources/resource.js';
 
 type AxisQuestion = (typeof axes)[number];
 type Step = typeof back | 'asked' | 'nothing to ask';

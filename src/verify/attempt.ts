@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js';
+import { UserError } from '../cli/errors.js';
 
 /**
  * Runs a command of the project.

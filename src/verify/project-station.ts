@@ -1,11 +1,11 @@
 import { attempt } from './attempt.js';
-import { Servers } from './dependencies.js';
-import { OwnFleet } from './fleet.js';
-import type { Project } from './manifest.js';
-import type { Row } from './row.js';
+import type { Row } from './checks/row.js';
+import { Servers } from './cluster/dependencies.js';
+import { OwnFleet } from './cluster/fleet.js';
+import type { Project } from './cluster/project.js';
+import type { Collector } from './cluster/trace-collector.js';
 import type { Session } from './session.js';
 import type { Station } from './target.js';
-import type { Collector } from './trace-collector.js';
 
 /** What the stations of a project share. */
 export interface Surroundings {

@@ -1,15 +1,18 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { UserError } from '../errors.js';
+import { UserError } from '../cli/errors.js';
 import { attempt } from './attempt.js';
-import type { Deviation } from './conformance.js';
-import { Contract } from './contract.js';
-import type { OwnFleet } from './fleet.js';
-import { type Project, readProject } from './manifest.js';
-import { runToEnd } from './process.js';
+import type { Need, Row } from './checks/row.js';
+import type { OwnFleet } from './cluster/fleet.js';
+import { runToEnd } from './cluster/process.js';
+import { type Project, readProject } from './cluster/project.js';
+import { newSecrets } from './cluster/settings.js';
+import { openCollector } from './cluster/trace-collector.js';
+import type { Deviation } from './contract/conformance.js';
+import { Contract } from './contract/contract.js';
+import { Tokens } from './http/tokens.js';
 import { ProjectStation, type Surroundings } from './project-station.js';
-import type { Need, Row } from './row.js';
 import {
   asksForCredentials,
   type Callers,
@@ -18,10 +21,7 @@ import {
   noneDeprecated,
   Session,
 } from './session.js';
-import { newSecrets } from './settings.js';
 import type { Target } from './target.js';
-import { Tokens } from './tokens.js';
-import { openCollector } from './trace-collector.js';
 
 /** More than two processors can work on: rows wait most of the time. */
 const stations = 3;

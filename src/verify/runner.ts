@@ -1,10 +1,10 @@
-import { Refused } from './client.js';
-import { curlOf } from './curl.js';
-import { Mismatch } from './expectations.js';
-import type { Progress, Result } from './result.js';
-import { NotApplicable, type Row } from './row.js';
+import { NotApplicable, type Row } from './checks/row.js';
+import { Refused } from './http/client.js';
+import { curlOf } from './http/curl.js';
+import { Mismatch } from './http/expectations.js';
+import { keepSecretsOf } from './http/secrets.js';
+import type { Progress, Result } from './report/result.js';
 import { keyOf, Schedule } from './schedule.js';
-import { keepSecretsOf } from './secrets.js';
 import type { Session } from './session.js';
 import type { Station, Target } from './target.js';
 

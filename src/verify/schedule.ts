@@ -1,4 +1,4 @@
-import type { Row } from './row.js';
+import type { Row } from './checks/row.js';
 
 /** Rows that take long and are left: fewer are over before more instances have started. */
 const worthInstances = 8;

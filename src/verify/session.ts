@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Api, Connection, Fleet, Item } from './api.js';
-import { valueFor } from './bodies.js';
-import { Client, connect } from './client.js';
-import type { Deviation } from './conformance.js';
-import type { Contract, Resource } from './contract.js';
-import type { Exchange, Request, Response, Role } from './exchange.js';
-import { expectHeader, expectStatus } from './expectations.js';
-import { pause } from './waiting.js';
+import type { Api, Connection, Fleet, Item } from './cluster/api.js';
+import { valueFor } from './contract/bodies.js';
+import type { Deviation } from './contract/conformance.js';
+import type { Contract, Resource } from './contract/contract.js';
+import { Client, connect } from './http/client.js';
+import type { Exchange, Request, Response, Role } from './http/exchange.js';
+import { expectHeader, expectStatus } from './http/expectations.js';
+import { pause } from './http/waiting.js';
 
 /** Signs callers in. */
 export interface Callers {

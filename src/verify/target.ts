@@ -1,4 +1,4 @@
-import type { Need, Row } from './row.js';
+import type { Need, Row } from './checks/row.js';
 import type { Session } from './session.js';
 
 /** Where rows are asked one after another. */

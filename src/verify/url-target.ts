@@ -1,11 +1,11 @@
-import { UserError } from '../errors.js';
-import { Contract } from './contract.js';
-import { readMethods } from './exchange.js';
-import type { Need } from './row.js';
-import { keepSecret } from './secrets.js';
+import { UserError } from '../cli/errors.js';
+import type { Need } from './checks/row.js';
+import { Contract } from './contract/contract.js';
+import { readMethods } from './http/exchange.js';
+import { keepSecret } from './http/secrets.js';
+import { newSigningKey, Tokens } from './http/tokens.js';
 import { deprecates, noneClosed, noneDeprecated, Session } from './session.js';
 import type { Station, Target } from './target.js';
-import { newSigningKey, Tokens } from './tokens.js';
 
 /** Variable with an access token for a running API: the caller of every request that needs one. */
 const tokenVariable = 'VERIFY_TOKEN';

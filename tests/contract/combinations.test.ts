@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rows } from '../../src/verify/rows/index.js';
+import { rows } from '../../src/verify/checks/index.js';
 import { notRun, Passed } from '../passed.js';
 import { mutants } from '../verify/mutants/index.js';
 import { type Choices, others, Projects, verify, wholes } from './projects.js';

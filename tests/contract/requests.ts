@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Request } from '../../src/verify/exchange.js';
+import type { Request } from '../../src/verify/http/exchange.js';
 
 /** A request that every framework has to answer alike. `{name}` in its path and body stands for the id kept under it. */
 export interface Recorded extends Omit<Request, 'to' | 'signal' | 'timeoutMs'> {

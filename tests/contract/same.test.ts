@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../src/verify/client.js';
-import type { Response } from '../../src/verify/exchange.js';
+import { connect } from '../../src/verify/http/client.js';
+import type { Response } from '../../src/verify/http/exchange.js';
 import { ProjectTarget } from '../../src/verify/project-target.js';
 import type { Session } from '../../src/verify/session.js';
 import { type Choices, frameworks, Projects, shared } from './projects.js';

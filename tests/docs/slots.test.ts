@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { schemaText, slotsPage } from '../../scripts/docs/slots.js';
-import { readLayers } from '../../src/template-files.js';
+import { readLayers } from '../../src/catalog/template-files.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const templates = path.join(root, 'templates');

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import fs from 'fs-extra';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Dependencies, Servers } from '../../src/verify/dependencies.js';
-import { readProject } from '../../src/verify/manifest.js';
+import { type Dependencies, Servers } from '../../src/verify/cluster/dependencies.js';
+import { readProject } from '../../src/verify/cluster/project.js';
 import { nameOf, operations, Passed } from '../passed.js';
 import {
   copyOfPackage,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import fs from 'fs-extra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readManifest } from '../../src/manifest.js';
+import { readManifest } from '../../src/answers/manifest.js';
 import { makeScratch, modesAndTexts, withCli } from '../generators/projects.js';
 import { copyOfPackage, freePort, ready, run, type Started, start } from './project.js';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { resolvedWith } from '../../src/answers/resolve.js';
-import { type RenderedFile, render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { type RenderedFile, render } from '../../src/render/render.js';
 
 export const goldenFolder = path.resolve(import.meta.dirname, '../golden');
 

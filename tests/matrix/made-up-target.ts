@@ -1,4 +1,4 @@
-import { Catalog } from '../../src/catalog.js';
+import { Catalog } from '../../src/catalog/catalog.js';
 
 /** What a deploy target may say of itself, all of it. */
 export const deployment = {

@@ -5,12 +5,12 @@ import { loadModule, parseSync } from 'libpg-query';
 import Sqlite from 'libsql';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { sampleResource } from '../../src/answers/answers.js';
+import { problems } from '../../src/answers/judge.js';
 import { type Resolved, resolvedWith } from '../../src/answers/resolve.js';
-import { sampleResource } from '../../src/answers.js';
-import { axisNames } from '../../src/axes.js';
-import { problems } from '../../src/check.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import { axisNames } from '../../src/catalog/axes.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { render } from '../../src/render/render.js';
 import { wrongIn } from './workflows.js';
 
 await loadModule();

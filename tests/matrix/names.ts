@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
-import { namesOf } from '../../src/names.js';
-import type { RenderedFile } from '../../src/render.js';
+import type { RenderedFile } from '../../src/render/render.js';
+import { namesOf } from '../../src/resources/names.js';
 
 const tsc = path.resolve(import.meta.dirname, '../../node_modules/.bin/tsc');
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { possibleValues } from '../../src/answers/judge.js';
 import { resolvedWith } from '../../src/answers/resolve.js';
-import { axes } from '../../src/axes.js';
-import { possibleValues } from '../../src/check.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import { axes } from '../../src/catalog/axes.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { render } from '../../src/render/render.js';
 
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 const frameworks = catalog.values('framework').map(({ name }) => name);

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { resolvedWith } from '../../src/answers/resolve.js';
-import type { Catalog } from '../../src/catalog.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import type { Catalog } from '../../src/catalog/catalog.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { render } from '../../src/render/render.js';
 import { deployment, withTarget } from './made-up-target.js';
 import { wrongIn } from './workflows.js';
 

@@ -2,10 +2,10 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { expect, test } from 'vitest';
 import { TemplateLines } from '../../scripts/preview/template-lines.js';
+import { sampleResource } from '../../src/answers/answers.js';
 import { resolvedWith } from '../../src/answers/resolve.js';
-import { sampleResource } from '../../src/answers.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { render } from '../../src/render/render.js';
 
 const templates = path.resolve(import.meta.dirname, '../../templates');
 const plain = catalogOf(templates);

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type Answers, sampleResource } from '../../src/answers/answers.js';
+import { possibleValues } from '../../src/answers/judge.js';
+import { manifestPath } from '../../src/answers/manifest.js';
 import { answersWith, resolveAnswers } from '../../src/answers/resolve.js';
-import { type Answers, sampleResource } from '../../src/answers.js';
-import { axes } from '../../src/axes.js';
-import { possibleValues } from '../../src/check.js';
-import { manifestPath } from '../../src/manifest.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import { axes } from '../../src/catalog/axes.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { render } from '../../src/render/render.js';
 
 const templates = path.resolve(import.meta.dirname, '../../templates');
 const catalog = catalogOf(templates);

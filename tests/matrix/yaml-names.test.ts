@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { sampleResource } from '../../src/answers/answers.js';
 import { resolvedWith } from '../../src/answers/resolve.js';
-import { sampleResource } from '../../src/answers.js';
-import type { axisNames } from '../../src/axes.js';
-import { render } from '../../src/render.js';
-import { catalogOf } from '../../src/templates.js';
+import type { axisNames } from '../../src/catalog/axes.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { render } from '../../src/render/render.js';
 
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 const namesOf = (axis: (typeof axisNames)[number]) => catalog.values(axis).map(({ name }) => name);

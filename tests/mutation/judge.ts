@@ -1,6 +1,6 @@
 import { execa } from 'execa';
+import { rows } from '../../src/verify/checks/index.js';
 import type { ReportDocument } from '../../src/verify/report/json.js';
-import { rows } from '../../src/verify/rows/index.js';
 import { cli } from '../contract/projects.js';
 
 /** What became of a mutant that is a valid program. */

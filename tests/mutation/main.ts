@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import fs from 'fs-extra';
-import { cancellable } from '../../src/cancellation.js';
+import { cancellable } from '../../src/cli/signals.js';
 import { cli, shared } from '../contract/projects.js';
 import type { Mutant } from './change.js';
 import { commandLine, Judge } from './judge.js';

@@ -1,13 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Capacity, capacity } from '../../src/capacity.js';
-import { defaultLoad, isLoad, type Load, loadKeys, loadOptions } from '../../src/load.js';
-import { shareWaiting } from '../../src/plan/erlang.js';
-import { explain } from '../../src/plan/explain.js';
-import { fitScalability } from '../../src/plan/scalability.js';
+import { type Capacity, capacity } from '../../src/capacity/capacity.js';
+import { shareWaiting } from '../../src/capacity/erlang.js';
+import { explain } from '../../src/capacity/explain.js';
+import { fitScalability } from '../../src/capacity/scalability.js';
+import {
+  defaultWorkload,
+  isWorkload,
+  type Workload,
+  workloadKeys,
+  workloadOptions,
+} from '../../src/capacity/workload.js';
 
-const example: Load = {
-  ...defaultLoad,
+const example: Workload = {
+  ...defaultWorkload,
   peakRps: 2000,
   p95Ms: 80,
   dbMs: 8,
@@ -20,8 +26,8 @@ const example: Load = {
 /** Any load that is taken, small and large ones alike. */
 const loads = fc.record(
   Object.fromEntries(
-    loadKeys.map((key) => {
-      const option: { min: number; max: number; decimals?: true } = loadOptions[key];
+    workloadKeys.map((key) => {
+      const option: { min: number; max: number; decimals?: true } = workloadOptions[key];
       const { min, max } = option;
       const whole = fc.oneof(
         fc.integer({ min: Math.ceil(min), max: Math.min(max, 200) }),
@@ -30,9 +36,9 @@ const loads = fc.record(
       return [key, option.decimals ? fc.oneof(whole, fc.double({ min, max, noNaN: true })) : whole];
     }),
   ),
-) as fc.Arbitrary<Load>;
+) as fc.Arbitrary<Workload>;
 
-function holds(check: (sizes: Capacity, load: Load) => void): void {
+function holds(check: (sizes: Capacity, load: Workload) => void): void {
   fc.assert(
     fc.property(loads, (load) => check(capacity(load), load)),
     { numRuns: 2000 },
@@ -89,7 +95,7 @@ test('every size is a whole number, or says that it is not', () => {
   const fractions = ['inflight', 'dbBusy', 'sloLatencyS', 'sloAvailabilityPercent', 'sharedStoreOps'];
   holds((sizes) => {
     for (const [name, value] of Object.entries(sizes)) {
-      if (name in defaultLoad || fractions.includes(name)) continue;
+      if (name in defaultWorkload || fractions.includes(name)) continue;
       expect([name, Number.isSafeInteger(value)]).toEqual([name, true]);
     }
   });
@@ -118,7 +124,7 @@ test('the sizes of a load worked out by hand', () => {
   ]);
 });
 
-test.each<[string, Partial<Load>, RegExp]>([
+test.each<[string, Partial<Workload>, RegExp]>([
   ['a slow database', { dbMs: 90, cpuMs: 20 }, /more than the 100 ms aimed at/],
   ['a long response', { p95Ms: 20_000 }, /deadline of 30000 ms/],
   ['more than the database can do', { peakRps: 5000 }, /is the bottleneck: 40 busy.*\(444 %\)/],
@@ -133,13 +139,13 @@ test.each<[string, Partial<Load>, RegExp]>([
   ['many sign-ins', { loginsRps: 100 }, /sign-ins take 5 of 3 cores/],
   ['a busy shared store', { peakRps: 50_000 }, /shared store may be asked 160000 commands/],
 ])('%s is warned of', (_, changed, expected) => {
-  const { warnings } = explain({ ...defaultLoad, ...changed });
+  const { warnings } = explain({ ...defaultWorkload, ...changed });
   expect(warnings.map(({ what }) => what)).toContainEqual(expect.stringMatching(expected));
   for (const { change } of warnings) expect(change).not.toBe('');
 });
 
 test('the usual load fits', () => {
-  expect(explain(defaultLoad).warnings).toEqual([]);
+  expect(explain(defaultWorkload).warnings).toEqual([]);
 });
 
 test.each([
@@ -177,9 +183,9 @@ test('what scales without a limit has none', () => {
 });
 
 test('what a load may be', () => {
-  expect(isLoad('peakRps', 1.5)).toBe(false);
-  expect(isLoad('dbMs', 1.5)).toBe(true);
-  expect(isLoad('dbMs', Number.NaN)).toBe(false);
-  expect(isLoad('zones', 11)).toBe(false);
-  expect(isLoad('zones', '3')).toBe(false);
+  expect(isWorkload('peakRps', 1.5)).toBe(false);
+  expect(isWorkload('dbMs', 1.5)).toBe(true);
+  expect(isWorkload('dbMs', Number.NaN)).toBe(false);
+  expect(isWorkload('zones', 11)).toBe(false);
+  expect(isWorkload('zones', '3')).toBe(false);
 });

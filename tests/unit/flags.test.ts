@@ -3,10 +3,10 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from '../../src/answers/request.js';
 import { resolve } from '../../src/answers/resolve.js';
+import { catalogOf } from '../../src/catalog/compile.js';
 import { parseFlags } from '../../src/cli/flags.js';
 import { completionScripts } from '../../src/commands/completion-scripts.js';
 import { forms, helpText } from '../../src/commands/help.js';
-import { catalogOf } from '../../src/templates.js';
 
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 

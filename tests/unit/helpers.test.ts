@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { helpers } from '../../src/helpers.js';
+import { helpers } from '../../src/catalog/helpers.js';
 import { literal, property } from '../../templates/languages/node/helpers.js';
 import { named } from '../../templates/languages/python/helpers.js';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { checkLayers } from '../../src/check-layers.js';
-import { readLayers } from '../../src/template-files.js';
+import { checkLayers } from '../../src/catalog/check-layers.js';
+import { readLayers } from '../../src/catalog/template-files.js';
 
 /** An owner of slots of each kind. */
 const slots = {

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/errors.js';
-import { namesOf } from '../../src/names.js';
-import { parseResources } from '../../src/resource.js';
-import { catalogOf } from '../../src/templates.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { UserError } from '../../src/cli/errors.js';
+import { namesOf } from '../../src/resources/names.js';
+import { parseResources } from '../../src/resources/resource.js';
 
 const { reserved } = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Balancer, openBalancer } from '../../src/verify/balancer.js';
-import { Contract } from '../../src/verify/contract.js';
+import { Contract } from '../../src/verify/contract/contract.js';
+import { type Balancer, openBalancer } from '../../src/verify/proxies/balancer.js';
 import { eventually } from './eventually.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;

@@ -4,8 +4,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { curlOf } from '../../src/verify/curl.ts';
-import type { Exchange } from '../../src/verify/exchange.ts';
+import { curlOf } from '../../src/verify/http/curl.ts';
+import type { Exchange } from '../../src/verify/http/exchange.ts';
 import { exchange, secret, token } from './reports-fixture.ts';
 
 interface Arrived {

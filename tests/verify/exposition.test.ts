@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { samplesOf, sumOf } from '../../src/verify/exposition.js';
+import { samplesOf, sumOf } from '../../src/verify/cluster/metrics.js';
 
 const text = `# HELP requests_total Requests: {all} of them.
 # TYPE requests_total counter

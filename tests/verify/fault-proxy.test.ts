@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openFaultProxy } from '../../src/verify/fault-proxy.js';
-import type { FaultProxy } from '../../src/verify/faults.js';
+import { openFaultProxy } from '../../src/verify/proxies/fault-proxy.js';
+import type { FaultProxy } from '../../src/verify/proxies/faults.js';
 import { eventually } from './eventually.js';
 
 /** Sends back what it gets, and closes when the client does. */

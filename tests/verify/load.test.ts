@@ -1,8 +1,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Instance } from '../../src/verify/api.js';
-import { Load, median } from '../../src/verify/load.js';
+import type { Instance } from '../../src/verify/cluster/api.js';
+import { median, Traffic } from '../../src/verify/http/traffic.js';
 
 let base: string;
 let inProgress = 0;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => server.closeAllConnections());
 
 test('an answer comes with what a row wants to know, and a broken connection is status 0', async () => {
-  const load = new Load({ url: base } as Instance);
+  const load = new Traffic({ url: base } as Instance);
   expect(await load.send({ method: 'POST', path: '/', body: '{}' })).toMatchObject({
     status: 201,
     text: 'here',
@@ -41,7 +41,7 @@ test('an answer comes with what a row wants to know, and a broken connection is 
 });
 
 test('callers wait for their answers', async () => {
-  const load = new Load({ url: base } as Instance);
+  const load = new Traffic({ url: base } as Instance);
   most = 0;
   const stop = load.callers(4, (serial) => ({ path: `/${serial}` }));
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -53,7 +53,7 @@ test('callers wait for their answers', async () => {
 });
 
 test('arrivals do not wait for answers', async () => {
-  const load = new Load({ url: base } as Instance);
+  const load = new Traffic({ url: base } as Instance);
   most = 0;
   const shots = await load.arrivals(500, 100, () => ({ path: '/slow' }));
   load.close();

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { Contract } from '../../src/verify/contract.js';
-import { breachesOf } from '../../src/verify/model/breaches.js';
-import { completed, differenceOf, fieldsOf, isSame, shown } from '../../src/verify/model/fields.js';
-import { bodiesOf, samplesOf } from '../../src/verify/model/values.js';
+import { breachesOf } from '../../src/verify/checks/correctness/breaches.js';
+import {
+  completed,
+  differenceOf,
+  fieldsOf,
+  isSame,
+  shown,
+} from '../../src/verify/checks/correctness/fields.js';
+import { bodiesOf, samplesOf } from '../../src/verify/checks/correctness/values.js';
+import { Contract } from '../../src/verify/contract/contract.js';
 
 const decimal = '^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,4})?$';
 const properties = {

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Client, Refused } from '../../src/verify/client.js';
+import { Client, Refused } from '../../src/verify/http/client.js';
 
 // Each test starts the command line.
 vi.setConfig({ testTimeout: 300_000 });

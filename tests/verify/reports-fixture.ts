@@ -1,7 +1,7 @@
-import { checklist } from '../../src/verify/checklist.ts';
-import type { Exchange } from '../../src/verify/exchange.ts';
-import type { Failure, Report, Result } from '../../src/verify/result.ts';
-import type { Row } from '../../src/verify/row.ts';
+import type { Row } from '../../src/verify/checks/row.ts';
+import type { Exchange } from '../../src/verify/http/exchange.ts';
+import { checklist } from '../../src/verify/report/checklist.ts';
+import type { Failure, Report, Result } from '../../src/verify/report/result.ts';
 
 /** What a bad API could answer with, to reach whoever reads a report. */
 export const hostile =
@@ -19,7 +19,7 @@ export function row(id: string, group: Row['group'], changes: Partial<Row> = {})
     title: `Title of ${id}`,
     expected: `What ${id} wants.`,
     source: 'RFC 9110, section 15',
-    mend: `How to mend ${id}.`,
+    remedy: `How to mend ${id}.`,
     evidence: [],
     needs: [],
     quick: true,

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { checklist } from '../../src/verify/checklist.ts';
+import { hideInText, keepSecretsOf } from '../../src/verify/http/secrets.ts';
+import { visible } from '../../src/verify/http/visible.ts';
+import { checklist } from '../../src/verify/report/checklist.ts';
 import { jsonOf } from '../../src/verify/report/json.ts';
 import { openProgress } from '../../src/verify/report/progress.ts';
+import type { Result } from '../../src/verify/report/result.ts';
 import { summaryText } from '../../src/verify/report/summary.ts';
-import type { Result } from '../../src/verify/result.ts';
-import { hideInText, keepSecretsOf } from '../../src/verify/secrets.ts';
-import { visible } from '../../src/verify/visible.ts';
 import { exchange, hostile, report, result, row, sample, secret, token } from './reports-fixture.ts';
 
 const hide = (text: string) => hideInText(text, () => '…');
@@ -217,7 +217,7 @@ describe('summary', () => {
   got       status 200
   expected  status 412
   contract  What ET3 wants. (RFC 9110, section 15)
-  mend      How to mend ET3.
+  remedy    How to mend ET3.
   again     curl -X PUT x`,
     );
   });
@@ -271,7 +271,7 @@ describe('json', () => {
       ms: 12,
       expected: 'What RL3 wants.',
       source: 'RFC 9110, section 15',
-      mend: 'How to mend RL3.',
+      remedy: 'How to mend RL3.',
       failure: { expected: 'no more than 10', got: '11', curl: null, exchanges: [] },
     });
     expect(document.rows[1]!.failure!.exchanges[1]).toMatchObject({

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Result } from '../../src/verify/result.js';
-import type { Row } from '../../src/verify/row.js';
+import type { Row } from '../../src/verify/checks/row.js';
+import { pause } from '../../src/verify/http/waiting.js';
+import type { Result } from '../../src/verify/report/result.js';
 import { ask } from '../../src/verify/runner.js';
 import type { Session } from '../../src/verify/session.js';
 import type { Station, Target } from '../../src/verify/target.js';
-import { pause } from '../../src/verify/waiting.js';
 
 /** What was asked, as `begin ID` and `end ID` in the order of time, and the settings that each station had. */
 interface Course {
@@ -19,7 +19,7 @@ function rowOf(id: string, course: Course, own: Partial<Row> = {}, ms = 20): Row
     title: id,
     expected: '',
     source: '',
-    mend: '',
+    remedy: '',
     evidence: [],
     needs: [],
     quick: false,

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, openCollector } from '../../src/verify/trace-collector.js';
+import { type Collector, openCollector } from '../../src/verify/cluster/trace-collector.js';
 
 const span = {
   traceId: '5b8efff798038103d269b633813fc60c',

@@ -2,8 +2,8 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Servers } from '../../src/verify/dependencies.js';
-import { readProject } from '../../src/verify/manifest.js';
+import { Servers } from '../../src/verify/cluster/dependencies.js';
+import { readProject } from '../../src/verify/cluster/project.js';
 import { frameworks, Projects, shared } from '../contract/projects.js';
 import { finished } from '../e2e/project.js';
 

@@ -1,6 +1,6 @@
-import type { Exchange } from '../exchange.js';
-import type { Answer, Outcome, Report, Result } from '../result.js';
-import { type Group, groups } from '../row.js';
+import { type Group, groups } from '../checks/row.js';
+import type { Exchange } from '../http/exchange.js';
+import type { ChecklistAnswer, Outcome, Report, Result } from './result.js';
 
 /** How each outcome is called and marked, wherever it is shown. */
 export const outcomes: Record<Outcome, { name: string; mark: string }> = {
@@ -52,13 +52,13 @@ export function byReason(results: readonly Result[]): [reason: string, ids: stri
 }
 
 /** `yes (PG6, CH1)`, `no: RL3 failed` or `no evidence`. */
-export function answerText({ answer, passed, failed }: Answer): string {
+export function answerText({ answer, passed, failed }: ChecklistAnswer): string {
   if (answer === 'yes') return `yes (${passed.join(', ')})`;
   return answer === 'no' ? `no: ${failed.join(', ')} failed` : 'no evidence';
 }
 
 /** The outcome that an answer is shown like. */
-export const outcomeOf: Record<Answer['answer'], Outcome> = {
+export const outcomeOf: Record<ChecklistAnswer['answer'], Outcome> = {
   yes: 'passed',
   no: 'failed',
   unknown: 'not-applicable',

@@ -1,5 +1,4 @@
-import type { Answer, Report, Result } from '../result.js';
-import { type Group, questions } from '../row.js';
+import { type Group, questions } from '../checks/row.js';
 import {
   byGroup,
   counts,
@@ -14,6 +13,7 @@ import {
 } from './arrange.js';
 import { html, Markup } from './markup.js';
 import { presentable } from './presentable.js';
+import type { ChecklistAnswer, Report, Result } from './result.js';
 import { style } from './style.js';
 
 // The page needs nothing from anywhere: should a text of the API ever get through as markup, it can load and run nothing.
@@ -63,7 +63,7 @@ function header(report: Report): Markup {
 </header>`;
 }
 
-function tile({ question, answer, passed, failed }: Answer): Markup {
+function tile({ question, answer, passed, failed }: ChecklistAnswer): Markup {
   const outcome = outcomeOf[answer];
   const says = { yes: 'Yes', no: 'No', unknown: 'No evidence' }[answer];
   const ids = answer === 'no' ? failed : passed;
@@ -93,7 +93,7 @@ ${entry('Contract', row.expected)}
 ${entry('Source', row.source)}
 ${reason ? entry('Reason', reason) : ''}
 ${failure ? html`${entry('Expected', failure.expected)}<dt>Got</dt><dd class="got">${failure.got}</dd>` : ''}
-${failure ? entry('Mend', row.mend) : ''}
+${failure ? entry('Remedy', row.remedy) : ''}
 </dl>${failure ? evidence(failure) : ''}</div>
 </details>
 `;

@@ -1,8 +1,8 @@
-import type { Exchange } from '../exchange.js';
-import type { Answer, Outcome, Report, Result } from '../result.js';
-import { type Question, questions } from '../row.js';
+import { type Question, questions } from '../checks/row.js';
+import type { Exchange } from '../http/exchange.js';
 import { counts } from './arrange.js';
 import { presentable } from './presentable.js';
+import type { ChecklistAnswer, Outcome, Report, Result } from './result.js';
 
 /** What `--json` prints. Members are added, never renamed or removed, while `format` stays the same. */
 export interface ReportDocument {
@@ -19,7 +19,7 @@ export interface ReportDocument {
   checklist: {
     question: Question;
     title: string;
-    answer: Answer['answer'];
+    answer: ChecklistAnswer['answer'];
     passed: string[];
     failed: string[];
   }[];
@@ -37,7 +37,7 @@ export interface RowDocument {
   /** What the contract wants, where that is written, and what to do when it fails. */
   expected: string;
   source: string;
-  mend: string;
+  remedy: string;
   /** Only of rows that failed. */
   failure?: {
     expected: string;
@@ -81,8 +81,8 @@ export function jsonOf(given: Report): ReportDocument {
 }
 
 function rowOf({ row, outcome, reason, ms, failure }: Result): RowDocument {
-  const { id, group, title, expected, source, mend } = row;
-  const document = { id, group, title, outcome, reason, ms, expected, source, mend };
+  const { id, group, title, expected, source, remedy } = row;
+  const document = { id, group, title, outcome, reason, ms, expected, source, remedy };
   if (!failure) return document;
   const exchanges = failure.exchanges.map((exchange) => ({
     ...exchange,

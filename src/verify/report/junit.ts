@@ -1,7 +1,7 @@
-import type { Report, Result } from '../result.js';
-import { visible } from '../visible.js';
+import { visible } from '../http/visible.js';
 import { byGroup, counts, requestText, responseText } from './arrange.js';
 import { presentable } from './presentable.js';
+import type { Report, Result } from './result.js';
 
 /** The report as JUnit XML, as CI servers read it: a suite for each group, a case for each row. */
 export function junitOf(given: Report): string {
@@ -39,7 +39,7 @@ function failureText({ row, failure }: Result): string {
   const last = failure?.exchanges.at(-1);
   return [
     `Contract: ${row.expected} (${row.source})`,
-    `Mend: ${row.mend}`,
+    `Remedy: ${row.remedy}`,
     ...(last ? [`Sent:\n${requestText(last)}`, `Got:\n${responseText(last)}`] : []),
     ...(failure?.curl ? [`Again:\n${failure.curl}`] : []),
   ].join('\n\n');

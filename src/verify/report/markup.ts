@@ -1,4 +1,4 @@
-import { visible } from '../visible.js';
+import { visible } from '../http/visible.js';
 
 /** A piece of HTML that is safe as it stands. */
 export class Markup {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Outcome } from '../result.js';
+import type { Outcome } from './result.js';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green';
 /** Puts a text into a style, or leaves it as it is. */

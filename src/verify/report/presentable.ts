@@ -1,6 +1,6 @@
-import type { Exchange } from '../exchange.js';
-import type { Failure, Report, Result } from '../result.js';
-import { hidden, hideInHeader, hideInText, hideInUrl } from '../secrets.js';
+import type { Exchange } from '../http/exchange.js';
+import { hidden, hideInHeader, hideInText, hideInUrl } from '../http/secrets.js';
+import type { Failure, Report, Result } from './result.js';
 
 const kept = 4096;
 

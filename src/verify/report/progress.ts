@@ -1,9 +1,9 @@
-import type { Progress } from '../result.js';
-import type { Row } from '../row.js';
-import { hidden, hideInText } from '../secrets.js';
-import { visible } from '../visible.js';
+import type { Row } from '../checks/row.js';
+import { hidden, hideInText } from '../http/secrets.js';
+import { visible } from '../http/visible.js';
 import { duration, outcomes } from './arrange.js';
 import { moves, paint, styles, wantsColour } from './paint.js';
+import type { Progress } from './result.js';
 
 /** Where progress is told, a part of `process.stdout`. */
 export interface Output {

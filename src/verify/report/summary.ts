@@ -1,6 +1,5 @@
-import type { Report, Result } from '../result.js';
-import { questions } from '../row.js';
-import { visible } from '../visible.js';
+import { questions } from '../checks/row.js';
+import { visible } from '../http/visible.js';
 import {
   answerText,
   byReason,
@@ -13,11 +12,12 @@ import {
 } from './arrange.js';
 import { type Paint, paint, styles } from './paint.js';
 import { presentable } from './presentable.js';
+import type { Report, Result } from './result.js';
 
 const longest = 1500;
 
 /**
- * What stands at the end of a run: each failure with what is needed to mend it, what could not be asked, the checklist,
+ * What stands at the end of a run: each failure with its remedy, what could not be asked, the checklist,
  * and the verdict. It begins with an empty line, after the list of rows.
  */
 export function summaryText(given: Report, { colour }: { colour: boolean }): string {
@@ -42,7 +42,7 @@ function failureText({ row, failure }: Result, painted: Paint): string {
     ['got', failure && shortened(failure.got)],
     ['expected', failure?.expected],
     ['contract', `${row.expected} (${row.source})`],
-    ['mend', row.mend],
+    ['remedy', row.remedy],
     ['again', failure?.curl && shortened(failure.curl)],
   ];
   const lines = entries.flatMap(([name, text]) => (text ? [entry(name, text, painted)] : []));

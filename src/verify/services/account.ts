@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Account } from './program.js';
+import type { Account } from './server-process.js';
 
 const asRoot = process.getuid?.() === 0;
 

@@ -1,4 +1,4 @@
-import type { CommandCounter } from '../faults.js';
+import type { CommandCounter } from '../proxies/faults.js';
 
 // Codes in the place of the protocol's version: after these two comes a startup message, or TLS.
 const sslRequest = 80_877_103;

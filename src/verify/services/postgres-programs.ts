@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { closedFolder } from './account.js';
-import type { Account } from './program.js';
 import { foldersOfPrograms, folderWith, versionFolders } from './programs.js';
+import type { Account } from './server-process.js';
 
 const needed = ['initdb', 'postgres'];
 

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePort } from '../ports.js';
+import { freePort } from '../proxies/ports.js';
 import { closedFolder, unprivileged } from './account.js';
 import { findPrograms, type Refusal } from './postgres-programs.js';
-import { type Account, answersInTime, Program } from './program.js';
+import { type Account, answersInTime, ServerProcess } from './server-process.js';
 
 const startTimeoutMs = 120_000;
 const startAttempts = 3;
@@ -22,7 +22,7 @@ export async function startPostgres(
   programs: readonly string[],
   scratch: string,
   refuse: Refusal,
-): Promise<{ url: URL; program: Program }> {
+): Promise<{ url: URL; program: ServerProcess }> {
   const account = unprivileged();
   if (!account)
     throw refuse('root', 'PostgreSQL does not run as root, and there is no user "nobody": be another user');
@@ -33,7 +33,12 @@ export async function startPostgres(
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     const url = new URL(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres`);
-    const program = new Program(path.join(folder, 'postgres'), serverArguments(data, port), account, env);
+    const program = new ServerProcess(
+      path.join(folder, 'postgres'),
+      serverArguments(data, port),
+      account,
+      env,
+    );
     if (await answersInTime(program, () => connects(url), startTimeoutMs)) return { url, program };
     await program.stop('SIGKILL', 0);
     if (attempt === startAttempts)

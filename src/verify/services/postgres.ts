@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { UserError } from '../../errors.js';
+import type { UserError } from '../../cli/errors.js';
 import { copyRow } from './postgres-copies.js';
 import { postgresCounter } from './postgres-counter.js';
 import { startPostgres } from './postgres-server.js';

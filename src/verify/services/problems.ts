@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.js';
+import { UserError } from '../../cli/errors.js';
 
 /** A server that cannot be used or started: why, and that the variable can give another. */
 export function unusable(given: string, possible: string, variable: string, example: string): UserError {

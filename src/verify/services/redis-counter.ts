@@ -1,4 +1,4 @@
-import type { CommandCounter } from '../faults.js';
+import type { CommandCounter } from '../proxies/faults.js';
 
 const tlsHandshake = 0x16;
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../ports.js';
-import { until } from '../waiting.js';
+import { until } from '../http/waiting.js';
+import { freePort } from '../proxies/ports.js';
 import { unusable, withoutPassword } from './problems.js';
-import { answersInTime, Program } from './program.js';
 import { foldersOfPrograms, folderWith } from './programs.js';
 import { redisCounter } from './redis-counter.js';
 import { hostOf, RespConnection } from './resp.js';
+import { answersInTime, ServerProcess } from './server-process.js';
 import type { Provider, Server, Service, Successor } from './service.js';
 
 const variable = 'VERIFY_REDIS_URL';
@@ -71,7 +71,7 @@ async function startServer(programs: readonly string[], scratch: string): Promis
   };
 }
 
-async function launch(file: string, scratch: string): Promise<{ url: URL; program: Program }> {
+async function launch(file: string, scratch: string): Promise<{ url: URL; program: ServerProcess }> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     const flags = {
@@ -84,7 +84,7 @@ async function launch(file: string, scratch: string): Promise<{ url: URL; progra
       'repl-diskless-sync-delay': 0,
     };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const program = new Program(file, args, {}, process.env);
+    const program = new ServerProcess(file, args, {}, process.env);
     const url = new URL(`redis://127.0.0.1:${port}`);
     if (await answersInTime(program, () => ping(url), startTimeoutMs)) return { url, program };
     await program.stop('SIGKILL', 0);

@@ -1,4 +1,4 @@
-import type { CommandCounter } from '../faults.js';
+import type { CommandCounter } from '../proxies/faults.js';
 
 /** A key in the shared cache. */
 export interface StoredKey {

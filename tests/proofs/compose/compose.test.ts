@@ -2,7 +2,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
 import { afterAll, describe, test } from 'vitest';
-import { readProject } from '../../../src/verify/manifest.js';
+import { readProject } from '../../../src/verify/cluster/project.js';
 import { makeProject, scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
 import { debian, program, type Requirement, requires, uv } from '../../requirements.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { execa } from 'execa';
-import { Program } from '../../../src/verify/services/program.js';
-import { until } from '../../../src/verify/waiting.js';
+import { until } from '../../../src/verify/http/waiting.js';
+import { ServerProcess } from '../../../src/verify/services/server-process.js';
 
 /** A Docker in a network of its own, where ports of this machine are not taken. */
 export class DockerNetwork {
@@ -10,7 +10,7 @@ export class DockerNetwork {
 
   private constructor(
     private readonly space: string,
-    private readonly daemon: Program,
+    private readonly daemon: ServerProcess,
     socket: string,
   ) {
     this.env = { DOCKER_HOST: socket };
@@ -27,7 +27,12 @@ export class DockerNetwork {
       `--${name}`,
       path.join(folder, name),
     ]);
-    const daemon = new Program('nsenter', [net, 'dockerd', ...options, '--host', socket], {}, process.env);
+    const daemon = new ServerProcess(
+      'nsenter',
+      [net, 'dockerd', ...options, '--host', socket],
+      {},
+      process.env,
+    );
     const network = new DockerNetwork(space, daemon, socket);
     const answers = async () =>
       (await execa('docker', ['info'], { env: network.env, reject: false })).exitCode === 0;

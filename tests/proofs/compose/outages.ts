@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { verify } from '../../../src/commands/verify.js';
-import { Tokens } from '../../../src/verify/tokens.js';
+import { Tokens } from '../../../src/verify/http/tokens.js';
 import { Deployment } from './deployment.js';
 import { type Failure, Traffic } from './traffic.js';
 

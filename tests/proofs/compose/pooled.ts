@@ -3,12 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { verify } from '../../../src/commands/verify.js';
-import { freePort } from '../../../src/verify/ports.js';
+import { until } from '../../../src/verify/http/waiting.js';
+import { freePort } from '../../../src/verify/proxies/ports.js';
 import { unprivileged } from '../../../src/verify/services/account.js';
 import { providers } from '../../../src/verify/services/index.js';
-import { Program } from '../../../src/verify/services/program.js';
+import { ServerProcess } from '../../../src/verify/services/server-process.js';
 import type { Provider, Service } from '../../../src/verify/services/service.js';
-import { until } from '../../../src/verify/waiting.js';
 
 /**
  * Asks rows of verify of a project whose instances reach PostgreSQL through the pooler that the project was
@@ -19,7 +19,7 @@ const poolSize = 8;
 const [programs, project, ...options] = process.argv.slice(2) as [string, string, ...string[]];
 const manifestFile = path.join(project, '.scalable-api.json');
 const manifest = JSON.parse(fs.readFileSync(manifestFile, 'utf8'));
-const pooler: { program?: Program; port: number } = { port: await freePort() };
+const pooler: { program?: ServerProcess; port: number } = { port: await freePort() };
 /** Holds the port of PostgreSQL itself. */
 const direct = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'direct-')), 'port');
 
@@ -70,7 +70,7 @@ async function opened({ query }: Service): Promise<number> {
 }
 
 /** As in the image, but for the port and the databases: each space of verify is one of its own. */
-async function startPooler(environment: Record<string, string>): Promise<Program> {
+async function startPooler(environment: Record<string, string>): Promise<ServerProcess> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pooler-'));
   const account = unprivileged();
   const moved = (text: string) =>
@@ -81,7 +81,7 @@ async function startPooler(environment: Record<string, string>): Promise<Program
     fs.chmodSync(path.join(folder, name), 0o644);
   }
   if (account?.uid !== undefined) fs.chownSync(folder, account.uid, account.gid!);
-  const program = new Program('sh', [path.join(folder, 'start.sh')], account ?? {}, {
+  const program = new ServerProcess('sh', [path.join(folder, 'start.sh')], account ?? {}, {
     ...process.env,
     ...environment,
     PATH: `${programs}:${process.env.PATH}`,

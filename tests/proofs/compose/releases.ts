@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
-import { Tokens } from '../../../src/verify/tokens.js';
+import { Tokens } from '../../../src/verify/http/tokens.js';
 import { Deployment } from './deployment.js';
 import { Traffic } from './traffic.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Tokens } from '../../../src/verify/tokens.js';
+import { Tokens } from '../../../src/verify/http/tokens.js';
 import { Deployment } from './deployment.js';
 import { Traffic } from './traffic.js';
 

@@ -1,6 +1,6 @@
 import fs from 'fs-extra';
 import { afterAll, describe, expect, test } from 'vitest';
-import { defaultLoad, type Load } from '../../../src/load.js';
+import { defaultWorkload, type Workload } from '../../../src/capacity/workload.js';
 import { scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
 import { debian, requires } from '../../requirements.js';
@@ -15,13 +15,13 @@ const combinations = [
 ].map((some) => ({ ...some, database: 'postgresql', cache: 'redis', deploy: 'kubernetes' }));
 
 /** From a handful of requests to more than fits into one database server's connections without poolers. */
-const loads: Load[] = [
-  { ...defaultLoad, peakRps: 20 },
-  { ...defaultLoad, peakRps: 5000, dbConnections: 200 },
-  { ...defaultLoad, peakRps: 20_000, dbConnections: 30 },
+const loads: Workload[] = [
+  { ...defaultWorkload, peakRps: 20 },
+  { ...defaultWorkload, peakRps: 5000, dbConnections: 200 },
+  { ...defaultWorkload, peakRps: 20_000, dbConnections: 30 },
 ];
 
-const passed = new Passed('kubernetes', ['tests/proofs/kubernetes', 'src/capacity.ts']);
+const passed = new Passed('kubernetes', ['tests/proofs/kubernetes', 'src/capacity']);
 const folder = scratchFolder('kubernetes');
 
 requires(debian('shellcheck', 'openssl', 'python3-venv'), manifestsProgram);
@@ -29,7 +29,7 @@ requires(debian('shellcheck', 'openssl', 'python3-venv'), manifestsProgram);
 afterAll(() => fs.removeSync(folder));
 
 /** What a cluster would not take, or what does not fit together. */
-async function wrongAt(choices: Record<string, string>, load: Load): Promise<string[]> {
+async function wrongAt(choices: Record<string, string>, load: Workload): Promise<string[]> {
   const place = renderInto(folder, choices, load);
   return wrongManifests(manifests, place, await makeSecrets(place));
 }
@@ -39,13 +39,13 @@ describe.each(combinations)('$framework', (choices) => {
   const open = !passed.has({ choices });
 
   test.runIf(open)('an API server takes its manifests, and they fit each other and the project', async () => {
-    expect(await wrongAt(choices, defaultLoad)).toEqual([]);
+    expect(await wrongAt(choices, defaultWorkload)).toEqual([]);
   });
 
   test.runIf(open)(
     'its scripts are well-formed, and deploy/kubernetes/release handles each outcome',
     async () => {
-      const place = renderInto(folder, choices, defaultLoad);
+      const place = renderInto(folder, choices, defaultWorkload);
       expect(await lintScripts(place)).toEqual([]);
       expect(await tryRelease(place)).toEqual([]);
     },

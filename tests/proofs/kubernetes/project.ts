@@ -3,9 +3,9 @@ import { execa } from 'execa';
 import fs from 'fs-extra';
 import { parse } from 'yaml';
 import { resolvedWith } from '../../../src/answers/resolve.js';
-import type { Load } from '../../../src/load.js';
-import { render } from '../../../src/render.js';
-import { catalogOf } from '../../../src/templates.js';
+import type { Workload } from '../../../src/capacity/workload.js';
+import { catalogOf } from '../../../src/catalog/compile.js';
+import { render } from '../../../src/render/render.js';
 import { type Rules, wrongConnections } from './connections.js';
 import { disagreements } from './cross-checks.js';
 import type { KubernetesObject } from './objects.js';
@@ -22,7 +22,7 @@ const overlays: [overlay: string, environment: string, rules: Rules[]][] = [
 ];
 
 /** Renders a project into a new folder of `folder`. @returns its folder */
-export function renderInto(folder: string, choices: Record<string, string>, load: Load): string {
+export function renderInto(folder: string, choices: Record<string, string>, load: Workload): string {
   const resolved = resolvedWith(catalog, { queue: 'none', ci: 'none', loadTool: 'k6', ...choices, load });
   const place = fs.mkdtempSync(path.join(folder, 'project-'));
   for (const [file, { text, executable }] of render(resolved, '0.0.0'))

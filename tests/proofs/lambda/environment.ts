@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../src/verify/ports.js';
-import { Started } from '../../../src/verify/process.js';
+import { Started } from '../../../src/verify/cluster/process.js';
+import { freePort } from '../../../src/verify/proxies/ports.js';
 
 const startTimeoutMs = 30_000;
 const invocations = '/2018-06-01/runtime/invocation/';

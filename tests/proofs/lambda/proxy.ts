@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../../src/verify/ports.js';
+import { until } from '../../../src/verify/http/waiting.js';
+import { freePort } from '../../../src/verify/proxies/ports.js';
 import { unprivileged } from '../../../src/verify/services/account.js';
-import { Program } from '../../../src/verify/services/program.js';
-import { until } from '../../../src/verify/waiting.js';
+import { ServerProcess } from '../../../src/verify/services/server-process.js';
 
 /**
  * What RDS Proxy is to its clients: few connections for many, one transaction at a time; settings at the start of a
@@ -33,7 +33,7 @@ default_pool_size = ${connections}
 `,
   );
   fs.chmodSync(folder, 0o755);
-  const program = new Program('pgbouncer', [file], account ?? {}, process.env);
+  const program = new ServerProcess('pgbouncer', [file], account ?? {}, process.env);
   if (!(await until(async () => program.printed.includes('process up'), 5000)))
     throw new Error(`PgBouncer does not start: ${program.printed}`);
   return {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fs from 'fs-extra';
 import { parse, stringify } from 'yaml';
-import { freePort } from '../../../src/verify/ports.js';
+import { freePort } from '../../../src/verify/proxies/ports.js';
 import { prometheusPrograms } from '../prometheus-package.js';
 
 export interface Sample {

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import fs from 'fs-extra';
+import { possibleValues } from '../../../src/answers/judge.js';
 import { resolvedWith } from '../../../src/answers/resolve.js';
-import { possibleValues } from '../../../src/check.js';
-import { render } from '../../../src/render.js';
-import { catalogOf } from '../../../src/templates.js';
+import { catalogOf } from '../../../src/catalog/compile.js';
+import { render } from '../../../src/render/render.js';
 import { withTarget } from '../../matrix/made-up-target.js';
 
 const catalog = withTarget(catalogOf(path.resolve(import.meta.dirname, '../../../templates')));

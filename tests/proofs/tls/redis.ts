@@ -1,6 +1,6 @@
 import { execa } from 'execa';
-import { Program } from '../../../src/verify/services/program.js';
-import { until } from '../../../src/verify/waiting.js';
+import { until } from '../../../src/verify/http/waiting.js';
+import { ServerProcess } from '../../../src/verify/services/server-process.js';
 import type { Authority, Certificate } from './authority.js';
 
 const password = 'secret';
@@ -8,7 +8,7 @@ const password = 'secret';
 /** A Redis server that speaks TLS only. */
 export class TlsRedis {
   private constructor(
-    private readonly program: Program,
+    private readonly program: ServerProcess,
     private readonly authority: Authority,
     readonly port: number,
   ) {}
@@ -26,7 +26,7 @@ export class TlsRedis {
       ...['--tls-cert-file', file, '--tls-key-file', key, '--tls-ca-cert-file', authority.file],
       ...['--tls-auth-clients', 'no'],
     ];
-    const program = new Program('redis-server', args, {}, process.env);
+    const program = new ServerProcess('redis-server', args, {}, process.env);
     if (!(await until(() => program.printed.includes('Ready to accept connections'), 10_000)))
       throw new Error(`Redis does not start: ${program.printed}`);
     return new TlsRedis(program, authority, port);

@@ -1,0 +1,151 @@
+import type { Scalar } from '../documents/node.js';
+import type { Reserved } from '../resources/names.js';
+import { type Axis, type AxisSpec, axes, type Choices } from './axes.js';
+import type { Installation, Layer } from './layer.js';
+
+/** Versions of what the templates use, read from manifests that a dependency bot keeps. */
+export interface Versions {
+  /** npm package name to exact version. */
+  npm: Record<string, string>;
+  /** Requirement of a Python package, with its extras, to exact version. */
+  pypi: Record<string, string>;
+  /** Stage name in versions/Dockerfile to image reference. */
+  images: Record<string, string>;
+  /** GitHub action to its pinned reference. */
+  /** References to actions by name, each with its release in a comment beside it. */
+  actions: Record<string, Scalar>;
+}
+
+/** What a person types in a project, by what it does. */
+export type Commands = Record<string, string>;
+
+export interface Value {
+  name: string;
+  title: string;
+  hint: string;
+}
+
+/** Answers under a name, for `--preset`. */
+export interface Preset {
+  name: string;
+  hint: string;
+  answers: Partial<Choices>;
+}
+
+/** Every layer there is, and the questions that can be asked about them. */
+export class Catalog {
+  /** The names that any layer keeps for itself. */
+  readonly reserved: Required<Reserved>;
+  private readonly byId: Map<string, Layer>;
+
+  constructor(
+    readonly layers: readonly Layer[],
+    readonly versions: Versions,
+    readonly presets: readonly Preset[],
+  ) {
+    this.reserved = {
+      resources: Object.assign({}, ...layers.map(({ data }) => data.reserved?.resources)),
+      firstWords: Object.assign({}, ...layers.map(({ data }) => data.reserved?.firstWords)),
+      fields: Object.assign({}, ...layers.map(({ data }) => data.reserved?.fields)),
+    };
+    this.byId = new Map(layers.map((layer) => [layer.id, layer]));
+    for (const { id, data } of layers)
+      if (data.extends && !this.byId.has(data.extends))
+        throw new Error(`templates/${id}/layer.json: "extends" names "${data.extends}", which is no layer`);
+  }
+
+  /** The language that a framework belongs to, or undefined where there is no such framework. */
+  languageOf(framework: string): string | undefined {
+    for (const id of this.byId.keys()) {
+      const [, language] = /^languages\/([^/]+)\/frameworks\/([^/]+)$/.exec(id) ?? [];
+      if (language && id.endsWith(`/${framework}`)) return language;
+    }
+    return undefined;
+  }
+
+  /**
+   * The values of an axis, the default first.
+   * @param framework only those supported by this framework; all that exist without it
+   */
+  values(axis: Axis, framework?: string): Value[] {
+    const spec: AxisSpec = axes.find(({ name }) => name === axis)!;
+    const { folder, cell, inLanguage } = spec;
+    const pattern = new RegExp(`^${inLanguage ? `languages/[^/]+/${folder}` : folder}/([^/]+)$`);
+    const supported = (name: string) =>
+      !framework || !cell || axis === 'framework' || this.cells(folder, name, framework).length > 0;
+    const found = new Map<string, Layer>();
+    for (const layer of this.layers) {
+      const name = pattern.exec(layer.id)?.[1];
+      if (name && supported(name) && !found.has(name)) found.set(name, layer);
+    }
+    return [...found]
+      .map(([name, { data }]) => ({ name, data, rank: data.rank ?? 99 }))
+      .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
+      .map(({ name, data }) => ({ name, title: data.title ?? name, hint: data.hint ?? '' }));
+  }
+
+  /** How a package manager of the framework's language installs a project, and how it runs its commands. */
+  packageManager(framework: string, name: string): { installation: Installation; commands: Commands } {
+    const id = `languages/${this.languageOf(framework)}/package-managers/${name}`;
+    const { installation, contributes } = this.byId.get(id)!.data;
+    return { installation: installation!, commands: contributes!.commands as Commands };
+  }
+
+  /** The layers of a project in the order in which they are rendered. */
+  layersOf(choices: Choices): Layer[] {
+    const language = this.languageOf(choices.framework);
+    const always = this.layers
+      .filter((layer) => !layer.id.includes('/'))
+      .sort((a, b) => (a.data.rank ?? 99) - (b.data.rank ?? 99));
+    const ofLanguage = [
+      this.byId.get(`languages/${language}`),
+      this.byId.get(`languages/${language}/package-managers/${choices.packageManager}`),
+      this.byId.get(`languages/${language}/frameworks/${choices.framework}`),
+    ];
+    const chosen = axes.flatMap(({ name, folder }) =>
+      name === 'framework' || name === 'packageManager'
+        ? []
+        : [
+            ...this.extended(`${folder}/${choices[name]}`),
+            ...this.cells(folder, choices[name], choices.framework),
+          ],
+    );
+    const beside = axes.flatMap(({ name, folder }) =>
+      axes.map((other) => this.byId.get(`${folder}/${choices[name]}/${other.folder}/${choices[other.name]}`)),
+    );
+    return [...always, ...ofLanguage, ...chosen, ...beside].filter((layer) => layer !== undefined);
+  }
+
+  /**
+   * What a value needs of other axes, with the sentence that says why.
+   * @param framework what its cells need as well; without it only what it needs with every framework
+   */
+  requirements(
+    axis: Axis,
+    value: string,
+    framework?: string,
+  ): { requires: Record<string, string[]>; because: string }[] {
+    const { folder } = axes.find(({ name }) => name === axis)!;
+    const neutral = this.byId.get(
+      axis === 'framework' ? `languages/${this.languageOf(value)}/frameworks/${value}` : `${folder}/${value}`,
+    );
+    const cells = framework === undefined ? [] : this.cells(folder, value, framework);
+    return [neutral, ...cells].flatMap((layer) =>
+      layer?.data.requires ? [{ requires: layer.data.requires, because: layer.data.because ?? '' }] : [],
+    );
+  }
+
+  private extended(id: string): (Layer | undefined)[] {
+    const layer = this.byId.get(id);
+    const base = layer?.data.extends;
+    return base ? [...this.extended(base), layer] : [layer];
+  }
+
+  private cells(folder: string, value: string, framework: string): Layer[] {
+    const language = this.languageOf(framework);
+    return [
+      `languages/${language}/${folder}/${value}`,
+      `languages/${language}/frameworks/${framework}/${folder}/${value}`,
+    ].flatMap((id) => this.byId.get(id) ?? []);
+  }
+}

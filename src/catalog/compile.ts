@@ -1,0 +1,49 @@
+import Handlebars from 'handlebars';
+import { readDocument } from '../documents/read.js';
+import { assemble } from './assemble.js';
+import { Catalog } from './catalog.js';
+import { helpers } from './helpers.js';
+import type { Body } from './layer.js';
+import { helperFiles, readHelpers } from './layer-helpers.js';
+import { readLayers, readPresets, readVersions, type SourceFile } from './template-files.js';
+
+type CompileOptions = NonNullable<Parameters<typeof Handlebars.precompile>[1]>;
+
+/** Options for every template: nothing is escaped, a missing value or helper is an error. @param known names of helpers */
+export function compileOptions(known: readonly string[]): CompileOptions {
+  return {
+    strict: true,
+    noEscape: true,
+    knownHelpersOnly: true,
+    knownHelpers: Object.fromEntries(known.map((name) => [name, true])),
+  };
+}
+
+/**
+ * Reads a templates folder and compiles it. The published package has the same compiled at build time.
+ * @param root the folder templates/
+ * @param textOf what stands in a file, where it is not to be taken as it is
+ */
+export function catalogOf(root: string, textOf = (file: SourceFile) => file.text): Catalog {
+  const layers = readLayers(root);
+  const known = { ...helpers, ...readHelpers(helperFiles(root, layers)) };
+  const options = compileOptions(Object.keys(known));
+  const handlebars = Handlebars.create();
+  for (const [name, helper] of Object.entries(known))
+    handlebars.registerHelper(name, helper as Handlebars.HelperDelegate);
+  const body = (file: SourceFile): Body => {
+    if (file.data) {
+      const document = readDocument(file.text, `templates/${file.source}`);
+      return { read: () => document };
+    }
+    const text = textOf(file);
+    if (!file.template) return text;
+    const template = handlebars.compile(text, options);
+    return (context) => template(context);
+  };
+  return new Catalog(
+    layers.map((source) => assemble(source, body)),
+    readVersions(root),
+    readPresets(root),
+  );
+}

@@ -1,0 +1,100 @@
+import type { Node } from '../documents/node.js';
+import type { Reserved } from '../resources/names.js';
+
+/**
+ * What a slot collects: `text` joins parts, `document` merges parts that are data, `list` keeps order, `set` sorts and
+ * drops repeats, `map` merges by key, `min` takes the least.
+ */
+export type SlotKind = 'text' | 'document' | 'list' | 'set' | 'map' | 'min';
+
+/** A JSON Schema, draft 2020-12. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** A slot, as its owner declares it in layer.json. */
+export interface SlotDeclaration {
+  kind: SlotKind;
+  /** The heading of docs/slots.md that it stands under. */
+  group: string;
+  /** What it is for, in one sentence. */
+  about: string;
+  /** Of one item of a list or set, of each value of a map, or of the number of a minimum. */
+  items?: JsonSchema;
+  /** Of a map whose keys are known: the schema of each value, in place of `items`. */
+  keys?: Readonly<Record<string, JsonSchema>>;
+  /** Of a map with `keys`: those that every contribution has. */
+  required?: readonly string[];
+}
+
+/** How the packages of a project are installed. */
+export interface Installation {
+  /** The program and its arguments, separated by spaces. */
+  command: string;
+  /** Variables that are set for it. */
+  environment?: Record<string, string>;
+  /** Files and folders that it makes. */
+  leaves: string[];
+}
+
+/** The data of a layer, as rendering needs it. */
+export interface LayerData {
+  /** What `list` and the prompts show. */
+  title?: string;
+  /** One line beside the title. */
+  hint?: string;
+  /** Order among the values of an axis (the lowest is the default) and among the always-on layers. */
+  rank?: number;
+  /** Values of other axes that this one needs, by axis. */
+  requires?: Record<string, string[]>;
+  /** The sentence a user reads when `requires` is not met. */
+  because?: string;
+  /** The layer, by its folder below templates/, that comes before this one: what several values have in common. */
+  extends?: string;
+  /** Slots whose collected contributions this layer's files render. */
+  slots?: Record<string, SlotKind>;
+  /** Names that it keeps for itself; they are kept whichever values are chosen, since a choice can change. */
+  reserved?: Reserved;
+  /** Of a package manager: how it installs, and what that leaves in a folder. */
+  installation?: Installation;
+  /** What this layer adds to slots, its own or those of other layers. */
+  contributes?: Record<string, unknown>;
+}
+
+/** The content of layer.json: the same, with slots as they are declared. */
+export interface LayerJson extends Omit<LayerData, 'slots'> {
+  /** Where an editor finds the schema of this file. */
+  $schema?: string;
+  slots?: Record<string, SlotDeclaration>;
+}
+
+/** Data with references, or a part of such: it is filled and serialized. */
+export interface DocumentBody {
+  read: () => Node;
+}
+
+/** Text that is copied as it stands, a function made from a Handlebars template, or a document. */
+export type Body = string | ((context: object) => string) | DocumentBody;
+
+export interface LayerFile {
+  /** Target path with `/`; may hold `{name}` placeholders of a resource. */
+  path: string;
+  body: Body;
+  executable: boolean;
+}
+
+export interface Part {
+  slot: string;
+  body: Body;
+}
+
+export interface Layer {
+  /** The folder below templates/, with `/`. */
+  id: string;
+  data: LayerData;
+  files: LayerFile[];
+  parts: Part[];
+  /** Rendered once for each resource. */
+  resourceFiles: LayerFile[];
+  resourceParts: Part[];
+}

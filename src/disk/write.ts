@@ -1,0 +1,58 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { manifestPath } from '../answers/manifest.js';
+import { UserError } from '../cli/errors.js';
+import type { RenderedFile } from '../render/render.js';
+import type { Destination } from './destination.js';
+import type { Journal } from './journal.js';
+
+/**
+ * Writes a project. After an error the disk is as it was.
+ * @throws UserError when somebody else writes there at the same time, or the disk does not take it
+ */
+export function writeProject(
+  { directory, exists }: Destination,
+  files: ReadonlyMap<string, RenderedFile>,
+  journal: Journal,
+): void {
+  try {
+    if (!exists) {
+      journal.folder(path.dirname(directory));
+      // Not recursive: of two that begin at once, one makes it and the other is told.
+      fs.mkdirSync(directory);
+      journal.ownFolder(directory);
+    }
+    const { first, rest } = lockFirst(files);
+    for (const [file, { text, executable }] of [first, ...rest]) {
+      const full = path.join(directory, file);
+      journal.folder(path.dirname(full));
+      journal.file(full, text, executable ? 0o755 : 0o644);
+    }
+  } catch (error) {
+    journal.undo();
+    throw explained(error as NodeJS.ErrnoException, directory);
+  }
+}
+
+/** The manifest goes first: it is what a second run at the same time stumbles over. */
+function lockFirst(files: ReadonlyMap<string, RenderedFile>) {
+  const [first, ...rest] = [...files].sort(
+    ([a], [b]) => Number(b === manifestPath) - Number(a === manifestPath),
+  );
+  return { first: first!, rest };
+}
+
+const reasons: Record<string, string> = {
+  EEXIST: 'somebody else is writing there at the moment; nothing of this run is left',
+  ENOSPC: 'the disk is full; nothing is left behind',
+  EDQUOT: 'the disk quota is used up; nothing is left behind',
+  EACCES: 'there is no permission to write; nothing is left behind',
+  EPERM: 'there is no permission to write; nothing is left behind',
+  EROFS: 'the file system is read-only; nothing is left behind',
+  ENAMETOOLONG: 'the path is too long for this file system; nothing is left behind',
+};
+
+function explained(error: NodeJS.ErrnoException, directory: string): Error {
+  const possible = reasons[error.code ?? ''];
+  return possible ? new UserError([{ given: `directory "${directory}"`, possible }], 1) : error;
+}

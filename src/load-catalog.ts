@@ -1,8 +1,0 @@
-import path from 'node:path';
-import type { Catalog } from './catalog.js';
-import { catalogOf } from './templates.js';
-
-/** The catalogue of this checkout. The build puts one in its place that is compiled already. */
-export function loadCatalog(): Catalog {
-  return catalogOf(path.resolve(import.meta.dirname, '../templates'));
-}

@@ -1,0 +1,100 @@
+import { manifestPath, manifestText } from '../answers/manifest.js';
+import type { Resolved } from '../answers/resolve.js';
+import type { Body, Layer, LayerFile, Part } from '../catalog/layer.js';
+import { writeDocument } from '../documents/document.js';
+import { fill as fillDocument } from '../documents/fill.js';
+import type { Node } from '../documents/node.js';
+import type { Resource } from '../resources/resource.js';
+import { type Contribution, collectSlots } from './slots.js';
+
+export interface RenderedFile {
+  text: string;
+  executable: boolean;
+}
+
+/**
+ * Renders the files of a project. Pure: the same project and version give the same bytes.
+ * @param version of the generator, kept in the manifest of the project
+ * @returns target path (with `/`) to content, sorted by path
+ * @throws Error naming the layers when two write one file, a contribution has no taker or a value is missing
+ */
+export function render(resolved: Resolved, version: string): Map<string, RenderedFile> {
+  const { answers, layers, resources } = resolved;
+  const { sizes, ...explanation } = resolved.plan;
+  const plan = { ...sizes, ...explanation };
+  // Not the answers: no template can ask about them.
+  const base = {
+    project: answers.project,
+    resources,
+    plan,
+    versions: resolved.versions,
+    generator: { version },
+  };
+  const parts = (layer: Layer, list: readonly Part[], scope: object): Contribution[] =>
+    list.map(({ slot, body }) => ({
+      layer: layer.id,
+      slot,
+      content: fill(body, scope, `${layer.id}: part ${slot}`),
+    }));
+  const slots = collectSlots(layers, { plan: sizes, project: answers.project }, [
+    (filled) => layers.flatMap((layer) => parts(layer, layer.parts, { ...base, slots: filled })),
+    (filled) =>
+      layers.flatMap((layer) =>
+        resources.flatMap((resource) =>
+          parts(layer, layer.resourceParts, { ...base, slots: filled, resource }),
+        ),
+      ),
+  ]);
+  const context = { ...base, slots };
+
+  const owners = new Map<string, string>();
+  const files = new Map<string, RenderedFile>();
+  const add = (layer: Layer, file: LayerFile, path: string, scope: object) => {
+    const owner = owners.get(path);
+    if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
+    owners.set(path, layer.id);
+    const where = `${layer.id}: ${path}`;
+    const filled = fill(file.body, scope, where);
+    if (filled === undefined) return;
+    const text = typeof filled === 'string' ? filled : named(where, () => writeDocument(filled, path));
+    // A template of which the slots have left nothing; a file that is copied may well be empty.
+    if (text === '' && typeof file.body !== 'string') return;
+    files.set(path, { text, executable: file.executable });
+  };
+  for (const layer of layers) {
+    for (const file of layer.files) add(layer, file, file.path, context);
+    for (const resource of resources) {
+      const scope = { ...context, resource };
+      for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope);
+    }
+  }
+  files.set(manifestPath, { text: manifestText(answers, version, files, slots), executable: false });
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** @returns a text, a document to be serialized, or undefined for a document of which nothing is left */
+function fill(body: Body, context: object, where: string): string | Node | undefined {
+  if (typeof body === 'string') return body;
+  return named(where, () =>
+    typeof body === 'function'
+      ? body(context)
+      : fillDocument(body.read(), context as Record<string, unknown>),
+  );
+}
+
+/** Says in front of an error what it is about. */
+function named<Result>(where: string, make: () => Result): Result {
+  try {
+    return make();
+  } catch (error) {
+    throw new Error(`${where}: ${(error as Error).message}`);
+  }
+}
+
+function placed(path: string, resource: Resource): string {
+  return path.replace(/\{(\w+)\}/g, (_, key: string) => {
+    const value = resource[key as keyof Resource];
+    if (typeof value !== 'string') throw new Error(`${path}: a resource has no "${key}"`);
+    return value;
+  });
+}

@@ -1,0 +1,153 @@
+import type { Api } from '../../cluster/api.js';
+import type { Response } from '../../http/exchange.js';
+import { expectEqual, expectProblem, expectStatus, expectThat } from '../../http/expectations.js';
+import type { Row } from '../row.js';
+import { type Account, login, newAccount, refresh, register } from '../shared/accounts.js';
+
+/** Characters of a long password: bcrypt takes 72 bytes alone. */
+const longPassword = 100;
+const turns = 3;
+/** On every list of common passwords, at least twelve characters long. */
+const common: [what: string, password: string][] = [
+  ['a common word and digits', 'password1234'],
+  ['a row of keys', 'qwertyuiop123'],
+  ['digits in order', '123456789012'],
+];
+
+export const separateAccounts: Row[] = [
+  {
+    id: 'AU12',
+    group: 'authentication',
+    title: 'accounts and their passwords are kept apart',
+    expected:
+      'each account is answered with itself on every instance, however often; an address has one account; a password counts as it was typed: in its case, with its blanks, in all of its 100 characters, in either Unicode form; common ones are refused',
+    source:
+      'OWASP ASVS V6.2.1, V6.2.4, V6.2.8 and V6.2.9; NIST SP 800-63B-4, section 3.1.1.2; RFC 8265, section 4.2',
+    remedy:
+      'Key what is kept of accounts by their id, and hash the whole password, changed by nothing but NFC.',
+    evidence: [],
+    needs: ['started', 'accounts'],
+    quick: false,
+    async run(api) {
+      const accounts = [newAccount(), { ...newAccount(), password: typedPassword(longestPassword(api)) }];
+      const registered = await Promise.all(accounts.map((account) => register(api, account)));
+      for (const response of registered) expectStatus(response, 201);
+      await expectOwnAccount(api, accounts, registered);
+      for (const [place, account] of accounts.entries())
+        await expectSameAccount(api, account, registered[place]!);
+      await expectPasswordAsTyped(api, accounts[1]!, accounts[0]!.password);
+      await expectTextAlone(api, accounts[0]!);
+      await expectOneAccount(api, accounts[0]!);
+      for (const [what, password] of common) await expectTooWeak(api, what, { ...newAccount(), password });
+      const { email } = newAccount();
+      await expectTooWeak(api, 'the e-mail address', { email, password: email });
+    },
+  },
+];
+
+/** Begins and ends with a blank; holds letters of both cases, and one that Unicode can write in two ways. */
+function typedPassword(length: number): string {
+  const middle = `Àé${'Correct Horse Battery Staple '.repeat(10)}`.slice(0, length - 4).trimEnd();
+  return ` ${middle.padEnd(length - 3, 'x')}Z `;
+}
+
+function longestPassword(api: Api): number {
+  const { source } = api.contract.find('POST', '/v1/auth/register')!;
+  const { password } = source.requestBody.content['application/json'].schema.properties;
+  // Its decomposed form is longer by two.
+  return Math.min(longPassword, (password.maxLength ?? longPassword) - 2);
+}
+
+/** A sign-in and a refresh are answered with the account that asks. */
+async function expectSameAccount(api: Api, account: Account, registered: Response): Promise<void> {
+  const signedIn = await login(api, account);
+  expectStatus(signedIn, 200);
+  const refreshed = await refresh(api, signedIn.json().refreshToken);
+  expectStatus(refreshed, 200);
+  for (const response of [signedIn, refreshed]) {
+    expectEqual(response.json().account, registered.json().account, 'for the caller its own account:');
+    const headers = { authorization: `Bearer ${response.json().accessToken}` };
+    const me = await api.send({ path: '/v1/me', headers });
+    expectStatus(me, 200);
+    expectEqual(me.json(), registered.json().account, 'for the caller its own account:');
+    for (const { text } of [response, me])
+      expectThat(!/argon2|\$2[aby]\$|password/i.test(text), 'neither password nor hash in an answer', text);
+  }
+}
+
+/** In turn, when what was read of accounts and tokens is kept in every instance. */
+async function expectOwnAccount(
+  api: Api,
+  accounts: readonly Account[],
+  registered: readonly Response[],
+): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1)
+    for (const { url } of api.fleet.instances)
+      for (const [place, { email }] of accounts.entries()) {
+        const { accessToken, account } = registered[place]!.json();
+        const headers = { authorization: `Bearer ${accessToken}` };
+        const me = await api.send({ path: '/v1/me', headers, to: url });
+        expectStatus(me, 200);
+        expectEqual(me.json(), account, 'for the caller its own account:');
+        expectEqual(me.json().email, email, 'the e-mail of the caller:');
+      }
+  expectThat(
+    registered[0]!.json().account.id !== registered[1]!.json().account.id,
+    'another id for each account',
+    'the same',
+  );
+}
+
+async function expectPasswordAsTyped(api: Api, account: Account, another: string): Promise<void> {
+  const { password } = account;
+  expectStatus(await login(api, account), 200);
+  expectStatus(await login(api, { ...account, password: password.normalize('NFD') }), 200);
+  const wrong: [what: string, password: string][] = [
+    ['in lower case', password.toLowerCase()],
+    ['in upper case', password.toUpperCase()],
+    ['with another last letter', `${password.slice(0, -2)}Y `],
+    ['cut off after 72 bytes', Buffer.from(password).subarray(0, 72).toString('utf8')],
+    ['without its blanks', password.trim()],
+    ['without its accents', password.normalize('NFD').replace(/\p{M}/gu, '')],
+    ['of another account', another],
+  ];
+  for (const [what, given] of wrong) {
+    const response = await login(api, { ...account, password: given });
+    expectThat(response.status === 401, `status 401 for the password ${what}`, `status ${response.status}`);
+    expectProblem(response, 401, 'unauthenticated');
+  }
+}
+
+/** A lenient comparison takes other types for the text that they become. */
+async function expectTextAlone(api: Api, { email, password }: Account): Promise<void> {
+  for (const given of [[password], { password }, true, null]) {
+    const json = { email, password: given };
+    const response = await api.send({ method: 'POST', path: '/v1/auth/login', json });
+    expectThat(
+      response.status >= 400 && response.status < 500,
+      `a status of 4xx for a password that is ${JSON.stringify(given).replace(password, '…')}`,
+      `status ${response.status}`,
+    );
+  }
+}
+
+/** Registering again takes an account from nobody. */
+async function expectOneAccount(api: Api, account: Account): Promise<void> {
+  const { password } = newAccount();
+  for (const email of [account.email, account.email.toUpperCase()])
+    expectProblem(await register(api, { email, password }), 409, 'conflict');
+  expectProblem(await login(api, { ...account, password }), 401, 'unauthenticated');
+  expectStatus(await login(api, account), 200);
+}
+
+async function expectTooWeak(api: Api, what: string, account: Account): Promise<void> {
+  const response = await register(api, account);
+  expectThat(
+    response.status === 422,
+    `status 422 for a new password that is ${what}`,
+    `status ${response.status}`,
+  );
+  expectProblem(response, 422, 'validation-failed');
+  const shown = response.text.includes(account.password);
+  expectThat(!shown, 'no password in an answer', response.text);
+}

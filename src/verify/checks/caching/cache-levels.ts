@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import type { Api, Instance, Item } from '../../cluster/api.js';
+import type { Response } from '../../http/exchange.js';
+import { expectEqual, expectStatus, expectThat } from '../../http/expectations.js';
+import { until } from '../../http/waiting.js';
+import type { Row } from '../row.js';
+import { cacheEntries, levelOf } from '../shared/cache-status.js';
+import { tableOf } from '../shared/tables.js';
+
+const group = 'caching';
+/** What is not told to an instance stays wrong there for long; and it takes all that a row sends at once, in its time. */
+const longLived = {
+  CACHE_L1_TTL_MS: 60_000,
+  MAX_INFLIGHT: 1000,
+  REQUEST_TIMEOUT_MS: 20_000,
+  HEADERS_TIMEOUT_MS: 20_000,
+  DB_ACQUIRE_TIMEOUT_MS: 5000,
+};
+const visibleMs = 1000;
+/** That a connection hangs has to be found out first. */
+const lossNoticedMs = 3000;
+const reconnectedMs = 10_000;
+const callers = 200;
+const attempts = 5;
+const delayMs = 50;
+/** That all get an answer on a machine that does other things. */
+const slowestMs = 30_000;
+
+export const cacheLevels: Row[] = [
+  {
+    id: 'CH1',
+    group,
+    title: 'a change on one instance is seen on all',
+    expected:
+      'within 1 s on the other instance; what an instance holds is void when it may have missed a message',
+    source: 'RFC 9111, section 4.4; AWS Builders’ Library, "Caching challenges and strategies"',
+    remedy:
+      'Publish each change after its commit, void older versions on all instances, and forget everything when the connection to the bus is lost or comes back.',
+    evidence: ['cached', 'balanced', 'resilient'],
+    needs: ['started', 'instances', 'store', 'resource', 'writing'],
+    quick: false,
+    settings: longLived,
+    async run(api) {
+      const [a, b] = api.fleet.instances as [Instance, Instance];
+      for (const [writer, reader] of [
+        [a, b],
+        [b, a],
+        [a, b],
+        [b, a],
+      ] as const)
+        await expectVisible(api, writer, reader);
+      for (const kind of ['refuse', 'hang'] as const) {
+        const item = await api.create();
+        await read(api, b, item);
+        api.fleet.store.set({ kind });
+        const second = await replace(api, a, item);
+        await expectSeen(
+          api,
+          b,
+          item,
+          second,
+          kind === 'refuse' ? visibleMs : lossNoticedMs,
+          `the bus lost (${kind})`,
+        );
+        // It is believed now; nobody can tell of the next change.
+        await read(api, b, item);
+        const third = await replace(api, a, item);
+        api.fleet.store.set({ kind: 'pass' });
+        await expectSeen(api, b, item, third, reconnectedMs, `the bus back (${kind})`);
+        await expectToStay(api, [a, b], item, third);
+      }
+    },
+  },
+  {
+    id: 'CH2',
+    group,
+    title: 'many ask for one item that is in no cache',
+    expected: 'the database is asked once by each instance for 200 requests at the same time (single flight)',
+    source: 'RFC 9211, section 2.6 ("collapsed"); AWS Builders’ Library, "Caching challenges and strategies"',
+    remedy: 'Keep the promise of the running read by key, and let later callers wait for it.',
+    evidence: ['cached'],
+    needs: ['started', 'database', 'resource', 'writing'],
+    quick: false,
+    settings: longLived,
+    async run(api) {
+      const { database, instances } = api.fleet;
+      const path = await coldItem(api);
+      // A connection that had to be opened first would be delayed several times.
+      for (const { url } of instances)
+        await api.send({ path: `${api.resource.path}?limit=1`, to: url, as: 'reader' });
+      // So that many come while the first is on its way.
+      database.set({ kind: 'delay', ms: delayMs });
+      database.resetCounts();
+      const start = performance.now();
+      const responses = await Promise.all(instances.flatMap((instance) => readOften(api, instance, path)));
+      const asked = database.commands;
+      const seconds = (performance.now() - start) / 1000;
+      database.set({ kind: 'pass' });
+      // Besides, each instance asks every second whether the database is there, cleans up now and then, and opens a
+      // connection for that where the others are busy.
+      const others = 20 + instances.length * Math.ceil(seconds);
+      expectThat(
+        asked <= instances.length + others,
+        `one statement by each of ${instances.length} instances for ${callers} requests (and up to ${others} for other reasons)`,
+        `${asked} statements`,
+      );
+      for (const response of responses) {
+        expectStatus(response, 200);
+        expectEqual(response.text, responses[0]!.text, 'all answers to be the same:');
+      }
+    },
+  },
+  {
+    id: 'CH3',
+    group,
+    title: 'an answer says whether it comes from a cache',
+    expected: 'Cache-Status with the name of the cache and hit, or fwd with the reason',
+    source: 'RFC 9211, section 2',
+    remedy: 'Set Cache-Status where the cache is read: it knows whether there was an entry, and where.',
+    evidence: ['cached', 'observed'],
+    needs: ['started', 'resource', 'writing'],
+    quick: true,
+    async run(api) {
+      const item = await api.create();
+      for (const instance of api.fleet.instances) {
+        cacheEntries(await read(api, instance, item));
+        const again = await read(api, instance, item);
+        expectThat(
+          levelOf(again) !== undefined,
+          'a hit when it is read again',
+          again.headers['cache-status'],
+        );
+      }
+    },
+  },
+  {
+    id: 'CH4',
+    group,
+    title: 'the levels of the cache can be told apart',
+    expected:
+      'Cache-Status says miss, then the memory of that instance; on another one the shared level, then its memory',
+    source: 'RFC 9211, sections 2.1 and 2.2',
+    remedy:
+      'Give each level a name of its own in Cache-Status, and fill the shared level with what was read.',
+    evidence: ['cached', 'observed'],
+    needs: ['started', 'instances', 'database', 'store', 'resource', 'writing'],
+    quick: false,
+    settings: longLived,
+    async run(api) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await expectLevels(api);
+          break;
+        } catch (error) {
+          // On a busy machine a cache can be too slow to be asked at all.
+          if (attempt === attempts) throw error;
+        }
+      }
+    },
+  },
+];
+
+async function expectLevels(api: Api): Promise<void> {
+  const [a, b] = api.fleet.instances as [Instance, Instance];
+  const path = await coldItem(api);
+  const cold = await read(api, a, { path });
+  const missed = cacheEntries(cold).some(({ forwarded }) => /miss$/.test(forwarded ?? ''));
+  expectThat(missed && levelOf(cold) === undefined, 'fwd=miss at first', cold.headers['cache-status']);
+  const memory = levelOf(await read(api, a, { path }));
+  expectThat(memory !== undefined, 'a hit when it is read again', 'none');
+  const elsewhere = await read(api, b, { path });
+  const shared = levelOf(elsewhere);
+  expectThat(
+    shared !== undefined && shared !== memory,
+    `a hit of another cache than "${memory}" on another instance`,
+    elsewhere.headers['cache-status'],
+  );
+  expectEqual(levelOf(await read(api, b, { path })), memory, 'the cache when it is read there again');
+}
+
+async function read(api: Api, { url }: Instance, { path }: { path: string }): Promise<Response> {
+  const response = await api.send({ path, to: url, as: 'reader' });
+  expectStatus(response, 200);
+  return response;
+}
+
+/** @returns the new ETag */
+async function replace(api: Api, { url }: Instance, { path }: Item): Promise<string> {
+  const json = await api.body();
+  const response = await api.send({ method: 'PUT', path, to: url, as: 'editor', json });
+  expectStatus(response, 200);
+  return response.headers.etag ?? '';
+}
+
+async function expectVisible(api: Api, writer: Instance, reader: Instance): Promise<void> {
+  const item = await api.create();
+  await read(api, reader, item);
+  // Reads that began before the change must not bring the old version back.
+  const readers = Array.from({ length: 8 }, () => read(api, reader, item));
+  const [etag] = await Promise.all([replace(api, writer, item), ...readers]);
+  await expectSeen(api, reader, item, etag, visibleMs, 'a change on another');
+  await expectToStay(api, [reader], item, etag, 5);
+  const gone = await api.send({ method: 'DELETE', path: item.path, to: writer.url, as: 'admin' });
+  expectStatus(gone, 204);
+  const absent = await until(
+    async () => (await api.send({ path: item.path, to: reader.url, as: 'reader' })).status === 404,
+    visibleMs,
+  );
+  expectThat(absent, `404 on an instance ${visibleMs} ms after the item was deleted on another`, 'the item');
+}
+
+async function expectSeen(
+  api: Api,
+  instance: Instance,
+  item: Item,
+  etag: string,
+  ms: number,
+  after: string,
+): Promise<void> {
+  let seen: string | undefined;
+  const current = await until(async () => {
+    seen = (await read(api, instance, item)).headers.etag;
+    return seen === etag;
+  }, ms);
+  expectThat(current, `ETag ${etag} on an instance within ${ms} ms after ${after}`, `ETag ${seen}`);
+}
+
+/** That no copy of an older version comes back from anywhere. */
+async function expectToStay(
+  api: Api,
+  instances: Instance[],
+  item: Item,
+  etag: string,
+  times = 20,
+): Promise<void> {
+  for (let turn = 0; turn < times; turn += 1)
+    for (const instance of instances)
+      expectEqual((await read(api, instance, item)).headers.etag, etag, 'once it was seen, the ETag');
+}
+
+/** An item that no cache has seen: its identifier was changed in the database. @returns its path */
+async function coldItem(api: Api): Promise<string> {
+  const { id } = await api.create();
+  const cold = randomUUID();
+  await api.fleet.query(`update "${tableOf(api)}" set "id" = $1 where "id" = $2`, [cold, id]);
+  return api.resource.item(cold);
+}
+
+function readOften(api: Api, { url }: Instance, path: string): Promise<Response>[] {
+  return Array.from({ length: callers }, () =>
+    api.send({ path, to: url, as: 'reader', timeoutMs: slowestMs }),
+  );
+}

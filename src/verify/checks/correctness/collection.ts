@@ -1,0 +1,368 @@
+import type { Api } from '../../cluster/api.js';
+import type { Resource, Schema } from '../../contract/contract.js';
+import type { Request, Response } from '../../http/exchange.js';
+import { expectStatus, expectThat, summary } from '../../http/expectations.js';
+import { pause } from '../../http/waiting.js';
+import { completed, differenceOf, type Field, fieldsOf, shown, type Values } from './fields.js';
+import { freshValue, samplesOf } from './values.js';
+
+/** Fields that the server gives, by the names of the contract. */
+const counted = 'version';
+/** Items that references can point to. */
+const referencesMade = 2;
+/** The clock of the database, too, may have set createdAt. */
+const clockToleranceMs = 120_000;
+
+/** An item that a row has written, as the answer to the last write showed it. */
+export interface Stored {
+  id: string;
+  path: string;
+  etag: string;
+  /** The whole answer. */
+  body: Values;
+}
+
+/** A condition or media type of a write, and the instance it is sent to. */
+export interface WriteOptions {
+  to?: string;
+  ifMatch?: string;
+  type?: string;
+}
+
+/** A collection of the API as a row works on it. It remembers what it has made, to delete it at the end. */
+export class Collection {
+  readonly fields: readonly Field[];
+  #references: Record<string, string[]> = {};
+  readonly #made: { resource: Resource; id: string }[] = [];
+  /** How many of them references point to. */
+  #kept = 0;
+  #unique: readonly string[] = [];
+  #turn = 0;
+
+  private constructor(
+    readonly api: Api,
+    readonly resource: Resource,
+  ) {
+    this.fields = fieldsOf(resource);
+  }
+
+  /** Makes what references point to, and finds out which fields are unique. @throws Mismatch when the API refuses */
+  static async open(api: Api, resource: Resource): Promise<Collection> {
+    const collection = new Collection(api, resource);
+    try {
+      for (const target of new Set(
+        collection.fields.map((field) => field.target).filter((path) => path !== ''),
+      )) {
+        const referred = api.contract.resources.find(({ path }) => path === target);
+        const ids = referred ? await collection.#makeReferences(referred) : [];
+        collection.#references[target] = ids;
+      }
+      collection.#kept = collection.#made.length;
+      collection.#unique = await uniqueFields(collection);
+      return collection;
+    } catch (error) {
+      await collection.close();
+      throw error;
+    }
+  }
+
+  async #makeReferences(resource: Resource): Promise<string[]> {
+    const ids: string[] = [];
+    for (let count = 0; count < referencesMade; count += 1) {
+      const { id } = await this.api.create(resource);
+      this.#made.push({ resource, id });
+      ids.push(id);
+    }
+    return ids;
+  }
+
+  /** Names of the fields whose values no two items may share. */
+  get unique(): readonly string[] {
+    return this.#unique;
+  }
+
+  /** Base URL of the next instance in turn. */
+  get next(): string {
+    this.#turn += 1;
+    return this.api.origins[this.#turn % this.api.origins.length]!;
+  }
+
+  /** Whether the item has that method. */
+  allows(method: string): boolean {
+    return this.resource.methods.item.includes(method);
+  }
+
+  /** Names of the query parameters that the document has for the list, or for an item. */
+  parametersOf(of: 'list' | 'item'): string[] {
+    const path = of === 'list' ? this.resource.path : this.resource.item('0');
+    const parameters: Schema[] = this.api.contract.find('GET', path)?.source.parameters ?? [];
+    return parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  }
+
+  /**
+   * Valid values of each field at the bounds of its type, anew with each call.
+   * @param longest code points that a text has at most; some lines unless told
+   */
+  async samples(longest?: number): Promise<Record<string, unknown[]>> {
+    const entries = this.fields.map(async (field) => {
+      const found = await samplesOf(field, this.referencesOf(field), longest);
+      return [field.name, found] as const;
+    });
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** Ids of items that a reference can point to. */
+  referencesOf({ target }: Field): string[] {
+    return this.#references[target] ?? [];
+  }
+
+  /** A valid body with all required fields, which no item has. */
+  async plainBody(): Promise<Values> {
+    return this.withFresh(
+      {},
+      this.fields.filter(({ required }) => required),
+    );
+  }
+
+  /** The body with new values for those fields; the unique ones unless told. */
+  async withFresh(
+    body: Values,
+    fields = this.fields.filter(({ name }) => this.#unique.includes(name) && body[name] != null),
+  ): Promise<Values> {
+    const fresh = { ...body };
+    for (const field of fields) {
+      const value = await freshValue(field, this.referencesOf(field));
+      if (field.required || field.accepts(value)) fresh[field.name] = value;
+    }
+    return fresh;
+  }
+
+  /** Required fields that a body lacks, with values. */
+  async filled(body: Values): Promise<Values> {
+    const lacking = this.fields.filter(({ name, required }) => required && !(name in body));
+    return this.withFresh(body, lacking);
+  }
+
+  /** Sends a write, and waits as long as the API says: for a limit (429), or since it is busy (503). */
+  async send(request: Request): Promise<Response> {
+    for (let refused = 0; ; refused += 1) {
+      const response = await this.api.send(request);
+      const later = Number(response.headers['retry-after']);
+      if (![429, 503].includes(response.status) || !(later >= 0) || refused === 3) return response;
+      await pause(later * 1000);
+    }
+  }
+
+  post(json: unknown, { to = this.next }: WriteOptions = {}): Promise<Response> {
+    return this.send({ method: 'POST', path: this.resource.path, as: 'editor', json, to });
+  }
+
+  /** PUT, PATCH or DELETE of an item. */
+  change(
+    method: string,
+    path: string,
+    json: unknown,
+    { to = this.next, ifMatch, type }: WriteOptions = {},
+  ): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (method === 'PATCH') headers['content-type'] = type ?? this.patchTypes[0]!;
+    if (ifMatch !== undefined) headers['if-match'] = ifMatch;
+    const as = method === 'DELETE' ? 'admin' : 'editor';
+    return this.send({
+      method,
+      path,
+      as,
+      headers,
+      ...(json === undefined ? {} : { json }),
+      ...(to && { to }),
+    });
+  }
+
+  /** Media types of a PATCH. */
+  get patchTypes(): string[] {
+    const types = this.api.contract.find('PATCH', this.resource.item('0'))?.bodyTypes ?? [];
+    const merge = types.filter((type) => /json/.test(type) && !/json-patch/.test(type));
+    return merge.length > 0 ? merge : ['application/merge-patch+json'];
+  }
+
+  /**
+   * Stores a body as a new item. Where a unique value is taken (409), once more with values that nobody has.
+   * @returns the item and the body that was stored
+   * @throws Mismatch unless the answer is 201 with that body
+   */
+  async create(given: Values, options: WriteOptions = {}): Promise<{ item: Stored; sent: Values }> {
+    const first = await this.post(given, options);
+    const taken = first.status === 409 && this.#unique.length > 0;
+    const sent = taken ? await this.withFresh(given) : given;
+    const response = taken ? await this.post(sent, options) : first;
+    expectWritten(response, 201, `POST with ${namesIn(sent)}`);
+    const item = this.remember(response);
+    this.expectBody(response.json(), completed(this.fields, sent), `POST ${this.resource.path} answers with`);
+    expectNewborn(response, item);
+    return { item, sent };
+  }
+
+  /**
+   * Changes an item; else as `create`.
+   * @param before the item as it was
+   */
+  async write(
+    method: 'PUT' | 'PATCH',
+    before: Stored,
+    given: Values,
+    options: WriteOptions = {},
+  ): Promise<{ item: Stored; sent: Values }> {
+    const first = await this.change(method, before.path, given, options);
+    const taken = first.status === 409 && this.#unique.length > 0;
+    const sent = taken ? await this.withFresh(given) : given;
+    const response = taken ? await this.change(method, before.path, sent, options) : first;
+    expectWritten(response, 200, `${method} with ${namesIn(sent)}`);
+    const wanted =
+      method === 'PUT' ? completed(this.fields, sent) : { ...this.valuesOf(before.body), ...sent };
+    const body = response.json();
+    this.expectBody(body, wanted, `${method} ${before.path} answers with`);
+    this.expectProgress(method, before.body, body);
+    return { item: { ...before, etag: response.headers.etag ?? '', body }, sent };
+  }
+
+  /** Remembers the item of a 201, to be deleted at the end. */
+  remember(response: Response): Stored {
+    const body = response.json();
+    const id = String(body.id);
+    this.#made.push({ resource: this.resource, id });
+    return { id, path: this.resource.item(id), etag: response.headers.etag ?? '', body };
+  }
+
+  /** The fields of an item that callers give. */
+  valuesOf(body: Values): Values {
+    return Object.fromEntries(this.fields.map(({ name }) => [name, body[name]]));
+  }
+
+  /** @throws Mismatch where an item differs from what was stored */
+  expectBody(got: Values, wanted: Values, what: string): void {
+    const difference = differenceOf(this.fields, wanted, got);
+    expectThat(difference === undefined, `${what} the values that were written`, difference);
+  }
+
+  /** @throws Mismatch unless id and createdAt stay, version counts by one and updatedAt does not go back */
+  expectProgress(method: string, before: Values, after: Values): void {
+    for (const name of ['id', 'createdAt'])
+      expectThat(
+        before[name] === after[name],
+        `"${name}" to stay ${String(before[name])} after ${method}`,
+        after[name],
+      );
+    if (typeof before[counted] === 'number')
+      expectThat(
+        after[counted] === before[counted] + 1,
+        `"${counted}" ${before[counted] + 1} after ${method} of version ${before[counted]}`,
+        after[counted],
+      );
+    if (typeof before.updatedAt === 'string')
+      expectThat(
+        Date.parse(String(after.updatedAt)) >= Date.parse(before.updatedAt),
+        `"updatedAt" not to go back from ${before.updatedAt} with ${method}`,
+        after.updatedAt,
+      );
+  }
+
+  /** Deletes the items of this collection that were made, but for what references point to. */
+  clear(): Promise<void> {
+    return this.#remove(this.#made.splice(this.#kept));
+  }
+
+  /** Deletes all that was made. */
+  close(): Promise<void> {
+    return this.#remove(this.#made.splice(0));
+  }
+
+  /** The newest first: items refer to older ones. */
+  async #remove(made: { resource: Resource; id: string }[]): Promise<void> {
+    for (const { resource, id } of made.reverse()) {
+      if (!resource.methods.item.includes('DELETE')) continue;
+      const path = resource.item(id);
+      await this.api.trySend({ method: 'DELETE', path, as: 'admin', evidence: false });
+    }
+  }
+}
+
+/** @throws Mismatch unless the status is that and there is an ETag where the document has one */
+function expectWritten(response: Response, status: number, what: string): void {
+  expectThat(response.status === status, `status ${status} for ${what}`, summary(response));
+}
+
+/** @throws Mismatch unless Location leads to the item, and createdAt is the time of the answer */
+function expectNewborn(response: Response, { path, body }: Stored): void {
+  const { location, date } = response.headers;
+  if (location !== undefined) {
+    const { pathname } = new URL(location, 'http://api.invalid');
+    expectThat(pathname.endsWith(path), `a Location that leads to ${path}`, location);
+  }
+  if (typeof body.createdAt !== 'string' || date === undefined) return;
+  const distance = Math.abs(Date.parse(body.createdAt) - Date.parse(date));
+  expectThat(distance < clockToleranceMs, `"createdAt" near the Date of the answer, ${date}`, body.createdAt);
+}
+
+/** A body for a message: long values are cut off. */
+export function namesIn(body: Values): string {
+  const members = Object.entries(body).map(([name, value]) => `${JSON.stringify(name)}:${shown(value, 24)}`);
+  const text = `{${members.join(',')}}`;
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+const probed = new WeakMap<Resource, Promise<string[]>>();
+
+/** Fields whose value another item may not have: the API answers 409 to the same value. Asked once. */
+function uniqueFields(collection: Collection): Promise<string[]> {
+  const { resource } = collection;
+  const found = probed.get(resource) ?? findUnique(collection);
+  probed.set(resource, found);
+  found.catch(() => probed.delete(resource));
+  return found;
+}
+
+async function findUnique(collection: Collection): Promise<string[]> {
+  const { api, resource } = collection;
+  const documented = api.contract.find('POST', resource.path)?.source.responses ?? {};
+  const candidates = collection.fields.filter(({ kind }) => !['boolean', 'enum', 'reference'].includes(kind));
+  if (!documented['409'] || candidates.length === 0) return [];
+  const first = await collection.withFresh(
+    {},
+    collection.fields.filter((field) => field.required || candidates.includes(field)),
+  );
+  const made = await collection.post(first);
+  expectStatus(made, 201);
+  collection.remember(made);
+  const unique: string[] = [];
+  for (const { name } of candidates) {
+    const response = await collection.post({ ...(await collection.plainBody()), [name]: first[name] });
+    if (response.status === 409) unique.push(name);
+    if (response.status === 201) collection.remember(response);
+  }
+  return unique;
+}
+
+/** Collections that can be written and have fields to write. */
+export function writableOf(api: Api): Resource[] {
+  return api.contract.resources.filter((resource) => fieldsOf(resource).length > 0);
+}
+
+/** Runs the work for each collection that can be written, and deletes what it has made. */
+export async function forEachCollection(
+  api: Api,
+  work: (collection: Collection) => Promise<void>,
+): Promise<void> {
+  const end = performance.now() + longestMs;
+  for (const resource of writableOf(api)) {
+    const collection = await Collection.open(api, resource);
+    try {
+      await work(collection);
+    } finally {
+      await collection.close();
+    }
+    // The first is always asked; a document can have a hundred of them.
+    if (performance.now() > end) return;
+  }
+}
+
+const longestMs = 15_000;

@@ -1,0 +1,141 @@
+import type { Api } from '../../cluster/api.js';
+import {
+  expectEqual,
+  expectHeader,
+  expectProblem,
+  expectStatus,
+  expectThat,
+} from '../../http/expectations.js';
+import type { Row } from '../row.js';
+import { tableOf } from '../shared/tables.js';
+
+const group = 'errors';
+const nowhere = '/v1/there-is-nothing-here';
+/** What only the inside of a server would say. */
+const insides =
+  /\bat .+:\d+:\d+|node_modules|site-packages|Traceback|\bselect\b.+\bfrom\b|\binsert into\b|relation "|ECONN|127\.0\.0\.1/i;
+
+export const problems: Row[] = [
+  {
+    id: 'PD1',
+    group,
+    title: 'an error is problem details',
+    expected:
+      'application/problem+json with type, title, status, detail, instance and requestId; a type that leads to a page of the API is described there',
+    source: 'RFC 9457, sections 3.1 and 4.1',
+    remedy: 'Write every error through one handler that makes problem details.',
+    evidence: ['observed'],
+    needs: [],
+    quick: true,
+    async run(api) {
+      const problem = expectProblem(await api.send({ path: nowhere }), 404, 'not-found');
+      expectEqual(problem.instance, nowhere, 'the member "instance"');
+      await expectDescribed(api, String(problem.type));
+    },
+  },
+  {
+    id: 'PD2',
+    group,
+    title: 'errors of the framework and the HTTP parser have the same shape',
+    expected:
+      'problem details for a malformed path, a request that is no HTTP, too long a path and too long headers',
+    source: 'RFC 9457; OWASP API8:2023',
+    remedy: "Replace the framework's own error pages, and answer the parser's errors on the socket yourself.",
+    evidence: [],
+    needs: ['started'],
+    quick: true,
+    async run(api) {
+      const malformed = await api.send({ path: '/v1/%ZZ' });
+      expectThat(
+        malformed.status >= 400 && malformed.status < 500,
+        'a status 4xx for /v1/%ZZ',
+        malformed.status,
+      );
+      expectProblem(malformed, malformed.status);
+      expectProblem(
+        await api.send({ path: `/v1/${'a'.repeat(9000)}`, to: api.fleet.instances[0]!.url }),
+        414,
+      );
+      for (const [what, status, bytes] of [
+        ['bytes that are no HTTP', '4\\d\\d', 'THIS IS NO HTTP\r\n\r\n'],
+        [
+          'too long headers',
+          '431',
+          `GET /livez HTTP/1.1\r\nhost: verify\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`,
+        ],
+      ] as const) {
+        const connection = await api.connect(api.fleet.instances[0]);
+        connection.write(bytes);
+        const text = await connection.received(/\}\s*$/, 3000);
+        connection.end();
+        expectThat(
+          new RegExp(`^HTTP/1\\.1 ${status} `).test(text) && /application\/problem\+json/i.test(text),
+          `problem details on the socket for ${what}`,
+          text.slice(0, 300) || 'nothing',
+        );
+      }
+    },
+  },
+  {
+    id: 'PD3',
+    group,
+    title: 'an unexpected failure says nothing of the inside',
+    expected: '500 with a generic detail: no stack, SQL, class name or host',
+    source: 'OWASP API8:2023; ASVS V16.5.1',
+    remedy: 'Answer what no handler knows with one generic problem, and log the cause under the request id.',
+    evidence: [],
+    needs: ['started', 'database', 'resource'],
+    quick: false,
+    async run(api) {
+      const table = tableOf(api);
+      await api.fleet.query(`alter table "${table}" rename to "${table}_away"`);
+      try {
+        const response = await api.send({ path: api.resource.path });
+        expectProblem(response, 500, 'internal');
+        const said = response.text.replaceAll('\\"', '"');
+        expectThat(!insides.test(said), 'a body without anything of the inside', response.text);
+      } finally {
+        await api.fleet.query(`alter table "${table}_away" rename to "${table}"`);
+      }
+    },
+  },
+  {
+    id: 'ID1',
+    group,
+    title: 'X-Request-Id',
+    expected:
+      'taken when it is 8 to 128 letters, digits, dots, dashes or underscores, else replaced; on every answer',
+    source: 'OWASP Logging Cheat Sheet (log injection)',
+    remedy: 'Check the form of the header before it is used, and set it before anything can fail.',
+    evidence: ['observed'],
+    needs: [],
+    quick: true,
+    async run(api) {
+      const good = 'verify.A_1-23456';
+      for (const path of ['/livez', nowhere]) {
+        const kept = await api.send({ path, headers: { 'x-request-id': good } });
+        expectEqual(expectHeader(kept, 'X-Request-Id'), good, 'X-Request-Id');
+        for (const bad of ['short', 'with space in it', 'x'.repeat(129), '<script>alert(1)</script>']) {
+          const replaced = await api.send({ path, headers: { 'x-request-id': bad } });
+          const made = expectHeader(replaced, 'X-Request-Id', /^[A-Za-z0-9._-]{8,128}$/);
+          expectThat(made !== bad, `another X-Request-Id than "${bad}"`, made);
+        }
+      }
+      const problem = expectProblem(
+        await api.send({ path: nowhere, headers: { 'x-request-id': good } }),
+        404,
+      );
+      expectEqual(problem.requestId, good, 'the member "requestId"');
+    },
+  },
+];
+
+/** Whoever follows a type to a page of the API finds it described there. */
+async function expectDescribed(api: Api, type: string): Promise<void> {
+  const [base = ''] = api.origins;
+  const { origin, pathname, hash } = new URL(type, base);
+  if (origin !== new URL(base).origin || hash === '') return;
+  const page = await api.send({ path: pathname });
+  expectStatus(page, 200);
+  expectThat(page.text.includes(`id="${hash.slice(1)}"`), `an element "${hash}" in ${pathname}`, 'none');
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import type { Api } from '../../cluster/api.js';
+import { wrongValueFor } from '../../contract/bodies.js';
+import type { Operation, Schema } from '../../contract/contract.js';
+import { expectProblem, expectThat } from '../../http/expectations.js';
+import type { Row } from '../row.js';
+
+const group = 'errors';
+
+export const validation: Row[] = [
+  {
+    id: 'VA1',
+    group,
+    title: 'malformed JSON',
+    expected: '400 malformed-request',
+    source: 'RFC 9110, section 15.5.1',
+    remedy: 'Tell a body that cannot be parsed (400) from one that breaks the schema (422).',
+    evidence: [],
+    needs: ['resource', 'writing'],
+    quick: true,
+    async run(api) {
+      for (const body of ['{"a": ', '{"a": 1,}', 'null x', ''])
+        expectProblem(
+          await post(api, { body, headers: { 'content-type': 'application/json' } }),
+          400,
+          'malformed-request',
+        );
+    },
+  },
+  {
+    id: 'VA2',
+    group,
+    title: 'all errors of a body at once',
+    expected:
+      '422 validation-failed with a pointer, code and detail for each, and without the rejected values',
+    source: 'RFC 9110, section 15.5.21; RFC 6901',
+    remedy: 'Let the validator collect all errors, and build `errors` from its paths and keywords.',
+    evidence: [],
+    needs: ['resource', 'writing'],
+    quick: true,
+    async run(api) {
+      const names = propertiesOf(api)
+        .map(([name]) => name)
+        .slice(0, 2);
+      const marker = 424_242_424_242;
+      const serial = randomUUID();
+      const wrong = Object.fromEntries(names.map((name) => [name, { marker }]));
+      const body = { ...(await api.body()), ...wrong, [`a/b~${serial}`]: 1 };
+      const response = await post(api, { json: body });
+      const problem = expectProblem(response, 422, 'validation-failed');
+      const pointers = (problem.errors ?? []).map((error: { pointer?: string }) => error.pointer);
+      // A slash and a tilde are written in another way (RFC 6901, section 3).
+      for (const name of [...names, `a~1b~0${serial}`])
+        expectThat(pointers.includes(`#/${name}`), `an error with the pointer "#/${name}"`, response.text);
+      for (const error of problem.errors)
+        expectThat(
+          typeof error.code === 'string' && typeof error.detail === 'string',
+          'a code and a detail for each error',
+          JSON.stringify(error),
+        );
+      expectThat(!response.text.includes(String(marker)), 'rejected values not to be echoed', response.text);
+    },
+  },
+  {
+    id: 'VA3',
+    group,
+    title: 'a bad query parameter',
+    expected: '400 invalid-parameter that names the parameter',
+    source: 'RFC 9110, section 15.5.1',
+    remedy: 'Validate the query against the contract, unknown parameters included.',
+    evidence: [],
+    needs: ['resource'],
+    quick: true,
+    async run(api) {
+      for (const [name, value] of [
+        ['limit', 'abc'],
+        ['sort', 'no-such-field'],
+        ['no_such_parameter', '1'],
+      ]) {
+        const response = await api.send({ path: `${api.resource.path}?${name}=${value}`, as: 'reader' });
+        const problem = expectProblem(response, 400, 'invalid-parameter');
+        expectThat(
+          problem.errors?.some((error: { parameter?: string }) => error.parameter === name),
+          `an error for the parameter "${name}"`,
+          response.text,
+        );
+      }
+    },
+  },
+  {
+    id: 'VA4',
+    group,
+    title: 'a body takes only what the schema names, in the types it names',
+    expected: '422 for an unknown property and for a value of another type; `__proto__` is never applied',
+    source: 'OWASP API3:2023 (mass assignment)',
+    remedy: 'Set additionalProperties to false, turn coercion off for bodies, and refuse system fields.',
+    evidence: [],
+    needs: ['resource', 'writing'],
+    quick: true,
+    async run(api) {
+      const good = await api.body();
+      for (const extra of [
+        { unknownProperty: 1 },
+        { id: '01900000-0000-7000-8000-000000000000' },
+        { version: 7 },
+      ])
+        expectProblem(await post(api, { json: { ...good, ...extra } }), 422, 'validation-failed');
+      for (const [name, schema] of propertiesOf(api))
+        expectProblem(
+          await post(api, { json: { ...good, [name]: wrongValueFor(schema) } }),
+          422,
+          'validation-failed',
+        );
+      for (const operation of withBody(api)) await expectUnknownRefused(api, operation);
+      for (const member of [
+        '"__proto__": {"polluted": 1}',
+        '"constructor": {"prototype": {"polluted": 1}}',
+        // A name that has no form in UTF-8.
+        '"\\ud800": {"polluted": 1}',
+      ]) {
+        const body = JSON.stringify(good).replace('{', `{${member},`);
+        const response = await post(api, { body, headers: { 'content-type': 'application/json' } });
+        expectThat(
+          response.status >= 400 && response.status < 500,
+          'a status 4xx',
+          `status ${response.status} for ${member}`,
+        );
+      }
+      const after = await api.send({ path: api.resource.path, as: 'reader' });
+      expectThat(
+        !after.text.includes('polluted'),
+        'answers without the polluting member',
+        after.text.slice(0, 300),
+      );
+    },
+  },
+  {
+    id: 'VA5',
+    group,
+    title: 'an identifier that can be none',
+    expected: '404 not-found, without asking the database in vain',
+    source: 'RFC 9110, section 15.5.5',
+    remedy:
+      'Check the form of the identifier before the query: the database would refuse it with an error of its own.',
+    evidence: [],
+    needs: ['resource'],
+    quick: true,
+    async run(api) {
+      for (const id of [
+        'no-uuid',
+        '1',
+        "1' or '1'='1",
+        '00000000-0000-0000-0000-00000000000Z',
+        'a'.repeat(2000),
+        '%00',
+      ])
+        expectProblem(
+          await api.send({
+            path: api.resource.item('').concat(id === '%00' ? id : encodeURIComponent(id)),
+            as: 'reader',
+          }),
+          404,
+          'not-found',
+        );
+    },
+  },
+];
+
+/** Operations on a fixed path that take JSON. */
+function withBody({ contract }: Api): Operation[] {
+  return contract.operations.filter(
+    ({ path, source }) => !path.includes('{') && source.requestBody?.content?.['application/json'],
+  );
+}
+
+async function expectUnknownRefused(api: Api, { method, path, closed }: Operation): Promise<void> {
+  const caller = closed ? { as: 'admin' as const } : {};
+  const response = await api.send({ method, path, ...caller, json: { unknownProperty: 1 } });
+  const { errors } = expectProblem(response, 422, 'validation-failed');
+  expectThat(
+    errors?.some(({ pointer }: { pointer?: string }) => pointer === '#/unknownProperty'),
+    `an error with the pointer "#/unknownProperty" for ${method} ${path}`,
+    response.text,
+  );
+}
+
+/** Sends a body to the resource. */
+export function post(api: Api, request: Omit<Parameters<Api['send']>[0], 'path'>) {
+  return api.send({ method: 'POST', path: api.resource.path, as: 'editor', ...request });
+}
+
+function propertiesOf(api: Api): [string, Schema][] {
+  return Object.entries((api.resource.input.properties ?? {}) as Record<string, Schema>);
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { Api, Instance } from '../../cluster/api.js';
+import type { Response } from '../../http/exchange.js';
+import { expectEqual, expectThat } from '../../http/expectations.js';
+import { pause } from '../../http/waiting.js';
+import type { Row } from '../row.js';
+import { absentItem } from '../shared/items.js';
+import { lineOf, parsed } from '../shared/log-lines.js';
+import { littleAtOnce } from '../shared/shared-settings.js';
+import { patiently } from '../shared/small-limits.js';
+
+const shedAtOnce = 20;
+const lateMs = 500;
+/** A second line would follow at once. */
+const settleMs = 500;
+const stack = /"stack"|\\n\s+at |Traceback|File \\?"[^"]+\\?", line \d/;
+
+export const shedLines: Row[] = [
+  {
+    id: 'LS2',
+    group: 'lifecycle',
+    title: 'what is logged of refused requests under overload',
+    expected: 'one line for each request that was answered 503 overloaded, without a stack',
+    source: 'Amazon Builders\' Library, "Using load shedding to avoid overload"; OWASP Logging Cheat Sheet',
+    remedy: 'Refuse by the usual path of expected errors: the line of the request says it all.',
+    evidence: ['observed', 'loaded'],
+    needs: ['started', 'database', 'logs', 'resource', 'load'],
+    quick: false,
+    settings: littleAtOnce,
+    async run(api) {
+      const [instance] = api.fleet.instances;
+      await patiently(async () => {
+        const before = instance!.lines().length;
+        const { ids, waiting } = await shed(api, instance!);
+        expectThat(ids.length > 0, `503 for some of ${shedAtOnce} requests over MAX_INFLIGHT`, 'none');
+        for (const id of ids) expectEqual((await lineOf(instance!, id)).status, 503, '"status"');
+        await pause(settleMs);
+        // Of the requests that wait for the database, some may fail, and have the reason in the log.
+        const lines = instance!
+          .lines()
+          .slice(before)
+          .filter((line) => !waiting.some((id) => line.includes(id)));
+        for (const id of ids) {
+          const own = lines.filter((line) => line.includes(id));
+          expectThat(own.length === 1, 'one line for a refused request', own.join('\n').slice(0, 2000));
+        }
+        const traced = lines.find((line) => stack.test(line) || parsed(line) === undefined);
+        expectThat(traced === undefined, 'lines of JSON without a stack', traced?.slice(0, 2000));
+      });
+    },
+  },
+];
+
+/** Fills an instance with requests that wait for the database, and sends more. @returns ids of those it refused, and of those that wait */
+async function shed(api: Api, instance: Instance): Promise<{ ids: string[]; waiting: string[] }> {
+  const { database, settings } = api.fleet;
+  const ask = (requestId: string): Promise<Response | undefined> =>
+    api.trySend({
+      path: absentItem(api),
+      as: 'reader',
+      headers: { 'x-request-id': requestId },
+      to: instance.url,
+    });
+  database.set({ kind: 'delay', ms: lateMs });
+  try {
+    const newIds = (length: number) => Array.from({ length }, () => randomUUID());
+    const [first, more] = [newIds(Number(settings.MAX_INFLIGHT)), newIds(shedAtOnce)];
+    const answered = Promise.all(first.map(ask));
+    await pause(lateMs / 4);
+    const answers = await Promise.all(more.map(ask));
+    await answered;
+    const ids = more.filter((_, place) => isShed(answers[place]));
+    return { ids, waiting: [...first, ...more].filter((id) => !ids.includes(id)) };
+  } finally {
+    database.set({ kind: 'pass' });
+  }
+}
+
+function isShed(response: Response | undefined): boolean {
+  return response?.status === 503 && /overloaded"/.test(response.text);
+}

@@ -1,0 +1,91 @@
+import type { Api } from '../cluster/api.js';
+
+/** Groups of rows, in the order in which they are shown. */
+export const groups = [
+  'correctness',
+  'errors',
+  'lists',
+  'caching',
+  'writes',
+  'limits',
+  'authentication',
+  'lifecycle',
+  'observability',
+  'versioning',
+] as const;
+export type Group = (typeof groups)[number];
+
+/** The ten questions of the scalability checklist. */
+export const questions = {
+  stateless: 'Is it stateless?',
+  pooled: 'Are connections pooled and bounded?',
+  asynchronous: 'Is it asynchronous all the way?',
+  cached: 'Is it cached?',
+  limited: 'Is it rate limited?',
+  observed: 'Is it monitored?',
+  balanced: 'Can it be balanced over instances?',
+  versioned: 'Is it versioned?',
+  resilient: 'Does it survive failing dependencies?',
+  loaded: 'Was it tested under load?',
+} as const;
+export type Question = keyof typeof questions;
+
+/**
+ * What a row cannot be asked without:
+ * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
+ * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
+ * `failover` a cache server that may be demoted; `dependency` a database or a cache server;
+ * `resource` a collection that can be written; `writing` leave to change data, as has every row that sends anything but
+ * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `secured` one that asks for
+ * credentials, whether or not it may be sent; `load` leave to make load;
+ * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
+ */
+export type Need =
+  | 'started'
+  | 'instances'
+  | 'accounts'
+  | 'database'
+  | 'store'
+  | 'failover'
+  | 'dependency'
+  | 'resource'
+  | 'writing'
+  | 'closed'
+  | 'secured'
+  | 'load'
+  | 'management'
+  | 'logs'
+  | 'deprecated';
+
+/** A row finds out while it runs that this API has nothing of what it asks for. */
+export class NotApplicable extends Error {
+  override readonly name = 'NotApplicable';
+}
+
+/** One row of the contract as a check. */
+export interface Row {
+  /** Stable: `VA2`. */
+  id: string;
+  group: Group;
+  /** What is asked, in a line. */
+  title: string;
+  /** What should come back, in a sentence. */
+  expected: string;
+  /** Where it is written: `RFC 9457, section 3.1`. */
+  source: string;
+  /** What to do when it fails, in a sentence. */
+  remedy: string;
+  /** Questions of the checklist that it is evidence for. */
+  evidence: Question[];
+  needs: Need[];
+  /** Part of `--quick`: cheap, and asked of instances with the settings of all. */
+  quick: boolean;
+  /** Environment of the instances that it is asked of, besides the generous one of all. */
+  settings?: Record<string, string | number>;
+  /** Measures closely, or takes all the time of the processor: nothing else is asked meanwhile. */
+  alone?: boolean;
+  /** Asked after all others, of the instances that are there by then. */
+  last?: boolean;
+  /** @throws Mismatch when the answer is not the one expected, NotApplicable when there is nothing to ask */
+  run(api: Api): Promise<void>;
+}

@@ -1,0 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import type { Api } from '../../cluster/api.js';
+import { tableOf } from './tables.js';
+
+/** Path of an item that does not exist: nobody has it in a cache. */
+export function absentItem(api: Api): string {
+  return api.resource.item(`01900000-0000-7000-8000-${randomBytes(6).toString('hex')}`);
+}
+
+/** How many items the database has. */
+export async function countItems(api: Api): Promise<number> {
+  const [row] = await api.fleet.query(`select count(*)::int as count from "${tableOf(api)}"`);
+  return Number(row!.count);
+}

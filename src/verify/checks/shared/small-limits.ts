@@ -1,0 +1,131 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import type { Api, Instance } from '../../cluster/api.js';
+import type { Response, Role } from '../../http/exchange.js';
+import { expectThat, Mismatch } from '../../http/expectations.js';
+import { pause } from '../../http/waiting.js';
+
+/**
+ * Limits small enough to reach. They refill so slowly that a burst is over before the next token comes: every 0.5 s,
+ * 1.7 s and 2.5 s. One proxy is believed, so that a row can be as many addresses as it needs.
+ */
+export const smallLimits = {
+  RATE_LIMIT_DEFAULT: 20,
+  RATE_LIMIT_WRITE: 6,
+  RATE_LIMIT_AUTH: 4,
+  RATE_LIMIT_WINDOW_S: 10,
+  TRUST_PROXY_HOPS: 1,
+};
+
+/**
+ * Tries several times what a busy machine can spoil: when the shared cache answers later than an instance waits for it,
+ * each instance counts alone for a while, as it should. Every try must have callers of its own.
+ * @throws Mismatch of the last try
+ */
+export async function patiently(check: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await check();
+    } catch (error) {
+      if (tries === 3 || !(error instanceof Mismatch)) throw error;
+      await pause(1000);
+    }
+  }
+}
+
+/** Who sends a request, as headers. */
+export type Caller = Record<string, string | string[]>;
+
+/** The header of an address that nobody else has, as the proxy before the instance would write it. */
+export function newAddress(): Record<string, string> {
+  // 198.18.0.0/15 is for benchmarks (RFC 2544): nobody has such an address.
+  return { 'x-forwarded-for': `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}` };
+}
+
+/** A caller whose buckets are full: another principal at another address. */
+export function newCaller(api: Api, role: Role = 'editor'): Record<string, string> {
+  return { ...newAddress(), ...api.authorization(role, randomUUID()) };
+}
+
+/** A write that counts and changes nothing: limits come before the body is read. */
+export function write(api: Api, caller: Caller, { url }: Instance): Promise<Response> {
+  return api.send({
+    method: 'POST',
+    path: api.resource.path,
+    headers: { ...caller, 'content-type': 'application/json' },
+    body: '{"',
+    to: url,
+  });
+}
+
+/** A read that is not cached. */
+export function read(api: Api, caller: Caller, { url }: Instance): Promise<Response> {
+  return api.send({ path: `${api.resource.path}?limit=1`, headers: caller, to: url });
+}
+
+/** What became of a burst that is larger than the quota. */
+export interface Burst<Answer = Response> {
+  passed: Answer[];
+  refused: Answer[];
+  /** How many a bucket that was full may let through in the time that the burst took. */
+  most: number;
+}
+
+/** Requests at once: more would keep an instance on a busy machine from hearing of the shared cache in time. */
+const atOnce = 8;
+
+/**
+ * Sends twice the quota as fast as it goes, to the instances in turn.
+ * @param quota of the bucket
+ * @param ask sends one request
+ */
+export async function burst<Answer extends Pick<Response, 'status'>>(
+  api: Api,
+  quota: number,
+  instances: readonly Instance[],
+  ask: (instance: Instance) => Promise<Answer>,
+): Promise<Burst<Answer>> {
+  const start = performance.now();
+  const answers: Answer[] = [];
+  while (answers.length < quota * 2) {
+    const count = Math.min(atOnce, quota * 2 - answers.length);
+    const asked = Array.from({ length: count }, (_, place) => ask(instances[place % instances.length]!));
+    answers.push(...(await Promise.all(asked)));
+  }
+  const refills = (performance.now() - start) / ((windowSeconds(api) * 1000) / quota);
+  const refused = answers.filter(({ status }) => status === 429);
+  return {
+    passed: answers.filter((answer) => !refused.includes(answer)),
+    refused,
+    most: quota + Math.floor(refills),
+  };
+}
+
+/** @throws Mismatch unless a burst let through just what a bucket of that size holds */
+export function expectExactly(quota: number, { passed, most }: Burst<unknown>, where: string): void {
+  const wanted = most === quota ? `${quota}` : `${quota} to ${most}`;
+  expectThat(
+    passed.length >= quota && passed.length <= most,
+    `${wanted} of ${quota * 2} requests to pass ${where}`,
+    `${passed.length} that passed`,
+  );
+}
+
+/** Whether all instances take from one bucket: each knows of what those before it have let through. */
+export async function sharesLimits(api: Api): Promise<boolean> {
+  const caller = newCaller(api);
+  const left: number[] = [];
+  for (const instance of api.fleet.instances) {
+    const { headers } = await write(api, caller, instance);
+    left.push(Number(headers['x-ratelimit-remaining']));
+  }
+  const quota = quotaOf(api, 'WRITE');
+  return left.every((remaining, place) => remaining === quota - 1 - place);
+}
+
+export function quotaOf(api: Api, policy: 'DEFAULT' | 'WRITE' | 'AUTH'): number {
+  return Number(api.fleet.settings[`RATE_LIMIT_${policy}`]);
+}
+
+export function windowSeconds(api: Api): number {
+  return Number(api.fleet.settings.RATE_LIMIT_WINDOW_S);
+}

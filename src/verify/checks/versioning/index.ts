@@ -1,0 +1,70 @@
+import { expectHeader, expectProblem, expectThat, Mismatch } from '../../http/expectations.js';
+import type { Row } from '../row.js';
+
+const group = 'versioning';
+
+export const versioning: Row[] = [
+  {
+    id: 'VE1',
+    group,
+    title: 'the version stands in the path',
+    expected: 'operations under /v1, and 404 for a version that does not exist',
+    source: 'OWASP API9:2023',
+    remedy: 'Mount the routes of a version under its own prefix, and nothing else there.',
+    evidence: ['versioned'],
+    needs: [],
+    quick: true,
+    async run(api) {
+      const paths = api.contract.operations.map(({ path }) => path);
+      const versioned = paths.filter((path) => /^\/v\d+\//.test(path));
+      expectThat(versioned.length > 0, 'paths that begin with a version', paths.slice(0, 5).join(', '));
+      const next = versioned[0]!.replace(/^\/v(\d+)\//, (_, number) => `/v${Number(number) + 1}/`);
+      if (!paths.includes(next))
+        expectProblem(await api.send({ path: next.replace(/\{.+\}/, 'x') }), 404, 'not-found');
+    },
+  },
+  {
+    id: 'VE2',
+    group,
+    title: 'deprecated operations say so',
+    expected: 'Deprecation, Sunset and a Link on answers of operations that the contract marks deprecated',
+    source: 'RFC 9745; RFC 8594',
+    remedy: 'Set the three headers from the mark in the contract.',
+    evidence: ['versioned'],
+    needs: ['deprecated'],
+    quick: true,
+    async run(api) {
+      for (const { path, method } of api.contract.operations.filter((operation) => operation.deprecated)) {
+        if (method !== 'GET') continue;
+        const response = await api.send({ path: path.replace(/\{.+?\}/g, 'x'), as: 'admin' });
+        expectHeader(response, 'Deprecation', /^@\d+$/);
+        expectHeader(response, 'Sunset', /GMT$/);
+        expectHeader(response, 'Link', /rel="?(deprecation|sunset|successor-version)"?/);
+      }
+    },
+  },
+  {
+    id: 'OA1',
+    group,
+    title: 'every answer to every row is as the OpenAPI document says',
+    expected: 'a documented status, media type and body, and the required headers',
+    source: 'OpenAPI 3.1, section 4.8.16 (Responses Object)',
+    remedy: 'Correct the document or the answer; serve the document that validation is made from.',
+    evidence: ['versioned'],
+    needs: [],
+    quick: true,
+    last: true,
+    async run(api) {
+      const reads = api.contract.operations.filter(
+        ({ method, path }) => method === 'GET' && !path.includes('{'),
+      );
+      for (const { path } of reads) await api.send({ path, as: 'admin' });
+      const [first, ...others] = new Map(api.deviations.map((one) => [one.expected, one])).values();
+      if (first)
+        throw new Mismatch(
+          first.expected,
+          others.length > 0 ? `${first.got} (and ${others.length} more)` : first.got,
+        );
+    },
+  },
+];

@@ -1,0 +1,134 @@
+import type { Deviation } from '../contract/conformance.js';
+import type { Contract, Resource } from '../contract/contract.js';
+import type { Connection } from '../http/connection.js';
+import type { Request, Response, Role } from '../http/exchange.js';
+import type { FaultProxy } from '../proxies/faults.js';
+import type { StoredKey } from '../services/service.js';
+
+export type { Connection, StoredKey };
+
+/** What a row has in its hands. */
+export interface Api {
+  contract: Contract;
+  /** The first collection that can be written. Only for rows that need `resource`. */
+  resource: Resource;
+  /** Base URLs at which each instance is asked by itself: those that verify has started, else the one of the API. */
+  origins: readonly string[];
+  /**
+   * Sends a request and keeps it as evidence.
+   * @throws Mismatch when no answer comes in time
+   * @throws Refused for a method that may not be sent: ask `maySend`, or need `writing`
+   */
+  send(request: Request): Promise<Response>;
+  /** The same, but tells of a connection that ends without an answer: undefined. */
+  trySend(request: Request): Promise<Response | undefined>;
+  /** Whether a request of that method may be sent: without leave to change data only GET, HEAD and OPTIONS. */
+  maySend(method: string): boolean;
+  /**
+   * Opens a plain TCP connection to a started instance, for what no HTTP client would send.
+   * @param options `reading: false` takes only the beginning of what comes until `read` is called
+   */
+  connect(instance?: Instance, options?: { reading: boolean }): Promise<Connection>;
+  /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
+  create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
+  /** A body for the resource that is valid and differs with every call; what it refers to is made. */
+  body(resource?: Resource): Promise<Record<string, unknown>>;
+  /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
+  authorization(role: Role, subject?: string): Record<string, string>;
+  /** Signs any claims and header as the key of started instances would, else with a key that no API knows. */
+  forge(token: {
+    claims?: Record<string, unknown>;
+    header?: Record<string, unknown>;
+    secret?: Buffer | string;
+  }): string;
+  /** Where answers to any row so far differed from the OpenAPI document. */
+  deviations: readonly Deviation[];
+  /** Only for rows that need `started`. */
+  fleet: Fleet;
+}
+
+/** An item that a row has made. */
+export interface Item {
+  id: string;
+  path: string;
+  etag: string;
+  body: Record<string, unknown>;
+}
+
+/** Instances of the API that verify has started, and what stands before and behind them. */
+export interface Fleet {
+  /** Base URL of the balancer. */
+  url: string;
+  instances: Instance[];
+  /** Whether the database is a server, and whether there is a shared cache. */
+  hasDatabase: boolean;
+  hasStore: boolean;
+  /** Where the database is a server. Only for rows that need `database`. */
+  database: FaultProxy;
+  /** The shared cache. Only for rows that need `store`. */
+  store: FaultProxy;
+  /** Stops and continues the server itself. Undefined where it was not started here. */
+  freeze: { database?: (() => void) | undefined; store?: (() => void) | undefined };
+  thaw: { database?: (() => void) | undefined; store?: (() => void) | undefined };
+  /**
+   * Fails the shared cache over: its primary becomes a replica that keeps its connections, and the address leads to the
+   * new primary. Undefined where the server was not started here.
+   * @returns how to undo it
+   */
+  failover: (() => Promise<() => Promise<void>>) | undefined;
+  /** A statement to the database, past the proxy. Only for rows that need `database`. */
+  query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Begins a transaction there with that statement and leaves it open. @returns how to end it */
+  hold(text: string): Promise<() => Promise<void>>;
+  /**
+   * Puts copies of a row into its table there, each with an id of its own and newer by a millisecond than the one before.
+   * @returns how to remove them
+   */
+  copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
+  /** Statements of the instances that the database works on now, or that wait there for a lock. */
+  running(): Promise<number>;
+  /** The keys in the shared cache, read past the proxy. Only for rows that need `store`. */
+  storedKeys(): Promise<StoredKey[]>;
+  /** The settings that the instances have, by name. */
+  settings: Record<string, string>;
+  /** Names of the settings that have no default. */
+  required: string[];
+  /**
+   * Runs the start command without a setting, and without what the start environment sets besides (NODE_ENV).
+   * @returns how the process ended and the lines that it printed; undefined when it serves, or runs after that time, and is stopped
+   */
+  startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined>;
+  /** Spans that instances have sent so far, over OTLP. */
+  spans(): Span[];
+}
+
+export interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId: string;
+  name: string;
+  /** 2 is a server, 3 a client. */
+  kind: number;
+  attributes: Record<string, unknown>;
+}
+
+/** A started instance. */
+export interface Instance {
+  url: string;
+  managementUrl: string;
+  readonly pid: number;
+  /** Lines of its standard output and error so far. */
+  lines(): string[];
+  signal(name: NodeJS.Signals): void;
+  /** Waits for its end. @returns code and signal */
+  ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Starts it again on the same port when it has ended, and waits until it is ready. */
+  restart(): Promise<void>;
+}
+
+/** How a process ended. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  lines: string[];
+}

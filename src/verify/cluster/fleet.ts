@@ -1,0 +1,204 @@
+import { until } from '../http/waiting.js';
+import { type Balancer, openBalancer } from '../proxies/balancer.js';
+import { freePort } from '../proxies/ports.js';
+import type { Ending, Fleet, Span, StoredKey } from './api.js';
+import type { Dependencies, Servers } from './dependencies.js';
+import { OwnInstance } from './instance.js';
+import { runToEnd, Started } from './process.js';
+import type { Project } from './project.js';
+import { settingsFor } from './settings.js';
+import type { Collector } from './trace-collector.js';
+
+const recoveryTimeout = 15_000;
+
+/** Instances that verify has started, behind its balancer, before proxies to their dependencies. */
+export class OwnFleet implements Fleet {
+  readonly instances: OwnInstance[] = [];
+  #balancer: Balancer | undefined;
+
+  private constructor(
+    private readonly dependencies: Dependencies,
+    readonly settings: Record<string, string>,
+    private readonly collector: Collector,
+    private readonly project: Project,
+    private readonly secrets: Record<string, string>,
+  ) {}
+
+  /**
+   * Makes a database, migrates it and starts the instances.
+   * @param name of the spaces on the servers
+   * @param settings of the instances over the generous ones
+   * @throws Error with what a command printed when it fails
+   */
+  static async start(options: {
+    project: Project;
+    servers: Servers;
+    secrets: Record<string, string>;
+    name: string;
+    count: number;
+    settings: Record<string, string | number>;
+    collector: Collector;
+    signal: AbortSignal;
+  }): Promise<OwnFleet> {
+    const { project, servers, secrets, name, collector, signal } = options;
+    const dependencies = await servers.open(project, name);
+    const settings = settingsFor(project.env, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      CACHE_PREFIX: name,
+      ...options.settings,
+    });
+    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets);
+    const env = fleet.#environment();
+    try {
+      if (project.migrateCommand.length > 0)
+        await runToEnd(project.migrateCommand, project.directory, env, signal);
+      const count = Array.from({ length: options.count });
+      const started = await Promise.allSettled(
+        count.map(() => OwnInstance.start(project.startCommand, project.directory, env)),
+      );
+      for (const result of started) if (result.status === 'fulfilled') fleet.instances.push(result.value);
+      for (const result of started) if (result.status === 'rejected') throw result.reason;
+      signal.throwIfAborted();
+      fleet.#balancer = await openBalancer(() => fleet.instances);
+      return fleet;
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return this.#balancer!.url;
+  }
+
+  get database() {
+    return present(this.dependencies.database, 'database').proxy;
+  }
+
+  get store() {
+    return present(this.dependencies.store, 'store').proxy;
+  }
+
+  get freeze() {
+    const { database, store } = this.dependencies;
+    return {
+      database: database?.server.freeze?.bind(database.server),
+      store: store?.server.freeze?.bind(store.server),
+    };
+  }
+
+  get thaw() {
+    const { database, store } = this.dependencies;
+    return {
+      database: database?.server.thaw?.bind(database.server),
+      store: store?.server.thaw?.bind(store.server),
+    };
+  }
+
+  get failover() {
+    const { store } = this.dependencies;
+    if (!store?.server.demote) return undefined;
+    return async () => {
+      const successor = await store.server.demote!();
+      store.proxy.lead(successor);
+      return async () => {
+        store.proxy.lead();
+        await successor.undo();
+      };
+    };
+  }
+
+  get required(): string[] {
+    return this.project.env.filter((variable) => variable.default === undefined).map(({ name }) => name);
+  }
+
+  async startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined> {
+    const unset = [setting, ...Object.keys(this.project.startEnvironment)];
+    const port = await freePort();
+    const started = new Started(this.project.startCommand, this.project.directory, {
+      ...this.#environment(),
+      PORT: String(port),
+      MANAGEMENT_PORT: String(await freePort()),
+      ...Object.fromEntries(unset.map((name) => [name, undefined])),
+    });
+    const answers = () =>
+      fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+    await until(async () => !started.running || (await answers()) !== undefined, timeoutMs);
+    const ended = !started.running;
+    await started.stop(0);
+    return ended ? { ...(await started.ended()), lines: started.lines() } : undefined;
+  }
+
+  get hasDatabase(): boolean {
+    return this.dependencies.database !== undefined;
+  }
+
+  get hasStore(): boolean {
+    return this.dependencies.store !== undefined;
+  }
+
+  query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    return present(this.dependencies.database, 'database').service.query!(text, values);
+  }
+
+  hold(text: string): Promise<() => Promise<void>> {
+    return present(this.dependencies.database, 'database').service.hold!(text);
+  }
+
+  copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>> {
+    return present(this.dependencies.database, 'database').service.copies!(row);
+  }
+
+  running(): Promise<number> {
+    return present(this.dependencies.database, 'database').service.running!();
+  }
+
+  storedKeys(): Promise<StoredKey[]> {
+    return present(this.dependencies.store, 'shared cache').service.keys!();
+  }
+
+  spans(): Span[] {
+    return this.collector.spans();
+  }
+
+  /**
+   * Ends all faults, starts what has ended, and waits until every instance is well again.
+   * @param read a path whose answer comes from the database; a breaker may be open longer than the fault has lasted
+   * @throws Error when one does not recover
+   */
+  async restore(read: string | undefined): Promise<void> {
+    this.dependencies.restore();
+    for (const instance of this.instances) {
+      instance.signal('SIGCONT');
+      await instance.restart();
+    }
+    for (const instance of this.instances) {
+      if (!(await until(() => instance.ready(read), recoveryTimeout)))
+        throw new Error(`${instance.url} did not recover in ${recoveryTimeout / 1000} s`);
+    }
+  }
+
+  /** Variables of an instance, without its ports. */
+  #environment(): Record<string, string | undefined> {
+    // What the developer has set for the project must not reach these instances.
+    const unset = Object.fromEntries(this.project.env.map(({ name }) => [name, undefined]));
+    return {
+      ...unset,
+      ...this.project.startEnvironment,
+      ...this.settings,
+      ...this.secrets,
+      ...this.dependencies.env,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#balancer?.close();
+    await Promise.all(this.instances.map((instance) => instance.stop()));
+    await this.dependencies.close();
+  }
+}
+
+function present<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`a row asks for the ${what} without saying that it needs one`);
+  return value;
+}

@@ -1,0 +1,127 @@
+import { pause, until } from '../http/waiting.js';
+import { freePort } from '../proxies/ports.js';
+import type { Instance } from './api.js';
+import { Started } from './process.js';
+
+const startTimeout = 180_000;
+const stopTimeout = 12_000;
+const attempts = 3;
+const portTaken = /EADDRINUSE|address already in use/i;
+const endings = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL']);
+
+/** An instance of the API as a process of its own. */
+export class OwnInstance implements Instance {
+  url = '';
+  managementUrl = '';
+  #process!: Started;
+  #earlier: string[] = [];
+  #ending = false;
+  #over = false;
+
+  private constructor(
+    private readonly command: readonly string[],
+    private readonly directory: string,
+    private readonly env: Record<string, string | undefined>,
+  ) {}
+
+  /**
+   * Starts it on free ports and waits until it wants traffic.
+   * @throws Error with what it printed when it ends or does not become ready
+   */
+  static async start(
+    command: readonly string[],
+    directory: string,
+    env: Record<string, string | undefined>,
+  ): Promise<OwnInstance> {
+    const instance = new OwnInstance(command, directory, env);
+    for (let attempt = 1; ; attempt += 1) {
+      instance.url = `http://127.0.0.1:${await freePort()}`;
+      instance.managementUrl = `http://127.0.0.1:${await freePort()}`;
+      try {
+        await instance.#launch();
+        return instance;
+      } catch (error) {
+        // Between being found and being used, a port can be taken by another process.
+        if (attempt === attempts || !portTaken.test(String(error))) throw error;
+      }
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get running(): boolean {
+    return this.#process.running;
+  }
+
+  lines(): string[] {
+    return [...this.#earlier, ...this.#process.lines()];
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#ending ||= endings.has(name);
+    this.#process.signal(name);
+  }
+
+  ended() {
+    return this.#process.ended();
+  }
+
+  async restart(): Promise<void> {
+    if (this.running && !this.#ending) return;
+    // One that was told to end and has not yet would be gone a moment later.
+    await this.#process.stop(stopTimeout);
+    this.#earlier = this.lines();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#launch();
+      } catch (error) {
+        // While it was away, another process can have looked whether its port is free.
+        if (attempt === attempts || !portTaken.test(String(error))) throw error;
+        await pause(1000);
+      }
+    }
+  }
+
+  /** Ends it for good: a row that is still running cannot start it again. */
+  stop(): Promise<void> {
+    this.#over = true;
+    return this.#process.stop(stopTimeout);
+  }
+
+  async #launch(): Promise<void> {
+    if (this.#over) throw new Error('the instance was ended for good');
+    const started = new Started(this.command, this.directory, {
+      ...this.env,
+      PORT: new URL(this.url).port,
+      MANAGEMENT_PORT: new URL(this.managementUrl).port,
+    });
+    this.#process = started;
+    this.#ending = false;
+    const ready = await until(
+      async () => this.#over || !started.running || (await this.ready()),
+      startTimeout,
+    );
+    if (ready && started.running && !this.#over) return;
+    await started.stop(0);
+    throw new Error(
+      `${this.command.join(' ')} ${ready ? 'ended' : 'was not ready in time'}:\n${started.lines().slice(-10).join('\n')}`,
+    );
+  }
+
+  /**
+   * Whether it wants traffic, and all that it depends on answers.
+   * @param read a path that it must be able to answer, too
+   */
+  async ready(read?: string): Promise<boolean> {
+    const ask = (path: string) => fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(5000) });
+    try {
+      const response = await ask('/readyz');
+      if (!response.ok || /"degraded"/.test(await response.text())) return false;
+      return read === undefined || (await ask(read)).status < 500;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { runProgram } from '../../disk/subprocess.js';
+
+/** Options of this process would make what it starts another program. */
+const withoutOptions = { NODE_OPTIONS: undefined };
+
+/** A started process with the lines that it has printed. */
+export class Started {
+  readonly #child: ChildProcess;
+  readonly #lines: string[] = [];
+  readonly #closed: Promise<unknown>;
+
+  /**
+   * @param command and its arguments
+   * @param env over this process's environment; undefined takes a variable away
+   */
+  constructor(
+    [command, ...args]: readonly string[],
+    directory: string,
+    env: Record<string, string | undefined>,
+  ) {
+    this.#child = spawn(command!, args, {
+      cwd: directory,
+      env: { ...process.env, ...withoutOptions, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#closed = new Promise<void>((resolve) => {
+      this.#child.once('close', () => resolve());
+      this.#child.once('error', (error) => {
+        this.#lines.push(error.message);
+        resolve();
+      });
+    });
+    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
+      let rest = '';
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop()!;
+        this.#lines.push(...lines);
+      });
+      stream.on('end', () => rest !== '' && this.#lines.push(rest));
+    }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  get running(): boolean {
+    return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  lines(): string[] {
+    return this.#lines;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (this.running) this.#child.kill(name);
+  }
+
+  /** Waits for its end. */
+  async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    await this.#closed;
+    return { code: this.#child.exitCode, signal: this.#child.signalCode };
+  }
+
+  /** Ends it: asks, then forces it after that time in milliseconds. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.running) {
+      // A stopped process would never see the other signal.
+      this.signal('SIGCONT');
+      this.signal('SIGTERM');
+      const force = setTimeout(() => this.signal('SIGKILL'), graceMs);
+      await this.#closed;
+      clearTimeout(force);
+    }
+  }
+}
+
+/**
+ * Runs a command to its end.
+ * @param signal ends it and all that it has started
+ * @throws Error with the last lines that it printed when it fails
+ */
+export async function runToEnd(
+  [file, ...args]: readonly string[],
+  directory: string,
+  env: Record<string, string | undefined>,
+  signal: AbortSignal,
+): Promise<void> {
+  const program = { file: file!, args, cwd: directory, env: { ...withoutOptions, ...env } };
+  const { failed, all, shortMessage } = await runProgram(program, signal);
+  if (failed) throw new Error(all.slice(-15).join('\n') || shortMessage);
+}

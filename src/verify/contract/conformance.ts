@@ -1,0 +1,83 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { Exchange } from '../http/exchange.js';
+import { noInstanceHeader } from '../proxies/balancer.js';
+import type { Operation, Schema } from './document.js';
+
+/** Where an answer differs from the OpenAPI document. */
+export interface Deviation {
+  /** In words, with the operation and status. */
+  expected: string;
+  got: string;
+}
+
+/**
+ * Judges responses by the document; a path that the document does not describe is not judged.
+ * @param find the operation of a method and a path
+ */
+export function responseChecks(
+  find: (method: string, path: string) => Operation | undefined,
+): (exchange: Exchange, path: string) => Deviation[] {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+  addFormats.default(ajv);
+  const validators = new Map<Schema, ReturnType<typeof ajv.compile>>();
+  const validator = (schema: Schema) => {
+    const known = validators.get(schema) ?? ajv.compile(schema);
+    validators.set(schema, known);
+    return known;
+  };
+
+  return ({ method, url, response }, path) => {
+    const operation = find(method === 'HEAD' ? 'GET' : method, path);
+    if (!operation || !response || response.headers[noInstanceHeader]) return [];
+    const what = `${operation.method} ${operation.path}`;
+    const { responses = {} } = operation.source;
+    const described: Schema | undefined =
+      responses[response.status] ?? responses[`${String(response.status)[0]}XX`] ?? responses.default;
+    if (!described)
+      return [
+        {
+          expected: `${what}: one of the documented statuses ${Object.keys(responses).join(', ')}`,
+          got: `status ${response.status}`,
+        },
+      ];
+    const found = Object.entries((described.headers ?? {}) as Record<string, Schema>)
+      .filter(([name, header]) => header.required && response.headers[name.toLowerCase()] === undefined)
+      .map(([name]) => ({ expected: `${what} ${response.status}: the header ${name}`, got: 'none' }));
+    if (method === 'HEAD' || response.text === '') return found;
+    const type = (response.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+    const content: Record<string, Schema> = described.content ?? {};
+    if (!content[type])
+      return [
+        ...found,
+        {
+          expected: `${what} ${response.status}: a documented media type (${Object.keys(content).join(', ') || 'no body'})`,
+          got: type || 'a body without a type',
+        },
+      ];
+    const schema = content[type].schema;
+    if (!schema || !/json$/.test(type)) return found;
+    const validate = validator(schema);
+    if (validate(parsed(response.text))) return found;
+    // OpenAPI cannot say that a parameter decides which members there are.
+    const selected = new URL(url).searchParams.has('fields');
+    const broken = (validate.errors ?? []).filter(({ keyword }) => !(selected && keyword === 'required'));
+    if (broken.length === 0) return found;
+    const errors = broken.map((error) => `${error.instancePath || '/'} ${error.message}`);
+    return [
+      ...found,
+      {
+        expected: `${what} ${response.status}: a body that fits its schema`,
+        got: errors.slice(0, 3).join('; '),
+      },
+    ];
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
