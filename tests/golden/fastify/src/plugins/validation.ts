@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import plugin from 'fastify-plugin';
-import { sharedSchemas } from '../openapi.js';
+import { mayBeMissing, sharedSchemas } from '../openapi.js';
 
 /**
  * Validates as JSON Schema 2020-12, the dialect of OpenAPI 3.1. Parameters are texts and are turned into the types of
@@ -12,9 +12,13 @@ async function validation(app: FastifyInstance): Promise<void> {
   for (const schema of sharedSchemas) app.addSchema(schema);
   const bodies = newAjv(false);
   const parameters = newAjv(true);
-  app.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === 'body' ? bodies : parameters).compile(schema),
-  );
+  app.setValidatorCompiler<Record<string, unknown>>(({ schema, httpPart }) => {
+    if (httpPart !== 'body') return parameters.compile(schema);
+    const validate = bodies.compile(schema);
+    if (!schema[mayBeMissing]) return validate;
+    // Fastify validates a missing body as null.
+    return (body) => body === null || validate(body) || { error: validate.errors ?? [] };
+  });
 }
 
 function newAjv(coerceTypes: boolean): Ajv2020 {

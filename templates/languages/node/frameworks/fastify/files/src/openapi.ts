@@ -20,6 +20,9 @@ declare module 'fastify' {
   }
 }
 
+/** Keyword of the schema of a body that a request may leave out. */
+export const mayBeMissing = 'x-may-be-missing';
+
 interface Schema {
   anyOf?: Schema[];
   [keyword: string]: unknown;
@@ -115,8 +118,7 @@ function schemaOf(
     bodyRequired,
     params: objectOf(all.filter((parameter) => parameter.in === 'path')),
     querystring: objectOf(all.filter((parameter) => parameter.in === 'query')),
-    // A request without a body is validated as null.
-    ...(body ? { body: bodyRequired ? body : { anyOf: [{ type: 'null' }, body] } } : {}),
+    ...(body ? { body: bodyRequired ? body : { [mayBeMissing]: true, allOf: [body] } } : {}),
     response: Object.fromEntries(
       Object.entries(responses).flatMap(([status, { content }]) => {
         const media = content?.['application/json']?.schema;
