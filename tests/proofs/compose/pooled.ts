@@ -19,33 +19,34 @@ const poolSize = 8;
 const [programs, project, ...options] = process.argv.slice(2) as [string, string, ...string[]];
 const manifestFile = path.join(project, '.scalable-api.json');
 const manifest = JSON.parse(fs.readFileSync(manifestFile, 'utf8'));
-const pooler: { program?: ServerProcess; port: number } = { port: await freePort() };
-/** Holds the port of PostgreSQL itself. */
-const direct = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'direct-')), 'port');
+/** Holds the port of PostgreSQL itself for each database, in a file of that name. */
+const direct = fs.mkdtempSync(path.join(os.tmpdir(), 'direct-'));
 
 function pooled(postgres: Provider): Provider {
   return {
     ...postgres,
     async start(given) {
       const server = await postgres.start(given);
+      const poolerPort = await freePort();
+      let pooler: ServerProcess | undefined;
       return {
         ...server,
         async open(name) {
           const service = await server.open(name);
-          const { username, password } = new URL(service.urlBehind(service.port));
-          fs.writeFileSync(direct, String(service.port));
-          pooler.program ??= await startPooler({
+          const { username, password, pathname } = new URL(service.urlBehind(service.port));
+          fs.writeFileSync(path.join(direct, pathname), String(service.port));
+          pooler ??= await startPooler(poolerPort, {
             PGPORT: String(service.port),
             PGUSER: username,
             PGPASSWORD: password,
           });
-          const client = new pg.Client({ connectionString: service.urlBehind(pooler.port) });
+          const client = new pg.Client({ connectionString: service.urlBehind(poolerPort) });
           await client.connect();
           // As in one that has been up for a while: it opens one connection after the other.
           await until(async () => (await opened(service)) === poolSize, 20_000);
           return {
             ...service,
-            port: pooler.port,
+            port: poolerPort,
             async close() {
               await client.end();
               await service.close();
@@ -53,7 +54,7 @@ function pooled(postgres: Provider): Provider {
           };
         },
         async close() {
-          await pooler.program?.stop('SIGINT', 5000);
+          await pooler?.stop('SIGINT', 5000);
           await server.close();
         },
       };
@@ -70,11 +71,10 @@ async function opened({ query }: Service): Promise<number> {
 }
 
 /** As in the image, but for the port and the databases: each space of verify is one of its own. */
-async function startPooler(environment: Record<string, string>): Promise<ServerProcess> {
+async function startPooler(port: number, environment: Record<string, string>): Promise<ServerProcess> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pooler-'));
   const account = unprivileged();
-  const moved = (text: string) =>
-    text.replaceAll('/tmp/pooler', folder).replaceAll('6432', String(pooler.port));
+  const moved = (text: string) => text.replaceAll('/tmp/pooler', folder).replaceAll('6432', String(port));
   for (const name of ['pooler.ini', 'start.sh']) {
     const file = path.join(project, 'deploy/pooler', name);
     fs.writeFileSync(path.join(folder, name), moved(fs.readFileSync(file, 'utf8')));
@@ -99,7 +99,7 @@ async function startPooler(environment: Record<string, string>): Promise<ServerP
 
 const index = providers.findIndex(({ protocols }) => protocols.includes('postgresql'));
 (providers as Provider[])[index] = pooled(providers[index]!);
-const migrate = `DATABASE_URL=$(echo "$DATABASE_URL" | sed "s|:[0-9][0-9]*/|:$(cat ${direct})/|") exec "$@"`;
+const migrate = `name=\${DATABASE_URL##*/}; port=$(cat "${direct}/\${name%%\\?*}") && DATABASE_URL=$(echo "$DATABASE_URL" | sed "s|:[0-9][0-9]*/|:$port/|") exec "$@"`;
 try {
   const migrateCommand = ['sh', '-c', migrate, 'migrate', ...manifest.run.migrateCommand];
   fs.writeFileSync(manifestFile, JSON.stringify({ ...manifest, run: { ...manifest.run, migrateCommand } }));
