@@ -99,7 +99,9 @@ export function createCache({
   async function fetch(key: string, load: Load, flight: Flight): Promise<Reading> {
     try {
       const { era } = memory;
-      const held = await shared.get(key, flight.leader);
+      const found = await shared.get(key, flight.leader);
+      // After an outage the store may not have been told yet of a change that this instance has seen.
+      const held = found && memory.isVoid(key, found.version) ? undefined : found;
       if (held && age(held) < sharedTtl) {
         memory.keep(key, held, era);
         return sharedReading(held, 'hit');

@@ -118,6 +118,22 @@ describe('the cache', () => {
     expect(cache.peek('a')).toBeUndefined();
   });
 
+  it('answers with nothing older than before when the store comes back', async () => {
+    let listener: ChangeListener | undefined;
+    let stored: Entry | undefined;
+    const cache = cacheWith({
+      get: async () => stored,
+      subscribe: (given) => {
+        listener = given;
+      },
+    });
+    await cache.read('a', async () => entry(2), someContext());
+    listener?.lost();
+    stored = entry(1);
+    const reading = await cache.read('a', async () => entry(2), someContext());
+    expect(reading).toMatchObject({ level: 'origin', entry: { version: 2 } });
+  });
+
   it('believes its memory for a second at most while no changes are heard of', async () => {
     const store = { ...inProcessStores('').store, connected: true };
     const cache = createCache({ shared: store, config: settings, metrics: createMetrics() });

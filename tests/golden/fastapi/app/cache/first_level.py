@@ -45,11 +45,16 @@ class FirstLevel:
 
     def keep(self, key: str, entry: Entry, era: int) -> None:
         """Keeps the entry unless it is known to be void. `era` is as it was when the entry began to be read."""
-        if self._fresh_s == 0 or era != self.era or entry.version < self._changes.get(key, 0):
+        if self._fresh_s == 0 or era != self.era or self.is_void(key, entry.version):
             return
         slot = self._slots.get(key)
         if slot is None or slot.entry.version <= entry.version:
             self._slots[key] = Slot(entry, time.monotonic())
+
+    def is_void(self, key: str, version: int) -> bool:
+        """Whether a newer version is known."""
+        known: int = self._changes.get(key, 0)
+        return version < known
 
     def change(self, key: str, version: int) -> None:
         """Versions before this one are void."""
@@ -59,6 +64,8 @@ class FirstLevel:
             del self._slots[key]
 
     def clear(self) -> None:
-        """Forgets every entry."""
+        """Forgets every entry, but not its version: callers who have seen it must not get an older one from elsewhere."""
         self.era += 1
+        for key, slot in list(self._slots.items()):
+            self.change(key, slot.entry.version)
         self._slots.clear()

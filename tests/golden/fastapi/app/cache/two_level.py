@@ -125,6 +125,9 @@ class Cache:
     async def _fetch(self, key: str, load: Load, flight: Flight) -> Reading:
         era = self._memory.era
         held = await self._shared.get(key, flight.leader)
+        if held and self._memory.is_void(key, held.version):
+            # After an outage the store may not have been told yet of a change that this instance has seen.
+            held = None
         if held and age(held) < self._shared_ttl:
             self._memory.keep(key, held, era)
             return Reading(held, "hit", "l2", age(held), self._shared_ttl - age(held))

@@ -204,6 +204,18 @@ async def test_a_change_is_told_to_the_store_although_the_request_is_cancelled()
         await told.wait()
 
 
+async def test_answers_with_nothing_older_than_before_when_the_store_comes_back() -> None:
+    store = Store()
+    cache = cache_with(store)
+    await cache.read("a", loading(entry(2)), some_call())
+    store.listener.lost()
+    store.held["a"] = entry(1)
+    reading = await cache.read("a", loading(entry(2)), some_call())
+    assert reading.level == "origin"
+    assert reading.entry is not None
+    assert reading.entry.version == 2
+
+
 async def test_believes_its_memory_for_a_second_at_most_while_no_changes_are_heard_of() -> None:
     store = Store()
     cache = cache_with(store)

@@ -45,10 +45,15 @@ export class FirstLevel {
    * @param era as it was when the entry began to be read
    */
   keep(key: string, entry: Entry, era: number): void {
-    if (this.freshMs === 0 || era !== this.era || entry.version < (this.#changes.get(key) ?? 0)) return;
+    if (this.freshMs === 0 || era !== this.era || this.isVoid(key, entry.version)) return;
     const slot = this.#slots.peek(key);
     if (slot && slot.entry.version > entry.version) return;
     this.#slots.set(key, { entry, keptAt: performance.now() });
+  }
+
+  /** Whether a newer version is known. */
+  isVoid(key: string, version: number): boolean {
+    return version < (this.#changes.get(key) ?? 0);
   }
 
   /** Versions before this one are void. */
@@ -58,8 +63,10 @@ export class FirstLevel {
     if (slot && slot.entry.version < version) this.#slots.delete(key);
   }
 
+  /** Forgets every entry, but not its version: callers who have seen it must not get an older one from elsewhere. */
   clear(): void {
     this.era += 1;
+    this.#slots.rforEach(({ entry }, key) => this.change(key, entry.version));
     this.#slots.clear();
   }
 }
