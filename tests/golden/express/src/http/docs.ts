@@ -5,7 +5,6 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import Negotiator from 'negotiator';
-import type { Contract } from '../contract.js';
 import { problems } from '../problem.js';
 import { isKnown } from './conditional.js';
 
@@ -46,7 +45,7 @@ const start = `SwaggerUIBundle({
  * The contract, the page that shows it and what that page loads, by path. All of it comes from this process, so the
  * page works offline.
  */
-export function documents({ yaml, json }: Contract): Map<string, Document> {
+export function documents({ yaml, json }: { yaml: string; json: string }): Map<string, Document> {
   const viewer = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const asset = (type: string, body: string | Buffer) =>
     document(type, body, {
