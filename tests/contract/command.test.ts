@@ -15,7 +15,7 @@ const [whole] = wholes;
 beforeAll(() => {
   projects = new Projects([whole!]);
   broken = projects.changed(whole!, 'broken', {
-    file: 'dist/http/problem-body.js',
+    file: 'dist/problems.js',
     from: "instance: request.url.split('?')[0]",
     to: "instance: '/'",
   });

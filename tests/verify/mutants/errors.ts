@@ -63,6 +63,7 @@ export const errors: Mutant[] = [
     file: validation,
     from: 'allErrors: true',
     to: 'allErrors: false',
+    also: ['VA4'],
   },
   {
     row: 'VA2',
