@@ -134,7 +134,7 @@ export const errors: Mutant[] = [
     row: 'MT2',
     name: 'parses a body where there is none',
     file: bodies,
-    from: 'if (body.length === 0 && !request.routeOptions.schema?.bodyRequired)',
+    from: 'if (body.length === 0 && !required)',
     to: 'if (body === undefined)',
   },
   {
@@ -267,7 +267,7 @@ export const errors: Mutant[] = [
   {
     row: 'PD2',
     name: 'answers too long headers as malformed ones',
-    file: 'dist/http/server.js',
+    file: 'dist/http/unreadable.js',
     from: "HPE_HEADER_OVERFLOW: new Problem('header-fields-too-large'),",
     to: '',
   },

@@ -28,7 +28,7 @@ export const writes: Mutant[] = [
     file: performWrite,
     from: 'if (request.key === undefined)',
     to: 'if (execute)',
-    also: ['IK2', 'IK3', 'IK5'],
+    also: ['IK2', 'IK3', 'IK5', 'IK8'],
   },
   {
     row: 'IK1',
