@@ -262,7 +262,7 @@ export const errors: Mutant[] = [
     name: 'describes no problem on its page',
     file: 'dist/http/docs.js',
     from: '<tr id="problem-',
-    to: '<tr data-id="problem-',
+    to: '<tr class="problem-',
   },
   {
     row: 'PD2',
