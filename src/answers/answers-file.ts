@@ -9,7 +9,7 @@ import {
 import { axisNames, type Choices } from '../catalog/axes.js';
 import type { Problem } from '../cli/errors.js';
 
-/** What an answers file says; nothing of it need be there. */
+/** The content of an answers file; every entry is optional. */
 export interface AnswersFile {
   choices?: Partial<Choices>;
   resources?: string[];

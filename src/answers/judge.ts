@@ -36,7 +36,7 @@ export function problems(catalog: Catalog, choices: Partial<Choices>): Problem[]
   return found;
 }
 
-/** The values that can be chosen now, given what has been chosen; the default first. */
+/** The values that are possible with the choices so far; the default first. */
 export function possibleValues(catalog: Catalog, axis: Axis, choices: Partial<Choices>): Value[] {
   return catalog
     .values(axis, choices.framework)

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { UserError } from '../cli/errors.js';
 import type { Answers } from './answers.js';
 
-/** The file in a project that says what it was made from. */
+/** The file in a project that records how it was generated. */
 export const manifestPath = '.scalable-api.json';
 
 /** A variable of the project's environment. */
@@ -20,9 +20,9 @@ export interface Variable {
   protocols?: string[];
 }
 
-/** How a project is run, whatever its language. */
+/** How to run a project, in any language. */
 export interface RunInstructions {
-  /** What a person types, by what it does. */
+  /** Shell commands, by their purpose. */
   commands: Record<string, string>;
   migrateCommand: string[];
   startCommand: string[];
@@ -34,7 +34,7 @@ export interface RunInstructions {
   servers: { variable: string; programs: string[] }[];
 }
 
-/** What a project was made from. */
+/** How a project was generated. */
 export interface Manifest {
   generator: 'create-scalable-api';
   /** Of the generator. */

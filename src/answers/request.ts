@@ -46,7 +46,7 @@ export const createForm = {
   example: 'create-scalable-api --help',
 } as const satisfies CommandForm;
 
-/** What a command line, an answers file and prompts give for a project, complete or not. */
+/** The input for a project from the command line, an answers file and prompts; may be incomplete. */
 export interface Request {
   directory: string | undefined;
   choices: Partial<Choices>;
@@ -88,7 +88,7 @@ export function parse(argv: readonly string[], packageManager?: string): Request
   };
 }
 
-/** Fills what a request leaves open with the answers of its preset; one that does not exist is a problem. */
+/** Completes a request with the answers of its preset; an unknown preset is a problem. */
 export function withPreset(catalog: Catalog, request: Request): Request {
   if (request.preset === undefined) return request;
   const preset = catalog.presets.find(({ name }) => name === request.preset);

@@ -24,7 +24,7 @@ export interface Resolved {
 }
 
 /**
- * Judges a request, and fills what it leaves open with defaults.
+ * Validates a request and completes it with defaults.
  * @returns everything that is wrong with it, if anything is
  */
 export function resolve(catalog: Catalog, request: Request): Resolved | Problem[] {
@@ -67,7 +67,7 @@ export function resolveAnswers(catalog: Catalog, answers: Answers): Resolved {
 }
 
 /**
- * Complete answers, for tests and tools: what is not given has its default.
+ * Complete answers, for tests and tools; missing ones get their default.
  * @throws UserError when the choices do not go together
  */
 export function answersWith(catalog: Catalog, given: Partial<Answers> = {}): Answers {
@@ -90,7 +90,7 @@ export function resolvedWith(catalog: Catalog, given: Partial<Answers> = {}): Re
   return resolveAnswers(catalog, answersWith(catalog, given));
 }
 
-/** Fills the axes that are open: with what is preferred if it is possible, with the first possible value otherwise. */
+/** Completes open axes: with the preferred value if it is possible, otherwise with the first possible one. */
 function completed(catalog: Catalog, given: Partial<Choices>, preferred: Partial<Choices>): Choices {
   const choices = { ...given };
   for (const { name } of axes) {

@@ -3,7 +3,7 @@ import type { Reserved } from '../resources/names.js';
 import { type Axis, type AxisSpec, axes, type Choices } from './axes.js';
 import type { Installation, Layer } from './layer.js';
 
-/** Versions of what the templates use, read from manifests that a dependency bot keeps. */
+/** Versions of the packages and images in templates, read from manifests that a dependency bot updates. */
 export interface Versions {
   /** npm package name to exact version. */
   npm: Record<string, string>;
@@ -16,7 +16,7 @@ export interface Versions {
   actions: Record<string, Scalar>;
 }
 
-/** What a person types in a project, by what it does. */
+/** Shell commands of a project, by their purpose. */
 export type Commands = Record<string, string>;
 
 export interface Value {
@@ -117,8 +117,8 @@ export class Catalog {
   }
 
   /**
-   * What a value needs of other axes, with the sentence that says why.
-   * @param framework what its cells need as well; without it only what it needs with every framework
+   * The values of other axes that a value requires, with the reason.
+   * @param framework includes the requirements of its cells; without it, only those that hold with every framework
    */
   requirements(
     axis: Axis,

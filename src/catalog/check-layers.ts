@@ -30,7 +30,7 @@ interface Declarations {
   known: Map<string, DeclaredSlot[]>;
   /** Slots with a declaration that is wrong: what goes to them cannot be judged. */
   broken: Set<string>;
-  /** What is wrong with the declarations of a layer, by its folder. */
+  /** Faults in the declarations of a layer, by its folder. */
   faults: Map<string, Fault[]>;
 }
 
@@ -49,7 +49,7 @@ export const referenceNames = {
 /**
  * Checks layers as they were read: the form of each layer.json, its declarations, and each contribution and part by the
  * declaration of its slot.
- * @throws Error with a line for each thing that is wrong: the file, the path in it, what it is and the nearest known name
+ * @throws Error with a line per fault: the file, the path in it, the reason and the nearest known name
  */
 export function checkLayers(layers: readonly ReadLayer[]): void {
   const declarations = declarationsOf(layers);

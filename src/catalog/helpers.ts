@@ -80,7 +80,7 @@ export const helpers = {
   },
 };
 
-/** Of the databases, the strictest cuts off what is longer, and then two names may be one. */
+/** The strictest database truncates longer names, which could make two names equal. */
 const longestName = 63;
 
 function flow(value: unknown): string {

@@ -17,13 +17,13 @@ export interface SlotDeclaration {
   kind: SlotKind;
   /** The heading of docs/slots.md that it stands under. */
   group: string;
-  /** What it is for, in one sentence. */
+  /** Its purpose, in one sentence. */
   about: string;
   /** Of one item of a list or set, of each value of a map, or of the number of a minimum. */
   items?: JsonSchema;
   /** Of a map whose keys are known: the schema of each value, in place of `items`. */
   keys?: Readonly<Record<string, JsonSchema>>;
-  /** Of a map with `keys`: those that every contribution has. */
+  /** Of a map with `keys`: the required ones. */
   required?: readonly string[];
 }
 

@@ -32,7 +32,7 @@ export function faultsIn(value: unknown, schema: JsonSchema, path = ''): Fault[]
   }));
 }
 
-/** What is wrong with a schema, or undefined where it can be used. */
+/** The fault of a schema, or undefined if it is valid. */
 export function faultOfSchema(schema: JsonSchema): string | undefined {
   try {
     validatorOf(schema);

@@ -31,7 +31,7 @@ export interface SourceLayer {
 /**
  * Reads every layer below a templates folder, and checks them. Used by the build, the preview and the tests; the
  * published package carries the result, not the folder.
- * @throws Error with a line for each thing that is wrong: the file, the path in it, what it is and the nearest known name
+ * @throws Error with a line per fault: the file, the path in it, the reason and the nearest known name
  */
 export function readLayers(root: string): SourceLayer[] {
   const read = findLayers(root, '').map((id) => ({

@@ -1,4 +1,4 @@
-/** One thing wrong with what the user gave: what it was, what is possible, a command that works. */
+/** An error in the user's input: the input, the possible values, a command that works. */
 export interface Problem {
   given: string;
   possible: string;
@@ -21,7 +21,7 @@ export class UserError extends Error {
   }
 }
 
-/** The person at the keyboard, or whoever runs the process, has had enough. */
+/** The user, or a supervisor, cancelled the run. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }

@@ -25,11 +25,11 @@ export interface CommandForm<Flags extends FlagTable = FlagTable> {
   argument?: string;
   about: string;
   flags: Flags;
-  /** A call that works, shown with what is wrong. */
+  /** A valid call, shown with errors. */
   example: string;
 }
 
-/** What a command line says of the flags of a command. */
+/** The flags of a command as given on a command line. */
 export interface ParsedFlags<Name extends string> {
   argument: string | undefined;
   /** Whether a flag is given. */

@@ -34,7 +34,7 @@ export function print(document: object): void {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** Lets a run come to its end when nobody reads its output: behind `| head`, or on a terminal that was closed. */
+/** Lets a run finish when its output is closed: behind `| head`, or on a closed terminal. */
 export function surviveLostReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -15,9 +15,9 @@ export interface Option {
 interface TextQuestion {
   message: string;
   example: string;
-  /** What an empty line means. */
+  /** The meaning of an empty line. */
   fallback: string;
-  /** What is wrong with an answer, if anything is. */
+  /** The error of an answer, if it is invalid. */
   problem(text: string): string | undefined;
 }
 

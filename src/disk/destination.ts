@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../cli/errors.js';
 
-/** What may lie in a folder before a project is made in it: it is nobody's project yet. */
+/** Entries that a folder may have before a project is created in it. */
 const harmless =
   /^(\.git|\.github|\.gitkeep|\.vscode|\.idea|\.fleet|\.zed|\.editorconfig|\.DS_Store|Thumbs\.db|LICEN[CS]E(\.md|\.txt)?)$/i;
 const command = 'create-scalable-api shop --yes';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** Remembers what was made, so that it can be taken back: files and folders of ours, nothing else. */
+/** Records created files and folders, so that they can be removed again, and nothing else. */
 export class Journal {
   readonly #present = new Set<string>();
   readonly #made: { path: string; folder: boolean }[] = [];
@@ -47,7 +47,7 @@ export class Journal {
         try {
           fs.rmdirSync(made);
         } catch {
-          // Not empty: what is in it is not ours.
+          // Not empty: its content is not ours.
         }
     }
   }

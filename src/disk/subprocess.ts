@@ -5,7 +5,7 @@ import { execa } from 'execa';
 /** A process group takes signals for a program and all that it starts. Windows has none. */
 const grouped = process.platform !== 'win32';
 const graceMs = 5_000;
-/** A killed process that nobody collects, as in a container without an init, stays in its group. */
+/** A killed process that is not reaped, as in a container without an init process, stays in its group. */
 const deathMs = 1_000;
 const pollMs = 20;
 
@@ -18,7 +18,7 @@ interface Program {
 }
 
 /**
- * Runs a program to its end, whatever its exit code. It has no terminal and no input.
+ * Runs a program to its end and ignores its exit code. It has no terminal and no input.
  * @param signal ends the program and all that it has started: asked first, killed after five seconds
  * @throws the reason of the signal, once nothing of the program runs any more
  */
@@ -66,10 +66,10 @@ async function end(child: Child): Promise<void> {
   }
   signalGroup(child.pid, 'SIGTERM');
   await Promise.race([child, delay(graceMs, undefined, { ref: false })]);
-  // What stays behind the program itself gets no time of its own.
+  // Processes that outlive the program are killed at once.
   signalGroup(child.pid, 'SIGKILL');
   for (let waited = 0; waited < deathMs && signalGroup(child.pid, 0); waited += pollMs) await delay(pollMs);
-  // Whoever has left the group may hold the pipes still; nobody waits for what it says.
+  // A process outside of the group may still hold the pipes; its output is not awaited.
   child.stdout?.destroy();
   child.stderr?.destroy();
 }

@@ -34,7 +34,7 @@ export function writeProject(
   }
 }
 
-/** The manifest goes first: it is what a second run at the same time stumbles over. */
+/** The manifest is written first, so that a concurrent run fails on it. */
 function lockFirst(files: ReadonlyMap<string, RenderedFile>) {
   const [first, ...rest] = [...files].sort(
     ([a], [b]) => Number(b === manifestPath) - Number(a === manifestPath),

@@ -82,7 +82,7 @@ function fill(body: Body, context: object, where: string): string | Node | undef
   );
 }
 
-/** Says in front of an error what it is about. */
+/** Prefixes an error with its subject. */
 function named<Result>(where: string, make: () => Result): Result {
   try {
     return make();

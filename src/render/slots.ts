@@ -4,7 +4,7 @@ import type { Collection, Node } from '../documents/node.js';
 
 export type Slots = Record<string, unknown>;
 
-/** What a part gives to its slot: text, or data; undefined where nothing is left of the data. */
+/** The content of a part for its slot: text or data; undefined if the data is empty. */
 export interface Contribution {
   layer: string;
   slot: string;
@@ -12,7 +12,7 @@ export interface Contribution {
 }
 
 /**
- * Collects what the layers contribute. Every slot that a layer declares is filled, with nothing if need be.
+ * Collects the contributions of layers. Every declared slot is filled, with an empty value if there are none.
  * @param passes render the text parts, given the slots that are whole by then
  * @throws Error naming the layers when a contribution has no taker, two declare one slot, or two disagree on a key,
  * or the file and the path of a reference to nothing

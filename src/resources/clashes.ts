@@ -1,7 +1,7 @@
 import type { Problem } from '../cli/errors.js';
 import type { Names } from './names.js';
 
-/** What a resource adds to its own name for the other schemas that it has in the contract. */
+/** Suffixes of the schemas of a resource in the OpenAPI document. */
 const companions = ['Input', 'Patch', 'Page', 'Selection', 'SelectionPage'];
 
 /** What would stand twice with these resources in one project: folders, tables, types or schemas. */

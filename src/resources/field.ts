@@ -44,7 +44,7 @@ const text = (minLength: number, maxLength: number) => ({
 });
 const numbers = [1, 2, 3];
 
-/** What the types mean: JSON Schema, three examples, a value that is refused, and whether an order makes sense. */
+/** The field types: JSON Schema, three examples, an invalid value, and whether they can be sorted. */
 const types = {
   string: { schema: text(0, 255), examples: numbers, invalid: 5, sortable: true },
   text: {
@@ -109,7 +109,7 @@ const queryNames = ['limit', 'cursor', 'fields', 'sort'];
 /**
  * Reads one field such as `status:enum(pending|paid)?`. Marks: `?` nullable, `!` unique, `+` indexed.
  * @param kept names that no field can have, with the reason
- * @returns the field, or what is wrong with it
+ * @returns the field, or its error
  */
 export function parseField(
   given: string,

@@ -47,7 +47,7 @@ export function words(name: string): string[] {
     .map((word) => word.toLowerCase());
 }
 
-/** Why a resource or field cannot have this name, as a sentence that starts with what is possible; undefined if it can. */
+/** Why a resource or field cannot have this name, as a sentence that starts with the alternatives; undefined if it can. */
 export function spellingProblem(name: string): string | undefined {
   if (!/^[A-Za-z][A-Za-z0-9_ -]*$/.test(name))
     return 'use ASCII letters and digits, starting with a letter (it becomes a path, a column and an identifier)';

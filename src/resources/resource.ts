@@ -8,7 +8,7 @@ import { type Sample, sampled, samplesOf } from './samples.js';
 export interface Resource extends Names {
   /** The spec in canonical form. */
   spec: string;
-  /** Sorts the migration after those that it refers to: "0101", "0102", … */
+  /** Orders the migration after the migrations of referenced resources: "0101", "0102", … */
   number: string;
   fields: Field[];
   /** Fields that lists can be filtered by. */
@@ -86,7 +86,7 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
           plural: target.names.plural,
           pascal: target.names.pascal,
         };
-        // An extension of the schema, so that a client of the contract can make what it must refer to.
+        // An extension of the schema, so that a client can create the referenced item.
         field.schema = { ...field.schema, 'x-references': `/v1/${target.names.path}` };
       } else {
         const possible = [...tables.keys()].join(', ');
