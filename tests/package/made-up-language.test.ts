@@ -75,7 +75,7 @@ test('a project of it is whole but for its code', () => {
   expect(read('migrations/0101_products.sql')).toContain('create table');
   expect(read('README.md')).toContain('rho dev');
   expect(read('AGENTS.md')).toContain('rho typecheck');
-  expect(read('compose.yaml')).toContain('[rho, "migrate.rho"]');
+  expect(read('compose.yaml')).toContain('command: [rho, migrate.rho]');
   expect(read('.github/workflows/ci.yml')).toContain('run: rho test');
   expect(read('.dockerignore')).toContain('!main.rho');
   const { run: how } = JSON.parse(read('.scalable-api.json'));
