@@ -4,6 +4,7 @@ import { Servers } from './cluster/dependencies.js';
 import { OwnFleet } from './cluster/fleet.js';
 import type { Project } from './cluster/project.js';
 import type { Collector } from './cluster/trace-collector.js';
+import { keyOf } from './schedule.js';
 import type { Session } from './session.js';
 import type { Station } from './target.js';
 
@@ -41,7 +42,7 @@ export class ProjectStation implements Station {
 
   async session(settings: Row['settings']): Promise<Session> {
     const { project, secrets, collector, signal, stage, sessionOf } = this.shared;
-    const key = JSON.stringify(settings ?? {});
+    const key = keyOf({ settings });
     if (this.#current?.key === key) return this.#current.session;
     this.#closeFleet();
     signal.throwIfAborted();

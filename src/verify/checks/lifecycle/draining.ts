@@ -56,13 +56,7 @@ export const draining: Row[] = [
         '201 for a request that was in progress',
         answer.slice(0, 200) || 'nothing',
       );
-      const end = await Promise.race([instance.ended(), pause(last - since())]);
-      expectThat(end !== undefined, `the process to end within ${last} ms`, 'it still runs');
-      expectThat(
-        end.code === 0 || end.code === 143 || end.signal === 'SIGTERM',
-        'exit code 0, or 143',
-        `code ${end.code}, signal ${end.signal}`,
-      );
+      await expectEnd(instance, last - since(), `the process to end within ${last} ms`);
       expectThat(since() > delay, `service for ${delay} ms`, `the end after ${Math.round(since())} ms`);
     },
   },
@@ -116,6 +110,21 @@ export const draining: Row[] = [
     },
   },
 ];
+
+/**
+ * @param withinMs from now on
+ * @param expected in words, when it still runs then
+ * @throws Mismatch unless the process ends as one that has obeyed SIGTERM
+ */
+export async function expectEnd(instance: Instance, withinMs: number, expected: string): Promise<void> {
+  const end = await Promise.race([instance.ended(), pause(withinMs)]);
+  expectThat(end !== undefined, expected, 'it still runs');
+  expectThat(
+    end.code === 0 || end.code === 143 || end.signal === 'SIGTERM',
+    'exit code 0, or 143',
+    `code ${end.code}, signal ${end.signal}`,
+  );
+}
 
 /** What to grant a machine that does something else: several times the slowest of some probes, in milliseconds. */
 async function slownessOf(api: Api, { url }: Instance): Promise<number> {

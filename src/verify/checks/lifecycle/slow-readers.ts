@@ -4,6 +4,7 @@ import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { shortLives } from '../shared/shared-settings.js';
 import { patiently } from '../shared/small-limits.js';
+import { expectEnd } from './draining.js';
 import { endAll, largestDocument, type Repeated, silentClients } from './unread-responses.js';
 
 /** How long the clients take nothing after SIGTERM: past DRAIN_DELAY_MS, when the listener closes. */
@@ -40,13 +41,7 @@ async function expectWholeAfterSigterm(api: Api, instance: Instance, document: R
     await pause(silentMs);
     for (const connection of connections) connection.read();
     for (const connection of connections) expectWhole(await everything(connection), document.path);
-    const end = await Promise.race([instance.ended(), pause(patienceMs)]);
-    expectThat(end !== undefined, 'the end of the process', 'it still runs');
-    expectThat(
-      end.code === 0 || end.code === 143 || end.signal === 'SIGTERM',
-      'exit code 0, or 143',
-      `code ${end.code}, signal ${end.signal}`,
-    );
+    await expectEnd(instance, patienceMs, 'the end of the process');
   } finally {
     endAll(connections);
     await instance.ended();
