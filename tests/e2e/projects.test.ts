@@ -62,6 +62,11 @@ function failingTest(name: string): string {
   return `import { expect, test } from 'vitest';\ntest('${name}', () => expect(1).toBe(2));\n`;
 }
 
+/** How a mistake in a script is reported: libSQL does not tell its line. */
+function place(file: string, line: number): RegExp {
+  return new RegExp(`${file}(, line ${line})?: .`);
+}
+
 /** Each pair of values occurs once at least, of the axes that a running project is made of; those of a framework with any other value among them. */
 const combinations = [
   {
@@ -280,6 +285,62 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
         if (block.includes('login')) expect(printed).toContain('accessToken');
       }
       await server.stop();
+    });
+
+    test('development goes on over changes, mistakes and a kill', async () => {
+      const [port, management] = [await freePort(), await freePort()];
+      const url = `http://127.0.0.1:${port}`;
+      const settings = { ...managers, PORT: `${port}`, MANAGEMENT_PORT: `${management}` };
+      const dev = async () => {
+        const server = start(folder(), 'bash', ['-c', `exec ${manifest().commands.dev}`], settings);
+        started.push(server);
+        await until(() => server.output().includes('Try it:'), server.output, 120);
+        return server;
+      };
+      const file = (name: string) => path.join(folder(), name);
+      const list = resources.length > 0 ? 'orders' : 'products';
+      let server = await dev();
+      const serves = () => until(async () => (await fetch(`${url}/v1/${list}`)).ok, server.output, 60);
+      const says = (text: string | RegExp) =>
+        until(() => server.output().search(text) >= 0, server.output, 60);
+
+      // As editors save: a new file takes the place of the old one.
+      const starts = () => server.output().split(/listening/i).length;
+      const saved = manager === 'uv' ? 'app/__init__.py' : 'openapi.yaml';
+      for (const _ of ['once', 'and again']) {
+        const before = starts();
+        fs.copyFileSync(file(saved), file('saved'));
+        fs.renameSync(file('saved'), file(saved));
+        await until(() => starts() > before, server.output, 60);
+        await serves();
+      }
+
+      fs.writeFileSync(
+        file('migrations/9001_planted.sql'),
+        `alter table "${list}" add column "planted" text;\n`,
+      );
+      await says('Applied 9001_planted.sql');
+      fs.writeFileSync(file('migrations/9002_planted.sql'), `\nalter tabel "${list}" add column "x" text;\n`);
+      await says(place('migrations/9002_planted.sql', 2));
+      await serves();
+      fs.removeSync(file('migrations/9002_planted.sql'));
+      fs.writeFileSync(file('seeds/9001_planted.sql'), `insert into "nothing" ("id") values (1);\n`);
+      await says(place('seeds/9001_planted.sql', 1));
+      fs.removeSync(file('seeds/9001_planted.sql'));
+      // What runs already is used by the other commands, and stays.
+      expect(command('migrate', settings)).toContain('up to date');
+      expect(command('seed', settings)).toContain('are there');
+      await serves();
+
+      await server.stop('SIGKILL');
+      server = await dev();
+      expect(server.output()).not.toMatch(/in use|Applied/);
+      expect(server.output()).toContain(url.replace('127.0.0.1', 'localhost'));
+      await server.stop();
+      expect(command('migrate', settings)).toContain('up to date');
+      fs.removeSync(file('migrations/9001_planted.sql'));
+      expect(command('reset', settings)).toContain('Deleted');
+      expect(command('migrate', settings)).toContain('Applied');
     });
 
     test('refuses to start in production without its settings, a line for each', () => {

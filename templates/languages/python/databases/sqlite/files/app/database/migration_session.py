@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from typing import Final
 
 from app.database.file import SETTINGS, path_of
+from app.database.script_error import ScriptError
 
 _BUSY_TIMEOUT_S: Final = 10.0
 
@@ -18,15 +19,26 @@ class MigrationSession:
         self._connection = connection
 
     def run(self, script: str) -> None:
-        """Run a script of several statements inside of the transaction; `executescript` would commit it."""
-        statement = ""
-        for line in script.splitlines(keepends=True):
+        """Run a script of several statements inside of the transaction; `executescript` would commit it.
+
+        Raises ScriptError when one fails.
+        """
+        first, statement = 1, ""
+        for number, line in enumerate(script.splitlines(keepends=True), 1):
+            if not statement.strip():
+                first, statement = number, ""
             statement += line
             if sqlite3.complete_statement(statement):
-                self._connection.execute(statement)
+                self._execute(statement, first)
                 statement = ""
         if statement.strip():
+            self._execute(statement, first)
+
+    def _execute(self, statement: str, line: int) -> None:
+        try:
             self._connection.execute(statement)
+        except sqlite3.Error as error:
+            raise ScriptError(str(error), line) from error
 
     def applied(self, name: str) -> str | None:
         """Return the checksum recorded for a migration, if it has been applied."""
