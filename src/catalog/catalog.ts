@@ -2,6 +2,7 @@ import type { Scalar } from '../documents/node.js';
 import type { Reserved } from '../resources/names.js';
 import { type Axis, type AxisSpec, axes, type Choices } from './axes.js';
 import type { Installation, Layer } from './layer.js';
+import type { Helper } from './layer-helpers.js';
 
 /** Versions of the packages and images in templates, read from manifests that a dependency bot updates. */
 export interface Versions {
@@ -42,6 +43,8 @@ export class Catalog {
     readonly layers: readonly Layer[],
     readonly versions: Versions,
     readonly presets: readonly Preset[],
+    /** The functions that templates and documents call, by name. */
+    readonly helpers: Readonly<Record<string, Helper>>,
   ) {
     this.reserved = {
       resources: Object.assign({}, ...layers.map(({ data }) => data.reserved?.resources)),

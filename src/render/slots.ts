@@ -31,7 +31,7 @@ export function collectSlots(
     }
   }
   const slots: Slots = {};
-  const document: Collection = { kind: 'map', entries: [] };
+  const document: Collection = { $kind: 'map', entries: [] };
   const empty = { text: '', document, list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY };
   for (const [slot, { kind }] of kinds) slots[slot] = structuredClone(empty[kind]);
 
@@ -75,8 +75,8 @@ function withoutParts(slots: Slots, kinds: ReadonlyMap<string, { kind: SlotKind 
 
 function joined(old: Collection, added: Node, slot: string, layer: string): Collection {
   if (!('entries' in added)) throw new Error(`${layer}: part "${slot}" is neither a map nor a list`);
-  if (old.entries.length > 0 && old.kind !== added.kind)
-    throw new Error(`${layer}: part "${slot}" is a ${added.kind}, those of other layers are a ${old.kind}`);
+  if (old.entries.length > 0 && old.$kind !== added.$kind)
+    throw new Error(`${layer}: part "${slot}" is a ${added.$kind}, those of other layers are a ${old.$kind}`);
   const keys = new Set(old.entries.map(({ key }) => key?.text));
   for (const { key } of added.entries)
     if (key && keys.has(key.text))

@@ -18,7 +18,7 @@ export const deployment = {
 };
 
 /** The same templates, in which `none` deploys as described. */
-export function withTarget({ layers, versions, presets }: Catalog): Catalog {
+export function withTarget({ layers, versions, presets, helpers }: Catalog): Catalog {
   return new Catalog(
     layers.map((layer) =>
       layer.id === 'deploy/none'
@@ -27,5 +27,6 @@ export function withTarget({ layers, versions, presets }: Catalog): Catalog {
     ),
     versions,
     presets,
+    helpers,
   );
 }
