@@ -92,7 +92,7 @@ function named<Result>(where: string, make: () => Result): Result {
     const { message, line, lineNumber } = error as Error & { line?: number; lineNumber?: number };
     const place = line ?? lineNumber;
     throw new Error(
-      `${where}${place === undefined ? '' : `:${place}`}: ${message.replace(/ - \d+:\d+$/, '')}`,
+      `${where}${place === undefined ? '' : `:${place}`}: ${message.replace(/( in \[object Object\])? - \d+:\d+$/, '')}`,
     );
   }
 }

@@ -14,7 +14,7 @@ export const deployment = {
   ],
   variables: [{ name: 'REGION', about: 'The region.' }],
   identities: [{ audience: 'sts.example.com', file: 'WEB_IDENTITY_TOKEN_FILE' }],
-  copies: true,
+  sourceRegistry: { user: 'REGISTRY_USER', password: 'REGISTRY_PASSWORD' },
 };
 
 /** The same templates, in which `none` deploys as described. */
