@@ -157,14 +157,13 @@ function linesOf(text: Exclude<Text, string>): (string | Reference)[][] {
 
 function fillText(text: Text, scope: Scope): string {
   if (typeof text === 'string') return text;
-  return text
-    .map((part) => {
-      if (typeof part === 'string') return part;
-      const value = resolve(part, scope);
-      if (typeof value === 'object') throw new Error(`"${pathText(part.path)}" is no text`);
-      return value ?? '';
-    })
-    .join('');
+  let filled = '';
+  for (const part of text) {
+    const value = typeof part === 'string' ? part : (resolve(part, scope) ?? '');
+    if (typeof value === 'object') throw new Error(`"${pathText((part as Reference).path)}" is no text`);
+    filled += value;
+  }
+  return filled;
 }
 
 function isEmpty(value: unknown): boolean {
