@@ -39,7 +39,8 @@ function compiledCatalog(): string {
   const body = (file: SourceFile) => {
     if (file.data) {
       const document = readDocument(file.text, `templates/${file.source}`);
-      return `document(${placeOf(JSON.stringify(document))})`;
+      const withoutLines = JSON.stringify(document, (key, value) => (key === 'line' ? undefined : value));
+      return `document(${placeOf(withoutLines)})`;
     }
     return file.template ? `template(${Handlebars.precompile(file.text, options)})` : placeOf(file.text);
   };
@@ -59,8 +60,8 @@ function compiledCatalog(): string {
     import { helpers } from './helpers.js';
     ${layerHelpers.map((file, place) => `import * as brought${place} from ${JSON.stringify(file)};`).join('\n')}
     const handlebars = Handlebars.create();
-    for (const all of [helpers, ${layerHelpers.map((_, place) => `brought${place}`).join(', ')}])
-      for (const [name, helper] of Object.entries(all)) handlebars.registerHelper(name, helper);
+    const known = Object.assign({}, helpers, ${layerHelpers.map((_, place) => `brought${place}`).join(', ')});
+    for (const [name, helper] of Object.entries(known)) handlebars.registerHelper(name, helper);
     const template = (spec) => {
       let made;
       return (context) => (made ??= handlebars.template(spec))(context);
@@ -77,6 +78,7 @@ function compiledCatalog(): string {
       layers.map((layer) => assemble(layer, (file) => file.body)),
       ${JSON.stringify(readVersions(templates))},
       ${JSON.stringify(readPresets(templates))},
+      known,
     );`;
 }
 

@@ -6,12 +6,14 @@ import { UserError } from '../src/cli/errors.js';
 import { report } from '../src/cli/output.js';
 import { Preview } from './preview/project.js';
 
-// npm run preview -- FOLDER [options as of create-scalable-api] [--watch]: renders a project from the templates as they
-// stand; with --watch it does so after each change, and lints and type-checks what came out.
-const templates = path.resolve(import.meta.dirname, '../templates');
+// npm run preview -- FOLDER [options as of create-scalable-api] [--watch] [--templates=FOLDER]: renders a project from the
+// templates as they stand; with --watch it does so after each change, and lints and type-checks what came out.
 const argv = process.argv.slice(2);
+const own = /^--watch$|^--templates=/;
 const watch = argv.includes('--watch');
-const request = parse(argv.filter((arg) => arg !== '--watch'));
+const [, folder] = argv.flatMap((arg) => /^--templates=(.+)$/.exec(arg) ?? []);
+const templates = path.resolve(folder ?? path.join(import.meta.dirname, '../templates'));
+const request = parse(argv.filter((arg) => !own.test(arg)));
 
 function attempt(step: () => void): boolean {
   try {

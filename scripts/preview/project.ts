@@ -34,7 +34,7 @@ export class Preview {
    */
   render(): number {
     const lines = new TemplateLines();
-    const catalog = catalogOf(this.templates, lines.mark);
+    const catalog = catalogOf(this.templates, lines);
     const resolved = this.resolve(catalog);
     this.#installed = resolved.installation.command;
     this.#commands = resolved.commands;

@@ -1,3 +1,4 @@
+import type { Marks } from '../../src/catalog/compile.js';
 import type { SourceFile } from '../../src/catalog/template-files.js';
 
 /** A line of a file below templates/. */
@@ -11,12 +12,12 @@ export interface Origin {
 const marks = /\ue000(\d+):(\d+)\ue001/gu;
 
 /** Tells which line of which template each rendered line comes from, by marks that go through the rendering. */
-export class TemplateLines {
+export class TemplateLines implements Marks {
   readonly #files: string[] = [];
 
   /** The text of a template, with a mark before the first text of each line. */
-  readonly mark = (file: SourceFile): string => {
-    const number = this.#files.push(file.source) - 1;
+  text(file: SourceFile): string {
+    const mark = this.ofLines(file);
     let insideTag = false;
     return file.text
       .split('\n')
@@ -24,10 +25,16 @@ export class TemplateLines {
         const beginsInside = insideTag;
         if (file.template) insideTag = endsInsideTag(line, insideTag);
         const at = beginsInside ? -1 : firstText(line, file.template);
-        return at < 0 ? line : `${line.slice(0, at)}\ue000${number}:${place + 1}\ue001${line.slice(at)}`;
+        return at < 0 ? line : `${line.slice(0, at)}${mark(place + 1)}${line.slice(at)}`;
       })
       .join('\n');
-  };
+  }
+
+  /** The mark of each line of a file. */
+  ofLines(file: SourceFile): (line: number) => string {
+    const number = this.#files.push(file.source) - 1;
+    return (line) => `\ue000${number}:${line}\ue001`;
+  }
 
   /**
    * Takes the marks out.

@@ -19,6 +19,7 @@ export interface Resolved {
   /** The sizes for the load, and how they come about. */
   plan: Plan;
   versions: Versions;
+  helpers: Catalog['helpers'];
   installation: Installation;
   commands: Commands;
 }
@@ -108,6 +109,7 @@ function assembled(catalog: Catalog, answers: Answers, resources: Resource[]): R
     layers: catalog.layersOf(answers),
     plan: explain(answers.load),
     versions: catalog.versions,
+    helpers: catalog.helpers,
     ...catalog.packageManager(answers.framework, answers.packageManager),
   };
 }

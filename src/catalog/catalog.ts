@@ -2,6 +2,7 @@ import type { Scalar } from '../documents/node.js';
 import type { Reserved } from '../resources/names.js';
 import { type Axis, type AxisSpec, axes, type Choices } from './axes.js';
 import type { Installation, Layer } from './layer.js';
+import type { Helper } from './layer-helpers.js';
 
 /** Versions of the packages and images in templates, read from manifests that a dependency bot updates. */
 export interface Versions {
@@ -37,11 +38,17 @@ export class Catalog {
   /** The names that any layer keeps for itself. */
   readonly reserved: Required<Reserved>;
   private readonly byId: Map<string, Layer>;
+  /** The language of each framework. */
+  private readonly languages = new Map<string, string>();
+  /** The values of each axis, as they were asked for: each judgement of an answer asks for them again. */
+  private readonly known = new Map<string, Value[]>();
 
   constructor(
     readonly layers: readonly Layer[],
     readonly versions: Versions,
     readonly presets: readonly Preset[],
+    /** The functions that templates and documents call, by name. */
+    readonly helpers: Readonly<Record<string, Helper>>,
   ) {
     this.reserved = {
       resources: Object.assign({}, ...layers.map(({ data }) => data.reserved?.resources)),
@@ -49,6 +56,10 @@ export class Catalog {
       fields: Object.assign({}, ...layers.map(({ data }) => data.reserved?.fields)),
     };
     this.byId = new Map(layers.map((layer) => [layer.id, layer]));
+    for (const { id } of layers) {
+      const [, language, framework] = /^languages\/([^/]+)\/frameworks\/([^/]+)$/.exec(id) ?? [];
+      if (language && framework && !this.languages.has(framework)) this.languages.set(framework, language);
+    }
     for (const { id, data } of layers)
       if (data.extends && !this.byId.has(data.extends))
         throw new Error(`templates/${id}/layer.json: "extends" names "${data.extends}", which is no layer`);
@@ -56,18 +67,21 @@ export class Catalog {
 
   /** The language that a framework belongs to, or undefined where there is no such framework. */
   languageOf(framework: string): string | undefined {
-    for (const id of this.byId.keys()) {
-      const [, language] = /^languages\/([^/]+)\/frameworks\/([^/]+)$/.exec(id) ?? [];
-      if (language && id.endsWith(`/${framework}`)) return language;
-    }
-    return undefined;
+    return this.languages.get(framework);
   }
 
   /**
    * The values of an axis, the default first.
    * @param framework only those supported by this framework; all that exist without it
    */
-  values(axis: Axis, framework?: string): Value[] {
+  values(axis: Axis, framework?: string): readonly Value[] {
+    const key = `${axis} ${framework ?? ''}`;
+    const values = this.known.get(key) ?? this.findValues(axis, framework);
+    this.known.set(key, values);
+    return values;
+  }
+
+  private findValues(axis: Axis, framework: string | undefined): Value[] {
     const spec: AxisSpec = axes.find(({ name }) => name === axis)!;
     const { folder, cell, inLanguage } = spec;
     const pattern = new RegExp(`^${inLanguage ? `languages/[^/]+/${folder}` : folder}/([^/]+)$`);

@@ -9,6 +9,14 @@ import { readLayers, readPresets, readVersions, type SourceFile } from './templa
 
 type CompileOptions = NonNullable<Parameters<typeof Handlebars.precompile>[1]>;
 
+/** Marks in texts that tell which line of which file below templates/ a rendered line comes from. */
+export interface Marks {
+  /** The text of a file with its marks. */
+  text(file: SourceFile): string;
+  /** The mark of each line of a document. */
+  ofLines(file: SourceFile): (line: number) => string;
+}
+
 /** Options for every template: nothing is escaped, a missing value or helper is an error. @param known names of helpers */
 export function compileOptions(known: readonly string[]): CompileOptions {
   return {
@@ -22,9 +30,9 @@ export function compileOptions(known: readonly string[]): CompileOptions {
 /**
  * Reads a templates folder and compiles it. The published package has the same compiled at build time.
  * @param root the folder templates/
- * @param textOf what stands in a file, where it is not to be taken as it is
+ * @param marks what follows the lines of the sources into what is rendered
  */
-export function catalogOf(root: string, textOf = (file: SourceFile) => file.text): Catalog {
+export function catalogOf(root: string, marks?: Marks): Catalog {
   const layers = readLayers(root);
   const known = { ...helpers, ...readHelpers(helperFiles(root, layers)) };
   const options = compileOptions(Object.keys(known));
@@ -32,18 +40,20 @@ export function catalogOf(root: string, textOf = (file: SourceFile) => file.text
   for (const [name, helper] of Object.entries(known))
     handlebars.registerHelper(name, helper as Handlebars.HelperDelegate);
   const body = (file: SourceFile): Body => {
+    const source = `templates/${file.source}`;
     if (file.data) {
-      const document = readDocument(file.text, `templates/${file.source}`);
-      return { read: () => document };
+      const document = readDocument(file.text, source, marks?.ofLines(file));
+      return { read: () => document, source };
     }
-    const text = textOf(file);
+    const text = marks?.text(file) ?? file.text;
     if (!file.template) return text;
     const template = handlebars.compile(text, options);
-    return (context) => template(context);
+    return Object.assign((context: object) => template(context), { source });
   };
   return new Catalog(
     layers.map((source) => assemble(source, body)),
     readVersions(root),
     readPresets(root),
+    known,
   );
 }

@@ -13,16 +13,6 @@ export const helpers = {
     return JSON.stringify(value);
   },
 
-  /** `{{#each (range 3)}}`: the numbers from 1 to 3. */
-  range(count: number): number[] {
-    return Array.from({ length: count }, (_, index) => index + 1);
-  },
-
-  /** `{{flow value}}`: YAML in flow style, as a person would write it. */
-  flow(value: unknown): string {
-    return flow(value);
-  },
-
   /** `{{join list ", "}}` */
   join(list: readonly unknown[], separator: string): string {
     return list.join(separator);
@@ -82,19 +72,3 @@ export const helpers = {
 
 /** The strictest database truncates longer names, which could make two names equal. */
 const longestName = 63;
-
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    return `{ ${Object.entries(value)
-      .map(([key, entry]) => `${scalar(key)}: ${flow(entry)}`)
-      .join(', ')} }`;
-  }
-  return typeof value === 'string' ? scalar(value) : JSON.stringify(value);
-}
-
-function scalar(text: string): string {
-  const plain =
-    /^[A-Za-z][A-Za-z0-9_/-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
-  return plain ? text : JSON.stringify(text);
-}

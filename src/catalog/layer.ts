@@ -71,10 +71,19 @@ export interface LayerJson extends Omit<LayerData, 'slots'> {
 /** Data with references, or a part of such: it is filled and serialized. */
 export interface DocumentBody {
   read: () => Node;
+  /** Its file, for errors; the published package does not have it. */
+  source?: string;
 }
 
-/** Text that is copied as it stands, a function made from a Handlebars template, or a document. */
-export type Body = string | ((context: object) => string) | DocumentBody;
+/** Made from a Handlebars template. */
+export interface TemplateBody {
+  (context: object): string;
+  /** As that of a document. */
+  source?: string;
+}
+
+/** Text that is copied as it stands, a template, or a document. */
+export type Body = string | TemplateBody | DocumentBody;
 
 export interface LayerFile {
   /** Target path with `/`; may hold `{name}` placeholders of a resource. */

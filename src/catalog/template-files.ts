@@ -69,7 +69,7 @@ export function readVersions(root: string): Versions {
     actions: Object.fromEntries(
       [...actions.matchAll(/uses: (([^@\s]+)@\S+) #( \S+)/g)].map(([, text, name, beside]) => [
         name,
-        { kind: 'scalar', text, style: 'plain', beside },
+        { $kind: 'scalar', text, style: 'plain', beside },
       ]),
     ),
   };

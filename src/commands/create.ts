@@ -5,6 +5,7 @@ import type { Resolved } from '../answers/resolve.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Installation } from '../catalog/layer.js';
 import { shippedCatalog } from '../catalog/shipped.js';
+import { UserError } from '../cli/errors.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
 import { cancellable, pendingSignals } from '../cli/signals.js';
 import { version } from '../cli/version.js';
@@ -27,10 +28,10 @@ export async function create(argv: readonly string[]): Promise<number> {
   try {
     const catalog = shippedCatalog();
     const given = withPreset(catalog, request);
-    const created = await cancellable((signal) => createProject(catalog, given, signal));
-    if (json) print({ ok: true, ...created, problems: [] });
-    else process.stdout.write(createdText(created, !request.switches.has('no-install')));
-    return 0;
+    const { failure, ...created } = await cancellable((signal) => createProject(catalog, given, signal));
+    if (json) print({ ok: !failure, ...created, problems: failure?.problems ?? [] });
+    else process.stdout.write(createdText(created));
+    return failure ? report(failure, false) : 0;
   } catch (error) {
     return report(error, json);
   }
@@ -41,31 +42,43 @@ export function callingPackageManager(): string | undefined {
   return process.env.npm_config_user_agent?.split('/')[0];
 }
 
-async function createProject(catalog: Catalog, request: Request, signal: AbortSignal): Promise<Created> {
+/** @returns what was created, and why its packages are missing if they could not be installed */
+async function createProject(
+  catalog: Catalog,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Created & { failure?: UserError }> {
   const { resolved, target, directory } = await complete(catalog, request, signal);
   const files = render(resolved, version);
   requireNoClash(target, files.keys());
-  const created: Created = {
+  const written = !request.switches.has('dry-run');
+  const failure = written
+    ? await write(target, files, request.switches, resolved.installation, signal)
+    : undefined;
+  const installed = !request.switches.has('no-install') && !failure;
+  return {
     answers: resolved.answers,
     directory: target.directory,
     files: [...files.keys()],
     command: commandFor(catalog, resolved.answers, directory),
     warnings: resolved.plan.warnings,
-    next: nextSteps(resolved, directory, request.switches),
-    written: !request.switches.has('dry-run'),
+    next: nextSteps(resolved, directory, installed),
+    written,
+    installed,
+    ...(failure ? { failure } : {}),
   };
-  if (created.written) await write(target, files, request.switches, resolved.installation, signal);
-  return created;
 }
 
+/** @returns the error of the package manager: the project is complete without its packages, so it stays */
 async function write(
   target: Destination,
   files: ReadonlyMap<string, RenderedFile>,
   switches: Request['switches'],
   installation: Installation,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<UserError | undefined> {
   const journal = new Journal();
+  let failure: UserError | undefined;
   const say = (line: string) => process.stderr.write(`${line}\n`);
   try {
     writeProject(target, files, journal);
@@ -73,26 +86,26 @@ async function write(
     signal.throwIfAborted();
     if (!switches.has('no-install')) {
       const { install } = await import('../disk/steps.js');
-      await install(target.directory, installation, journal, signal, say);
+      await install(target.directory, installation, journal, signal, say).catch((error) => {
+        if (!(error instanceof UserError)) throw error;
+        failure = error;
+      });
     }
     if (!switches.has('no-git')) {
       const { initialCommit } = await import('../disk/steps.js');
       await initialCommit(target.directory, journal, signal, say);
     }
+    return failure;
   } catch (error) {
     journal.undo();
     throw error;
   }
 }
 
-function nextSteps(
-  { installation, commands }: Resolved,
-  directory: string,
-  switches: Request['switches'],
-): string[] {
+function nextSteps({ installation, commands }: Resolved, directory: string, installed: boolean): string[] {
   return [
     ...(path.resolve(directory) === process.cwd() ? [] : [`cd ${quoted(directory)}`]),
-    ...(switches.has('no-install') ? [installation.command] : []),
+    ...(installed ? [] : [installation.command]),
     commands.dev!,
     commands.test!,
   ];

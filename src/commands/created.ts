@@ -12,11 +12,13 @@ export interface Created {
   warnings: Warning[];
   next: string[];
   written: boolean;
+  /** Whether its packages are installed. */
+  installed: boolean;
 }
 
-/** What was created and how to go on, for a person. @param installed whether the packages are there */
-export function createdText(created: Created, installed: boolean): string {
-  const { answers, files, directory, command, warnings, next, written } = created;
+/** What was created and how to go on, for a person. */
+export function createdText(created: Created): string {
+  const { answers, files, directory, command, warnings, next, written, installed } = created;
   const lines = written
     ? [`Created ${answers.project.name} in ${directory} (${files.length} files).`]
     : [...tree(files), '', `Would create ${files.length} files in ${directory}. Nothing was written.`];

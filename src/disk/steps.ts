@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { quoted } from '../answers/command-line.js';
 import type { Installation } from '../catalog/layer.js';
 import { UserError } from '../cli/errors.js';
 import type { Journal } from './journal.js';
@@ -45,9 +46,9 @@ export async function install(
       {
         given: command,
         possible: missing
-          ? `${manager} is not installed here; install it, or choose another package manager. Nothing is left behind`
-          : `failed (${exitCode ?? code}); nothing is left behind. Its last lines:\n${lines.map((line) => `    ${line}`).join('\n')}`,
-        command: 'create-scalable-api shop --yes --no-install',
+          ? `${manager} is not installed; install it, then run this command in the project, which is complete but for its packages`
+          : `failed (${exitCode ?? code}); the project is complete but for its packages. Last lines:\n${lines.map((line) => `    ${line}`).join('\n')}`,
+        command: `cd ${quoted(directory)} && ${command}`,
       },
     ],
     1,

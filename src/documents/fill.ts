@@ -10,29 +10,39 @@ import {
 } from './node.js';
 import { pathText, resolve, type Scope } from './reference.js';
 
+/** A fault at a line of a document or a template, from 1 on. */
+export class LineError extends Error {
+  constructor(
+    message: string,
+    readonly line: number,
+  ) {
+    super(message);
+  }
+}
+
 /**
  * Puts values in the place of references and runs loops.
  * @returns undefined where nothing is left: an optional reference to nothing, a collection whose loops gave no entry
- * @throws Error naming the reference to what is not there
+ * @throws LineError naming the reference to what is not there, and Error where lines are not known
  */
 export function fill(node: Node, scope: Scope): Node | undefined {
-  if (node.kind === 'alias' || !node.open) return node;
-  if (node.kind === 'scalar') return fillScalar(node, scope);
+  if (node.$kind === 'alias' || !node.open) return node;
+  if (node.$kind === 'scalar') return fillScalar(node, scope);
   const entries: Entry[] = [];
-  for (const entry of node.entries) addFilled(entries, entry, scope, node.kind);
+  for (const entry of node.entries) addFilled(entries, entry, scope, node.$kind);
   if (entries.length === 0) return undefined;
   return node.joined ? joined(entries, node.joined) : { ...node, entries };
 }
 
 function joined(entries: readonly Entry[], how: NonNullable<Collection['joined']>): Scalar {
   const texts = entries.map(({ value }) => {
-    if (value.kind !== 'scalar') throw new Error(`$${how} takes texts`);
+    if (value.$kind !== 'scalar') throw new Error(`$${how} takes texts`);
     return value.text;
   });
-  if (how === 'words') return { kind: 'scalar', text: texts.join(' '), style: 'auto' };
+  if (how === 'words') return { $kind: 'scalar', text: texts.join(' '), style: 'auto' };
   return how === 'folded'
-    ? { kind: 'scalar', text: texts.join('\n'), style: 'folded' }
-    : { kind: 'scalar', text: `${texts.join('\n')}\n`, style: 'literal' };
+    ? { $kind: 'scalar', text: texts.join('\n'), style: 'folded' }
+    : { $kind: 'scalar', text: `${texts.join('\n')}\n`, style: 'literal' };
 }
 
 function fillScalar(node: Scalar, scope: Scope): Node | undefined {
@@ -43,21 +53,29 @@ function fillScalar(node: Scalar, scope: Scope): Node | undefined {
     if (only.optional && isEmpty(value)) return undefined;
     if (node.style === 'plain') {
       const made = nodeOf(value);
-      return anchor && made.kind !== 'alias' ? { ...made, anchor } : made;
+      return anchor && made.$kind !== 'alias' ? { ...made, anchor } : made;
     }
   }
   const style = node.style === 'plain' ? 'auto' : node.style;
-  return { kind: 'scalar', text: fillText(text, scope), style, anchor };
+  return { $kind: 'scalar', text: fillText(text, scope), style, anchor };
 }
 
-/** Adds what an entry becomes: itself where it holds no reference. */
-function addFilled(entries: Entry[], entry: Entry, scope: Scope, kind: Collection['kind']): void {
-  if (!entry.open) entries.push(entry);
-  else if (entry.loop) for (const inner of rounds(entry.loop, scope)) addRound(entries, entry, inner, kind);
-  else addOne(entries, entry, scope);
+/** Adds what an entry becomes: itself where it holds no reference. @throws LineError with the line of the entry */
+function addFilled(entries: Entry[], entry: Entry, scope: Scope, kind: Collection['$kind']): void {
+  if (!entry.open) {
+    entries.push(entry);
+    return;
+  }
+  try {
+    if (entry.loop) for (const inner of rounds(entry.loop, scope)) addRound(entries, entry, inner, kind);
+    else addOne(entries, entry, scope);
+  } catch (error) {
+    if (error instanceof LineError || entry.line === undefined) throw error;
+    throw new LineError((error as Error).message, entry.line);
+  }
 }
 
-function addOne(entries: Entry[], { key, value, gap, above, beside }: Entry, scope: Scope): void {
+function addOne(entries: Entry[], { key, value, gap, above, beside, mark }: Entry, scope: Scope): void {
   const made = fill(value, scope);
   if (!made) return;
   entries.push({
@@ -65,15 +83,16 @@ function addOne(entries: Entry[], { key, value, gap, above, beside }: Entry, sco
     value: made,
     gap,
     above: fillComment(above, scope),
-    beside: made.kind === 'scalar' && made.beside !== undefined ? made.beside : beside,
+    beside: made.$kind === 'scalar' && made.beside !== undefined ? made.beside : beside,
+    mark,
   });
 }
 
 /** Adds what a loop gives for one item: entries of a map, the items of a list, or one item. */
-function addRound(entries: Entry[], entry: Entry, scope: Scope, kind: Collection['kind']): void {
+function addRound(entries: Entry[], entry: Entry, scope: Scope, kind: Collection['$kind']): void {
   const { value, gap, above } = entry;
   const place = entries.length;
-  if (value.kind !== kind) {
+  if (value.$kind !== kind) {
     if (kind === 'map') throw new Error('a loop in a map holds a map');
     addOne(entries, entry, scope);
     return;
@@ -99,6 +118,7 @@ function itemsOf(value: unknown): [key: unknown, item: unknown][] {
     if (!('entries' in value)) throw new Error('a loop goes over a list or a map');
     return value.entries.map((entry) => [entry.key, entry.value]);
   }
+  if (typeof value === 'number') return Array.from({ length: value }, (_, place) => [place, place + 1]);
   return Array.isArray(value) ? [...value.entries()] : Object.entries(value as object);
 }
 
@@ -137,14 +157,13 @@ function linesOf(text: Exclude<Text, string>): (string | Reference)[][] {
 
 function fillText(text: Text, scope: Scope): string {
   if (typeof text === 'string') return text;
-  return text
-    .map((part) => {
-      if (typeof part === 'string') return part;
-      const value = resolve(part, scope);
-      if (typeof value === 'object') throw new Error(`"${pathText(part.path)}" is no text`);
-      return value ?? '';
-    })
-    .join('');
+  let filled = '';
+  for (const part of text) {
+    const value = typeof part === 'string' ? part : (resolve(part, scope) ?? '');
+    if (typeof value === 'object') throw new Error(`"${pathText((part as Reference).path)}" is no text`);
+    filled += value;
+  }
+  return filled;
 }
 
 function isEmpty(value: unknown): boolean {
@@ -155,11 +174,11 @@ function isEmpty(value: unknown): boolean {
 /** A node of a value: collections on one line. */
 function nodeOf(value: unknown): Node {
   if (isNode(value)) return value;
-  if (typeof value === 'string') return { kind: 'scalar', text: value, style: 'auto' };
+  if (typeof value === 'string') return { $kind: 'scalar', text: value, style: 'auto' };
   if (typeof value !== 'object' || value === null)
-    return { kind: 'scalar', text: String(value), style: 'plain', value: value as number | boolean | null };
+    return { $kind: 'scalar', text: String(value), style: 'plain', value: value as number | boolean | null };
   const entries = Array.isArray(value)
     ? value.map((item) => ({ value: nodeOf(item) }))
     : Object.entries(value).map(([key, item]) => ({ key: nodeOf(key) as Scalar, value: nodeOf(item) }));
-  return { kind: Array.isArray(value) ? 'sequence' : 'map', flow: true, entries, open: true };
+  return { $kind: Array.isArray(value) ? 'sequence' : 'map', flow: true, entries, open: true };
 }

@@ -1,10 +1,11 @@
 /** A path through the scope, name by name; a path inside of it gives the name at its place, as in `images[service.image]`. */
 export type Path = readonly (string | Path)[];
 
-/** `((path))` in a document, or `((path?))`, which may lead to nothing. */
+/** `((path))` in a document; `((path?))` may lead to nothing, `((path|helper))` is what a helper makes of the value. */
 export interface Reference {
   path: Path;
   optional?: true;
+  helper?: string;
 }
 
 /** A text of a document: as it is written, or with references in between. */
@@ -17,7 +18,7 @@ export type Text = string | readonly (string | Reference)[];
 export type Style = 'plain' | 'auto' | 'single' | 'double' | 'literal' | 'folded';
 
 export interface Scalar {
-  kind: 'scalar';
+  $kind: 'scalar';
   text: Text;
   style: Style;
   /** What a plain text means where it is no string. */
@@ -30,7 +31,7 @@ export interface Scalar {
 }
 
 export interface Alias {
-  kind: 'alias';
+  $kind: 'alias';
   name: string;
 }
 
@@ -57,26 +58,37 @@ export interface Entry {
   loop?: Loop;
   /** It holds a reference or a loop. */
   open?: true;
+  /** Its line in the source, from 1 on; the published package does not have it. */
+  line?: number;
+  /** Text that the writers put before it, to follow it into the file; see `readDocument`. */
+  mark?: string | undefined;
 }
 
 export interface Collection {
-  kind: 'map' | 'sequence';
+  $kind: 'map' | 'sequence';
   entries: readonly Entry[];
   /** On one line, in brackets. */
   flow?: true;
+  /** Of a sequence: its entries are the documents of one file, with `---` between them. */
+  documents?: true;
   /** Of a sequence: it becomes one text, each entry a line of a block or a word. */
   joined?: 'lines' | 'folded' | 'words';
   anchor?: string | undefined;
   open?: true;
 }
 
-/** A document, or a value in it. Comments, blank lines and the style of the source stay with it. */
+/**
+ * A document, or a value in it. Comments, blank lines and the style of the source stay with it. No field of a resource is
+ * called `$kind`, so sample data is never taken for a node.
+ */
 export type Node = Scalar | Alias | Collection;
 
-const kinds = new Set(['scalar', 'alias', 'map', 'sequence'] satisfies Node['kind'][]);
+const kinds = new Set(['scalar', 'alias', 'map', 'sequence'] satisfies Node['$kind'][]);
 
 /** Whether a value is a node, and no data of a slot. */
 export function isNode(value: unknown): value is Node {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
-  return kinds.has(value.kind as Node['kind']) && ('entries' in value || 'text' in value || 'name' in value);
+  if (typeof value !== 'object' || value === null || !('$kind' in value)) return false;
+  return (
+    kinds.has(value.$kind as Node['$kind']) && ('entries' in value || 'text' in value || 'name' in value)
+  );
 }

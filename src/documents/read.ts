@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isCollection,
   isMap,
@@ -6,7 +7,7 @@ import {
   isScalar,
   type Node as Parsed,
   Scalar as ParsedScalar,
-  parseDocument,
+  parseAllDocuments,
 } from 'yaml';
 import type { Collection, Entry, Node, Scalar, Style } from './node.js';
 import { readLoop, readText } from './reference.js';
@@ -20,16 +21,28 @@ const styles: Record<string, Style> = {
 };
 
 /**
- * Reads the source of a document: YAML with `((references))` and `$each` loops, with its comments and its style.
+ * Reads the source of a document: YAML with `((references))` and `$each` loops, with its comments and its style. A file
+ * of several documents becomes a sequence of them.
+ * @param mark the text to put before what stands in a line (from 1 on) of the source
  * @throws Error with file and line of what is no YAML or stands where it cannot be kept
  */
-export function readDocument(source: string, file: string): Node {
-  const document = parseDocument(source, { keepSourceTokens: true });
-  const [error] = [...document.errors, ...document.warnings];
-  if (error) throw new Error(`${file}: ${error.message}`);
-  const reader = new Reader(source, file);
-  const root = reader.node(document.contents as Parsed);
-  const { commentBefore } = document;
+export function readDocument(source: string, file: string, mark?: (line: number) => string): Node {
+  const documents = parseAllDocuments(source, { keepSourceTokens: true });
+  if (!Array.isArray(documents)) throw new Error(`${file}: is empty`);
+  const reader = new Reader(source, file, mark);
+  const roots = documents.map((document) => rootOf(document, reader));
+  if (roots.length === 1) return roots[0]!;
+  return opened({
+    $kind: 'sequence',
+    documents: true,
+    entries: roots.map((value) => ({ value })),
+  });
+}
+
+function rootOf({ errors, warnings, contents, commentBefore }: Document.Parsed, reader: Reader): Node {
+  const [error] = [...errors, ...warnings];
+  if (error) throw new Error(`${reader.file}: ${error.message}`);
+  const root = reader.node(contents as Parsed);
   if (!('entries' in root) || !commentBefore) return root;
   const [first, ...others] = root.entries;
   // The comment on the whole file stands apart from that on its first entry.
@@ -41,13 +54,14 @@ export function readDocument(source: string, file: string): Node {
 class Reader {
   constructor(
     private readonly source: string,
-    private readonly file: string,
+    readonly file: string,
+    private readonly mark: ((line: number) => string) | undefined,
   ) {}
 
   /** @param above whether the comment above a collection belongs to its first entry */
   node(parsed: Parsed | null, above = true): Node {
-    if (!parsed) return { kind: 'scalar', text: '', style: 'plain', value: null };
-    if (isAlias(parsed)) return { kind: 'alias', name: parsed.source };
+    if (!parsed) return { $kind: 'scalar', text: '', style: 'plain', value: null };
+    if (isAlias(parsed)) return { $kind: 'alias', name: parsed.source };
     if (isScalar(parsed)) return this.scalar(parsed);
     if (!isCollection(parsed)) return this.fail(parsed, 'is no value');
     const joined = this.joined(parsed);
@@ -62,7 +76,7 @@ class Reader {
     if (parsed.comment && !parsed.flow)
       return this.fail(parsed, `has a comment behind its end: "#${parsed.comment}"`);
     return opened({
-      kind: isMap(parsed) ? 'map' : 'sequence',
+      $kind: isMap(parsed) ? 'map' : 'sequence',
       entries: first && comment ? [{ ...first, above: readText(comment) }, ...others] : entries,
       ...(parsed.flow ? { flow: true } : {}),
       ...(parsed.anchor ? { anchor: parsed.anchor } : {}),
@@ -76,7 +90,7 @@ class Reader {
     const [, how] = /^\$(lines|folded|words)$/.exec(isScalar(key) ? String(key.value) : '') ?? [];
     if (!how) return undefined;
     const list = this.node(value as Parsed);
-    if (list.kind !== 'sequence') return this.fail(parsed, `$${how} takes a list`);
+    if (list.$kind !== 'sequence') return this.fail(parsed, `$${how} takes a list`);
     return { ...list, joined: how as NonNullable<Collection['joined']>, open: true };
   }
 
@@ -101,10 +115,16 @@ class Reader {
     return { value: this.node(parsed, false), ...around };
   }
 
-  private around(before: Parsed, value: Parsed | null): Pick<Entry, 'gap' | 'above' | 'beside'> {
+  private around(
+    before: Parsed,
+    value: Parsed | null,
+  ): Pick<Entry, 'gap' | 'above' | 'beside' | 'line' | 'mark'> {
     const above = before.commentBefore;
     const beside = isScalar(value) || (isCollection(value) && value.flow) ? value.comment : undefined;
+    const line = this.lineOf(before);
     return {
+      line,
+      ...(this.mark ? { mark: this.mark(line) } : {}),
       ...(before.spaceBefore ? { gap: true } : {}),
       ...(above ? { above: readText(above) } : {}),
       ...(beside ? { beside } : {}),
@@ -120,7 +140,7 @@ class Reader {
     );
     const typed = style === 'plain' && typeof parsed.value !== 'string' && typeof text === 'string';
     return {
-      kind: 'scalar',
+      $kind: 'scalar',
       text,
       style,
       ...(typed ? { value: parsed.value as number | boolean | null } : {}),
@@ -146,8 +166,11 @@ class Reader {
   }
 
   private fail(at: Parsed, message: string): never {
-    const line = this.source.slice(0, at.range?.[0] ?? 0).split('\n').length;
-    throw new Error(`${this.file}:${line}: ${message}`);
+    throw new Error(`${this.file}:${this.lineOf(at)}: ${message}`);
+  }
+
+  private lineOf(at: Parsed): number {
+    return this.source.slice(0, at.range?.[0] ?? 0).split('\n').length;
   }
 }
 
@@ -158,5 +181,5 @@ function opened(node: Collection): Collection {
 }
 
 function isOpen({ key, value, above, loop }: Entry): boolean {
-  return Boolean(loop || key?.open || (value.kind !== 'alias' && value.open) || typeof above === 'object');
+  return Boolean(loop || key?.open || (value.$kind !== 'alias' && value.open) || typeof above === 'object');
 }

@@ -1,7 +1,7 @@
 import type { Loop, Path, Reference, Text } from './node.js';
 
 /** In parentheses, as braces belong to workflows and Compose files, and YAML reads `{{` as a map. */
-const references = /\(\(([a-z][\w.@/-]*(?:\[[\w.]+\])?\??)\)\)/gi;
+const references = /\(\(([a-z][\w.@/-]*(?:\[[\w.]+\])?\??(?:\|\w+)?)\)\)/gi;
 const loop = /^\$each (\w+)(?:, (\w+))? of (\S+)(?: if (\S+))?$/;
 
 /** @returns the text as it is when there is no reference in it */
@@ -37,8 +37,13 @@ export function readLoop(key: string): Loop | undefined {
 }
 
 function readReference(source: string): Reference {
-  const optional = source.endsWith('?');
-  return { path: readPath(optional ? source.slice(0, -1) : source), ...(optional ? { optional } : {}) };
+  const [path, helper] = source.split('|') as [string, string | undefined];
+  const optional = path.endsWith('?');
+  return {
+    path: readPath(optional ? path.slice(0, -1) : path),
+    ...(optional ? { optional } : {}),
+    ...(helper === undefined ? {} : { helper }),
+  };
 }
 
 function readPath(source: string): Path {
@@ -56,16 +61,19 @@ export function pathText(path: Path): string {
   );
 }
 
-/** What references of a document find: names with their values. */
+/** What references of a document find: names with their values; under `helpers`, functions of one value. */
 export type Scope = Readonly<Record<string, unknown>>;
 
 /** @throws Error naming the path when nothing is there, unless the reference is optional */
-export function resolve({ path, optional }: Reference, scope: Scope): unknown {
+export function resolve({ path, optional, helper }: Reference, scope: Scope): unknown {
   let value: unknown = scope;
   for (const step of path) {
     const name = typeof step === 'string' ? step : String(resolve({ path: step }, scope));
     value = typeof value === 'object' && value !== null ? (value as Scope)[name] : undefined;
   }
   if (value === undefined && !optional) throw new Error(`"${pathText(path)}" not defined`);
-  return value;
+  if (helper === undefined) return value;
+  const apply = (scope.helpers as Scope)[helper];
+  if (typeof apply !== 'function') throw new Error(`there is no helper "${helper}"`);
+  return apply(value);
 }

@@ -7,8 +7,10 @@ export function writeJson(document: Node): string {
 
 /** What a document means. @throws Error at an alias: JSON has none */
 export function plainValue(node: Node): unknown {
-  if (node.kind === 'alias') throw new Error(`*${node.name}: JSON has no aliases`);
-  if (node.kind === 'scalar') return node.value === undefined ? node.text : node.value;
-  if (node.kind === 'sequence') return node.entries.map(({ value }) => plainValue(value));
-  return Object.fromEntries(node.entries.map(({ key, value }) => [key!.text, plainValue(value)]));
+  if (node.$kind === 'alias') throw new Error(`*${node.name}: JSON has no aliases`);
+  if (node.$kind === 'scalar') return node.value === undefined ? node.text : node.value;
+  if (node.$kind === 'sequence') return node.entries.map(({ value }) => plainValue(value));
+  return Object.fromEntries(
+    node.entries.map(({ key, value, mark = '' }) => [`${mark}${key!.text}`, plainValue(value)]),
+  );
 }

@@ -28,6 +28,7 @@ export function render(resolved: Resolved, version: string): Map<string, Rendere
     resources,
     plan,
     versions: resolved.versions,
+    helpers: resolved.helpers,
     generator: { version },
   };
   const parts = (layer: Layer, list: readonly Part[], scope: object): Contribution[] =>
@@ -75,19 +76,24 @@ export function render(resolved: Resolved, version: string): Map<string, Rendere
 /** @returns a text, a document to be serialized, or undefined for a document of which nothing is left */
 function fill(body: Body, context: object, where: string): string | Node | undefined {
   if (typeof body === 'string') return body;
-  return named(where, () =>
+  return named(body.source ?? where, () =>
     typeof body === 'function'
       ? body(context)
       : fillDocument(body.read(), context as Record<string, unknown>),
   );
 }
 
-/** Prefixes an error with its subject. */
+/** Prefixes an error with its subject, and with the line where it is known. */
 function named<Result>(where: string, make: () => Result): Result {
   try {
     return make();
   } catch (error) {
-    throw new Error(`${where}: ${(error as Error).message}`);
+    // Handlebars has the line as `lineNumber`, and again at the end of the message.
+    const { message, line, lineNumber } = error as Error & { line?: number; lineNumber?: number };
+    const place = line ?? lineNumber;
+    throw new Error(
+      `${where}${place === undefined ? '' : `:${place}`}: ${message.replace(/( in \[object Object\])? - \d+:\d+$/, '')}`,
+    );
   }
 }
 

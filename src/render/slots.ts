@@ -11,6 +11,10 @@ export interface Contribution {
   content: string | Node | undefined;
 }
 
+/** A slot that nobody contributes to. What is added makes a new value. */
+const document: Collection = { $kind: 'map', entries: [] };
+const empty = { text: '', document, list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY };
+
 /**
  * Collects the contributions of layers. Every declared slot is filled, with an empty value if there are none.
  * @param passes render the text parts, given the slots that are whole by then
@@ -31,9 +35,7 @@ export function collectSlots(
     }
   }
   const slots: Slots = {};
-  const document: Collection = { kind: 'map', entries: [] };
-  const empty = { text: '', document, list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY };
-  for (const [slot, { kind }] of kinds) slots[slot] = structuredClone(empty[kind]);
+  for (const [slot, { kind }] of kinds) slots[slot] = empty[kind];
 
   const origin = new Map<string, string>();
   for (const layer of layers) {
@@ -75,8 +77,8 @@ function withoutParts(slots: Slots, kinds: ReadonlyMap<string, { kind: SlotKind 
 
 function joined(old: Collection, added: Node, slot: string, layer: string): Collection {
   if (!('entries' in added)) throw new Error(`${layer}: part "${slot}" is neither a map nor a list`);
-  if (old.entries.length > 0 && old.kind !== added.kind)
-    throw new Error(`${layer}: part "${slot}" is a ${added.kind}, those of other layers are a ${old.kind}`);
+  if (old.entries.length > 0 && old.$kind !== added.$kind)
+    throw new Error(`${layer}: part "${slot}" is a ${added.$kind}, those of other layers are a ${old.$kind}`);
   const keys = new Set(old.entries.map(({ key }) => key?.text));
   for (const { key } of added.entries)
     if (key && keys.has(key.text))
@@ -110,7 +112,14 @@ function merged(
   return kind === 'set' ? [...new Set(all as string[])].sort() : all;
 }
 
+/** Whether a contribution holds a reference: most do not, and are the same in every project. */
+const refers = new WeakMap<object, boolean>();
+
 function resolved(value: unknown, references: References, layer: string, slot: string): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const open = refers.get(value) ?? JSON.stringify(value).includes('{"$');
+  refers.set(value, open);
+  if (!open) return value;
   const faults: Fault[] = [];
   const whole = resolveReferences(value, references, pathTo('contributes', slot), faults);
   if (faults.length > 0)

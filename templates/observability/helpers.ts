@@ -1,4 +1,4 @@
-import type { Dashboard, Panel as Drawn, RowPanel, ThresholdsMode, VariableModel } from '@grafana/schema';
+import type { Panel as Drawn, RowPanel, ThresholdsMode } from '@grafana/schema';
 
 /** A panel, as a layer contributes it. Where it stands follows from the order of the panels. */
 export interface Panel {
@@ -22,8 +22,8 @@ const columns = 24;
 const heights = { timeseries: 8, heatmap: 8, stat: 4 } as const;
 const datasource = { type: 'prometheus', uid: 'prometheus' };
 
-/** `{{dashboard uid title panels}}`: a dashboard of Grafana, as its file provider reads it: panels row by row, in their order, without gaps. */
-export function dashboard(uid: string, title: string, panels: readonly Panel[]): string {
+/** `((slots.panels|dashboardPanels))`: the panels of a Grafana dashboard, row by row, in their order, without gaps. */
+export function dashboardPanels(panels: readonly Panel[]): (Drawn | RowPanel)[] {
   const placed: (Drawn | RowPanel)[] = [];
   let top = 0;
   for (const row of new Set(panels.map((panel) => panel.row))) {
@@ -52,24 +52,7 @@ export function dashboard(uid: string, title: string, panels: readonly Panel[]):
     }
     top += height;
   }
-  const model: Dashboard = {
-    uid,
-    title,
-    tags: [uid],
-    schemaVersion: 41,
-    editable: true,
-    graphTooltip: 1,
-    refresh: '30s',
-    time: { from: 'now-1h', to: 'now' },
-    templating: {
-      list: [
-        variable('job', 'label_values(http_server_active_requests, job)', false),
-        variable('instance', 'label_values(http_server_active_requests{job="$job"}, instance)', true),
-      ],
-    },
-    panels: placed,
-  };
-  return JSON.stringify(model, null, 2);
+  return placed;
 }
 
 function panelOf({ title, about, type, unit, limit, queries }: Panel): Drawn {
@@ -120,19 +103,5 @@ function panelOf({ title, about, type, unit, limit, queries }: Panel): Drawn {
       legendFormat,
       ...(type === 'heatmap' ? { format: 'heatmap' } : {}),
     })),
-  };
-}
-
-function variable(name: string, query: string, several: boolean): VariableModel {
-  return {
-    name,
-    type: 'query',
-    datasource,
-    query: { query, refId: name },
-    refresh: 2,
-    sort: 1,
-    multi: several,
-    includeAll: several,
-    ...(several ? { allValue: '.*', current: { text: 'All', value: '$__all' } } : {}),
   };
 }

@@ -14,11 +14,11 @@ export const deployment = {
   ],
   variables: [{ name: 'REGION', about: 'The region.' }],
   identities: [{ audience: 'sts.example.com', file: 'WEB_IDENTITY_TOKEN_FILE' }],
-  copies: true,
+  sourceRegistry: { user: 'REGISTRY_USER', password: 'REGISTRY_PASSWORD' },
 };
 
 /** The same templates, in which `none` deploys as described. */
-export function withTarget({ layers, versions, presets }: Catalog): Catalog {
+export function withTarget({ layers, versions, presets, helpers }: Catalog): Catalog {
   return new Catalog(
     layers.map((layer) =>
       layer.id === 'deploy/none'
@@ -27,5 +27,6 @@ export function withTarget({ layers, versions, presets }: Catalog): Catalog {
     ),
     versions,
     presets,
+    helpers,
   );
 }

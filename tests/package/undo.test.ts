@@ -4,18 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { until } from '../e2e/project.js';
-import {
-  begin,
-  fake,
-  folderBeside,
-  place,
-  quick,
-  refused,
-  run,
-  snapshot,
-  terminal,
-  usePackage,
-} from './fixture.js';
+import { begin, fake, folderBeside, place, quick, run, snapshot, terminal, usePackage } from './fixture.js';
 
 usePackage();
 
@@ -57,13 +46,36 @@ test('when the disk is full', (context) => {
   }
 });
 
-test('when the installation fails', () => {
+test('not when only the installation fails: the project stays, and can be made again', () => {
   const env = fake('npm', 'mkdir node_modules; echo it broke; exit 7');
-  refused(['shop', '--yes', '--no-git'], 1, /npm install: failed \(7\)[\s\S]*it broke/, { env });
-  fs.mkdirSync(path.join(place.here, 'mine/.git'), { recursive: true });
-  refused(['mine', '--yes', '--no-git'], 1, /it broke/, { env });
-  const { out } = refused(['shop', '--yes', '--no-git', '--json'], 1, /it broke/, { env });
-  expect(JSON.parse(out)).toMatchObject({ ok: false, problems: [{ given: 'npm install' }] });
+  const { code, out, err } = run(['shop', '--yes'], { env });
+  expect([code, err]).toEqual([1, expect.stringMatching(/npm install: failed \(7\)[\s\S]*it broke/)]);
+  const folder = path.join(place.here, 'shop');
+  expect(isWhole(folder)).toBe(true);
+  expect(fs.existsSync(path.join(folder, '.git'))).toBe(true);
+  expect(err).toContain(`for example: cd ${folder} && npm install`);
+  expect(out).toMatch(/Recreate with:\n {2}npx create-scalable-api shop --framework/);
+  expect(out).toMatch(/Next:\n {2}cd shop\n {2}npm install\n/);
+  const json = run(['other', '--yes', '--no-git', '--json'], { env });
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.out)).toMatchObject({
+    ok: false,
+    written: true,
+    installed: false,
+    command: expect.stringContaining('npx create-scalable-api other'),
+    problems: [{ given: 'npm install' }],
+  });
+});
+
+test('not when the package manager is missing', () => {
+  const bin = folderBeside();
+  for (const program of ['git', 'node']) {
+    const found = spawnSync('which', [program], { encoding: 'utf8' }).stdout.trim();
+    fs.symlinkSync(found, path.join(bin, program));
+  }
+  const { code, err } = run(['shop', '--yes', '--no-git'], { env: { PATH: bin } });
+  expect([code, err]).toEqual([1, expect.stringContaining('npm install: npm is not installed')]);
+  expect(isWhole(path.join(place.here, 'shop'))).toBe(true);
 });
 
 test.each([false, true])(

@@ -12,6 +12,7 @@ const scope = {
     { name: 'large', image: 'node', ports: [] },
   ],
   nothing: [],
+  helpers: { doubled: (value: number) => 2 * value },
   sizes: { a: 1, b: 'on' },
 };
 
@@ -120,6 +121,28 @@ last: [a, c, small, "a=1", "b=on"]
 `);
 });
 
+test('a loop over a number counts from one, and a helper makes a value of another', () => {
+  expect(written('a:\n  - $each copy of sizes.a:\n      number: ((copy))\nb: ((sizes.a|doubled))\n')).toBe(
+    'a:\n  - number: 1\nb: 2\n',
+  );
+  expect(() => written('b: ((sizes.a|trebled))\n')).toThrow('there is no helper "trebled"');
+});
+
+test('a file may have several documents', () => {
+  const source = '# The first.\na: 1\n---\nb: ((sizes.a))\n---\n- c\n';
+  expect(written(source)).toBe(source.replace('((sizes.a))', '1'));
+});
+
+test('sample data is never taken for a part of a document', () => {
+  const samples = [
+    { kind: 'map', entries: 'x' },
+    { kind: 'alias', name: 'x' },
+    { kind: 'scalar', text: 'x' },
+  ];
+  const filled = fill(readDocument('a: ((samples))\n', 'source.yaml'), { samples })!;
+  expect(parse(writeDocument(filled, 'a.yaml'))).toEqual({ a: samples });
+});
+
 test('what loops and optional references leave empty is left out with its key', () => {
   const source = 'a: 1\nb:\n  c:\n    - $each x of nothing: ((x))\nd: ((cups.1.about?))\ne: {}\n';
   expect(written(source)).toBe('a: 1\ne: {}\n');
@@ -179,5 +202,7 @@ test('what is wrong is said with its place', () => {
     /source\.yaml:2: "\$each cup in cups" is no loop/,
   );
   expect(() => written('a: 1\na: 2\n')).toThrow(/source\.yaml: Map keys must be unique/);
+  const missing = 'a: 1\nb:\n  - c\n  - d: ((project.name))\n    e: ((project.title))\n';
+  expect(() => written(missing)).toThrow(expect.objectContaining({ line: 5 }));
   expect(() => written('a: 1\n', 'a.xml')).toThrow('a.xml: data can be written as json, toml, yaml, yml');
 });

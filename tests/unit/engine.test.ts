@@ -105,9 +105,9 @@ test('a layer brings helpers for its language or format, and two of one name are
   );
 });
 
-test('a value that a template misses is named with its layer', () => {
+test('a value that a template misses is named with the line of the template', () => {
   expect(() => renderWith({ 'queues/none/files/a.txt.hbs': '{{missing}}' })).toThrow(
-    /queues\/none: a\.txt: "missing" not defined/,
+    /queues\/none\/files\/a\.txt\.hbs:1: "missing" not defined$/,
   );
   expect(() => renderWith({ 'queues/none/files/a.txt.hbs': '{{json resource.missing}}' })).toThrow(
     /queues\/none/,
@@ -169,7 +169,7 @@ test('a database is added by dropping folders in', () => {
     { recursive: true },
   );
   const catalog = catalogOf(copy);
-  const names = (list: { name: string }[]) => list.map(({ name }) => name);
+  const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
   expect(names(catalog.values('database'))).toContain('madeup');
   expect(names(possibleValues(catalog, 'database', {}))).toContain('madeup');
   expect(problems(catalog, { database: 'madeup' })).toEqual([]);
@@ -256,34 +256,6 @@ function valuesIn(text: string): string[] {
     .replace(/\bcomposeWith\b|\.github\b/g, '');
   const words = wordsOf(code);
   return valueNames.filter((name) => words.includes(wordsOf(name)));
-}
-
-test('no template asks about a choice', () => {
-  const files = fs
-    .readdirSync(templates, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.hbs$|\.data\.yaml$/.test(file));
-  expect(files.length).toBeGreaterThan(15);
-  for (const file of files)
-    expect([file, questionsIn(fs.readFileSync(path.join(templates, file), 'utf8'))]).toEqual([file, []]);
-});
-
-test.each([
-  '{{#if choices.redis}}',
-  '{{~#if (equals @root.choices.cache "redis")}}',
-  '{{#with choices}}{{#if auth}}{{/if}}{{/with}}',
-  '{{lookup ../choices "cache"}}',
-  '{{#unless this.[choices].jwt}}',
-  'a: ((choices.cache))',
-  '$each x of slots.y if choices.redis:',
-])('a question is found in %s', (text) => {
-  expect(questionsIn(text)).not.toEqual([]);
-});
-
-/** The expressions of a template that look at a choice, in whichever way. */
-function questionsIn(text: string): string[] {
-  return (text.match(/\{\{[\s\S]*?\}\}|\(\(.*?\)\)|\$each .*/g) ?? []).filter((expression) =>
-    /\bchoices\b/.test(expression),
-  );
 }
 
 test('the command line is taken apart, and everything wrong with it is found', () => {

@@ -1,0 +1,93 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import Handlebars from 'handlebars';
+import { expect, test } from 'vitest';
+
+const templates = path.resolve(import.meta.dirname, '../../templates');
+
+test('no template asks about a choice', () => {
+  const files = fs
+    .readdirSync(templates, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.hbs$|\.data\.yaml$/.test(file));
+  expect(files.length).toBeGreaterThan(15);
+  for (const file of files)
+    expect([file, questionsIn(file, fs.readFileSync(path.join(templates, file), 'utf8'))]).toEqual([
+      file,
+      [],
+    ]);
+});
+
+test.each([
+  ['a.hbs', '{{choices.redis}}'],
+  ['a.hbs', '{{#if slots.poolers}}x{{/if}}'],
+  ['a.hbs', '{{#unless slots.terms.account}}x{{/unless}}'],
+  ['a.hbs', '{{#with slots.loadTool}}x{{/with}}'],
+  ['a.hbs', '{{^slots.poolers}}x{{/slots.poolers}}'],
+  ['a.hbs', '{{#slots.poolers}}x{{/slots.poolers}}'],
+  ['a.hbs', '{{#each slots.a}}x{{else}}y{{/each}}'],
+  ['a.hbs', '{{#each slots.a}}{{#if ../slots.poolers}}x{{/if}}{{/each}}'],
+  ['a.hbs', '{{#each slots.a}}{{#each b}}{{#if ../copies}}x{{/if}}{{/each}}{{/each}}'],
+  ['a.hbs', '{{#each slots.a}}{{#if @root.slots.poolers}}x{{/if}}{{/each}}'],
+  ['a.hbs', '{{#if (pick slots.terms "account")}}x{{/if}}'],
+  ['a.hbs', '{{slots.poolers.[0].name}}'],
+  ['a.data.yaml', 'a: ((slots.poolers.0.name))'],
+  ['a.data.yaml', '$if slots.poolers:\n  a: 1'],
+  ['a.data.yaml', '$each x of slots.y if plan.poolers:\n  a: 1'],
+  ['a.data.yaml', '$each x of slots.y: [$if project.name: 1]'],
+  ['a.data.yaml', 'a: ((choices.cache))'],
+])('in %s, a question is found in %s', (file, text) => {
+  expect(questionsIn(file, text)).not.toEqual([]);
+});
+
+test.each([
+  ['a.hbs', '{{#each slots.env}}{{#if make}}{{name}}{{else}}{{#unless @last}}x{{/unless}}{{/if}}{{/each}}'],
+  [
+    'a.hbs',
+    '{{#each slots.a as |target|}}{{#each b}}{{#with target.registry}}{{user}}{{/with}}{{/each}}{{/each}}',
+  ],
+  ['a.hbs', '{{resources.[0].path}}'],
+  ['a.data.yaml', '$each x of slots.y if x.z:\n  $if x.a:\n    b: ((resources.0.path))'],
+])('in %s, no question is found in %s', (file, text) => {
+  expect(questionsIn(file, text)).toEqual([]);
+});
+
+/**
+ * The expressions of a template that look at a choice: a condition may ask a field of the item in hand, by the name of a
+ * loop's variable or as a bare name inside of `each`; a place in a list takes for granted that somebody was chosen.
+ */
+function questionsIn(file: string, text: string): string[] {
+  const places = text.match(/\bslots\.\w+\.\[?\d+|\bchoices\b/g) ?? [];
+  if (file.endsWith('.hbs')) return [...places, ...askedIn(Handlebars.parse(text), [])];
+  const conditions = [...text.matchAll(/\$if (\S+?)(?=:)|\$each .*? of \S+ if (\S+?)(?=:)/g)];
+  const variables = new Set(
+    [...text.matchAll(/\$each (\w+)(?:, (\w+))? of/g)].flatMap(([, first, second]) => [
+      first,
+      second ?? first,
+    ]),
+  );
+  const asked = conditions.map(([, alone, behind]) => (alone ?? behind)!);
+  return [...places, ...asked.filter((condition) => !variables.has(condition.split('.')[0]))];
+}
+
+/** @param items for each block around it that goes over items, the names that it gives them */
+function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): string[] {
+  return (node?.body ?? []).flatMap((statement) => {
+    if (statement.type !== 'BlockStatement') return [];
+    const { path: called, params, program, inverse } = statement as hbs.AST.BlockStatement;
+    const name = (called as hbs.AST.PathExpression).original;
+    const inner = name === 'each' ? [...items, program?.blockParams ?? []] : items;
+    const subject = params[0] as hbs.AST.PathExpression | undefined;
+    const own = (path: hbs.AST.PathExpression) =>
+      path.type === 'PathExpression' &&
+      (path.data
+        ? /^@(first|last|index|key)$/.test(path.original)
+        : items.some((names) => names.includes(path.parts[0]!)) ||
+          (items.length > 0 && path.depth === 0 && path.parts[0] !== 'slots'));
+    const asks = name === 'each' ? inverse !== undefined : !subject || !own(subject);
+    return [
+      ...(asks ? [`{{#${name} ${subject?.original ?? ''}}}`] : []),
+      ...askedIn(program, inner),
+      ...askedIn(inverse, items),
+    ];
+  });
+}
