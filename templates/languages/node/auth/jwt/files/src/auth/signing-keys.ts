@@ -52,7 +52,7 @@ export async function readSigningKeys(privateKey: string, previous: string): Pro
 }
 
 /** Line breaks may be written as \n in an environment variable. */
-function withLineBreaks(pem: string): string {
+export function withLineBreaks(pem: string): string {
   return pem.replaceAll('\\n', '\n');
 }
 
