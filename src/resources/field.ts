@@ -147,7 +147,8 @@ export function parseField(
   const schema = detail.schema;
   return {
     name,
-    column: parts.join('_'),
+    // As query builders convert it back and forth: a digit begins no word.
+    column: name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     pascal: pascal(parts),
     spec: `${name}:${type}${detail.parameters}${nullable ? '?' : ''}${marks!.includes('!') ? '!' : ''}${marks!.includes('+') ? '+' : ''}`,
     type,

@@ -178,8 +178,8 @@ export const authentication: Mutant[] = [
     row: 'AU4',
     name: 'takes an old refresh token again',
     file: sessions,
-    from: 'where id = $1 and token_hash = $2 and',
-    to: "where id = $1 and $2 <> '' and",
+    from: 'eb.and({ id, tokenHash: hashOf(token) })',
+    to: 'eb.and({ id })',
   },
   {
     row: 'AU4',
@@ -199,15 +199,15 @@ export const authentication: Mutant[] = [
     row: 'AU4',
     name: 'spares the token before the newest for ever',
     file: sessions,
-    from: 'rotated_at > $3',
-    to: "$3::text <> ''",
+    from: ".where('rotatedAt', '>', iso(now - graceSeconds * 1000))",
+    to: '',
   },
   {
     row: 'AU4',
     name: 'ends all sign-ins of an account for one old token',
     file: sessions,
-    from: 'delete from auth_sessions where id = $1 and',
-    to: 'delete from auth_sessions where account_id = (select account_id from auth_sessions where id = $1) and',
+    from: /(deleteFrom\('authSessions'\)\s+\.where\()'id', '=', (token\.slice\(0, idLength\))\)/,
+    to: "$1'accountId', '=', db.selectFrom('authSessions').select('accountId').where('id', '=', $2))",
   },
   {
     row: 'AU4',
@@ -220,12 +220,13 @@ export const authentication: Mutant[] = [
     row: 'AU4',
     name: 'rotates in two steps',
     file: sessions,
-    from: 'const [row] = await transaction.query(rotate, values);',
-    to: `const find = 'select account_id from auth_sessions where id = $1 and token_hash = $2';
-      const [row] = await transaction.query({ name: 'step_1', text: find }, [id, hashOf(token)]);
+    from: /const \[row\] = await transaction\.query\(query\);(\s+return row && \{)/,
+    to: `const [row] = await transaction.query(
+        db.selectFrom('authSessions').select('accountId').where((eb) => eb.and({ id, tokenHash: hashOf(token) })),
+      );
       await new Promise((resolve) => setTimeout(resolve, 50));
-      const change = 'update auth_sessions set token_hash = $2 where id = $1';
-      if (row) await transaction.query({ name: 'step_2', text: change }, [id, hashOf(next)]);`,
+      const change = db.updateTable('authSessions').set({ tokenHash: hashOf(next) }).where('id', '=', id);
+      if (row) await transaction.query(change);$1`,
   },
   {
     row: 'AU4',
@@ -373,22 +374,22 @@ export const authentication: Mutant[] = [
     row: 'AU11',
     name: 'takes refresh tokens without end',
     file: sessions,
-    from: 'and token_hash = $2 and expires_at > $5',
-    to: 'and token_hash = $2',
+    from: /(tokenHash: hashOf\(token\) \}\)\))\s+\.where\('expiresAt', '>', iso\(now\)\)/,
+    to: '$1',
   },
   {
     row: 'AU11',
     name: 'measures the life of a refresh token in milliseconds',
     file: sessions,
-    from: 'iso(now), iso(now + ttlSeconds * 1000)',
-    to: 'iso(now), iso(now + ttlSeconds * 1000 * 1000)',
+    from: 'createdAt: iso(now), expiresAt: iso(now + ttlSeconds * 1000)',
+    to: 'createdAt: iso(now), expiresAt: iso(now + ttlSeconds * 1000 * 1000)',
   },
   {
     row: 'AU11',
     name: 'lets a sign-in that is exchanged live for ever',
     file: sessions,
-    from: 'iso(now + ttlSeconds * 1000), iso(now)',
-    to: 'iso(now + ttlSeconds * 1000 * 1000), iso(now)',
+    from: 'rotatedAt: iso(now), expiresAt: iso(now + ttlSeconds * 1000)',
+    to: 'rotatedAt: iso(now), expiresAt: iso(now + ttlSeconds * 1000 * 1000)',
   },
   {
     row: 'AU11',

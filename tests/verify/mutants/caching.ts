@@ -73,9 +73,9 @@ export const caching: Mutant[] = [
     row: 'ET3',
     name: 'compares the version before the statement, not in it',
     file: 'dist/resources/products/service.js',
-    from: 'return allowed[0];',
+    from: 'return single;',
     to: `{
-            if ((await repository.version(unit.transaction, id)) !== allowed[0]) throw preconditionFailed();
+            if ((await repository.version(unit.transaction, id)) !== single) throw preconditionFailed();
             return null;
         }`,
   },
@@ -83,8 +83,8 @@ export const caching: Mutant[] = [
     row: 'ET3',
     name: 'deletes any version',
     file: 'dist/resources/products/repository.js',
-    from: 'transaction.query(remove, [id, version])',
-    to: 'transaction.query(remove, [id, null])',
+    from: /(\.deleteFrom\('products'\)\s+\.where\(\(eb\) => eb\.and\()version === null \? \{ id \} : \{ id, version \}/,
+    to: '$1{ id }',
   },
   {
     row: 'ET4',

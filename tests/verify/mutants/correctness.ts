@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.js';
 
-const statements = 'dist/database/sql.js';
+const statements = 'dist/database/queries.js';
 const repository = 'dist/resources/products/repository.js';
 const service = 'dist/resources/products/service.js';
 const validation = 'dist/plugins/validation.js';
@@ -82,15 +82,15 @@ export const correctness: Mutant[] = [
     row: 'MO2',
     name: 'keeps fields that a PUT does not send',
     file: service,
-    from: '{ ...empty, ...input }',
-    to: 'input',
+    from: 'id, model.complete(input)',
+    to: 'id, input',
   },
   {
     row: 'MO2',
     name: 'does not change updatedAt',
-    file: statements,
-    from: `'"updated_at" = $2'`,
-    to: `'"updated_at" = coalesce("updated_at", $2)'`,
+    file: repository,
+    from: 'changes), updatedAt })',
+    to: 'changes) })',
   },
   {
     row: 'MO2',
@@ -114,16 +114,16 @@ export const correctness: Mutant[] = [
   {
     row: 'MO2',
     name: 'makes createdAt anew with each change',
-    file: statements,
-    from: `'"updated_at" = $2'`,
-    to: `'"updated_at" = $2', '"created_at" = $2'`,
+    file: repository,
+    from: 'changes), updatedAt })',
+    to: 'changes), updatedAt, createdAt: updatedAt })',
   },
   {
     row: 'MO2',
     name: 'does not count the version of a PATCH',
-    file: statements,
-    from: `'"version" = "version" + 1'`,
-    to: `names.length > 3 ? '"version" = "version" + 1' : '"version" = "version"'`,
+    file: repository,
+    from: "version: eb('version', '+', 1)",
+    to: "version: Object.keys(changes).length > 3 ? eb('version', '+', 1) : eb.ref('version')",
   },
   {
     row: 'MO2',
@@ -139,7 +139,7 @@ export const correctness: Mutant[] = [
     name: 'writes back all fields with PATCH, as they were read',
     file: service,
     from: 'const row = await repository.update(unit.transaction, id, changes,',
-    to: `const reading = { read: (statement, values) => unit.transaction.query(statement, values) };
+    to: `const reading = { read: (query) => unit.transaction.query(query) };
             const { id: _, version: _version, createdAt, updatedAt, ...own } = (await repository.find(reading, id)) ?? {};
             await new Promise((resolve) => setTimeout(resolve, 50));
             const row = await repository.update(unit.transaction, id, { ...own, ...changes },`,
@@ -164,30 +164,30 @@ export const correctness: Mutant[] = [
   {
     row: 'MO4',
     name: 'forgets the filter on the second page',
-    file: statements,
-    from: /shape\.filters\.map\((\(name, index\) => .+)\);/,
-    to: 'shape.filters.map($1).map((text) => (shape.continued ? `($${text} or true)` : text));',
+    file: repository,
+    from: "query = query.where(sql.ref(name), '=', value);",
+    to: "query = after ? query : query.where(sql.ref(name), '=', value);",
   },
   {
     row: 'MO4',
     name: 'forgets the order on the second page',
-    file: statements,
-    from: "shape.descending ? ' desc'",
-    to: "shape.descending && !shape.continued ? ' desc'",
+    file: repository,
+    from: "descending ? 'desc'",
+    to: "descending && !after ? 'desc'",
   },
   {
     row: 'MO4',
     name: 'lists items that were deleted',
-    file: statements,
-    from: /where "id" = \$1`\);([\s\S]*?)`delete from (.+?) where/,
-    to: 'where "id" = $$1 and "version" > 0`);$1`update $2 set "version" = -1 where',
+    file: repository,
+    from: /('=', id)\);(\s+const \[row\] = await database\.read[\s\S]*?)\.deleteFrom\('products'\)/,
+    to: "$1).where('version', '>', 0);$2.updateTable('products').set({ version: -1 })",
   },
   {
     row: 'MO4',
     name: 'stores each item twice',
     file: service,
     from: 'return { id: inserted.id,',
-    to: `await repository.insert(unit.transaction, { ...row, id: uuid() });
+    to: `await repository.insert(unit.transaction, { ...inserted, id: uuid() });
             return { id: inserted.id,`,
   },
   {
@@ -208,16 +208,15 @@ export const correctness: Mutant[] = [
     row: 'MO6',
     name: 'reads decimals as binary fractions into its caches',
     file: repository,
-    from: 'const find = selectById(table, columns);',
-    to: `const found = selectById(table, columns);
-const find = { ...found, text: found.text.replace('"price" as', '"price"::float8::text as') };`,
+    from: ".select(columns(asked)).where('id'",
+    to: ".select(asked ? columns(asked) : [...fields.filter((name) => name !== 'price'), sql`price::float8::text`.as('price')]).where('id'",
   },
   {
     row: 'MO6',
     name: 'reads another updatedAt into its caches',
     file: repository,
-    from: 'const [row] = await database.read(find, [id], context, fresh);',
-    to: 'const [row] = await database.read(find, [id], context, fresh);\n        if (row) row.updatedAt = row.createdAt;',
+    from: 'const [row] = await database.read(query, context, fresh);',
+    to: 'const [row] = await database.read(query, context, fresh);\n        if (row) row.updatedAt = row.createdAt;',
   },
   {
     row: 'MO7',

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.js';
 
 const contract = 'openapi.yaml';
-const statements = 'dist/database/sql.js';
+const statements = 'dist/database/queries.js';
 const cursor = 'dist/http/cursor.js';
 const query = 'dist/http/list-query.js';
 const responses = 'dist/http/responses.js';
@@ -110,8 +110,8 @@ export const lists: Mutant[] = [
     row: 'PG6',
     name: 'goes through all rows before the page',
     file: statements,
-    from: /`\((\$\{left\.join\(', '\)\}\) \$\{.*?\} \(\$\{right\.join\(', '\)\})\)`/,
-    to: '`coalesce(($1), false)`',
+    from: /return sql `(\(\$\{keys\}\) .+)`;/,
+    to: 'return sql `coalesce($1, false)`;',
   },
   {
     row: 'PG6',
@@ -153,14 +153,14 @@ export const lists: Mutant[] = [
     row: 'FS3',
     name: 'reads all columns for a list',
     file: repository,
-    from: 'names: request.fields ?? allNames',
-    to: 'names: allNames',
+    from: 'const asked = request.fields && [...request.fields, ...sortKeys(sort)];',
+    to: 'const asked = undefined;',
   },
   {
     row: 'FS3',
     name: 'reads all columns for an item',
-    file: repository,
-    from: "[...new Set([...fields, 'version'])]",
-    to: 'allNames',
+    file: service,
+    from: ", fresh, [...fields, 'version']",
+    to: ', fresh',
   },
 ];

@@ -100,9 +100,9 @@ export const writes: Mutant[] = [
     from: 'await idempotent(transaction, identity, execute);',
     to: `await idempotent({
       tryLock: (name) => transaction.tryLock(name),
-      query(statement, values) {
-        if (statement.name !== 'idempotency_keep') return transaction.query(statement, values);
-        effects.push(() => database.transaction(context, (own) => own.query(statement, values)));
+      query(query) {
+        if (!query.compile().sql.startsWith('insert into "idempotency_keys"')) return transaction.query(query);
+        effects.push(() => database.transaction(context, (own) => own.query(query)));
         return [];
       },
     }, identity, execute);`,
@@ -114,12 +114,12 @@ export const writes: Mutant[] = [
     file: performWrite,
     from: /const answer = (await database\.transaction\(.+\s+effects\.length = 0;\s+const execute = \(\) =>)/,
     to: `const claim = {
-      name: 'claim',
-      text: \`insert into idempotency_keys (principal, key, fingerprint, status, headers, expires_at)
+      query: { kind: 'RawNode' },
+      sql: \`insert into idempotency_keys (principal, key, fingerprint, status, headers, expires_at)
         values ('claim', $$1, '', 0, '', $$2) on conflict do nothing returning key\`,
+      parameters: [request.key + context.principal.id, new Date(Date.now() + 60_000).toISOString()],
     };
-    const values = [request.key + context.principal.id, new Date(Date.now() + 60_000).toISOString()];
-    const own = (transaction) => transaction.query(claim, values);
+    const own = (transaction) => transaction.query(claim);
     const claimed = request.key === undefined ? [1] : await database.transaction(context, own);
     const inProgress = () => new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
     const answer = $1 claimed.length === 0 ? Promise.reject(inProgress()) :`,

@@ -4,7 +4,7 @@ import { dependencyUnavailable } from '../problem.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { inSpan } from '../telemetry/trace.js';
-import type { Database, Transaction } from './database.js';
+import { compiled, type Database, summaryOf, type Transaction } from './database.js';
 import { toDatabaseError } from './errors.js';
 import { openFile } from './file.js';
 import { createRunner } from './run.js';
@@ -29,8 +29,8 @@ export async function createDatabase({
   async function attempt<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const held: string[] = [];
     const transaction: Transaction = {
-      async query(statement, values) {
-        return write(statement, values);
+      async query(query) {
+        return write(compiled(query));
       },
       async tryLock(name) {
         if (locks.has(name)) return false;
@@ -54,12 +54,14 @@ export async function createDatabase({
 
   return {
     hasReplica: false,
-    read(statement, values, context) {
-      const attributes = { 'db.system.name': 'sqlite', 'db.query.summary': statement.name };
-      return inSpan(context.span, statement.name || 'select', attributes, async () => {
+    read(given, context) {
+      const query = compiled(given);
+      const summary = context.span.isRecording() ? summaryOf(query) : '';
+      const attributes = { 'db.system.name': 'sqlite', 'db.query.summary': summary };
+      return inSpan(context.span, summary, attributes, async () => {
         stopIfCancelled(context);
         try {
-          return read(statement, values);
+          return read(query);
         } catch (error) {
           throw toDatabaseError(error);
         }

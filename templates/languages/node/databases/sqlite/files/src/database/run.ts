@@ -1,43 +1,49 @@
+import type { CompiledQuery } from 'kysely';
 import type Database from 'libsql';
-import type { Statement } from './database.js';
+import { LRUCache } from 'lru-cache';
+import { propertyOf } from './queries.js';
 
 interface Prepared {
   statement: Database.Statement;
-  /** Columns that are 0 or 1 in the file and boolean in the API. */
-  booleans: string[];
-  returnsRows: boolean;
+  /** Properties of its rows; what is 0 or 1 in the file may be a boolean in the API. */
+  columns: { name: string; property: string; isBoolean: boolean }[];
 }
+
+/** Callers choose fields and filters: statements beyond this many are prepared again. */
+const mostPrepared = 200;
 
 /** Runs statements on a connection; each text is prepared once. */
 export function createRunner(connection: Database.Database) {
-  const prepared = new Map<string, Prepared>();
+  const prepared = new LRUCache<string, Prepared>({ max: mostPrepared });
 
-  function prepare({ name, text }: Statement): Prepared {
-    const known = prepared.get(text);
+  function prepare(sql: string): Prepared {
+    const known = prepared.get(sql);
     if (known) return known;
-    // SQLite numbers its parameters ?1, ?2, …
-    const statement = connection.prepare(text.replace(/\$(\d+)/g, '?$1'));
-    const returnsRows = /^\s*select|\breturning\b/i.test(text);
-    const columns = returnsRows ? statement.columns() : [];
-    const booleans = columns
-      .filter(({ type }) => type?.toLowerCase() === 'boolean')
-      .map((column) => column.name);
-    const made = { statement, booleans, returnsRows };
-    if (name !== '') prepared.set(text, made);
-    return made;
+    const statement = connection.prepare(sql);
+    const described = /^\s*select|\breturning\b/i.test(sql) ? statement.columns() : [];
+    const columns = described.map(({ name, type }) => ({
+      name,
+      property: propertyOf(name),
+      isBoolean: type?.toLowerCase() === 'boolean',
+    }));
+    prepared.set(sql, { statement, columns });
+    return { statement, columns };
   }
 
-  return <Row>(sql: Statement, values: readonly unknown[]): Row[] => {
-    const { statement, booleans, returnsRows } = prepare(sql);
-    const bound = values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
-    if (!returnsRows) {
+  return <Row>({ sql, parameters }: CompiledQuery<Row>): Row[] => {
+    const { statement, columns } = prepare(sql);
+    const bound = parameters.map((value) => (typeof value === 'boolean' ? Number(value) : value));
+    if (columns.length === 0) {
       statement.run(...bound);
       return [];
     }
     const rows = statement.all(...bound) as Record<string, unknown>[];
-    for (const row of rows) {
-      for (const name of booleans) if (row[name] !== null) row[name] = row[name] === 1;
-    }
-    return rows as Row[];
+    return rows.map((row) => {
+      const read = (name: string, isBoolean: boolean) =>
+        isBoolean && row[name] !== null ? row[name] === 1 : row[name];
+      return Object.fromEntries(
+        columns.map(({ name, property, isBoolean }) => [property, read(name, isBoolean)]),
+      ) as Row;
+    });
   };
 }
