@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import * as auth from './dev/auth.js';
 import * as cache from './dev/cache.js';
+import { onChanges } from './dev/changes.js';
 import * as database from './dev/database.js';
+import { developmentEnvironment } from './dev/environment.js';
 import { freePort } from './dev/port.js';
 import { Server } from './dev/server.js';
 import { run, typescript } from './dev/typescript.js';
-import { ensureSecrets } from './secrets.js';
 
 /** What is made ready before the API starts, and taken down after it. */
 interface Prepared {
@@ -20,10 +19,7 @@ const stops: (() => Promise<void>)[] = [];
 
 /** Starts everything the API needs, then the API, and restarts it when a source file changes. */
 async function main(): Promise<void> {
-  const made = ensureSecrets();
-  if (made.length > 0) console.log(`made in .env: ${made.join(', ')}`);
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  const env: NodeJS.ProcessEnv = { DRAIN_DELAY_MS: '0', ...file, ...process.env, NODE_ENV: 'development' };
+  const env = developmentEnvironment();
   const port = await freePort('PORT', Number(env.PORT ?? 3000));
   const managementPort = await freePort('MANAGEMENT_PORT', Number(env.MANAGEMENT_PORT ?? 9464), port);
   Object.assign(env, { PORT: String(port), MANAGEMENT_PORT: String(managementPort) });
@@ -35,13 +31,17 @@ async function main(): Promise<void> {
     Object.assign(env, part.env);
     prepared.push(part);
   }
-  await run(typescript('src/database/migrate-command.ts'), env);
-  await run(typescript('scripts/seed.ts'), env);
+  if (!(await migrate(env))) throw new Error('the API did not start: its schema is not up to date');
   for (const part of prepared) await part.afterMigrations?.();
 
-  const server = new Server(typescript('src/main.ts'), env);
+  const api = typescript('src/main.ts', './scripts/dev/end-with-parent.ts');
+  const server = new Server(api, { ...env, DEV_PROCESS: String(process.pid) });
   stops.unshift(() => server.stop());
   await server.start();
+  await onChanges(['src', 'openapi.yaml', 'migrations', 'seeds'], async (files) => {
+    const schema = files.some((file) => /^(migrations|seeds)\b/.test(file));
+    if (!schema || (await migrate(env))) await server.restart();
+  });
   const base = `http://localhost:${port}`;
   const lines = [
     '',
@@ -55,7 +55,13 @@ async function main(): Promise<void> {
     '',
   ];
   console.log(lines.join('\n'));
-  server.watch(['src', 'openapi.yaml']);
+}
+
+/** Applies new migrations, then the sample rows, and reports what fails. @returns whether the schema is up to date */
+async function migrate(env: NodeJS.ProcessEnv): Promise<boolean> {
+  if ((await run(typescript('src/database/migrate-command.ts'), env)) !== 0) return false;
+  await run([...typescript('scripts/seed.ts'), 'new'], env);
+  return true;
 }
 
 let stopping = false;

@@ -1,10 +1,14 @@
 import { seed } from '../src/database/migrate.js';
 
-// npm run seed: puts the sample rows of seeds/ into the database of DATABASE_URL. Rows that are there stay as they are.
-const url = process.env.DATABASE_URL;
-if (!url) {
-  console.error('DATABASE_URL is not set');
-  process.exit(1);
+/** `seed`: puts the sample rows of seeds/ into the database. With `new`, only those of files that are new or changed. */
+async function main(): Promise<void> {
+  const url = process.env.DATABASE_URL;
+  if (!url) throw new Error('DATABASE_URL is not set');
+  await seed(url, process.argv[2] === 'new' ? 'new' : 'all');
+  console.log('The sample rows are there.');
 }
-await seed(url);
-console.log('The sample rows are there.');
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,17 +1,20 @@
-/** Reads one environment variable: the value, or a sentence that says what is wrong with it. */
-export interface Setting<Value> {
-  parse(text: string): Value | Wrong;
-  /** What an unset variable means; a setting without one must be set. */
-  default?: Value;
-  /** The same in development and tests, which NODE_ENV has to name. */
-  developmentDefault?: Value;
-  /** Name of another setting that must be greater. */
-  below?: string;
-}
+import { Ajv, type AnySchemaObject } from 'ajv';
+import type { DataValidationCxt } from 'ajv/dist/types/index.js';
+import { envSchema } from 'env-schema';
 
-export class Wrong {
-  constructor(readonly sentence: string) {}
-}
+/** JSON Schema of each setting, by the name of its environment variable. */
+type Settings = Record<string, AnySchemaObject>;
+
+/** The types that env-schema makes of the texts in the environment. */
+export type Values<Schemas> = {
+  readonly [Name in keyof Schemas]: Schemas[Name] extends { separator: string }
+    ? string[]
+    : Schemas[Name] extends { type: 'integer' }
+      ? number
+      : Schemas[Name] extends { type: 'boolean' }
+        ? boolean
+        : string;
+};
 
 /** Everything that is wrong with the environment, a line each. */
 export class EnvironmentError extends Error {
@@ -22,120 +25,65 @@ export class EnvironmentError extends Error {
   }
 }
 
-interface Range {
-  min: number;
-  max: number;
-  default?: number;
-  below?: string;
-}
-
-export const setting = {
-  integer({ min, max, ...rest }: Range): Setting<number> {
-    return {
-      ...rest,
-      parse: (text) => {
-        const value = Number(text);
-        const good = /^\d{1,15}$/.test(text) && value >= min && value <= max;
-        return good ? value : new Wrong(`must be a whole number from ${min} to ${max}, not "${text}"`);
-      },
-    };
-  },
-
-  string(options: { default?: string }): Setting<string> {
-    return { ...options, parse: (text) => text };
-  },
-
-  boolean(options: { default?: boolean }): Setting<boolean> {
-    return {
-      ...options,
-      parse: (text) =>
-        text === 'true' || (text === 'false' ? false : new Wrong(`must be true or false, not "${text}"`)),
-    };
-  },
-
-  enum({ values, ...rest }: { values: string[]; default?: string }): Setting<string> {
-    return {
-      ...rest,
-      parse: (text) =>
-        values.includes(text) ? text : new Wrong(`must be one of ${values.join(', ')}, not "${text}"`),
-    };
-  },
-
-  list(options: { default?: string }): Setting<string[]> {
-    const parse = (text: string) =>
-      text
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter((entry) => entry !== '');
-    return { parse, ...(options.default === undefined ? {} : { default: parse(options.default) }) };
-  },
-
-  /** Never echoes the value: a connection URL holds a password. */
-  url({
-    protocols,
-    ...rest
-  }: {
-    protocols: string[];
-    default?: string;
-    developmentDefault?: string;
-  }): Setting<string> {
-    const known = protocols.map((protocol) => `${protocol}:`);
-    return {
-      ...rest,
-      parse: (text) =>
-        known.some((protocol) => text.startsWith(protocol)) && URL.canParse(text)
-          ? text
-          : new Wrong(`must be a URL that starts with ${known.join(' or ')}`),
-    };
-  },
-
-  secret({ minLength = 32 }: { minLength?: number } = {}): Setting<string> {
-    return {
-      parse: (text) => {
-        if (text.length < minLength) return new Wrong(`is too short: at least ${minLength} characters`);
-        if (new Set(text).size < 10 || /change.?me|example|placeholder|password/i.test(text)) {
-          return new Wrong('is too easy to guess: make one with "openssl rand -base64 32"');
-        }
-        return text.replaceAll('\\n', '\n');
-      },
-    };
-  },
-};
-
 /** Values of NODE_ENV: without one of them the process is taken to be in production. */
 const developmentModes = ['development', 'test'];
 
-type Values<Settings> = {
-  readonly [Name in keyof Settings]: Settings[Name] extends Setting<infer Value> ? Value : never;
-};
+const hasProtocol = (protocols: readonly string[], text: string) =>
+  text === '' || (URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)));
+const isHardToGuess = (text: string) =>
+  new Set(text).size >= 10 && !/change.?me|example|placeholder|password/i.test(text);
+
+const ajv = new Ajv({ allErrors: true, coerceTypes: true, removeAdditional: true, useDefaults: true });
+ajv.addFormat('secret', isHardToGuess);
+ajv.addKeyword('developmentDefault');
+ajv.addKeyword({ keyword: 'protocols', type: 'string', validate: hasProtocol });
+ajv.addKeyword({
+  keyword: 'separator',
+  type: 'string',
+  modifying: true,
+  validate(mark: string, text: string, _schema?: unknown, place?: DataValidationCxt) {
+    const entries = text.split(mark).map((entry) => entry.trim());
+    if (place) place.parentData[place.parentDataProperty] = entries.filter(Boolean);
+    return true;
+  },
+});
 
 /**
- * Reads all settings.
+ * Reads all settings. An empty variable counts as one that is not set.
  * @throws EnvironmentError with a line for each that is missing or wrong
  */
-export function readEnvironment<Settings extends Record<string, Setting<unknown>>>(
-  settings: Settings,
+export function readEnvironment<const Schemas extends Settings>(
+  properties: Schemas,
   environment: NodeJS.ProcessEnv,
-): Values<Settings> {
+): Values<Schemas> {
   const development = developmentModes.includes(environment.NODE_ENV ?? '');
-  const lines: string[] = [];
-  const values: Record<string, unknown> = {};
-  for (const [name, entry] of Object.entries(settings)) {
-    const text = environment[name];
-    const fallback = development && 'developmentDefault' in entry ? entry.developmentDefault : entry.default;
-    if (text !== undefined && text !== '') {
-      const value = entry.parse(text);
-      if (value instanceof Wrong) lines.push(`${name} ${value.sentence}`);
-      else values[name] = value;
-    } else if (fallback === undefined) lines.push(`${name} is not set (README.md says what it is for)`);
-    else values[name] = fallback;
+  const data = Object.fromEntries(
+    Object.entries(properties).flatMap(([name, { developmentDefault }]) => {
+      const value = environment[name] || (development ? developmentDefault : undefined);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  try {
+    const schema = { type: 'object', properties, required: Object.keys(properties) };
+    return envSchema<Values<Schemas>>({ schema, data, env: false, ajv });
+  } catch (error) {
+    const names = new Set(
+      (ajv.errors ?? []).map(({ params, instancePath }) => params.missingProperty ?? instancePath.slice(1)),
+    );
+    if (names.size === 0) throw error;
+    throw new EnvironmentError(
+      [...names].map((name) => `${name} ${fault(properties[name] ?? {}, environment[name])}`),
+    );
   }
-  for (const [name, { below }] of Object.entries(settings)) {
-    const [value, limit] = [values[name], below && values[below]];
-    if (typeof value === 'number' && typeof limit === 'number' && value >= limit) {
-      lines.push(`${name} (${value}) must be less than ${below} (${limit})`);
-    }
-  }
-  if (lines.length > 0) throw new EnvironmentError(lines);
-  return values as Values<Settings>;
+}
+
+/** What is wrong with a setting. Shows no value that may be a secret: a connection URL holds a password. */
+function fault(schema: AnySchemaObject, text: string | undefined): string {
+  const { type, minimum, maximum, minLength, protocols, enum: values, format } = schema;
+  if (!text) return 'is not set (README.md says what it is for)';
+  if (protocols) return `must be a URL that starts with ${protocols.join(': or ')}:`;
+  if (format === 'secret' && text.length < minLength) return `is too short: at least ${minLength} characters`;
+  if (format === 'secret') return 'is too easy to guess: make one with "openssl rand -base64 32"';
+  if (type === 'integer') return `must be a whole number from ${minimum} to ${maximum}, not "${text}"`;
+  return `must be ${values ? `one of ${values.join(', ')}` : 'true or false'}, not "${text}"`;
 }

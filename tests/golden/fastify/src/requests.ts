@@ -51,13 +51,16 @@ export function beginRequest(request: FastifyRequest, reply: FastifyReply): void
 
   // Pipelined: the time limit for sending the response before must not end the work on this request.
   if (!reply.raw.socket) reply.raw.setTimeout(0, reset);
+  let sent = false;
+  reply.raw.on('finish', () => {
+    sent = true;
+  });
   // Neither onResponse nor onRequestAbort is called for every client that hangs up.
   reply.raw.on('close', () => {
-    const { writableFinished, statusCode } = reply.raw;
     shedding.leave(context);
     context.end();
-    if (!writableFinished) context.cancel(clientGone());
-    const status = writableFinished ? statusCode : 499;
+    if (!sent) context.cancel(clientGone());
+    const status = sent ? reply.raw.statusCode : 499;
     const seconds = (performance.now() - context.startedAt) / 1000;
     metrics.requestDuration.observe(
       { http_request_method: method, http_route: route, http_response_status_code: status },

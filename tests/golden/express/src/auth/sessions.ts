@@ -1,35 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Transaction } from '../database/database.js';
+import { db } from '../database/queries.js';
 
 /** A refresh token is the id of its session and a secret, in base64url: 20 and 44 characters. */
 const idBytes = 15;
 const secretBytes = 33;
 const idLength = 20;
 
-const insert = {
-  name: 'auth_session_insert',
-  text: 'insert into auth_sessions (id, account_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)',
-};
-const rotate = {
-  name: 'auth_session_rotate',
-  text: `update auth_sessions set token_hash = $3, expires_at = $4, previous_hash = $2, rotated_at = $5
-    where id = $1 and token_hash = $2 and expires_at > $5 returning account_id`,
-};
-const justRotated = {
-  name: 'auth_session_just_rotated',
-  text: `select id from auth_sessions
-    where id = $1 and previous_hash = $2 and rotated_at > $3 and expires_at > $4`,
-};
-const end = {
-  name: 'auth_session_end',
-  text: 'delete from auth_sessions where id = $1 and expires_at > $2 returning account_id',
-};
-const endAll = { name: 'auth_session_end_all', text: 'delete from auth_sessions where account_id = $1' };
-const purge = {
-  name: 'auth_session_purge',
-  text: `delete from auth_sessions where id in
-    (select id from auth_sessions where expires_at < $1 order by expires_at limit 500) returning id`,
-};
+declare module '../database/queries.js' {
+  interface Tables {
+    authSessions: {
+      id: string;
+      accountId: string;
+      tokenHash: string;
+      previousHash: string | null;
+      rotatedAt: string | null;
+      createdAt: string;
+      expiresAt: string;
+    };
+  }
+}
 
 /**
  * Sign-ins. A session is the family of the refresh tokens that follow from one sign-in; each is good once, and an old
@@ -44,7 +34,9 @@ export const sessions = {
     const id = randomBytes(idBytes).toString('base64url');
     const token = tokenFor(id);
     const now = Date.now();
-    await transaction.query(insert, [id, accountId, hashOf(token), iso(now), iso(now + ttlSeconds * 1000)]);
+    const times = { createdAt: iso(now), expiresAt: iso(now + ttlSeconds * 1000) };
+    const row = { id, accountId, tokenHash: hashOf(token), previousHash: null, rotatedAt: null, ...times };
+    await transaction.query(db.insertInto('authSessions').values(row));
     return token;
   },
 
@@ -56,16 +48,27 @@ export const sessions = {
     const id = token.slice(0, idLength);
     const next = tokenFor(id);
     const now = Date.now();
-    const values = [id, hashOf(token), hashOf(next), iso(now + ttlSeconds * 1000), iso(now)];
-    const [row] = await transaction.query<{ account_id: string }>(rotate, values);
-    return row && { accountId: row.account_id, token: next };
+    const times = { rotatedAt: iso(now), expiresAt: iso(now + ttlSeconds * 1000) };
+    const query = db
+      .updateTable('authSessions')
+      .set({ tokenHash: hashOf(next), previousHash: hashOf(token), ...times })
+      .where((eb) => eb.and({ id, tokenHash: hashOf(token) }))
+      .where('expiresAt', '>', iso(now))
+      .returning('accountId');
+    const [row] = await transaction.query(query);
+    return row && { accountId: row.accountId, token: next };
   },
 
   /** Whether the token is the one before the newest, exchanged less than `graceSeconds` ago, of a session that lives. */
   async justRotated(transaction: Transaction, token: string, graceSeconds: number): Promise<boolean> {
     const now = Date.now();
-    const values = [token.slice(0, idLength), hashOf(token), iso(now - graceSeconds * 1000), iso(now)];
-    return (await transaction.query(justRotated, values)).length > 0;
+    const query = db
+      .selectFrom('authSessions')
+      .select('id')
+      .where((eb) => eb.and({ id: token.slice(0, idLength), previousHash: hashOf(token) }))
+      .where('rotatedAt', '>', iso(now - graceSeconds * 1000))
+      .where('expiresAt', '>', iso(now));
+    return (await transaction.query(query)).length > 0;
   },
 
   /**
@@ -73,20 +76,29 @@ export const sessions = {
    * @returns whose it was; undefined when none lives
    */
   async end(transaction: Transaction, token: string): Promise<string | undefined> {
-    const [row] = await transaction.query<{ account_id: string }>(end, [
-      token.slice(0, idLength),
-      iso(Date.now()),
-    ]);
-    return row?.account_id;
+    const query = db
+      .deleteFrom('authSessions')
+      .where('id', '=', token.slice(0, idLength))
+      .where('expiresAt', '>', iso(Date.now()))
+      .returning('accountId');
+    const [row] = await transaction.query(query);
+    return row?.accountId;
   },
 
   async endAll(transaction: Transaction, accountId: string): Promise<void> {
-    await transaction.query(endAll, [accountId]);
+    await transaction.query(db.deleteFrom('authSessions').where('accountId', '=', accountId));
   },
 
   /** Deletes a batch of expired sessions. @returns how many; 0 when no more are left */
   async purge(transaction: Transaction): Promise<number> {
-    return (await transaction.query(purge, [iso(Date.now())])).length;
+    const expired = db
+      .selectFrom('authSessions')
+      .select('id')
+      .where('expiresAt', '<', iso(Date.now()))
+      .orderBy('expiresAt')
+      .limit(500);
+    const query = db.deleteFrom('authSessions').where('id', 'in', expired).returning('id');
+    return (await transaction.query(query)).length;
   },
 };
 

@@ -64,7 +64,8 @@ export function createCache({
   const flights = new Map<string, Flight>();
   const requests = metrics.cacheRequests;
   // A rate over a series that begins with its first event would miss that event.
-  for (const outcome of ['hit', 'stale']) for (const level of ['l1', 'l2']) requests.inc({ level, outcome }, 0);
+  for (const outcome of ['hit', 'stale'])
+    for (const level of ['l1', 'l2']) requests.inc({ level, outcome }, 0);
   requests.inc({ level: 'origin', outcome: 'miss' }, 0);
   const hits = requests.labels('l1', 'hit');
 

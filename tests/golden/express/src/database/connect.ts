@@ -1,4 +1,5 @@
 import { BrokenCircuitError } from 'cockatiel';
+import { CompiledQuery, sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import type { Config } from '../config.js';
 import type { CallContext } from '../context.js';
@@ -7,19 +8,16 @@ import { createBreaker } from '../resilience.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { inSpan } from '../telemetry/trace.js';
-import type { Database, Statement, Transaction } from './database.js';
+import { compiled, type Database, type Query, summaryOf, type Transaction } from './database.js';
 import { isDependencyFailure, isRetryable, toDatabaseError } from './errors.js';
 import { createPool, type Pool } from './pool.js';
 import { untilFresh } from './prepared.js';
+import { db } from './queries.js';
 import { runCancellable } from './run.js';
 
 const transactionAttempts = 3;
-const begin: Statement = { name: '', text: 'begin' };
-const commit: Statement = { name: '', text: 'commit' };
-const tryLock: Statement = {
-  name: 'try_lock',
-  text: 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked',
-};
+const begin = CompiledQuery.raw('begin');
+const commit = CompiledQuery.raw('commit');
 
 interface Parts {
   config: Config;
@@ -51,20 +49,13 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     }
   }
 
-  function sent(statement: Statement): Statement {
-    return config.DB_SESSION_STATE === 'on' ? statement : { ...statement, name: '' };
-  }
+  const prepare = config.DB_SESSION_STATE === 'on';
 
-  async function readFrom<Row>(
-    pool: Pool,
-    statement: Statement,
-    values: readonly unknown[],
-    context: CallContext,
-  ) {
+  async function readFrom<Row>(pool: Pool, query: CompiledQuery<Row>, context: CallContext) {
     const { client, release } = await pool.acquire(context);
     let broken = false;
     try {
-      return await untilFresh(() => runCancellable<Row>(client, sent(statement), values, context));
+      return await untilFresh(() => runCancellable(client, query, context, prepare));
     } catch (error) {
       const known = toDatabaseError(error, context);
       broken = isDependencyFailure(known as Error);
@@ -74,38 +65,39 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     }
   }
 
-  async function readOnReplica<Row>(
-    pool: Pool,
-    statement: Statement,
-    values: readonly unknown[],
-    context: CallContext,
-  ) {
+  async function readOnReplica<Row>(pool: Pool, query: CompiledQuery<Row>, context: CallContext) {
     try {
-      return await guarded(context, () => readFrom<Row>(pool, statement, values, context), replicaBreaker);
+      return await guarded(context, () => readFrom(pool, query, context), replicaBreaker);
     } catch (error) {
       if (error instanceof Problem && !isDependencyFailure(error)) throw error;
       // Down, behind a migration, or in conflict with what it replays: the primary can do it.
-      return guarded(context, () => readFrom<Row>(primary, statement, values, context));
+      return guarded(context, () => readFrom(primary, query, context));
     }
   }
 
-  function read<Row>(statement: Statement, values: readonly unknown[], context: CallContext, fresh = false) {
+  function read<Row>(given: Query<Row>, context: CallContext, fresh = false) {
+    const query = compiled(given);
     const work = () =>
       replica && !fresh
-        ? readOnReplica<Row>(replica, statement, values, context)
-        : guarded(context, () => readFrom<Row>(primary, statement, values, context));
+        ? readOnReplica(replica, query, context)
+        : guarded(context, () => readFrom(primary, query, context));
     if (!context.span.isRecording()) return work();
-    const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': statement.name };
-    return inSpan(context.span, statement.name || 'select', attributes, work);
+    const summary = summaryOf(query);
+    return inSpan(
+      context.span,
+      summary,
+      { 'db.system.name': 'postgresql', 'db.query.summary': summary },
+      work,
+    );
   }
 
   async function attempt<Result>(context: CallContext, work: (transaction: Transaction) => Promise<Result>) {
     const { client, release } = await primary.acquire(context);
     let broken = false;
     try {
-      await runCancellable(client, begin, [], context);
-      const result = await work(transactionOn(client, context, sent));
-      await runCancellable(client, commit, [], context);
+      await runCancellable(client, begin, context, false);
+      const result = await work(transactionOn(client, context, prepare));
+      await runCancellable(client, commit, context, false);
       return result;
     } catch (error) {
       const known = toDatabaseError(error, context);
@@ -147,21 +139,20 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   };
 }
 
-function transactionOn(
-  client: PoolClient,
-  context: CallContext,
-  sent: (statement: Statement) => Statement,
-): Transaction {
+function transactionOn(client: PoolClient, context: CallContext, prepare: boolean): Transaction {
   return {
-    async query(statement, values) {
+    async query(query) {
       try {
-        return await runCancellable(client, sent(statement), values, context);
+        return await runCancellable(client, compiled(query), context, prepare);
       } catch (error) {
         throw toDatabaseError(error, context);
       }
     },
     async tryLock(name) {
-      const [row] = await this.query<{ locked: boolean }>(tryLock, [name]);
+      const lock = sql<{
+        locked: boolean;
+      }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as locked`;
+      const [row] = await this.query(lock.compile(db));
       return row?.locked === true;
     },
   };

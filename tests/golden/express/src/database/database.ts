@@ -1,14 +1,12 @@
+import type { Compilable, CompiledQuery } from 'kysely';
 import type { CallContext } from '../context.js';
 
-/** SQL with `$1` … `$n` placeholders. `name` is unique for its text: drivers prepare it once per connection. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-}
+/** A statement of the query builder (`queries.ts`), or raw SQL. Times are ISO 8601 text, decimals text, booleans boolean. */
+export type Query<Row> = Compilable<Row> | CompiledQuery<Row>;
 
 export interface Transaction {
-  /** Runs a statement and returns its rows. Times are ISO 8601 text, decimals are text, booleans are booleans. */
-  query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+  /** Runs a statement and returns its rows. */
+  query<Row>(query: Query<Row>): Promise<Row[]>;
   /** Takes the lock of that name until the transaction ends; false at once if somebody else holds it. */
   tryLock(name: string): Promise<boolean>;
 }
@@ -21,12 +19,7 @@ export interface Database {
    * @param fresh read from the primary: the answer must show what was just written
    * @throws Problem `dependency-unavailable` (down, or no connection in DB_ACQUIRE_TIMEOUT_MS), `deadline-exceeded`
    */
-  read<Row>(
-    statement: Statement,
-    values: readonly unknown[],
-    context: CallContext,
-    fresh?: boolean,
-  ): Promise<Row[]>;
+  read<Row>(query: Query<Row>, context: CallContext, fresh?: boolean): Promise<Row[]>;
   /**
    * Runs `work` in one transaction on the primary: committed when it returns, rolled back when it throws.
    * @throws what `work` throws, ConstraintError, and as `read`
@@ -38,6 +31,18 @@ export interface Database {
   /** Resolves when the primary answers within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The text of a statement and its values. */
+export function compiled<Row>(query: Query<Row>): CompiledQuery<Row> {
+  return 'compile' in query ? query.compile() : query;
+}
+
+/** Name of a statement in traces: its operation and table (OpenTelemetry, `db.query.summary`). */
+export function summaryOf({ sql }: CompiledQuery): string {
+  const [, operation = 'query', table = ''] =
+    /^\s*(\w+)(?:.*?\b(?:from|into|update) +"?(\w+))?/is.exec(sql) ?? [];
+  return `${operation} ${table}`.trim();
 }
 
 /** A write that breaks a unique or foreign key. */

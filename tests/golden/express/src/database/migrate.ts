@@ -27,13 +27,15 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   try {
     const done: string[] = [];
     for (const { name, script } of scripts('migrations')) {
-      const checksum = createHash('sha256').update(script).digest('hex');
+      const checksum = checksumOf(script);
       const applied = await session.transaction(async () => {
         const recorded = await session.applied(name);
         if (recorded === checksum) return false;
         if (recorded)
-          throw new Error(`migrations/${name} was changed after it had been applied: add a new file instead`);
-        await session.run(script);
+          throw new Error(
+            `migrations/${name} was changed after it had been applied: add a new file instead, or delete the data of development with the command "reset"`,
+          );
+        await runFile(session, `migrations/${name}`, script);
         await session.record(name, checksum);
         return true;
       });
@@ -45,14 +47,41 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   }
 }
 
-/** Runs the files of seeds/: sample rows for development, which are left alone where they are there already. */
-export async function seed(databaseUrl: string): Promise<void> {
+/**
+ * Runs the files of seeds/: sample rows for development, which are left alone where they are there already.
+ * @param files `new` leaves out those that have been run as they are
+ * @throws Error when the SQL of a file fails
+ */
+export async function seed(databaseUrl: string, files: 'all' | 'new' = 'all'): Promise<void> {
   const session = await openMigrationSession(databaseUrl);
   try {
-    for (const { script } of scripts('seeds')) await session.transaction(() => session.run(script));
+    for (const { name, script } of scripts('seeds')) {
+      const entry = `seeds/${name} ${checksumOf(script)}`;
+      await session.transaction(async () => {
+        const recorded = await session.applied(entry);
+        if (recorded && files === 'new') return;
+        await runFile(session, `seeds/${name}`, script);
+        if (!recorded) await session.record(entry, checksumOf(script));
+      });
+    }
   } finally {
     await session.close();
   }
+}
+
+/** @throws Error with the file and, where the database tells it, the line */
+async function runFile(session: MigrationSession, file: string, script: string): Promise<void> {
+  try {
+    await session.run(script);
+  } catch (error) {
+    const { message, position } = error as Error & { position?: string };
+    const line = position && script.slice(0, Number(position)).split('\n').length;
+    throw new Error(`${file}${line ? `, line ${line}` : ''}: ${message}`, { cause: error });
+  }
+}
+
+function checksumOf(script: string): string {
+  return createHash('sha256').update(script).digest('hex');
 }
 
 function scripts(folder: 'migrations' | 'seeds'): { name: string; script: string }[] {

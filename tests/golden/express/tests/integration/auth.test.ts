@@ -2,7 +2,7 @@ import { createHmac, createPublicKey, generateKeyPairSync, randomUUID } from 'no
 import { exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { AccessTokens } from '../../src/auth/access-tokens.js';
-import { readSigningKeys } from '../../src/auth/signing-keys.js';
+import { readSigningKeys, withLineBreaks } from '../../src/auth/signing-keys.js';
 import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 const password = 'a long enough sentence';
@@ -203,7 +203,7 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
     iat: now,
     exp: now + 60,
   };
-  const publicPem = createPublicKey(config.JWT_PRIVATE_KEY).export({ type: 'spki', format: 'pem' });
+  const publicPem = createPublicKey(withLineBreaks(config.JWT_PRIVATE_KEY)).export({ type: 'spki', format: 'pem' });
   const hmacInput = `${part({ alg: 'HS256', typ: 'at+jwt', kid })}.${part(claims)}`;
   const good = await sign({});
   const forged = {

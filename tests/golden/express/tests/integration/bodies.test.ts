@@ -27,9 +27,7 @@ afterAll(async () => {
 
 /** Sends a body to the first operation that creates something which is not public. */
 async function create(body: string | Buffer, headers: Record<string, string> = {}) {
-  const [path] = [...paths].find(
-    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
-  )!;
+  const [path] = [...paths].find(([, methods]) => methods.includes('POST') && methods.includes('GET'))!;
   const response = await fetch(api.url + path, {
     method: 'POST',
     headers: { ...api.as.editor, 'content-type': 'application/json', ...headers },

@@ -27,9 +27,7 @@ test.each([
   ],
   ['entries that are no address', (index: number) => `client-${index}`],
 ])('behind a proxy, other %s do not make other callers', async (name, entry) => {
-  const [path] = [...paths].find(
-    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
-  )!;
+  const [path] = [...paths].find(([, methods]) => methods.includes('POST') && methods.includes('GET'))!;
   const read = async (forwardedFor: string) =>
     (await api.send('GET', path, { headers: { 'x-forwarded-for': forwardedFor } })).status;
   const answers = [];

@@ -16,9 +16,7 @@ afterAll(async () => {
 });
 
 const listPath = () =>
-  [...paths].find(
-    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
-  )![0];
+  [...paths].find(([, methods]) => methods.includes('POST') && methods.includes('GET'))![0];
 
 /** Sends the requests over one connection, each when the one before was answered. Returns the status of each. */
 async function exchange(...requests: string[]): Promise<number[]> {

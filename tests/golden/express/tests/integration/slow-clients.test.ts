@@ -85,9 +85,7 @@ const unreadAnswers = (port: number) => unread(port, `/nowhere/${'x'.repeat(3900
 const portOf = ({ url }: Api) => Number(new URL(url).port);
 
 const listPath = () =>
-  [...paths].find(
-    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
-  )![0];
+  [...paths].find(([, methods]) => methods.includes('POST') && methods.includes('GET'))![0];
 
 const withSettings = (changed: Record<string, string>): Surroundings => {
   return { ...place, environment: { ...place.environment, ...changed } };

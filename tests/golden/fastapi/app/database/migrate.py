@@ -6,7 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from app.database.migration_session import migration_session
+from app.database.migration_session import MigrationSession, migration_session
+from app.database.script_error import ScriptError
 
 _PROJECT: Final = Path(__file__).parents[2]
 
@@ -16,32 +17,43 @@ def migrate(database_url: str) -> list[str]:
 
     Each is applied in the order of their names and in a transaction of its own. Any number of processes may do this
     at once: each file is applied by one of them. Raises ValueError when a file was changed after it had been applied,
-    and what the database raises when its SQL fails.
+    and ScriptError when its SQL fails.
     """
     done = []
     with migration_session(database_url) as session:
         for name, script in _scripts("migrations"):
-            checksum = sha256(script.encode()).hexdigest()
+            checksum = _checksum_of(script)
             with session.transaction():
                 recorded = session.applied(name)
                 if recorded == checksum:
                     continue
                 if recorded is not None:
                     raise ValueError(
-                        f"migrations/{name} was changed after it had been applied: add a new file instead"
+                        f"migrations/{name} was changed after it had been applied: add a new file instead, "
+                        'or delete the data of development with the command "reset"'
                     )
-                session.run(script)
+                _run(session, f"migrations/{name}", script)
                 session.record(name, checksum)
             done.append(name)
     return done
 
 
-def seed(database_url: str) -> None:
-    """Run the files of seeds/: sample rows for development, left alone where they are there already."""
+def seed(database_url: str, *, only_new: bool = False) -> None:
+    """Run the files of seeds/: sample rows for development, left alone where they are there already.
+
+    `only_new` leaves out those that have been run as they are. Raises ScriptError when the SQL of a file fails.
+    """
     with migration_session(database_url) as session:
-        for _, script in _scripts("seeds"):
+        for name, script in _scripts("seeds"):
+            checksum = _checksum_of(script)
+            entry = f"seeds/{name} {checksum}"
             with session.transaction():
-                session.run(script)
+                recorded = session.applied(entry)
+                if recorded is not None and only_new:
+                    continue
+                _run(session, f"seeds/{name}", script)
+                if recorded is None:
+                    session.record(entry, checksum)
 
 
 def main() -> None:
@@ -54,6 +66,18 @@ def main() -> None:
     except Exception as error:
         sys.exit(str(error).strip())
     print(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.")
+
+
+def _run(session: MigrationSession, file: str, script: str) -> None:
+    try:
+        session.run(script)
+    except ScriptError as error:
+        place = f"{file}, line {error.line}" if error.line else file
+        raise ScriptError(f"{place}: {error}", error.line) from error
+
+
+def _checksum_of(script: str) -> str:
+    return sha256(script.encode()).hexdigest()
 
 
 def _scripts(folder: str) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Final
 
 import psycopg
 
+from app.database.script_error import ScriptError
 from app.database.session_settings import missing_settings, request_settings
 
 _LOCK_ID: Final = 72_707_369
@@ -21,8 +22,13 @@ class MigrationSession:
         self._connection = connection
 
     def run(self, script: str) -> None:
-        """Run a script of several statements."""
-        self._connection.execute(script.encode())
+        """Run a script of several statements. Raises ScriptError when one fails."""
+        try:
+            self._connection.execute(script.encode())
+        except psycopg.Error as error:
+            position = error.diag.statement_position
+            line = script[: int(position)].count("\n") + 1 if position else None
+            raise ScriptError(error.diag.message_primary or str(error), line) from error
 
     def applied(self, name: str) -> str | None:
         """Return the checksum recorded for a migration, if it has been applied."""

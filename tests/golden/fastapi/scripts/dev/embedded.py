@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import psycopg
 
-from scripts.dev.port import any_free_port
+from scripts.dev.kept import find_server, keep, kept_port
+from scripts.dev.port import any_free_port, is_free
 
 _START_WITHIN_S: Final = 30.0
 _STOP_WITHIN_S: Final = 10.0
@@ -28,13 +29,13 @@ _SETTINGS: Final = (
 
 
 class EmbeddedServer:
-    """A server on a free port of this machine."""
+    """A server that keeps its port. One that runs on the same folder for another process is used."""
 
     def __init__(self, folder: Path) -> None:
         """Keep the data in a folder, which is made when it is not there."""
         self._folder = folder.resolve()
         self._log = self._folder.with_name(f"{self._folder.name}.log")
-        self._port = any_free_port()
+        self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
         as_root = hasattr(os, "geteuid") and os.geteuid() == 0
         self._account: dict[str, Any] = {"user": _OTHER_USER, "cwd": "/"} if as_root else {}
@@ -44,8 +45,16 @@ class EmbeddedServer:
         return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
 
     def start(self) -> None:
-        """Start the server and return when it answers. Raises RuntimeError with its last lines."""
+        """Start the server unless it runs, and return when it answers. Raises RuntimeError with its last lines."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        running = find_server(self._folder)
+        if running is not None:
+            self._port = running
+            self._wait()
+            return
+        kept = kept_port(self._folder)
+        self._port = kept if kept and is_free(kept) else any_free_port()
+        keep(self._folder, self._port)
         if self._account:
             _require_reachable(self._folder, programs())
             shutil.chown(self._folder, _OTHER_USER)
@@ -59,12 +68,7 @@ class EmbeddedServer:
                 command, stdout=log, stderr=log, start_new_session=True, **self._account
             )
         self._process = process
-        until = time.monotonic() + _START_WITHIN_S
-        while not self._answers():
-            if process.poll() is not None or time.monotonic() > until:
-                self.stop()
-                raise RuntimeError(f"the embedded PostgreSQL did not start:\n{self._log.read_text()[-1000:]}")
-            time.sleep(0.05)
+        self._wait()
 
     def create_database(self, name: str) -> str:
         """Make a database, unless it is there since an earlier start, and return its URL."""
@@ -85,6 +89,15 @@ class EmbeddedServer:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + _START_WITHIN_S
+        while not self._answers():
+            ended = self._process is not None and self._process.poll() is not None
+            if ended or time.monotonic() > until:
+                self.stop()
+                raise RuntimeError(f"the embedded PostgreSQL did not start:\n{self._log.read_text()[-1000:]}")
+            time.sleep(0.05)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(

@@ -12,7 +12,7 @@ def free_port(name: str, wanted: int, taken: int | None = None) -> int:
     `taken` is spoken for although nothing listens there yet. Raises RuntimeError when none is free.
     """
     for port in range(wanted, wanted + _TRIES):
-        if port == taken or not _is_free(port):
+        if port == taken or not is_free(port):
             continue
         if port != wanted:
             print(f"port {wanted} is in use: taking {port} (set {name} to choose another)")
@@ -27,7 +27,8 @@ def any_free_port() -> int:
         return port
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Tell whether nothing listens there."""
     try:
         with socket.create_server(("0.0.0.0", port)):
             return True

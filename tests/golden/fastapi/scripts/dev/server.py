@@ -5,23 +5,18 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
-from threading import Event
 from typing import Final
 from urllib.error import HTTPError
 from urllib.request import urlopen
-
-from watchfiles import watch
 
 _ANSWER_WITHIN_S: Final = 30.0
 _END_WITHIN_S: Final = 5.0
 _SETTLE_S: Final = 0.1
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Run Python to its end. Raises RuntimeError when it does not exit with 0."""
-    code = subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode
-    if code != 0:
-        raise RuntimeError(f"{arguments[-1]} ended with {code}")
+def exit_code_of(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run Python to its end and return its exit code."""
+    return subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode
 
 
 class Server:
@@ -45,11 +40,10 @@ class Server:
             time.sleep(_SETTLE_S)
         raise RuntimeError(f"the API did not answer within {_ANSWER_WITHIN_S:.0f} s")
 
-    def restart_on_changes(self, paths: Sequence[str], stop: Event) -> None:
-        """Restart it whenever something below one of the paths changes, until `stop` is set."""
-        for _ in watch(*paths, stop_event=stop, debounce=200):
-            self.stop()
-            self._process = subprocess.Popen(self._command, env=self._environment)
+    def restart(self) -> None:
+        """End it and start it again; it may not answer yet."""
+        self.stop()
+        self._process = subprocess.Popen(self._command, env=self._environment)
 
     def stop(self) -> None:
         """End it: gently, and after five seconds not so."""

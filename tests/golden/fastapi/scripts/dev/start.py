@@ -7,13 +7,12 @@ from contextlib import ExitStack
 from threading import Event
 from types import FrameType
 
-from dotenv import dotenv_values
-
 from scripts.dev import auth, cache, database
+from scripts.dev.changes import changes
+from scripts.dev.environment import development_environment
 from scripts.dev.port import free_port
 from scripts.dev.prepared import Prepared
-from scripts.dev.server import Server, run
-from scripts.secrets import ensure_secrets
+from scripts.dev.server import Server, exit_code_of
 
 
 class _Interrupted(Exception):
@@ -32,6 +31,9 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
+    if sys.platform != "win32":
+        # The terminal was closed.
+        signal.signal(signal.SIGHUP, interrupt)
     try:
         with ExitStack() as stack:
             _start(stack, stop)
@@ -42,11 +44,7 @@ def main() -> None:
 
 
 def _start(stack: ExitStack, stop: Event) -> None:
-    made = ensure_secrets()
-    if made:
-        print(f"made in .env: {', '.join(made)}")
-    settings = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-    environment = {"DRAIN_DELAY_MS": "0", **settings, **os.environ, "APP_ENV": "development"}
+    environment = development_environment()
     port = free_port("PORT", int(environment.get("PORT") or 3000))
     management_port = free_port("MANAGEMENT_PORT", int(environment.get("MANAGEMENT_PORT") or 9464), port)
     environment |= {"PORT": str(port), "MANAGEMENT_PORT": str(management_port)}
@@ -57,16 +55,28 @@ def _start(stack: ExitStack, stop: Event) -> None:
         stack.callback(part.stop)
         environment |= part.environment
         parts.append(part)
-    run(["-m", "app.database.migrate"], environment)
-    run(["-m", "scripts.seed"], environment)
+    if not _migrate(environment):
+        raise RuntimeError("the API did not start: its schema is not up to date")
     for part in parts:
         part.after_migrations()
 
-    server = Server(["-m", "app"], environment)
+    server = Server(["-m", "scripts.dev.api", str(os.getpid())], environment)
     stack.callback(server.stop)
+    changed = changes(["app", "openapi.yaml", "migrations", "seeds"], stop)
     server.start()
     _say(port, management_port, parts)
-    server.restart_on_changes(["app", "openapi.yaml"], stop)
+    for files in changed:
+        schema = any(file.parts[0] in {"migrations", "seeds"} for file in files)
+        if not schema or _migrate(environment):
+            server.restart()
+
+
+def _migrate(environment: dict[str, str]) -> bool:
+    """Apply new migrations, then the sample rows, report what fails, and tell whether the schema is up to date."""
+    if exit_code_of(["-m", "app.database.migrate"], environment) != 0:
+        return False
+    exit_code_of(["-m", "scripts.seed", "new"], environment)
+    return True
 
 
 def _say(port: int, management_port: int, parts: list[Prepared]) -> None:

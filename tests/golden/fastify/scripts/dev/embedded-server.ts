@@ -14,17 +14,17 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { findServer, keep, keptPort, user } from './embedded-kept.js';
 import { type Programs, readyPrograms } from './embedded-programs.js';
 
 // Runs PostgreSQL until stdin closes, which it does however the process at the other end ends. Prints the server's URL.
-// Argument: the folder that keeps the data; without one it is temporary.
+// Argument: the folder that keeps the data; without one it is temporary. A server that runs on the folder is used.
 
 interface Account {
   uid?: number;
   gid?: number;
 }
 
-const user = 'postgres';
 const stopWithinMs = 5000;
 const linesKept = 10;
 /** Independent of the machine's locales and time zone. */
@@ -46,23 +46,38 @@ function stop(): void {
 }
 
 async function main(given: string | undefined): Promise<void> {
-  const folder = given ? path.resolve(given) : mkdtempSync(path.join(tmpdir(), 'postgres-'));
+  if (given) return serveKept(path.resolve(given));
+  const folder = mkdtempSync(path.join(tmpdir(), 'postgres-'));
   // Open to the user who runs the server.
-  if (!given) chmodSync(folder, 0o755);
+  chmodSync(folder, 0o755);
   try {
-    await serve(given ? folder : path.join(folder, 'data'), given ? user : randomBytes(12).toString('hex'));
+    await serve(path.join(folder, 'data'), await freePort(), randomBytes(12).toString('hex'));
   } finally {
-    if (!given) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
+async function serveKept(folder: string): Promise<void> {
+  const running = await findServer(folder);
+  if (running !== undefined) {
+    print(running, user);
+    return void (stopping || (await once(process.stdin, 'close')));
+  }
+  const port = await freePort(keptPort(folder));
+  keep(folder, port);
+  await serve(folder, port, user);
+}
+
+function print(port: number, password: string): void {
+  process.stdout.write(`postgresql://${user}:${password}@127.0.0.1:${port}\n`);
+}
+
 /** @throws Error with the server's last lines when it ends before it is told to */
-async function serve(data: string, password: string): Promise<void> {
+async function serve(data: string, port: number, password: string): Promise<void> {
   const programs = readyPrograms();
   const account = accountFor(data);
   if (account.uid !== undefined) requireReachable([data, programs.postgres]);
   if (!existsSync(path.join(data, 'PG_VERSION'))) makeCluster(programs, data, password, account);
-  const port = await freePort();
   if (stopping) return;
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -83,8 +98,7 @@ async function serve(data: string, password: string): Promise<void> {
   postgres.stderr.setEncoding('utf8').on('data', (text: string) => {
     lines.push(text);
     lines.splice(0, lines.length - linesKept);
-    if (text.includes('ready to accept connections'))
-      process.stdout.write(`postgresql://${user}:${password}@127.0.0.1:${port}\n`);
+    if (text.includes('ready to accept connections')) print(port, password);
   });
   await once(postgres, 'close');
   if (!stopping) throw new Error(`PostgreSQL ended:\n${lines.join('')}`);
@@ -144,9 +158,14 @@ function makeCluster(programs: Programs, data: string, password: string, { uid, 
   }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
+/** The port wanted if nothing listens there, else any. */
+async function freePort(wanted = 0): Promise<number> {
+  const probe = createServer().listen(wanted, '127.0.0.1');
+  try {
+    await once(probe, 'listening');
+  } catch {
+    return freePort();
+  }
   const { port } = probe.address() as { port: number };
   probe.close();
   return port;

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, watch } from 'node:fs';
 
 const answerWithinMs = 30_000;
 const endWithinMs = 5000;
@@ -33,15 +32,9 @@ export class Server {
     throw new Error(`the API did not answer within ${answerWithinMs / 1000} s`);
   }
 
-  /** Restarts it whenever something below one of the paths changes. */
-  watch(paths: string[]): void {
-    let timer: NodeJS.Timeout | undefined;
-    for (const path of paths.filter((path) => existsSync(path))) {
-      watch(path, { recursive: true }, () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => this.#restart(), settleMs);
-      });
-    }
+  async restart(): Promise<void> {
+    await this.#end();
+    if (!this.#stopped) this.#spawn();
   }
 
   async stop(): Promise<void> {
@@ -67,12 +60,5 @@ export class Server {
     const timer = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
     await this.#ended;
     clearTimeout(timer);
-  }
-
-  async #restart(): Promise<void> {
-    const before = this.#child;
-    await this.#end();
-    // A second change during the wait must not start it twice.
-    if (!this.#stopped && this.#child === before) this.#spawn();
   }
 }

@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import type { CallContext } from '../context.js';
 import type { Database, Transaction } from '../database/database.js';
+import { db } from '../database/queries.js';
 import { type Role, rolesUpTo } from './roles.js';
 
 /** Somebody who can sign in, as others see them. */
@@ -16,32 +17,14 @@ export interface Credentials {
   password: string;
 }
 
-interface Row {
-  id: string;
-  email: string;
-  password_hash: string;
-  roles: string;
-  created_at: string;
+declare module '../database/queries.js' {
+  interface Tables {
+    authAccounts: { id: string; email: string; passwordHash: string; roles: string; createdAt: string };
+  }
 }
 
-const columns = 'id, email, password_hash, roles, created_at';
-const findByEmail = {
-  name: 'auth_account_by_email',
-  text: `select ${columns} from auth_accounts where email = $1`,
-};
-const findById = { name: 'auth_account_by_id', text: `select ${columns} from auth_accounts where id = $1` };
-const insert = {
-  name: 'auth_account_insert',
-  text: `insert into auth_accounts (${columns}) values ($1, $2, $3, $4, $5)`,
-};
-const setRoles = {
-  name: 'auth_account_set_roles',
-  text: 'update auth_accounts set roles = $2 where id = $1',
-};
-const setPasswordHash = {
-  name: 'auth_account_set_password_hash',
-  text: 'update auth_accounts set password_hash = $2 where id = $1',
-};
+const publicFields = ['id', 'email', 'roles', 'createdAt'] as const;
+const findById = (id: string) => db.selectFrom('authAccounts').select(publicFields).where('id', '=', id);
 
 /** One address, one account: case does not tell two apart. */
 export function canonicalEmail(email: string): string {
@@ -51,18 +34,22 @@ export function canonicalEmail(email: string): string {
 export const accounts = {
   /** The account with that address and its password hash, from the primary. */
   async byEmail(database: Database, email: string, context: CallContext) {
-    const [row] = await database.read<Row>(findByEmail, [canonicalEmail(email)], context, true);
-    return row && { account: accountOf(row), passwordHash: row.password_hash };
+    const query = db
+      .selectFrom('authAccounts')
+      .select([...publicFields, 'passwordHash'])
+      .where('email', '=', canonicalEmail(email));
+    const [row] = await database.read(query, context, true);
+    return row && { account: accountOf(row), passwordHash: row.passwordHash };
   },
 
   /** From the primary: the account may be new. */
   async byId(database: Database, id: string, context: CallContext): Promise<Account | undefined> {
-    const [row] = await database.read<Row>(findById, [id], context, true);
+    const [row] = await database.read(findById(id), context, true);
     return row && accountOf(row);
   },
 
   async byIdIn(transaction: Transaction, id: string): Promise<Account | undefined> {
-    const [row] = await transaction.query<Row>(findById, [id]);
+    const [row] = await transaction.query(findById(id));
     return row && accountOf(row);
   },
 
@@ -74,20 +61,21 @@ export const accounts = {
       roles: rolesUpTo(role),
       createdAt: new Date().toISOString(),
     };
-    const values = [account.id, account.email, passwordHash, account.roles.join(' '), account.createdAt];
-    await transaction.query(insert, values);
+    const row = { ...account, passwordHash, roles: account.roles.join(' ') };
+    await transaction.query(db.insertInto('authAccounts').values(row));
     return account;
   },
 
   async setRole(transaction: Transaction, id: string, role: Role): Promise<void> {
-    await transaction.query(setRoles, [id, rolesUpTo(role).join(' ')]);
+    const roles = rolesUpTo(role).join(' ');
+    await transaction.query(db.updateTable('authAccounts').set({ roles }).where('id', '=', id));
   },
 
   async setPasswordHash(transaction: Transaction, id: string, passwordHash: string): Promise<void> {
-    await transaction.query(setPasswordHash, [id, passwordHash]);
+    await transaction.query(db.updateTable('authAccounts').set({ passwordHash }).where('id', '=', id));
   },
 };
 
-function accountOf({ id, email, roles, created_at }: Row): Account {
-  return { id, email, roles: roles.split(' '), createdAt: created_at };
+function accountOf({ id, email, roles, createdAt }: { [Name in keyof Account]: string }): Account {
+  return { id, email, roles: roles.split(' '), createdAt };
 }

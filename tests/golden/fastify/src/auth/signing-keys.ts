@@ -29,11 +29,13 @@ const publicKeyForm = /-----BEGIN PUBLIC KEY-----[\s\S]*?-----END PUBLIC KEY----
  * @throws EnvironmentError naming the setting that holds no such key
  */
 export async function readSigningKeys(privateKey: string, previous: string): Promise<SigningKeys> {
-  const signing = await importPKCS8(privateKey, algorithm, { extractable: true }).catch(() => {
-    throw new EnvironmentError(['JWT_PRIVATE_KEY must be the PKCS#8 PEM of a P-256 key']);
-  });
+  const signing = await importPKCS8(withLineBreaks(privateKey), algorithm, { extractable: true }).catch(
+    () => {
+      throw new EnvironmentError(['JWT_PRIVATE_KEY must be the PKCS#8 PEM of a P-256 key']);
+    },
+  );
   const { d: _secret, ...publicPart } = await exportJWK(signing);
-  const pems = previous.replaceAll('\\n', '\n').match(publicKeyForm) ?? [];
+  const pems = withLineBreaks(previous).match(publicKeyForm) ?? [];
   const older = await Promise.all(pems.map((pem) => importSPKI(pem, algorithm, { extractable: true }))).catch(
     () => [],
   );
@@ -47,6 +49,11 @@ export async function readSigningKeys(privateKey: string, previous: string): Pro
     ),
   );
   return { current: { kid: keys[0]!.kid, privateKey: signing }, verifying, jwks: { keys } };
+}
+
+/** Line breaks may be written as \n in an environment variable. */
+export function withLineBreaks(pem: string): string {
+  return pem.replaceAll('\\n', '\n');
 }
 
 async function described(key: JWK): Promise<JWK & { kid: string }> {

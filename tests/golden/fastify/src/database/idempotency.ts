@@ -1,6 +1,7 @@
 import { Problem } from '../problem.js';
-import type { Statement, Transaction } from './database.js';
+import type { Transaction } from './database.js';
 import type { Expiring } from './purge.js';
+import { db } from './queries.js';
 
 /** What a write is answered, as it is kept for its key. `body` is JSON text. */
 export interface Answer {
@@ -18,26 +19,19 @@ export interface Identity {
   ttlSeconds: number;
 }
 
-const find: Statement = {
-  name: 'idempotency_find',
-  text: `select "fingerprint", "status", "headers", "body" from "idempotency_keys"
-    where "principal" = $1 and "key" = $2 and "expires_at" > $3`,
-};
-const forget: Statement = {
-  name: 'idempotency_forget',
-  text: 'delete from "idempotency_keys" where "principal" = $1 and "key" = $2',
-};
-const keep: Statement = {
-  name: 'idempotency_keep',
-  text: `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "body", "expires_at")
-    values ($1, $2, $3, $4, $5, $6, $7)`,
-};
-const purge: Statement = {
-  name: 'idempotency_purge',
-  text: `delete from "idempotency_keys" where ("principal", "key") in
-    (select "principal", "key" from "idempotency_keys" where "expires_at" <= $1 order by "expires_at" limit 1000)
-    returning "status"`,
-};
+declare module './queries.js' {
+  interface Tables {
+    idempotencyKeys: {
+      principal: string;
+      key: string;
+      fingerprint: string;
+      status: number;
+      headers: string;
+      body: string | null;
+      expiresAt: string;
+    };
+  }
+}
 
 /**
  * Carries out a request once for its key: a repetition gets the stored answer. The answer is stored by the same
@@ -53,23 +47,24 @@ export async function idempotent(
     throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
   }
   const now = Date.now();
-  const [stored] = await transaction.query<{
-    fingerprint: string;
-    status: number;
-    headers: string;
-    body: string | null;
-  }>(find, [principal, key, new Date(now).toISOString()]);
+  const [stored] = await transaction.query(
+    db
+      .selectFrom('idempotencyKeys')
+      .select(['fingerprint', 'status', 'headers', 'body'])
+      .where((eb) => eb.and({ principal, key }))
+      .where('expiresAt', '>', new Date(now).toISOString()),
+  );
   if (stored) {
     if (stored.fingerprint !== fingerprint) throw new Problem('idempotency-key-reused');
     const { status, headers, body } = stored;
     return { answer: { status, headers: JSON.parse(headers), body: body ?? undefined }, replayed: true };
   }
   const answer = await execute();
-  const expires = new Date(now + ttlSeconds * 1000).toISOString();
-  await transaction.query(forget, [principal, key]);
-  const { status, headers, body } = answer;
-  const row = [principal, key, fingerprint, status, JSON.stringify(headers), body ?? null, expires];
-  await transaction.query(keep, row);
+  const expiresAt = new Date(now + ttlSeconds * 1000).toISOString();
+  await transaction.query(db.deleteFrom('idempotencyKeys').where((eb) => eb.and({ principal, key })));
+  const { status, headers, body = null } = answer;
+  const row = { principal, key, fingerprint, status, headers: JSON.stringify(headers), body, expiresAt };
+  await transaction.query(db.insertInto('idempotencyKeys').values(row));
   return { answer, replayed: false };
 }
 
@@ -77,6 +72,18 @@ export async function idempotent(
 export const idempotencyKeys: Expiring = {
   name: 'idempotency_keys',
   async purge(transaction) {
-    return (await transaction.query(purge, [new Date().toISOString()])).length;
+    const expired = db
+      .selectFrom('idempotencyKeys')
+      .select(['principal', 'key'])
+      .where('expiresAt', '<=', new Date().toISOString())
+      .orderBy('expiresAt')
+      .limit(1000);
+    const query = db
+      .deleteFrom('idempotencyKeys')
+      .where(({ eb, refTuple }) =>
+        eb(refTuple('principal', 'key'), 'in', expired.$asTuple('principal', 'key')),
+      )
+      .returning('status');
+    return (await transaction.query(query)).length;
   },
 };

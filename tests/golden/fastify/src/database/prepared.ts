@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { CompiledQuery } from 'kysely';
 import pg, { type Connection, type Submittable } from 'pg';
-import type { Statement } from './database.js';
+import { propertyOf } from './queries.js';
 import { textTypes } from './types.js';
 
 const freshAttempts = 3;
@@ -29,6 +30,18 @@ const mark = '\n-- prepared anew: ';
  * by their text; random, since instances share a pooler.
  */
 let generation = '';
+
+/** Names of prepared statements by their text. */
+const names = new Map<string, string>();
+/** Callers choose fields and filters: beyond this many forms, statements are no longer prepared. */
+const mostPrepared = 200;
+
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= mostPrepared) return known ?? '';
+  names.set(text, `s${names.size}`);
+  return nameOf(text);
+}
 
 /** A type in the database has changed since the statement was prepared; nothing has been done, and it can run again. */
 export class StaleStatementError extends Error {
@@ -69,15 +82,18 @@ export class PreparedQuery implements Submittable {
   #connection: Connection | undefined;
   readonly #generation = generation;
 
-  /** @param callback told the rows, or why there are none, when the connection can take the next statement */
+  /**
+   * @param prepare whether the connection keeps statements; one without values is never prepared
+   * @param callback told the rows, or why there are none, when the connection can take the next statement
+   */
   constructor(
-    { name, text }: Statement,
-    values: readonly unknown[],
+    { sql, parameters }: CompiledQuery,
+    prepare: boolean,
     readonly callback: (error: Error | null, rows: object[]) => void,
   ) {
-    this.name = name;
-    this.text = name === '' ? text : text + generation;
-    this.#values = values.map((value) => utils.prepareValue(value));
+    this.name = prepare && parameters.length > 0 ? nameOf(sql) : '';
+    this.text = this.name === '' ? sql : sql + generation;
+    this.#values = parameters.map((value) => utils.prepareValue(value));
   }
 
   submit(connection: Connection): Error | null {
@@ -88,8 +104,6 @@ export class PreparedQuery implements Submittable {
       return null;
     }
     const known = (connection as Preparing).parsedStatements[name];
-    if (known !== undefined && known.split(mark)[0] !== text.split(mark)[0])
-      return new Error(`two statements are named "${name}"`);
     this.#reader = known === text ? readers.get(connection)?.get(name) : undefined;
     connection.stream.cork();
     try {
@@ -110,7 +124,7 @@ export class PreparedQuery implements Submittable {
 
   handleRowDescription({ fields }: { fields: pg.FieldDef[] }): void {
     const columns = fields.map(({ name, dataTypeID }) => ({
-      name,
+      name: propertyOf(name),
       parse: textTypes.getTypeParser(dataTypeID, 'text') as (text: string) => unknown,
     }));
     if (this.name === '' || !this.#connection) {

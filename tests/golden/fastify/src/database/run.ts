@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
+import type { CompiledQuery } from 'kysely';
 import type { PoolClient } from 'pg';
 import type { CallContext } from '../context.js';
 import { dependencyUnavailable } from '../problem.js';
-import type { Statement } from './database.js';
 import { PreparedQuery } from './prepared.js';
 
 /** How long a cancelled statement may take to end before its connection is given up. */
@@ -20,16 +20,17 @@ interface Backend {
 
 /**
  * Runs a statement that ends when the request is over: the server is told to cancel it.
+ * @param prepare whether the connection keeps prepared statements
  * @throws context.cancelled at the latest 150 ms after the cancellation, even when the server does not answer
  */
 export function runCancellable<Row>(
   client: PoolClient,
-  statement: Statement,
-  values: readonly unknown[],
+  query: CompiledQuery<Row>,
   context: CallContext,
+  prepare: boolean,
 ): Promise<Row[]> {
   return new Promise((resolve, reject) => {
-    const query = new PreparedQuery(statement, values, (error, rows) => {
+    const prepared = new PreparedQuery(query, prepare, (error, rows) => {
       stop();
       clearTimeout(giveUp);
       if (!error && !context.cancelled) resolve(rows as Row[]);
@@ -44,7 +45,7 @@ export function runCancellable<Row>(
       requestCancel(backend);
       giveUp = setTimeout(() => backend.connection.stream.destroy(), cancelGraceMs);
     });
-    client.query(query);
+    client.query(prepared);
   });
 }
 

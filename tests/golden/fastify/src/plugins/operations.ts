@@ -50,7 +50,8 @@ function checksOf(
 /** @throws Error when openapi.yaml has the operation at another place */
 function placed(operationId: string, { method, url }: RouteOptions): string {
   const place = described.get(operationId);
-  const same = place?.url === url && (place.method === method || (place.method === 'GET' && method === 'HEAD'));
+  const same =
+    place?.url === url && (place.method === method || (place.method === 'GET' && method === 'HEAD'));
   if (!same) throw new Error(`"${operationId}" is ${place?.method} ${place?.url} in openapi.yaml`);
   return operationId;
 }

@@ -19,9 +19,7 @@ afterAll(async () => {
 
 /** The first list of the contract: what holds for it holds for all. */
 const listPath = () =>
-  [...paths].find(
-    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
-  )![0];
+  [...paths].find(([, methods]) => methods.includes('POST') && methods.includes('GET'))![0];
 
 test('the contract is served as it stands, and every operation of it', async () => {
   const yaml = await api.send('GET', '/openapi.yaml');

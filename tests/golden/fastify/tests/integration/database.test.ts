@@ -1,16 +1,18 @@
 import { INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
+import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { createDatabase } from '../../src/database/connect.js';
-import type { Database, Statement } from '../../src/database/database.js';
+import type { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
 import { RequestContext } from '../../src/request-context.js';
 import { createLog } from '../../src/telemetry/log.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { type Surroundings, surroundings } from '../support/api.js';
 
-const sleep = { name: '', text: 'select pg_sleep($1::float8)::text' };
+const { raw } = CompiledQuery;
+const sleep = (seconds: number) => raw('select pg_sleep($1::float8)::text', [seconds]);
 let place: Surroundings;
 let watcher: pg.Client;
 const open: Database[] = [];
@@ -48,32 +50,28 @@ async function sleeping(): Promise<number> {
 test('a statement that outlives its request is answered at the deadline and gone from the server', async () => {
   const database = await connectTo();
   const started = performance.now();
-  await expect(database.read(sleep, [3], within(200))).rejects.toMatchObject({ type: 'deadline-exceeded' });
+  await expect(database.read(sleep(3), within(200))).rejects.toMatchObject({ type: 'deadline-exceeded' });
   expect(performance.now() - started).toBeLessThan(450);
   await expect.poll(sleeping, { timeout: 500 }).toBe(0);
-  expect(await database.read({ name: '', text: 'select 1 as one' }, [], within(1000))).toEqual([{ one: 1 }]);
+  expect(await database.read(raw('select 1 as one'), within(1000))).toEqual([{ one: 1 }]);
 });
 
 test('who gets no connection in time is told so, and the pool works again afterwards', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1', DB_ACQUIRE_TIMEOUT_MS: '100' });
-  const long = database.read(sleep, [0.5], within(5000));
+  const long = database.read(sleep(0.5), within(5000));
   const started = performance.now();
-  await expect(database.read(sleep, [0], within(5000))).rejects.toMatchObject({
+  await expect(database.read(sleep(0), within(5000))).rejects.toMatchObject({
     type: 'dependency-unavailable',
   });
   expect(performance.now() - started).toBeLessThan(400);
   await long;
-  expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
+  expect(await database.read(sleep(0), within(1000))).toHaveLength(1);
 });
 
 test('a statement gives the same row every time it runs on a connection, prepared or not', async () => {
-  const database = await connectTo({ DB_POOL_MAX: '1' });
-  const statement = {
-    name: 'every_type',
-    text: `select cast($1 as text) as "text", cast(null as text) as "nothing", true as "boolean", 42 as "integer",
+  const everyType = `select cast($1 as text) as "text", cast(null as text) as "nothing", true as "boolean", 42 as "integer",
       9007199254740991 as "bigint", cast(1.50 as numeric) as "decimal", date '2026-01-15' as "date",
-      timestamptz '2026-01-15 08:30:00.5+00' as "datetime", cast('{"a": [1]}' as json) as "json"`,
-  };
+      timestamptz '2026-01-15 08:30:00.5+00' as "datetime", cast('{"a": [1]}' as json) as "json"`;
   const row = {
     nothing: null,
     boolean: true,
@@ -84,9 +82,10 @@ test('a statement gives the same row every time it runs on a connection, prepare
     datetime: '2026-01-15T08:30:00.500Z',
     json: { a: [1] },
   };
-  for (const text of ['first', 'seco"nd', '']) {
-    for (const name of [statement.name, '']) {
-      const rows = await database.read({ ...statement, name }, [text], within(1000));
+  for (const DB_SESSION_STATE of ['on', 'off']) {
+    const database = await connectTo({ DB_POOL_MAX: '1', DB_SESSION_STATE });
+    for (const text of ['first', 'seco"nd', '']) {
+      const rows = await database.read(raw(everyType, [text]), within(1000));
       expect(rows).toEqual([{ text, ...row }]);
     }
   }
@@ -96,20 +95,18 @@ test.each(['on', 'off'])(
   'sessions speak UTC and ISO 8601, with session state %s',
   async (DB_SESSION_STATE) => {
     const database = await connectTo({ DB_SESSION_STATE, DB_POOL_MAX: '1' });
-    const statement = {
-      name: 'zone',
-      text: `select current_setting('TimeZone') as "zone", timestamptz '2026-01-15 08:30:00.5+00' as "datetime",
-      date '2026-01-15' as "date", cast(timestamptz '2026-01-15 23:30:00+00' as date) as "day"`,
-    };
+    const statement =
+      raw(`select current_setting('TimeZone') as "zone", timestamptz '2026-01-15 08:30:00.5+00' as "datetime",
+      date '2026-01-15' as "date", cast(timestamptz '2026-01-15 23:30:00+00' as date) as "day"`);
     const expected = {
       zone: 'UTC',
       datetime: '2026-01-15T08:30:00.500Z',
       date: '2026-01-15',
       day: '2026-01-15',
     };
-    expect(await database.read(statement, [], within(5000))).toEqual([expected]);
+    expect(await database.read(statement, within(5000))).toEqual([expected]);
     const inTransaction = await database.transaction(within(5000), (transaction) =>
-      transaction.query(statement, []),
+      transaction.query(statement),
     );
     expect(inTransaction).toEqual([expected]);
   },
@@ -117,7 +114,7 @@ test.each(['on', 'off'])(
 
 test('times of a session in another zone are read right, and other date styles are refused', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1' });
-  const run = (text: string) => database.read({ name: '', text }, [], within(5000));
+  const run = (text: string) => database.read(raw(text), within(5000));
   const times = `select timestamptz '2026-01-15 08:30:00.5+00' as "a", timestamptz '2026-01-15 20:00:00+00' as "b"`;
   const read = [{ a: '2026-01-15T08:30:00.500Z', b: '2026-01-15T20:00:00.000Z' }];
   for (const zone of ['Asia/Kolkata', 'America/New_York', 'Europe/London']) {
@@ -132,20 +129,20 @@ test('times of a session in another zone are read right, and other date styles a
 test('statements run on after the type of a column has changed, also in transactions', async () => {
   const database = await connectTo({ DB_POOL_MAX: '2' });
   await watcher.query('create table "changing" ("id" integer primary key, "value" integer, "count" integer)');
-  const all = { name: 'changing_all', text: 'select "value" from "changing" order by "id"' };
-  const some = { name: 'changing_some', text: 'select "id" from "changing" where "value" = $1' };
-  const keep = {
-    name: 'changing_keep',
-    text: `insert into "changing" values ($1, $2, $3)
+  const all = raw('select "value" from "changing" where "id" >= $1 order by "id"', [0]);
+  const some = raw('select "id" from "changing" where "value" = $1', [7]);
+  const keep = raw(
+    `insert into "changing" values ($1, $2, $3)
       on conflict ("id") do update set "value" = $2, "count" = $3 returning "value", "count"`,
-  };
+    [1, 7, 8],
+  );
   const work = () =>
     database.transaction(within(15_000), async (transaction) => {
-      const before = await transaction.query(all, []);
-      return [before.length, ...(await transaction.query(keep, [1, 7, 8]))];
+      const before = await transaction.query(all);
+      return [before.length, ...(await transaction.query(keep))];
     });
-  const everything = () => Promise.all([1, 2].flatMap(() => [work(), read(all, []), read(some, [7])]));
-  const read = (statement: Statement, values: unknown[]) => database.read(statement, values, within(15_000));
+  const read = (query: CompiledQuery) => database.read(query, within(15_000));
+  const everything = () => Promise.all([1, 2].flatMap(() => [work(), read(all), read(some)]));
   await work();
   await everything();
   for (const type of ['bigint', 'text', 'varchar(20)', 'numeric using "value"::numeric']) {
@@ -164,26 +161,25 @@ test('statements run on after the type of a column has changed, also in transact
 
 test('a prepared statement that fails leaves its connection in order', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1' });
-  const divide = { name: 'divide', text: 'select 6 / cast($1 as integer) as "quotient"' };
-  const unsendable: unknown[] = [];
-  unsendable.push({ toPostgres: () => unsendable[0] });
-  await expect(database.read(divide, [0], within(1000))).rejects.toThrow('division by zero');
-  await expect(database.read(divide, unsendable, within(1000))).rejects.toThrow('circular reference');
-  expect(await database.read(divide, [2], within(1000))).toEqual([{ quotient: 3 }]);
-  await expect(database.read(divide, [0], within(1000))).rejects.toThrow('division by zero');
-  expect(await database.read(divide, [3], within(1000))).toEqual([{ quotient: 2 }]);
+  const divide = (by: unknown) => raw('select 6 / cast($1 as integer) as "quotient"', [by]);
+  const unsendable = { toPostgres: () => unsendable };
+  await expect(database.read(divide(0), within(1000))).rejects.toThrow('division by zero');
+  await expect(database.read(divide(unsendable), within(1000))).rejects.toThrow('circular reference');
+  expect(await database.read(divide(2), within(1000))).toEqual([{ quotient: 3 }]);
+  await expect(database.read(divide(0), within(1000))).rejects.toThrow('division by zero');
+  expect(await database.read(divide(3), within(1000))).toEqual([{ quotient: 2 }]);
 });
 
 test('without session state, nothing is prepared and nothing set', async () => {
-  const kept = {
-    name: 'kept',
-    text: `select count(*)::int as "prepared", current_setting('statement_timeout') as "limit" from pg_prepared_statements
+  const kept = raw(
+    `select count(*)::int as "prepared", current_setting('statement_timeout') as "limit" from pg_prepared_statements
       where $1::int is not null`,
-  };
+    [1],
+  );
   const twice = async (DB_SESSION_STATE: string) => {
     const database = await connectTo({ DB_SESSION_STATE, DB_POOL_MAX: '1', DB_STATEMENT_TIMEOUT_MS: '2500' });
-    await database.read(kept, [1], within(1000));
-    return database.transaction(within(1000), (transaction) => transaction.query(kept, [1]));
+    await database.read(kept, within(1000));
+    return database.transaction(within(1000), (transaction) => transaction.query(kept));
   };
   expect(await twice('on')).toEqual([{ prepared: 1, limit: '2500ms' }]);
   expect(await twice('off')).toEqual([{ prepared: 0, limit: '0' }]);
@@ -191,33 +187,23 @@ test('without session state, nothing is prepared and nothing set', async () => {
 
 test('a connection that was ended while the process stood still is not lent', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1' });
-  await database.read(sleep, [0], within(1000));
+  await database.read(sleep(0), within(1000));
   const ended = watcher.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%-primary'",
   );
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
-  expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
+  expect(await database.read(sleep(0), within(1000))).toHaveLength(1);
   await ended;
-});
-
-test('a second statement of the same name is refused', async () => {
-  const database = await connectTo({ DB_POOL_MAX: '1' });
-  const first = { name: 'taken', text: 'select 1 as "one"' };
-  expect(await database.read(first, [], within(1000))).toEqual([{ one: 1 }]);
-  const second = { ...first, text: 'select 2 as "two"' };
-  await expect(database.read(second, [], within(1000))).rejects.toThrow('two statements are named "taken"');
-  expect(await database.read(first, [], within(1000))).toEqual([{ one: 1 }]);
 });
 
 test('a transaction whose work throws leaves nothing', async () => {
   const database = await connectTo();
-  const insert = {
-    name: '',
-    text: `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")
+  const insert = raw(
+    `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")
       values ('p', 'rolled-back', 'f', 200, '{}', now())`,
-  };
+  );
   const work = database.transaction(within(1000), async (transaction) => {
-    await transaction.query(insert, []);
+    await transaction.query(insert);
     throw new Error('no');
   });
   await expect(work).rejects.toThrow('no');
@@ -228,12 +214,12 @@ test('a transaction whose work throws leaves nothing', async () => {
 test('a server that is not there is a dependency that is down; the breaker then refuses at once', async () => {
   const database = await connectTo({ DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' });
   for (let attempt = 0; attempt < 6; attempt += 1) {
-    await expect(database.read(sleep, [0], within(2000))).rejects.toMatchObject({
+    await expect(database.read(sleep(0), within(2000))).rejects.toMatchObject({
       type: 'dependency-unavailable',
     });
   }
   const started = performance.now();
-  await expect(database.read(sleep, [0], within(2000))).rejects.toMatchObject({
+  await expect(database.read(sleep(0), within(2000))).rejects.toMatchObject({
     type: 'dependency-unavailable',
   });
   expect(performance.now() - started).toBeLessThan(20);
@@ -241,14 +227,14 @@ test('a server that is not there is a dependency that is down; the breaker then 
 
 test('connections that the server ends are replaced', async () => {
   const database = await connectTo();
-  await database.read(sleep, [0], within(1000));
+  await database.read(sleep(0), within(1000));
   await watcher.query(
     'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
   );
   await expect
     .poll(
       () =>
-        database.read(sleep, [0], within(1000)).then(
+        database.read(sleep(0), within(1000)).then(
           () => true,
           () => false,
         ),
@@ -259,13 +245,13 @@ test('connections that the server ends are replaced', async () => {
 
 test('a replica that is down leaves the primary to answer', async () => {
   const database = await connectTo({ DATABASE_REPLICA_URL: 'postgresql://nobody@127.0.0.1:1/none' });
-  expect(await database.read(sleep, [0], within(1000))).toHaveLength(1);
+  expect(await database.read(sleep(0), within(1000))).toHaveLength(1);
 });
 
 test('a replica that is behind a migration leaves the primary to answer', async () => {
   const database = await connectTo({ DATABASE_REPLICA_URL: inject('databaseServer') });
-  const count = { name: '', text: 'select count(*) as "count" from "idempotency_keys"' };
-  expect(await database.read(count, [], within(1000))).toEqual([{ count: 0 }]);
+  const count = raw('select count(*) as "count" from "idempotency_keys"');
+  expect(await database.read(count, within(1000))).toEqual([{ count: 0 }]);
 });
 
 test('migrations of several processes at once are applied once', async () => {

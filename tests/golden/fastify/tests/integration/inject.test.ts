@@ -24,3 +24,10 @@ test('requests can be injected, and every path answers them', async () => {
   }
   expect((await api.parts.inject('/livez')).json()).toEqual({ status: 'alive' });
 });
+
+test('an injected request is measured with the status of its response', async () => {
+  await api.parts.inject('/livez');
+  const measured = await api.parts.metrics.expose();
+  expect(measured).toMatch(/http_route="\/livez",http_response_status_code="200"/);
+  expect(measured).not.toContain('http_response_status_code="499"');
+});

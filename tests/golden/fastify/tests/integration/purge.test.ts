@@ -1,7 +1,9 @@
+import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inBackground } from '../../src/background.js';
 import { idempotencyKeys } from '../../src/database/idempotency.js';
 import { purgeAll } from '../../src/database/purge.js';
+import { db } from '../../src/database/queries.js';
 import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
 
 let place: Surroundings;
@@ -19,16 +21,24 @@ afterAll(async () => {
 
 test('expired idempotency keys are deleted until none is left, and no others', async () => {
   const { database } = api.parts;
-  const count = { name: '', text: 'select cast(count(*) as integer) as "count" from "idempotency_keys"' };
-  const counted = () => inBackground((context) => database.read<{ count: number }>(count, [], context));
+  const count = db.selectFrom('idempotencyKeys').select(sql<number>`cast(count(*) as integer)`.as('count'));
+  const counted = () => inBackground((context) => database.read(count, context));
   const insert = `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")`;
   await inBackground((context) =>
     database.transaction(context, async ({ query }) => {
       const expired = `with recursive "numbers" ("n") as (select 1 union all select "n" + 1 from "numbers" where "n" < 20000)
         ${insert} select 'p', cast("n" as text), 'f', 200, '{}', current_timestamp from "numbers"`;
-      await query({ name: '', text: expired }, []);
-      const valid = new Date(Date.now() + 3_600_000).toISOString();
-      await query({ name: '', text: `${insert} values ('p', 'valid', 'f', 200, '{}', $1)` }, [valid]);
+      await query(CompiledQuery.raw(expired));
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      const valid = {
+        principal: 'p',
+        key: 'valid',
+        fingerprint: 'f',
+        status: 200,
+        headers: '{}',
+        body: null,
+      };
+      await query(db.insertInto('idempotencyKeys').values({ ...valid, expiresAt }));
     }),
   );
   expect(await counted()).toEqual([{ count: 20_001 }]);

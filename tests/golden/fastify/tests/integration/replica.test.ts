@@ -17,9 +17,7 @@ beforeAll(async () => {
 
   const environment = { ...place.environment, DATABASE_REPLICA_URL: '' };
   const alone = await startInstance({ ...place, environment });
-  [path] = [...paths].find(
-    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
-  )!;
+  [path] = [...paths].find(([, methods]) => methods.includes('POST') && methods.includes('GET'))!;
   item = (await alone.send('GET', path)).body.data[0];
   await alone.close();
 

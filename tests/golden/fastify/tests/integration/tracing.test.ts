@@ -47,9 +47,7 @@ afterAll(async () => {
 
 /** The first list of the contract. */
 const listPath = () =>
-  [...paths].find(
-    ([, methods]) => methods.includes('POST') && methods.includes('GET'),
-  )![0];
+  [...paths].find(([, methods]) => methods.includes('POST') && methods.includes('GET'))![0];
 
 test('a sampled trace goes on through the API to the database, and reaches the collector', async () => {
   const [traceId, parent] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];

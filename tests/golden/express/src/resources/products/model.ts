@@ -1,4 +1,4 @@
-import { type Columns, systemColumns } from '../../database/sql.js';
+import type { FieldTypes, SystemFields } from '../../database/queries.js';
 
 /** What a caller gives of a product. */
 export interface ProductInput {
@@ -9,28 +9,37 @@ export interface ProductInput {
 }
 
 /** A product as it is stored and answered. Decimals and times are text. */
-export interface Product {
-  id: string;
-  name: string;
-  description: string | null;
-  price: string;
-  status: string;
-  version: number;
-  createdAt: string;
-  updatedAt: string;
+export type Product = Required<ProductInput> & SystemFields;
+
+declare module '../../database/queries.js' {
+  interface Tables {
+    products: Product;
+  }
 }
 
-export const table = 'products';
+export const types = {
+  id: 'uuid',
+  name: 'string',
+  description: 'text',
+  price: 'decimal',
+  status: 'enum',
+  version: 'integer',
+  createdAt: 'datetime',
+  updatedAt: 'datetime',
+} as const satisfies FieldTypes;
 
-/** Fields a caller may set. */
-export const inputColumns = {
-  name: { column: 'name', type: 'string' },
-  description: { column: 'description', type: 'text' },
-  price: { column: 'price', type: 'decimal' },
-  status: { column: 'status', type: 'enum' },
-} as const satisfies Columns;
-
-export const columns: Columns = { ...systemColumns, ...inputColumns };
+/** All fields, in the order of answers. */
+export const fields = ['id', 'name', 'description', 'price', 'status', 'version', 'createdAt', 'updatedAt'] as const;
 
 /** Fields that a list can be filtered by; each has an index. */
-export const filterable: readonly string[] = ['status'];
+export const filterable: readonly (keyof Product)[] = ['status'];
+
+/** Every field that a caller may set, null where it is not given. */
+export function complete(input: ProductInput): Required<ProductInput> {
+  return {
+    name: input.name,
+    description: input.description ?? null,
+    price: input.price,
+    status: input.status,
+  };
+}

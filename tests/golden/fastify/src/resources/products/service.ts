@@ -1,17 +1,15 @@
 import { v7 as uuid } from 'uuid';
 import type { Entry } from '../../cache/store.js';
 import type { CallContext } from '../../context.js';
-import { sortKeys } from '../../database/sql.js';
+import { sortKeys } from '../../database/queries.js';
 import { type Precondition, preconditionFailed } from '../../http/conditional.js';
 import { type ListRequest, only, positionOf } from '../../http/list-query.js';
 import { Problem } from '../../problem.js';
 import type { UnitOfWork } from '../../writes.js';
 import type { Dependencies } from '../dependencies.js';
-import type * as model from './model.js';
-import { inputColumns } from './model.js';
+import * as model from './model.js';
 import { repository } from './repository.js';
 
-const inputNames = Object.keys(inputColumns);
 const cacheKey = (id: string) => `products:${id.toLowerCase()}`;
 
 /** What can be done with products. Knows nothing of HTTP but the problems it may answer. */
@@ -37,7 +35,8 @@ export function createProductService({ database, cache, contract, cursors, recen
       if (version !== undefined && excludes(version)) throw preconditionFailed();
     }
     if (allowed === undefined) return null;
-    if (allowed.length === 1) return allowed[0] as number;
+    const [single, ...others] = allowed;
+    if (single !== undefined && others.length === 0) return single;
     const version = await repository.version(unit.transaction, id);
     if (version === undefined || !allowed.includes(version)) throw preconditionFailed();
     return version;
@@ -61,7 +60,8 @@ export function createProductService({ database, cache, contract, cursors, recen
 
     /** Reads just the fields asked for, from the database. */
     async findFields(id: string, fields: string[], context: CallContext) {
-      const row = await repository.findFields(database, id, fields, context, await recentWrites.has(context));
+      const fresh = await recentWrites.has(context);
+      const row = await repository.find(database, id, context, fresh, [...fields, 'version']);
       return row && { version: row.version, body: JSON.stringify(only(row, fields)) };
     },
 
@@ -82,8 +82,8 @@ export function createProductService({ database, cache, contract, cursors, recen
 
     async create(unit: UnitOfWork, input: model.ProductInput) {
       const now = new Date().toISOString();
-      const row = { ...input, id: uuid(), version: 1, createdAt: now, updatedAt: now } as model.Product;
-      const inserted = await repository.insert(unit.transaction, row);
+      const system = { id: uuid(), version: 1, createdAt: now, updatedAt: now };
+      const inserted = await repository.insert(unit.transaction, { ...model.complete(input), ...system });
       return { id: inserted.id, ...stored(unit, inserted) };
     },
 
@@ -102,8 +102,7 @@ export function createProductService({ database, cache, contract, cursors, recen
 
     /** Changes every field: what is not given becomes null. @throws as `update` */
     replace(unit: UnitOfWork, id: string, input: model.ProductInput, precondition: Precondition) {
-      const empty = Object.fromEntries(inputNames.map((name) => [name, null]));
-      return this.update(unit, id, { ...empty, ...input }, precondition);
+      return this.update(unit, id, model.complete(input), precondition);
     },
 
     /** @throws as `update` */

@@ -1,0 +1,70 @@
+import { CamelCasePlugin, DummyDriver, Kysely, type RawBuilder, sql } from 'kysely';
+import { dialect } from './dialect.js';
+
+/** Rows of each table, as statements take and give them. A module that has a table adds it here. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by modules
+export interface Tables {}
+
+/**
+ * Builds statements. The database runs them for a request: with its deadline, on a replica or in its transaction
+ * (https://kysely.dev/docs/recipes/splitting-query-building-and-execution). Names in camelCase are columns in snake_case.
+ */
+export const db = new Kysely<Tables>({
+  dialect: { ...dialect, createDriver: () => new DummyDriver() },
+  plugins: [new CamelCasePlugin({ underscoreBetweenUppercaseLetters: true })],
+});
+
+/** The property of a row that a column becomes: `createdAt` of `created_at`. */
+export function propertyOf(column: string): string {
+  return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** What every resource has. */
+export interface SystemFields {
+  id: string;
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Sort keys whose values make a position in a list unique: ties are broken by creation time and id. */
+export function sortKeys(sort: string): string[] {
+  return sort === 'createdAt' ? ['createdAt', 'id'] : [sort, 'createdAt', 'id'];
+}
+
+/** Condition: the row comes after a position in the order of a list. Never an offset. */
+export function comesAfter(
+  position: readonly unknown[],
+  sort: string,
+  descending: boolean,
+): RawBuilder<boolean> {
+  const keys = sql.join(sortKeys(sort).map((name) => sql.ref(name)));
+  return sql`(${keys}) ${sql.raw(descending ? '<' : '>')} (${sql.join(position)})`;
+}
+
+type FieldType =
+  | 'string'
+  | 'text'
+  | 'integer'
+  | 'decimal'
+  | 'boolean'
+  | 'enum'
+  | 'uuid'
+  | 'date'
+  | 'datetime'
+  | 'ref';
+
+/** Types of fields by name. */
+export type FieldTypes = Readonly<Record<string, FieldType>>;
+
+/** A row as it is stored: times in UTC, identifiers in lower case. */
+export function stored<Row extends object>(types: FieldTypes, row: Row): Row {
+  const values = Object.entries(row).map(([name, value]) => [name, canonical(types[name], value)]);
+  return { ...row, ...Object.fromEntries(values) };
+}
+
+function canonical(type: FieldType | undefined, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (type === 'datetime') return new Date(value).toISOString();
+  return type === 'uuid' || type === 'ref' ? value.toLowerCase() : value;
+}
