@@ -2,6 +2,7 @@ import { defaultWorkload, workloadKeys, workloadOptions } from '../capacity/work
 import { type Axis, type AxisSpec, axes, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { type Answers, sampleResource } from './answers.js';
+import { projectOf } from './project-name.js';
 
 /** The command that makes the same project again. It leaves out the axes that are not asked for and have their default. */
 export function commandFor(catalog: Catalog, answers: Answers, directory: string): string {
@@ -13,6 +14,7 @@ export function commandFor(catalog: Catalog, answers: Answers, directory: string
   const parts = [
     'create-scalable-api',
     quoted(directory),
+    ...(nameOf(directory) === answers.project.title ? [] : [`--name ${quoted(answers.project.title)}`]),
     ...named.map(({ name }) => `--${flagOf(name)} ${answers[name]}`),
     ...(sample ? [] : answers.resources.map((spec) => `--resource ${quoted(spec)}`)),
     ...workloadKeys.flatMap((key) =>
@@ -22,6 +24,15 @@ export function commandFor(catalog: Catalog, answers: Answers, directory: string
     ),
   ];
   return `npx ${parts.join(' ')}`;
+}
+
+/** The name that a project in this folder has without `--name`, if it can have one. */
+function nameOf(directory: string): string | undefined {
+  try {
+    return projectOf(directory).title;
+  } catch {
+    return undefined;
+  }
 }
 
 /** As a POSIX shell takes it. */
