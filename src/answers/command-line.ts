@@ -4,11 +4,15 @@ import type { Catalog } from '../catalog/catalog.js';
 import { type Answers, sampleResource } from './answers.js';
 import { projectOf } from './project-name.js';
 
-/** The command that makes the same project again. It leaves out the axes that are not asked for and have their default. */
+/**
+ * The command that makes the same project again. It leaves out axes with one value, and those
+ * that are not asked for and have their default.
+ */
 export function commandFor(catalog: Catalog, answers: Answers, directory: string): string {
   const sample = answers.resources.length === 1 && answers.resources[0] === sampleResource;
   const named = axes.filter((axis: AxisSpec & { name: Axis }) => {
     const { name, asked, byCaller } = axis;
+    if (catalog.values(name).length === 1) return false;
     return asked !== false || byCaller || answers[name] !== catalog.values(name)[0]?.name;
   });
   const parts = [
