@@ -4,6 +4,7 @@ import { nearest } from '../src/cli/nearest.js';
 
 const flags: Readonly<Record<string, Flag>> = createForm.flags;
 const known = Object.keys(flags);
+const formerNames = Object.values(flags).flatMap(({ formerly }) => formerly ?? []);
 /** Flags with a value. */
 export const valueFlags = known.filter((name) => flags[name]!.value !== undefined);
 export const switches = known.filter((name) => flags[name]!.value === undefined);
@@ -15,7 +16,8 @@ export const switches = known.filter((name) => flags[name]!.value === undefined)
  */
 export function commandLine(args: readonly string[], options: Record<string, unknown>): string[] {
   const flags = Object.entries(options).flatMap(([name, value]) => {
-    if (valueFlags.includes(name)) return [value].flat().map((each) => `--${name}=${each ?? ''}`);
+    if (valueFlags.includes(name) || formerNames.includes(name))
+      return [value].flat().map((each) => `--${name}=${each ?? ''}`);
     if (value === true && switches.includes(name)) return [`--${name}`];
     if (value === false && switches.includes(`no-${name}`)) return [`--no-${name}`];
     // An option that is not known may be one of Yeoman's; a text under a name like one of ours is misspelt.

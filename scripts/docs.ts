@@ -19,7 +19,8 @@ const root = path.resolve(import.meta.dirname, '..');
 const catalog = catalogOf(path.join(root, 'templates'));
 const layers = readLayers(path.join(root, 'templates'));
 
-const values = axes.map(
+const choices = axes.filter(({ name }) => catalog.values(name).length > 1);
+const values = choices.map(
   ({ name }) =>
     `| \`--${flagOf(name)}\` | ${catalog
       .values(name)

@@ -14,6 +14,8 @@ export interface AnswersFile {
   choices?: Partial<Choices>;
   resources?: string[];
   load?: Partial<Workload>;
+  /** The project's name as its user gave it. */
+  name?: string;
 }
 
 const largest = 1_000_000;
@@ -40,6 +42,7 @@ export function readAnswersFile(source: string, problems: Problem[]): AnswersFil
     choices: Object.fromEntries(choices),
     ...(root.resources === undefined ? {} : { resources: root.resources as string[] }),
     ...(root.load === undefined ? {} : { load: root.load as Partial<Workload> }),
+    ...(root.project === undefined ? {} : { name: (root.project as { title: string }).title }),
   };
 }
 
@@ -74,7 +77,9 @@ function judge(root: Record<string, unknown>, refuse: Refuse): void {
     if (!keys.includes(key)) refuse(`has "${key}", which is no answer; possible: ${keys.join(', ')}`);
   for (const axis of axisNames)
     if (root[axis] !== undefined && typeof root[axis] !== 'string') refuse(`has a "${axis}" that is no text`);
-  const { resources, load } = root;
+  const { resources, load, project } = root;
+  if (project !== undefined && !(isObject(project) && typeof project.title === 'string'))
+    refuse('has a "project" without a "title" that is a text');
   if (
     resources !== undefined &&
     !(Array.isArray(resources) && resources.every((spec) => typeof spec === 'string'))

@@ -2,17 +2,23 @@ import { defaultWorkload, workloadKeys, workloadOptions } from '../capacity/work
 import { type Axis, type AxisSpec, axes, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { type Answers, sampleResource } from './answers.js';
+import { projectOf } from './project-name.js';
 
-/** The command that makes the same project again. It leaves out the axes that are not asked for and have their default. */
+/**
+ * The command that makes the same project again. It leaves out axes with one value, and those
+ * that are not asked for and have their default.
+ */
 export function commandFor(catalog: Catalog, answers: Answers, directory: string): string {
   const sample = answers.resources.length === 1 && answers.resources[0] === sampleResource;
   const named = axes.filter((axis: AxisSpec & { name: Axis }) => {
     const { name, asked, byCaller } = axis;
+    if (catalog.values(name).length === 1) return false;
     return asked !== false || byCaller || answers[name] !== catalog.values(name)[0]?.name;
   });
   const parts = [
     'create-scalable-api',
     quoted(directory),
+    ...(nameOf(directory) === answers.project.title ? [] : [`--name ${quoted(answers.project.title)}`]),
     ...named.map(({ name }) => `--${flagOf(name)} ${answers[name]}`),
     ...(sample ? [] : answers.resources.map((spec) => `--resource ${quoted(spec)}`)),
     ...workloadKeys.flatMap((key) =>
@@ -22,6 +28,15 @@ export function commandFor(catalog: Catalog, answers: Answers, directory: string
     ),
   ];
   return `npx ${parts.join(' ')}`;
+}
+
+/** The name that a project in this folder has without `--name`, if it can have one. */
+function nameOf(directory: string): string | undefined {
+  try {
+    return projectOf(directory).title;
+  } catch {
+    return undefined;
+  }
 }
 
 /** As a POSIX shell takes it. */

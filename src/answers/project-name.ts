@@ -12,11 +12,23 @@ const refused = new Set(
 );
 
 /**
- * Makes the names of a project from the folder it is in: what package registries, databases and image tags accept.
+ * Derives the names of a project from its folder: names that package registries, databases and image tags accept.
  * @throws UserError when nothing usable is left of it
  */
 export function projectOf(directory: string): Project {
-  const title = path.basename(path.resolve(directory)).normalize('NFC');
+  return namesOf(path.basename(path.resolve(directory)), 'directory');
+}
+
+/**
+ * Derives the names of a project from the name that its user gives.
+ * @throws UserError when nothing usable is left of it
+ */
+export function projectNamed(title: string): Project {
+  return namesOf(title, 'name');
+}
+
+function namesOf(text: string, source: 'directory' | 'name'): Project {
+  const title = text.normalize('NFC');
   const name = title
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -25,12 +37,12 @@ export function projectOf(directory: string): Project {
     .replace(/^[^a-z]+|-+$/g, '');
   const refuse = (possible: string) =>
     new UserError([
-      { given: `directory "${title}"`, possible, command: 'create-scalable-api shop-api --yes' },
+      { given: `${source} "${title}"`, possible, command: 'create-scalable-api shop-api --yes' },
     ]);
   if (title.toLowerCase() === 'node_modules' || refused.has(name)) {
     throw refuse('npm refuses a package of this name; choose another, such as "shop-api"');
   }
-  if (name === '') throw refuse('gives no package name; use a directory whose name has a Latin letter');
+  if (name === '') throw refuse(`gives no package name; use a ${source} with a Latin letter`);
   if (name.length > longest)
     throw refuse(`is too long for a package, database and image name; at most ${longest} letters`);
   return { title, name, snake: name.replaceAll('-', '_') };

@@ -1,5 +1,5 @@
 import type { Workload } from '../capacity/workload.js';
-import { type Axis, axes, type Choices, flagOf } from '../catalog/axes.js';
+import { type Axis, type AxisSpec, axes, type Choices, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Problem } from '../cli/errors.js';
 import { type CommandForm, type Flag, parseFlags } from '../cli/flags.js';
@@ -7,7 +7,11 @@ import { readAnswersFile } from './answers-file.js';
 import { workloadFlags, workloadOf } from './workload-flags.js';
 
 const axisFlags = Object.fromEntries(
-  axes.map(({ name }) => [flagOf(name), { group: 'choices', value: '<value>', valuesOf: name }]),
+  axes.map((axis: AxisSpec) => {
+    const { name, formerly } = axis;
+    const spec = { group: 'choices', value: '<value>', valuesOf: name, ...(formerly ? { formerly } : {}) };
+    return [flagOf(name), spec];
+  }),
 ) as Record<string, Flag>;
 
 const switchFlags = {
@@ -34,6 +38,7 @@ export const createForm = {
       repeatable: true,
       about: 'a resource of the API, instead of the sample; repeatable',
     },
+    name: { group: 'project', value: '<name>', about: 'name of the project, instead of that of its folder' },
     preset: { group: 'project', value: '<name>', valuesOf: 'preset' },
     answers: {
       group: 'project',
@@ -49,6 +54,8 @@ export const createForm = {
 /** The input for a project from the command line, an answers file and prompts; may be incomplete. */
 export interface Request {
   directory: string | undefined;
+  /** The name of the project; that of its folder if it is undefined. */
+  name: string | undefined;
   choices: Partial<Choices>;
   /** Taken where they are possible and nothing else is given. */
   preferred: Partial<Choices>;
@@ -59,6 +66,8 @@ export interface Request {
   switches: ReadonlySet<Switch>;
   /** Everything that is wrong with its form. */
   problems: Problem[];
+  /** One sentence for each flag that is given by its former name. */
+  hints: string[];
 }
 
 /**
@@ -78,6 +87,7 @@ export function parse(argv: readonly string[], packageManager?: string): Request
   });
   return {
     directory: flags.argument,
+    name: flags.one('name') ?? file.name,
     choices: { ...file.choices, ...(Object.fromEntries(given) as Partial<Choices>) },
     preferred: packageManager === undefined ? {} : { packageManager },
     resources: flags.all('resource').length > 0 ? flags.all('resource') : (file.resources ?? []),
@@ -85,6 +95,7 @@ export function parse(argv: readonly string[], packageManager?: string): Request
     preset: flags.one('preset'),
     switches: new Set((Object.keys(switchFlags) as Switch[]).filter((name) => flags.has(name))),
     problems,
+    hints: flags.hints,
   };
 }
 

@@ -7,7 +7,7 @@ import { type Problem, UserError } from '../cli/errors.js';
 import { parseResources, type Resource } from '../resources/resource.js';
 import { type Answers, inOrder, sampleResource } from './answers.js';
 import { possibleValues, problems as problemsOf } from './judge.js';
-import { projectOf } from './project-name.js';
+import { projectNamed, projectOf } from './project-name.js';
 import type { Request } from './request.js';
 
 /** Everything that rendering and installing a project need: made once, from complete answers. */
@@ -42,7 +42,8 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
   };
   const specs = request.resources.length > 0 ? request.resources : [sampleResource];
   const resources = attempt(() => parseResources(specs, catalog.reserved));
-  const project = directory === undefined ? undefined : attempt(() => projectOf(directory));
+  const named = () => (request.name === undefined ? projectOf(directory!) : projectNamed(request.name));
+  const project = directory === undefined ? undefined : attempt(named);
   if (directory === undefined)
     found.push({ given: 'no directory', possible: 'give one', command: 'create-scalable-api shop' });
   if (found.length > 0 || !resources || !project) return found;

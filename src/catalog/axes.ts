@@ -16,7 +16,8 @@ export const axes = [
     question: 'Load test tool',
     folder: 'load',
     cell: false,
-    flag: 'load',
+    flag: 'load-test',
+    formerly: 'load',
     asked: false,
   },
   {
@@ -38,6 +39,8 @@ export interface AxisSpec {
   cell: boolean;
   inLanguage?: true;
   flag?: string;
+  /** An earlier name of the flag. */
+  formerly?: string;
   asked?: false;
   /** The default is the value that runs this process, where that is known. */
   byCaller?: true;

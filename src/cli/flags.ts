@@ -12,6 +12,8 @@ export interface Flag {
   repeatable?: true;
   /** One line of the help. */
   about?: string;
+  /** An earlier name, which is still accepted. */
+  formerly?: string;
   /** Its values are known: those of this axis, or the presets. */
   valuesOf?: string;
 }
@@ -40,6 +42,8 @@ export interface ParsedFlags<Name extends string> {
   all(name: Name): string[];
   /** Everything that is wrong with the form. */
   problems: Problem[];
+  /** One sentence for each flag that is given by its former name. */
+  hints: string[];
 }
 
 /**
@@ -59,12 +63,16 @@ export function parseFlags<const Flags extends FlagTable>(
     allowPositionals: true,
     tokens: true,
   });
+  const renamed = new Map(Object.entries(flags).map(([name, { formerly }]) => [formerly, name]));
+  const hints = new Set<string>();
   const words: string[] = [];
   const values = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
-    const { name, rawName, value } = token;
+    const { rawName, value } = token;
+    const name = renamed.get(token.name) ?? token.name;
+    if (name !== token.name) hints.add(`--${token.name} is now --${name}`);
     const flag = rawName.startsWith('--') && Object.hasOwn(flags, name) ? flags[name] : undefined;
     if (!flag) refuse(rawName, unknown(name, Object.keys(flags)));
     else if (flag.value === undefined) {
@@ -91,15 +99,17 @@ export function parseFlags<const Flags extends FlagTable>(
     one: (name) => values.get(name)?.[0],
     all: (name) => values.get(name) ?? [],
     problems,
+    hints: [...hints],
   };
 }
 
 function optionsOf(flags: FlagTable) {
   return Object.fromEntries(
-    Object.entries(flags).map(([name, { value }]) => [
-      name,
-      value === undefined ? { type: 'boolean' as const } : { type: 'string' as const, multiple: true },
-    ]),
+    Object.entries(flags).flatMap(([name, { value, formerly }]) => {
+      const option =
+        value === undefined ? { type: 'boolean' as const } : { type: 'string' as const, multiple: true };
+      return [name, ...(formerly ? [formerly] : [])].map((each) => [each, option]);
+    }),
   );
 }
 

@@ -5,6 +5,8 @@ import { Cancelled } from './errors.js';
 
 /** The answer of someone who wants the question before. */
 export const back = Symbol('back');
+/** The word for it, in a list of options and as a text. */
+export const backWord = 'back';
 
 export interface Option {
   value: string;
@@ -15,6 +17,8 @@ export interface Option {
 interface TextQuestion {
   message: string;
   example: string;
+  /** Whether going back is offered. */
+  returnable: boolean;
   /** The meaning of an empty line. */
   fallback: string;
   /** The error of an answer, if it is invalid. */
@@ -31,7 +35,7 @@ interface SelectQuestion {
 
 /** A way to ask. Every question throws Cancelled on Ctrl-C, Escape, the end of the input and the signal. */
 export interface Terminal {
-  text(question: TextQuestion): Promise<string>;
+  text(question: TextQuestion): Promise<string | typeof back>;
   select(question: SelectQuestion): Promise<string | typeof back>;
   note(text: string, title: string): void;
   close(): void;
@@ -62,18 +66,21 @@ function richTerminal(signal: AbortSignal): Terminal {
     return answer as Exclude<Value, symbol>;
   };
   return {
-    async text({ message, example, fallback, problem }) {
-      const validate = (text: string | undefined) => problem(text || fallback);
-      const question = { message, placeholder: example, defaultValue: fallback, validate };
-      return answered((own) => clack.text({ ...question, signal: own }));
+    async text({ message, example, returnable, fallback, problem }) {
+      const isBack = (text: string | undefined) => returnable && text === backWord;
+      const validate = (text: string | undefined) => (isBack(text) ? undefined : problem(text || fallback));
+      const question = { message: asked(message, returnable), placeholder: example, defaultValue: fallback };
+      const text = await answered((own) => clack.text({ ...question, validate, signal: own }));
+      return isBack(text) ? back : text;
     },
     async select({ message, options, returnable, initial }) {
-      const all = returnable ? [...options, { value: '', label: '← Back' }] : options;
+      const all: Option[] = returnable ? [...options, { value: '', label: backWord }] : [...options];
+      const width = Math.max(...all.map(({ label }) => label.length));
       const chosen = await answered((own) =>
         clack.select({
           message,
           initialValue: initial,
-          options: all.map(({ value, label, hint }) => ({ value, label, ...(hint ? { hint } : {}) })),
+          options: all.map(({ value, label, hint }) => ({ value, label: lineOf(label, hint, width) })),
           signal: own,
         }),
       );
@@ -82,6 +89,15 @@ function richTerminal(signal: AbortSignal): Terminal {
     note: (text, title) => clack.note(text, title),
     close: () => {},
   };
+}
+
+function asked(message: string, returnable: boolean): string {
+  return returnable ? `${message}; "${backWord}" returns` : message;
+}
+
+/** An option with its hint: clack shows only the hint of the option under the cursor. @param width of all labels */
+function lineOf(label: string, hint: string | undefined, width: number): string {
+  return hint ? `${label.padEnd(width)}  ${hint}` : label;
 }
 
 function plainTerminal(signal: AbortSignal): Terminal {
@@ -96,10 +112,11 @@ function plainTerminal(signal: AbortSignal): Terminal {
     return value.trim();
   };
   return {
-    async text({ message, example, fallback, problem }) {
-      const prompt = `${message}\nFor example: ${example}\n${fallback ? `[${fallback}] ` : ''}> `;
+    async text({ message, example, returnable, fallback, problem }) {
+      const prompt = `${asked(message, returnable)}\nFor example: ${example}\n${fallback ? `[${fallback}] ` : ''}> `;
       for (;;) {
         const text = (await line(prompt)) || fallback;
+        if (returnable && text === backWord) return back;
         const wrong = problem(text);
         if (!wrong) return text;
         output.write(`${wrong}\n`);
@@ -114,18 +131,24 @@ function plainTerminal(signal: AbortSignal): Terminal {
           0,
           options.findIndex(({ value }) => value === initial),
         ) + 1;
-      const all = [message, ...listed, ...(returnable ? ['0 Back'] : [])].join('\n');
+      const all = [asked(message, returnable), ...listed].join('\n');
       for (;;) {
-        const text = (await line(`${all}\nNumber [${first}] > `)) || `${first}`;
-        if (returnable && text === '0') return back;
-        const option = /^\d+$/.test(text) ? options[Number(text) - 1] : undefined;
+        const text = (await line(`${all}\nNumber or name [${first}] > `)) || `${first}`;
+        if (returnable && text === backWord) return back;
+        const option = /^\d+$/.test(text) ? options[Number(text) - 1] : named(options, text);
         if (option) return option.value;
-        output.write(`"${text}" is not one of the numbers\n`);
+        output.write(`"${text}" is not one of the numbers or names\n`);
       }
     },
     note: (text, title) => void output.write(`${title}\n${text}\n`),
     close: () => lines.close(),
   };
+}
+
+/** The option of that value or label, in whichever case. */
+function named(options: readonly Option[], text: string): Option | undefined {
+  const same = (word: string) => word.toLowerCase() === text.toLowerCase();
+  return options.find(({ value }) => same(value)) ?? options.find(({ label }) => same(label));
 }
 
 /** Readline switches the terminal back when it is closed, and throws where the terminal has gone. */

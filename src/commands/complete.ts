@@ -29,7 +29,9 @@ export async function complete(catalog: Catalog, request: Request, signal: Abort
     directory === undefined ? undefined : inspected(() => inspectDestination(directory, merge), problems);
   if (Array.isArray(judged) || problems.length > 0) throw new UserError(problems);
   const withDefaults = request.switches.has('yes') || request.preset !== undefined;
-  const flags = withDefaults ? [] : openAxes(request.choices).map((axis) => `--${flagOf(axis)}`);
+  // An axis with one value is never asked for.
+  const open = openAxes(request.choices).filter((axis) => catalog.values(axis).length > 1);
+  const flags = withDefaults ? [] : open.map((axis) => `--${flagOf(axis)}`);
   if (directory !== undefined && target && flags.length === 0) return { resolved: judged, target, directory };
   const reason = reasonForSilence(request);
   if (reason !== undefined) throw missing(reason, directory, flags);

@@ -28,6 +28,7 @@ export async function create(argv: readonly string[]): Promise<number> {
   try {
     const catalog = shippedCatalog();
     const given = withPreset(catalog, request);
+    for (const hint of request.hints) process.stderr.write(`${hint}\n`);
     const { failure, ...created } = await cancellable((signal) => createProject(catalog, given, signal));
     if (json) print({ ok: !failure, ...created, problems: failure?.problems ?? [] });
     else process.stdout.write(createdText(created));

@@ -61,13 +61,18 @@ function groups(catalog: Catalog): string[] {
   );
   return Object.entries(headings).map(([group, heading]) => {
     const rows = [...flags.values()]
-      .filter(([, flag]) => flag.group === group)
+      .filter(([, flag]) => flag.group === group && isChoice(catalog, flag))
       .map(([name, flag]) => [
         flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`,
         flag.about ?? valuesOf(catalog, flag).join(', '),
       ]);
     return `${heading}\n${table(rows)}`;
   });
+}
+
+/** Whether a flag gives a choice: an axis with one value does not. */
+function isChoice(catalog: Catalog, flag: Flag): boolean {
+  return valuesOf(catalog, flag).length !== 1;
 }
 
 function keyOf([name, { group }]: [string, Flag]): string {

@@ -1,4 +1,5 @@
-import { axes, axisNames, flagOf } from '../catalog/axes.js';
+import { problems } from '../answers/judge.js';
+import { type Axis, axes, axisNames, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { shippedCatalog } from '../catalog/shipped.js';
 import { UserError } from '../cli/errors.js';
@@ -22,7 +23,14 @@ export async function list(argv: readonly string[]): Promise<number> {
     const catalog = shippedCatalog();
     if (flags.has('json'))
       print({
-        axes: Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)])),
+        axes: Object.fromEntries(
+          axisNames.map((axis) => [
+            axis,
+            catalog
+              .values(axis)
+              .map((value) => ({ ...value, goesWith: goesWith(catalog, axis, value.name) })),
+          ]),
+        ),
         presets: catalog.presets,
       });
     else process.stdout.write(listText(catalog));
@@ -34,18 +42,41 @@ export async function list(argv: readonly string[]): Promise<number> {
 
 /** The values of each axis and the presets, for a person. */
 export function listText(catalog: Catalog): string {
-  const rows = axes.map(({ name, question }) => {
-    const values = catalog
-      .values(name)
-      .map((value) => [
-        `  ${value.name}`,
-        [value.title, value.hint].filter((text) => text !== '').join(': '),
-      ]);
-    return `${flagOf(name)}: ${question}\n${table(values)}`;
+  const rows = axes.flatMap(({ name, question }) => {
+    const values = catalog.values(name);
+    if (values.length === 1) return [];
+    const lines = values.map((value) => {
+      const about = [value.title, value.hint].filter((text) => text !== '').join(': ');
+      return [`  ${value.name}`, [about, ...restrictions(catalog, name, value.name)].join('; ')];
+    });
+    return [`${flagOf(name)}: ${question}\n${table(lines)}`];
   });
   const presets = catalog.presets.map(({ name, hint, answers }) => [
     `  ${name}`,
     `${hint} (${Object.values(answers).join(', ')})`,
   ]);
   return `${rows.join('\n\n')}\n\npreset: Named sets of options\n${table(presets)}\n`;
+}
+
+/** The values of each other axis that a value can be combined with. */
+function goesWith(catalog: Catalog, axis: Axis, value: string): Record<string, string[]> {
+  const others = axisNames.filter((other) => other !== axis);
+  return Object.fromEntries(
+    others.map((other) => {
+      const names = catalog.values(other).map(({ name }) => name);
+      return [
+        other,
+        names.filter((name) => problems(catalog, { [axis]: value, [other]: name }).length === 0),
+      ];
+    }),
+  );
+}
+
+/** One phrase with the axes that have fewer values beside this one; none where all values are possible. */
+function restrictions(catalog: Catalog, axis: Axis, value: string): string[] {
+  const fewer = Object.entries(goesWith(catalog, axis, value)).filter(
+    ([other, names]) => names.length < catalog.values(other as Axis).length,
+  );
+  if (fewer.length === 0) return [];
+  return [`only with ${fewer.map(([other, names]) => `${flagOf(other)} ${names.join(' or ')}`).join(', ')}`];
 }

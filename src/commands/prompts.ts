@@ -1,18 +1,19 @@
-import { type Answers, exampleFolder, sampleResource } from '../answers/answers.js';
+import { exampleFolder } from '../answers/answers.js';
 import { possibleValues } from '../answers/judge.js';
 import { projectOf } from '../answers/project-name.js';
 import type { Request } from '../answers/request.js';
 import { type Resolved, resolve } from '../answers/resolve.js';
-import { askedAxes, type axes, axisNames, flagOf } from '../catalog/axes.js';
+import { askedAxes, type axes, type Choices } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { Cancelled, UserError } from '../cli/errors.js';
 import { back, type Option, type Terminal } from '../cli/terminal.js';
 import { parseResources } from '../resources/resource.js';
+import { inTurn, type Question } from './questions.js';
+import { exampleResource, fieldsText, summaryText } from './summary.js';
 
 type AxisQuestion = (typeof axes)[number];
-type Step = typeof back | 'asked' | 'nothing to ask';
-/** Asks a question, and keeps the answer. @param returnable whether there is a question to go back to */
-type Question = (returnable: boolean) => Promise<Step>;
+
+const eachOption = 'each option';
 
 /**
  * Asks the open questions, and at the end whether to create the project. Only possible values are offered, and the user
@@ -28,19 +29,33 @@ export async function ask(
   checkFolder: (folder: string) => void,
 ): Promise<{ resolved: Resolved; directory: string }> {
   const given = { ...request, directory: request.directory ?? '', choices: { ...request.choices } };
+  let preset: Partial<Choices> = {};
   let agreed: Resolved | undefined;
 
   const directory: Question = async () => {
-    given.directory = await terminal.text({
+    given.directory = (await terminal.text({
       message: 'Project folder',
       example: exampleFolder,
+      returnable: false,
       fallback: given.directory || exampleFolder,
       problem: (text) =>
         reasonOf(() => {
-          projectOf(text);
+          if (given.name === undefined) projectOf(text);
           checkFolder(text);
         }),
+    })) as string;
+    return 'asked';
+  };
+
+  const startingPoint: Question = async (returnable) => {
+    const options = catalog.presets.map(({ name, hint }) => ({ value: name, label: name, hint }));
+    const chosen = await terminal.select({
+      message: 'Start from',
+      options: [{ value: eachOption, label: eachOption, hint: 'one question for each' }, ...options],
+      returnable,
     });
+    if (chosen === back) return back;
+    preset = catalog.presets.find(({ name }) => name === chosen)?.answers ?? {};
     return 'asked';
   };
 
@@ -49,8 +64,9 @@ export async function ask(
     return async (returnable) => {
       for (const other of [name, ...later.map((next) => next.name)]) delete given.choices[other];
       const values = possibleValues(catalog, name, given.choices);
-      if (values.length === 1) {
-        given.choices[name] = values[0]!.name;
+      const only = preset[name] ?? (values.length === 1 ? values[0]!.name : undefined);
+      if (only !== undefined) {
+        given.choices[name] = only;
         return 'nothing to ask';
       }
       const options: Option[] = values.map(({ name: value, title, hint }) => ({ value, label: title, hint }));
@@ -62,34 +78,37 @@ export async function ask(
     };
   };
 
-  const resource: Question = async (returnable) => {
-    const spec = await terminal.text({
-      message: `Resource (empty for the sample${returnable ? ', < to go back' : ''})`,
-      example: sampleResource,
-      fallback: '',
-      problem: (text) =>
-        text && text !== '<' ? reasonOf(() => parseResources([text], catalog.reserved)) : undefined,
-    });
-    if (spec === '<' && returnable) return back;
-    given.resources = spec ? [spec] : [];
-    return 'asked';
+  const resources: Question = async (returnable) => {
+    terminal.note(fieldsText, 'A resource: its name, then its fields');
+    const specs = [...given.resources];
+    for (;;) {
+      const spec = await terminal.text({
+        message:
+          specs.length === 0 ? 'Resource, empty for the sample' : 'Another resource, empty for no more',
+        example: exampleResource,
+        returnable: returnable || specs.length > 0,
+        fallback: '',
+        problem: (text) =>
+          text ? reasonOf(() => parseResources([...specs, text], catalog.reserved)) : undefined,
+      });
+      if (spec === back && specs.pop() === undefined) return back;
+      given.resources = [...specs];
+      if (spec === '') return 'asked';
+      if (spec !== back) specs.push(spec);
+    }
   };
 
   const confirmation: Question = async (returnable) => {
     const resolved = resolve(catalog, given);
     if (Array.isArray(resolved)) throw new UserError(resolved);
     agreed = resolved;
-    terminal.note(summaryOf(agreed.answers), 'Summary');
+    terminal.note(summaryText(catalog, agreed, given.directory), 'Summary');
     const options = [
       { value: 'yes', label: 'Yes' },
       { value: 'no', label: 'No' },
     ];
-    const chosen = await terminal.select({
-      message: 'Create the project?',
-      options,
-      returnable,
-      initial: 'yes',
-    });
+    const message = 'Create the project?';
+    const chosen = await terminal.select({ message, options, returnable, initial: 'yes' });
     if (chosen === 'no') throw new Cancelled();
     return chosen === back ? back : 'asked';
   };
@@ -97,32 +116,12 @@ export async function ask(
   const open = askedAxes.filter(({ name }) => request.choices[name] === undefined);
   await inTurn([
     ...(request.directory === undefined ? [directory] : []),
+    ...(open.length === askedAxes.length ? [startingPoint] : []),
     ...open.map((question, index) => axis(question, open.slice(index + 1))),
-    ...(request.resources.length === 0 ? [resource] : []),
+    ...(request.resources.length === 0 ? [resources] : []),
     confirmation,
   ]);
   return { resolved: agreed!, directory: given.directory };
-}
-
-function summaryOf(answers: Answers): string {
-  const rows = [
-    ...axisNames.map((axis) => [flagOf(axis), answers[axis]] as const),
-    ...answers.resources.map((spec) => ['resource', spec] as const),
-  ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)} ${value}`).join('\n');
-}
-
-async function inTurn(questions: readonly Question[]): Promise<void> {
-  const asked: number[] = [];
-  for (let at = 0; at < questions.length; ) {
-    const step = await questions[at]!(asked.length > 0);
-    if (step === back) at = asked.pop()!;
-    else {
-      if (step === 'asked') asked.push(at);
-      at += 1;
-    }
-  }
 }
 
 function reasonOf(check: () => unknown): string | undefined {

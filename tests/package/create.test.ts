@@ -37,7 +37,15 @@ describe('the package', () => {
     expect(run(['--version']).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(run(['--help']).out).toContain('--database <value>');
     expect(run(['list']).out).toContain('sqlite');
-    expect(JSON.parse(run(['list', '--json']).out).axes.database).toHaveLength(2);
+    const { axes } = JSON.parse(run(['list', '--json']).out);
+    expect(axes.database).toHaveLength(2);
+    const lambda = axes.deploy.find(({ name }: { name: string }) => name === 'lambda');
+    expect(lambda.goesWith).toMatchObject({
+      database: ['postgresql'],
+      cache: ['redis'],
+      auth: ['jwt', 'none'],
+    });
+    expect(run(['list']).out).toMatch(/^ {4}lambda .*; only with database postgresql, cache redis$/m);
   });
 });
 
@@ -93,7 +101,13 @@ describe('makes a project', () => {
     expect([result.code, result.err]).toEqual([0, '']);
     const answers = (name: string) =>
       JSON.parse(fs.readFileSync(path.join(place.here, name, '.scalable-api.json'), 'utf8')).answers;
-    expect({ ...answers('copy'), project: 0 }).toEqual({ ...answers('small'), project: 0 });
+    expect(snapshot(path.join(place.here, 'copy'))).toEqual(snapshot(path.join(place.here, 'small')));
+    const [, again] = /npx create-scalable-api (.*)/.exec(result.out)!;
+    fs.rmSync(path.join(place.here, 'copy'), { recursive: true });
+    expect(run([...again!.split(' '), '--no-install', '--no-git']).code).toBe(0);
+    expect(snapshot(path.join(place.here, 'copy'))).toEqual(snapshot(path.join(place.here, 'small')));
+    run(['named', '--answers', 'answers.json', '--name', 'Tea Shop', '--no-install', '--no-git']);
+    expect(answers('named').project).toEqual({ title: 'Tea Shop', name: 'tea-shop', snake: 'tea_shop' });
     expect(run(['piped', '--answers', '-', ...quick], { input: '{"database":"sqlite"}' }).code).toBe(0);
     expect(answers('piped').database).toBe('sqlite');
   });

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { folderBeside, place, quick, refused, usePackage } from './fixture.js';
+import { place, quick, refused, usePackage } from './fixture.js';
 
 usePackage();
 
@@ -119,11 +119,5 @@ describe('refuses', () => {
     });
     expect(closed('shop --answers - --yes')).toMatchObject({ status: 2 });
     expect(fs.readdirSync(place.here)).toEqual([]);
-  });
-
-  test('a package manager that is not there', () => {
-    const env = { PATH: folderBeside() };
-    const args = ['shop', '--yes', '--no-git', '--package-manager', 'yarn'];
-    refused(args, 1, /yarn is not installed here/, { env });
   });
 });

@@ -9,13 +9,14 @@ usePackage();
 
 const questions = [
   'Project folder',
+  'Start from',
   'Framework',
   'Database',
   'Cache and rate limits',
   'Authentication',
   'Deploy target',
   'CI',
-  'Resource (empty',
+  'Resource, empty',
   'Create the project?',
 ];
 const flags = ['--no-install', '--no-git'];
@@ -57,16 +58,24 @@ test('asks for what is open, offers what is possible, and makes it', async () =>
 
 test('goes back to earlier questions', async () => {
   const { answer, ended, output } = dialogue(['shop', ...flags]);
-  const [, framework, database, cache, auth, deploy, ci, resource, make] = questions as [string, ...string[]];
+  const [, start, framework, database, cache, auth, deploy, ci, resource, make] = questions as [
+    string,
+    ...string[],
+  ];
+  await answer(start!, '\r');
   await answer(framework!, `${down}\r`);
   await answer(database!, `${down}\r`);
   await answer(cache!, `${down}${down}\r`);
   // Back at the database, what was said stands; the other value is above it.
   await answer(database!, '\x1b[A\r');
   for (const question of [cache, auth, deploy, ci]) await answer(question!, '\r');
-  await answer(resource!, '<\r');
+  await answer(resource!, 'back\r');
   await answer(ci!, `${down}\r`);
   await answer(resource!, 'order: total:decimal\r');
+  await answer('Another resource', 'note: order:ref(order)\r');
+  await answer('Another resource', 'back\r');
+  await answer('Another resource', 'tag: name:string(1,9), orderId:ref(order)\r');
+  await answer('Another resource', '\r');
   await answer(make!, '\r');
   expect(await ended, output()).toBe(0);
   expect(answersOf('shop')).toMatchObject({
@@ -74,8 +83,35 @@ test('goes back to earlier questions', async () => {
     database: 'postgresql',
     cache: 'redis',
     ci: 'gitlab',
-    resources: ['order: total:decimal'],
+    resources: ['order: total:decimal', 'tag: name:string(1,9), orderId:ref(order)'],
   });
+});
+
+test('starts from a preset, and shows what will be made on 60 columns', async () => {
+  const { answer, child, ended, output } = dialogue(flags);
+  child.resize(60, 40);
+  await answer(questions[0]!, 'shop\r');
+  await answer('Start from', `${down}\r`);
+  await answer('Framework', '\r');
+  await answer('Resource, empty', '\r');
+  await answer('Create the project?', '\r');
+  expect(await ended, output()).toBe(0);
+  expect(answersOf('shop')).toMatchObject({ database: 'sqlite', deploy: 'none' });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor and colours
+  const shown = output().replaceAll(/\x1b\[[0-9;?]*[a-zA-Z]/g, '');
+  const summary = shown.slice(shown.indexOf('Summary'), shown.indexOf('Create the project?'));
+  for (const row of [
+    /folder +\//,
+    /database +sqlite/,
+    /instances +1 /,
+    /files +\d{3} /,
+    /load +500 requests/,
+  ])
+    expect(summary).toMatch(row);
+  // There is only one queue.
+  expect(shown).not.toMatch(/queue +none/);
+  for (const line of summary.split('\n').slice(1, -3)) expect(line.trim()).toMatch(/^[│├].*[│╯]$/);
+  expect(shown).toContain('string(min,max)');
 });
 
 test.each([
@@ -95,12 +131,13 @@ test.each([
   ['ACCESSIBLE', '1'],
 ])('plain lines with %s=%s', async (name, value) => {
   const { answer, child, ended, output } = dialogue(['shop', ...flags], { [name]: value });
-  await answer('Framework', '1\r');
+  await answer('Start from', '1\r');
+  await answer('Framework', 'fastify\r');
   await answer('Database', '2\r');
-  await answer('Cache and rate limits', '0\r');
+  await answer('Cache and rate limits', 'back\r');
   await answer('Database', '9\r');
-  await answer('"9" is not one of the numbers', '2\r');
-  for (const question of questions.slice(3)) await answer(question, '\r');
+  await answer('"9" is not one of the numbers or names', 'SQLite\r');
+  for (const question of questions.slice(4)) await answer(question, '\r');
   expect(await ended, output()).toBe(0);
   expect(answersOf('shop').database).toBe('sqlite');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there

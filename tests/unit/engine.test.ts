@@ -76,15 +76,18 @@ test('what belongs to two values is there with both', () => {
 });
 
 test('what is not asked for is given by its flag, and named in the command where it is not the default', () => {
-  const given = parse(['shop', '--load', 'locust']);
-  expect([given.problems, given.choices]).toEqual([[], { loadTool: 'locust' }]);
+  const given = parse(['shop', '--load-test', 'locust']);
+  expect([given.problems, given.hints, given.choices]).toEqual([[], [], { loadTool: 'locust' }]);
+  const former = parse(['shop', '--load', 'locust']);
+  expect(former).toEqual({ ...given, hints: ['--load is now --load-test'] });
+  expect(parse(['shop', '--load', 'k6', '--load-test', 'locust']).problems).toHaveLength(1);
   expect(openAxes({})).not.toContain('loadTool');
   expect(problems(shipped, { loadTool: 'wrk' })).toMatchObject([
-    { given: '--load wrk', command: 'create-scalable-api shop --yes --load k6' },
+    { given: '--load-test wrk', command: 'create-scalable-api shop --yes --load-test k6' },
   ]);
   expect(commandFor(shipped, answersWith(shipped), 'shop')).not.toContain('--load');
   expect(commandFor(shipped, answersWith(shipped, { loadTool: 'locust' }), 'shop')).toContain(
-    '--load locust',
+    '--load-test locust',
   );
 });
 

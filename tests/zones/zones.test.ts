@@ -4,11 +4,13 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Servers } from '../../src/verify/cluster/dependencies.js';
 import { readProject } from '../../src/verify/cluster/project.js';
+import { scratchFolder } from '../command-line.js';
 import { frameworks, Projects, shared } from '../contract/projects.js';
 import { finished } from '../e2e/project.js';
 
 const made = frameworks.map((framework) => ({ framework, ...shared }));
 const servers: Servers[] = [];
+const scratchFolders: string[] = [];
 let projects: Projects;
 
 beforeAll(() => {
@@ -17,6 +19,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   for (const one of servers) await one.close();
+  for (const folder of scratchFolders) fs.removeSync(folder);
   projects?.remove();
 });
 
@@ -51,8 +54,8 @@ async function settingOf(url: string, name: string): Promise<string> {
 
 test.each(made)('the suite of a $framework project passes in other time zones', async (choices) => {
   const folder = projects.of(choices);
-  const scratch = fs.mkdtempSync(path.join(projects.folder, 'servers-'));
-  fs.chmodSync(scratch, 0o755);
+  const scratch = scratchFolder('zones');
+  scratchFolders.push(scratch);
   const project = readProject(folder);
   const started = await Servers.start(project, scratch);
   servers.push(started);
