@@ -2,7 +2,12 @@
 const lineWidth = 105;
 
 /** `{{literal value "key key" 2}}`: a JavaScript object of the named keys that are there, as a formatter prints it. */
-export function literal(value: Record<string, unknown>, keys: string, column: number, taken = 0): string {
+export function literal(value: Record<string, unknown>, keys: string, column: number): string {
+  return objectLiteral(value, keys, column, 0);
+}
+
+/** @param taken characters before it in its line, besides the indentation */
+function objectLiteral(value: Record<string, unknown>, keys: string, column: number, taken: number): string {
   const entries = keys.split(' ').flatMap((key) => (key in value ? [`${key}: ${script(value[key])}`] : []));
   if (entries.length === 0) return '';
   const line = `{ ${entries.join(', ')} }`;
@@ -24,7 +29,7 @@ export function schemaOfSetting(setting: Record<string, unknown>, column: number
   };
   const schema = { ...setting, ...(kinds[String(type)] ?? { type: 'string' }) };
   const keys = 'type minimum maximum enum separator format minLength protocols default developmentDefault';
-  return literal(schema, keys, column, String(setting.name).length);
+  return objectLiteral(schema, keys, column, String(setting.name).length);
 }
 
 /** `{{property name}}`: the name of a property of a JavaScript object, in quotes where it needs them. */

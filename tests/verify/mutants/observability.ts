@@ -168,16 +168,16 @@ export const observability: Mutant[] = [
   {
     row: 'SE1',
     name: 'allows every origin',
-    file: headers,
-    from: '!origins.includes(origin)',
-    to: 'false',
+    file: 'dist/plugins/cors.js',
+    from: 'origin: app.config.CORS_ORIGINS',
+    to: 'origin: true',
   },
   {
     row: 'SE1',
     name: 'allows the origin "null"',
-    file: headers,
-    from: "origin === 'null' || !origins.includes(origin)",
-    to: "!['null', ...origins].includes(origin)",
+    file: 'dist/plugins/cors.js',
+    from: 'origin: app.config.CORS_ORIGINS',
+    to: "origin: ['null', ...app.config.CORS_ORIGINS]",
   },
   {
     row: 'SE1',
