@@ -10,5 +10,6 @@ export const otherMethods: RequestHandler = (req, res) => {
   const implied = methods.includes('get') ? ['head', 'options'] : ['options'];
   const allow = [...methods, ...implied].join(', ').toUpperCase();
   if (req.method !== 'OPTIONS') throw new Problem('method-not-allowed', { headers: { allow } });
+  if (res.hasHeader('access-control-allow-methods')) res.set('access-control-allow-methods', allow);
   res.status(204).set({ allow }).end();
 };
