@@ -1,0 +1,15 @@
+interface Router {
+  /** Function that makes it. */
+  name: string;
+  /** Module below `src/` that exports the function. */
+  file: string;
+}
+
+/** `{{#each (routers slots.routers resources)}}`: the routers of an application, in the order of their files. */
+export function routers(others: Router[], resources: { singular: string; path: string }[]): Router[] {
+  const own = resources.map(({ singular, path }) => ({
+    name: `${singular}Routes`,
+    file: `resources/${path}/routes`,
+  }));
+  return [...others, ...own].sort((a, b) => (a.file < b.file ? -1 : 1));
+}
