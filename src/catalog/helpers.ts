@@ -42,7 +42,7 @@ export const helpers = {
 
   /** `{{filled "Literal{values}" field}}`: a text with what stands in braces replaced by that value, as JSON. */
   filled(text: string, value: object): string {
-    return text.replace(/\{([\w.]+)\}/g, (_, path: string) => {
+    return text.replace(/\{([\w.-]+)\}/g, (_, path: string) => {
       const found = path
         .split('.')
         .reduce<unknown>((from, key) => (from as Record<string, unknown> | undefined)?.[key], value);

@@ -13,9 +13,7 @@ EVERYBODY = Principal("anonymous", frozenset({"reader", "editor", "admin"}))
 class Everybody:
     """Takes every caller for the same one."""
 
-    challenge = ""
-
-    def authenticate(self, authorization: str | None) -> Principal:
+    def authenticate(self, token: str) -> Principal:
         """The caller who may do everything."""
         return EVERYBODY
 

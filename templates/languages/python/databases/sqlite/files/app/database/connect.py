@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from app.config import Config
-from app.context import Call
+from app.context import RequestContext
 from app.database.connection import Connection, open_connection
 from app.database.port import Database, Row, Transaction, Values
 from app.database.query import Query
@@ -36,17 +36,19 @@ class SQLite:
         self._turn = asyncio.Lock()
         self._locks: set[str] = set()
 
-    async def read(self, query: Query, values: Values, call: Call, *, fresh: bool = False) -> list[Row]:
+    async def read(
+        self, query: Query, values: Values, context: RequestContext, *, fresh: bool = False
+    ) -> list[Row]:
         """Run one reading statement; see `Database`. There is no replica: every read is fresh."""
         attributes = {"db.system.name": "sqlite", "db.query.summary": query.name}
-        with in_span(call.span, query.name or "select", attributes):
-            async with call.limit():
+        with in_span(context.span, query.name or "select", attributes):
+            async with context.time_limit():
                 return await self._reader.run(query, values)
 
-    async def transaction(self, call: Call, work: Callable[[Transaction], Awaitable[R]]) -> R:
+    async def transaction(self, context: RequestContext, work: Callable[[Transaction], Awaitable[R]]) -> R:
         """Run `work` in one transaction; see `Database`."""
-        with in_span(call.span, "transaction", _TRANSACTION):
-            async with call.limit():
+        with in_span(context.span, "transaction", _TRANSACTION):
+            async with context.time_limit():
                 await self._take_turn()
                 session = Session(self._writer, self._locks)
                 try:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from app.config import load_config
-from app.context import Call
+from app.context import RequestContext
 from app.database.connect import create_database
 from app.database.migrate import migrate
 from app.database.port import ConstraintError, Database, Transaction
@@ -20,7 +20,7 @@ from app.database.query import compiled
 from app.problem import Problem
 from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
-from tests.support.parts import some_call
+from tests.support.parts import some_context
 
 COUNT = compiled("count_keys", text('select count(*) as "count" from "idempotency_keys" where "key" = :key'))
 INSERT = compiled(
@@ -51,19 +51,21 @@ async def connect(surroundings: dict[str, str]) -> AsyncIterator[Connect]:
 
 async def count(database: Database, key: str) -> int:
     """Return how many rows of that key are committed."""
-    rows = await database.read(COUNT, {"key": key}, some_call())
+    rows = await database.read(COUNT, {"key": key}, some_context())
     found: int = rows[0]["count"]
     return found
 
 
-async def insert(database: Database, key: str, call: Call | None = None, pause_s: float = 0) -> None:
+async def insert(
+    database: Database, key: str, context: RequestContext | None = None, pause_s: float = 0
+) -> None:
     """Add a row, and keep the transaction open for a while."""
 
     async def work(transaction: Transaction) -> None:
         await transaction.query(INSERT, {"key": key})
         await asyncio.sleep(pause_s)
 
-    await database.transaction(call or some_call(), work)
+    await database.transaction(context or some_context(), work)
 
 
 async def test_what_was_written_is_read_in_the_same_form(connect: Connect) -> None:
@@ -76,8 +78,8 @@ async def test_what_was_written_is_read_in_the_same_form(connect: Connect) -> No
         values = "(:name, :price, :count, :open, :closed, :none)"
         await transaction.query(compiled("", text(f"insert into forms values {values}")), row)
 
-    await database.transaction(some_call(), work)
-    assert await database.read(compiled("forms", text("select * from forms")), {}, some_call()) == [row]
+    await database.transaction(some_context(), work)
+    assert await database.read(compiled("forms", text("select * from forms")), {}, some_context()) == [row]
 
 
 async def test_a_transaction_whose_work_raises_leaves_nothing(connect: Connect) -> None:
@@ -89,16 +91,16 @@ async def test_a_transaction_whose_work_raises_leaves_nothing(connect: Connect) 
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        await database.transaction(some_call(), work)
+        await database.transaction(some_context(), work)
     assert await count(database, "rolled-back") == 0
-    assert await database.transaction(some_call(), lambda transaction: transaction.try_lock("one"))
+    assert await database.transaction(some_context(), lambda transaction: transaction.try_lock("one"))
 
 
 async def test_a_transaction_that_outlives_its_request_leaves_nothing(connect: Connect) -> None:
     database = await connect()
     started = time.perf_counter()
     with pytest.raises(Problem) as raised:
-        await insert(database, "too-late", some_call(0.1), pause_s=3)
+        await insert(database, "too-late", some_context(0.1), pause_s=3)
     assert raised.value.type == "deadline-exceeded"
     assert time.perf_counter() - started < 0.4
     await insert(database, "in-time")

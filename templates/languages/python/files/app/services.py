@@ -1,16 +1,16 @@
-"""Everything that routes and services are built on."""
+"""What exists once per process."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.auth.authenticator import Authenticator
 from app.auth.create import create_auth
 from app.background import purge_for_ever
 from app.cache.connect import create_stores
-from app.cache.port import Stores
 from app.cache.two_level import Cache, create_cache
 from app.config import Config
-from app.contract import Contract, load_contract
 from app.database.connect import create_database
 from app.database.idempotency import TABLE, purge_expired
 from app.database.port import Database
@@ -25,14 +25,13 @@ from app.telemetry.log import Log, create_log
 from app.telemetry.metrics import Metrics, create_metrics
 
 
-@dataclass(slots=True)
-class Platform:
+@dataclass(slots=True, frozen=True)
+class Services:
     """One of each per process."""
 
     config: Config
     log: Log
     metrics: Metrics
-    contract: Contract
     database: Database
     recent_writes: RecentWrites
     cache: Cache
@@ -42,36 +41,21 @@ class Platform:
     auth: Authenticator
     shedding: Shedding
     lifecycle: Lifecycle
-    _stores: Stores
-    _purge: asyncio.Task[None]
-
-    async def close(self) -> None:
-        """Ends what runs in the background and closes every connection."""
-        self._purge.cancel()
-        self.auth.close()
-        self.shedding.close()
-        self.cache.close()
-        await self._stores.close()
-        await self.database.close()
 
 
-async def create_platform(config: Config) -> Platform:
-    """Connects nothing that has to answer.
-
-    The process starts, and serves what it can, while a dependency is down.
-    """
+@asynccontextmanager
+async def open_services(config: Config) -> AsyncIterator[Services]:
+    """Connect nothing that has to answer: the process starts, and serves what it can, while a dependency is down."""
     log = create_log(config)
     metrics = create_metrics()
     database = await create_database(config=config, log=log, metrics=metrics)
     stores = await create_stores(config=config, log=log, metrics=metrics)
     if stores.note:
         log.warning(stores.note)
-    checks = {"database": database.ping, "cache": stores.ping}
-    return Platform(
+    services = Services(
         config=config,
         log=log,
         metrics=metrics,
-        contract=load_contract(),
         database=database,
         recent_writes=RecentWrites(stores.marks if database.has_replica else None),
         cache=create_cache(shared=stores.store, config=config, metrics=metrics),
@@ -80,7 +64,15 @@ async def create_platform(config: Config) -> Platform:
         cursors=Cursors(config.CURSOR_SECRET),
         auth=await create_auth(config=config, log=log, metrics=metrics, database=database),
         shedding=Shedding(config, metrics),
-        lifecycle=Lifecycle(checks, config.READINESS_GATES),
-        _stores=stores,
-        _purge=asyncio.create_task(purge_for_ever(database, TABLE, purge_expired, log)),
+        lifecycle=Lifecycle({"database": database.ping, "cache": stores.ping}, config.READINESS_GATES),
     )
+    purge = asyncio.create_task(purge_for_ever(database, TABLE, purge_expired, log))
+    try:
+        yield services
+    finally:
+        purge.cancel()
+        services.auth.close()
+        services.shedding.close()
+        services.cache.close()
+        await stores.close()
+        await database.close()
