@@ -14,6 +14,8 @@ export interface Variable {
   default?: unknown;
   /** Least value of a number. */
   min?: number;
+  /** Greatest value of a number. */
+  max?: number;
   /** How a secret is made: `random`, `es256`. */
   make?: string;
   /** Of a URL, without colon. */

@@ -47,7 +47,7 @@ export class ProjectStation implements Station {
     this.#closeFleet();
     signal.throwIfAborted();
     const count = Math.min(2, project.instances);
-    const set = Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`);
+    const set = Object.entries(settings ?? {}).map(([name, value]) => `${name}=${shortened(value)}`);
     stage(`starts ${count} instance${count > 1 ? 's' : ''}${set.length > 0 ? ` with ${set.join(' ')}` : ''}`);
     ProjectStation.#fleets += 1;
     const fleet = await attempt('start', () =>
@@ -91,4 +91,10 @@ export class ProjectStation implements Station {
     this.#closing.push(closed);
     this.#current = undefined;
   }
+}
+
+/** A value as the progress of a run shows it: a key takes several lines. */
+function shortened(value: string | number): string {
+  const [line = ''] = String(value).split('\n');
+  return line === String(value) ? line : `${line}…`;
 }

@@ -1,7 +1,5 @@
-import { execa } from 'execa';
 import { rows } from '../../src/verify/checks/index.js';
-import type { ReportDocument } from '../../src/verify/report/json.js';
-import { cli } from '../contract/projects.js';
+import type { Ask } from './ask.js';
 
 /** What became of a mutant that is a valid program. */
 export type Verdict =
@@ -13,21 +11,11 @@ export type Verdict =
   /** A row fails without the mistake as well, or a run does not end. */
   | { outcome: 'unclear'; got: string };
 
-/** What a run of `verify` says: `broken` when there is no report, and `endless` when it does not end. */
-export type Answer =
-  | { outcome: 'passed' }
-  | { outcome: 'failed'; row: string; got: string; passed: string[] }
-  | { outcome: 'broken'; got: string }
-  | { outcome: 'endless'; got: string };
-/** Runs `verify` on a built project. */
-export type Ask = (folder: string, args: readonly string[]) => Promise<Answer>;
-
-const longestMs = 30 * 60_000;
-/** Of a run that was stopped: it ends its servers. */
-const longestEndMs = 60_000;
 const attempts = 10;
 /** Rows that look at everything that was asked before them belong to both rounds. */
 const quick = rows.filter((row) => row.quick && !row.last).map(({ id }) => id);
+/** They judge the rows before them, so they cannot be asked alone. */
+const lookBack = new Set(rows.filter(({ last }) => last).map(({ id }) => id));
 
 /** Asks `verify` of mutants. */
 export class Judge {
@@ -40,12 +28,41 @@ export class Judge {
     private readonly ask: Ask,
   ) {}
 
-  /** Asks the quick rows, then all others, up to the first one that fails. */
-  async judge(folder: string): Promise<Verdict> {
-    return (
-      (await this.#round(folder, ['--quick'], [])) ??
-      (await this.#round(folder, [], quick)) ?? { outcome: 'escaped' }
-    );
+  /** Asks the quick rows. @returns undefined when all of them pass */
+  quickly(folder: string): Promise<Verdict | undefined> {
+    return this.#round(folder, ['--quick'], []);
+  }
+
+  /**
+   * Asks the other rows of projects that pass the quick ones. A project with all mistakes of a group takes the long run;
+   * each project of the group is asked only the rows that fail there, so a mistake that another one hides counts as
+   * escaped.
+   * @param group folders of projects with one mistake each
+   * @param withAll makes a project with all mistakes of some of them, and returns its folder
+   */
+  async rest(
+    group: readonly string[],
+    withAll: (group: readonly string[]) => Promise<string>,
+  ): Promise<Verdict[]> {
+    const [first, ...others] = group;
+    if (first === undefined) return [];
+    if (others.length === 0) return [(await this.#round(first, [], quick)) ?? { outcome: 'escaped' }];
+    const answer = await this.ask(await withAll(group), ['--skip', quick.join(',')]);
+    if (answer.outcome === 'passed') return group.map(() => ({ outcome: 'escaped' }));
+    if (answer.outcome !== 'failed') {
+      const half = Math.ceil(group.length / 2);
+      const [left, right] = [group.slice(0, half), group.slice(half)];
+      return [...(await this.rest(left, withAll)), ...(await this.rest(right, withAll))];
+    }
+    const { failed } = answer;
+    const verdicts: Verdict[] = [];
+    for (const folder of group) {
+      const found = failed.some((id) => lookBack.has(id))
+        ? await this.#round(folder, [], quick)
+        : await this.#round(folder, ['--only', failed.join(',')], []);
+      verdicts.push(found ?? { outcome: 'escaped' });
+    }
+    return verdicts;
   }
 
   /** @param done rows that are not asked again */
@@ -96,38 +113,5 @@ export class Judge {
     if (alone.outcome === 'failed') return true;
     const again = await this.ask(folder, args);
     return again.outcome === 'failed' && again.row === row;
-  }
-}
-
-/** Asks by the command line, from outside. The signal ends it. */
-export function commandLine(signal: AbortSignal): Ask {
-  return async (folder, args) => {
-    const { stdout, stderr, timedOut } = await execa(
-      'node',
-      [cli, 'verify', folder, '--json', '--no-build', ...args],
-      {
-        env: { NODE_OPTIONS: '' },
-        reject: false,
-        timeout: longestMs,
-        cancelSignal: signal,
-        forceKillAfterDelay: longestEndMs,
-      },
-    );
-    signal.throwIfAborted();
-    if (timedOut) return { outcome: 'endless', got: `no end after ${longestMs / 60_000} minutes` };
-    const report = readReport(stdout);
-    if (!report?.rows) return { outcome: 'broken', got: (stdout + stderr).slice(-500) };
-    const failed = report.rows.find(({ outcome }) => outcome === 'failed');
-    if (!failed) return { outcome: 'passed' };
-    const passed = report.rows.filter((row) => row.outcome === 'passed').map(({ id }) => id);
-    return { outcome: 'failed', row: failed.id, got: (failed.failure?.got ?? '').slice(0, 300), passed };
-  };
-}
-
-function readReport(text: string): Partial<ReportDocument> | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -7,8 +7,9 @@ import type { Verdict } from './judge.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** What became of a mutant. */
-export type Result = Omit<Mutant, 'text'> & (Verdict | { outcome: 'invalid'; got: string });
+/** What became of a mutant. A waiting one has passed the quick rows. */
+export type Result = Omit<Mutant, 'text'> &
+  (Verdict | { outcome: 'invalid'; got: string } | { outcome: 'waiting' });
 
 /**
  * What became of mutants, kept in the folder for temporary files: a run that was interrupted goes on. It begins anew

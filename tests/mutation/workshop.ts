@@ -29,6 +29,12 @@ const checks: Record<string, Check> = {
   '.py': { command: ['.venv/bin/mypy', 'app'], madeOf: () => undefined },
 };
 
+/** A copy of the built project, and the text of the files that differ, sources and what is made from them. */
+export interface Made {
+  folder: string;
+  files: Record<string, string>;
+}
+
 /** A built project, and copies of it with a mistake each. */
 export class Workshop {
   readonly #projects: Projects;
@@ -37,6 +43,7 @@ export class Workshop {
   /** A copy that changed files are checked in, one after another: the check looks at what has changed alone. */
   readonly #bench: string;
   #checking: Promise<unknown> = Promise.resolve();
+  #combined = 0;
 
   /** Makes, installs and builds the project: takes a minute. */
   constructor(
@@ -53,15 +60,19 @@ export class Workshop {
    * A copy of the built project with the mistake, unless the compiler or the type checker finds it, or nothing that
    * runs is different.
    */
-  async make(mutant: Mutant): Promise<{ folder: string } | { invalid: string }> {
+  async make(mutant: Mutant): Promise<Made | { invalid: string }> {
     const turn = this.#checking.then(() => this.#check(mutant));
     this.#checking = turn.catch(() => {});
     const checked = await turn;
     if ('invalid' in checked) return checked;
-    const folder = path.join(this.#projects.folder, mutant.hash);
-    this.#copyTo(folder);
-    for (const [file, text] of Object.entries(checked.files)) fs.writeFileSync(path.join(folder, file), text);
-    return { folder };
+    return this.#copyWith(mutant.hash, checked.files);
+  }
+
+  /** A copy of the built project with the mistakes of several copies, in different files. */
+  combine(made: readonly Made[]): Made {
+    this.#combined += 1;
+    const files = Object.assign({}, ...made.map((one) => one.files));
+    return this.#copyWith(`combined-${this.#combined}`, files);
   }
 
   remove(): void {
@@ -92,6 +103,13 @@ export class Workshop {
     } finally {
       fs.writeFileSync(source, original);
     }
+  }
+
+  #copyWith(name: string, files: Record<string, string>): Made {
+    const folder = path.join(this.#projects.folder, name);
+    this.#copyTo(folder);
+    for (const [file, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, file), text);
+    return { folder, files };
   }
 
   #copyTo(folder: string): void {

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are programs that operators change
 import { Lang, parse } from '@ast-grep/napi';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../mutation/ask.js';
 import { type Mutant, mutantsOf } from '../mutation/change.js';
-import { type Answer, Judge } from '../mutation/judge.js';
+import { Judge } from '../mutation/judge.js';
 import { mutantsOfFile } from '../mutation/languages.js';
 import { luaOperators } from '../mutation/operators/lua.js';
 import { openapiOperators } from '../mutation/operators/openapi.js';
@@ -12,6 +13,7 @@ import { typescriptOperators } from '../mutation/operators/typescript.js';
 import type { Result } from '../mutation/results.js';
 import { ordered } from '../mutation/sample.js';
 import { scoreOf, scoreText } from '../mutation/score.js';
+import { type Survivor, Waiting } from '../mutation/waiting.js';
 
 /** For each operator: a text, and all that it makes of it. */
 type Examples = Record<string, [before: string, ...after: string[]]>;
@@ -280,25 +282,40 @@ describe('a sample', () => {
 });
 
 describe('the judge', () => {
-  const failed = (row: string, passed: string[] = []): Answer => ({
+  const failed = (row: string, ...others: string[]): Answer => ({
     outcome: 'failed',
     row,
     got: '',
-    passed,
+    failed: [row, ...others],
+    passed: [],
   });
   const passed: Answer = { outcome: 'passed' };
   const broken: Answer = { outcome: 'broken', got: '' };
 
-  /** The verdict when `verify` gives these answers, one after another, and what was asked. */
-  async function judged(...answers: Answer[]) {
+  /** A judge who gets these answers, one after another, and what it has asked. */
+  function judgeOf(answers: Answer[]) {
     const asked: string[] = [];
     const ask = async (folder: string, args: readonly string[]) => {
       asked.push([folder, ...args].join(' ').replace(/--skip \w+,\S+/, '--skip QUICK'));
       return answers.shift()!;
     };
-    const { outcome } = await new Judge('whole', ask).judge('mutant');
+    return { judge: new Judge('whole', ask), asked };
+  }
+
+  /** The verdict of the quick rows. */
+  async function judged(...answers: Answer[]) {
+    const { judge, asked } = judgeOf(answers);
+    const outcome = (await judge.quickly('mutant'))?.outcome;
     expect(answers).toEqual([]);
     return { outcome, asked };
+  }
+
+  /** The verdicts of the other rows on some mutants. */
+  async function judgedTogether(group: string[], ...answers: Answer[]) {
+    const { judge, asked } = judgeOf(answers);
+    const verdicts = await judge.rest(group, async (folders) => folders.join('+'));
+    expect(answers).toEqual([]);
+    return { outcomes: verdicts.map(({ outcome }) => outcome), asked };
   }
 
   it('finds what fails twice, and passes without the mistake', async () => {
@@ -308,11 +325,8 @@ describe('the judge', () => {
     });
   });
 
-  it('asks all rows of what passes the quick ones', async () => {
-    expect(await judged(passed, passed)).toEqual({
-      outcome: 'escaped',
-      asked: ['mutant --quick --bail', 'mutant --bail --skip QUICK'],
-    });
+  it('says nothing of what passes the quick rows', async () => {
+    expect(await judged(passed)).toEqual({ outcome: undefined, asked: ['mutant --quick --bail'] });
   });
 
   it('finds what fails only behind other rows', async () => {
@@ -320,8 +334,8 @@ describe('the judge', () => {
   });
 
   it('goes on behind a row that fails once', async () => {
-    const { outcome, asked } = await judged(failed('VA1'), passed, passed, passed, passed);
-    expect(outcome).toBe('escaped');
+    const { outcome, asked } = await judged(failed('VA1'), passed, passed, passed);
+    expect(outcome).toBeUndefined();
     expect(asked[3]).toBe('mutant --quick --bail --skip VA1');
   });
 
@@ -331,12 +345,64 @@ describe('the judge', () => {
 
   it('tells what does not start', async () => {
     expect((await judged(broken, broken, passed)).outcome).toBe('start');
-    expect((await judged(broken, broken, broken, passed, passed)).outcome).toBe('escaped');
-    expect((await judged(broken, passed, passed, passed)).outcome).toBe('escaped');
+    expect((await judged(broken, broken, broken, passed)).outcome).toBeUndefined();
+    expect((await judged(broken, passed, passed)).outcome).toBeUndefined();
   });
 
   it('gives up what does not end', async () => {
     expect((await judged({ outcome: 'endless', got: '' })).outcome).toBe('unclear');
+  });
+
+  it('asks the other rows once of mutants that pass them together', async () => {
+    expect(await judgedTogether(['a', 'b'], passed)).toEqual({
+      outcomes: ['escaped', 'escaped'],
+      asked: ['a+b --skip QUICK'],
+    });
+  });
+
+  it('asks each mutant the rows that fail on all of them together', async () => {
+    const answers = [failed('GS1', 'TR1'), failed('TR1'), failed('TR1'), passed, passed];
+    expect(await judgedTogether(['a', 'b'], ...answers)).toEqual({
+      outcomes: ['found', 'escaped'],
+      asked: [
+        'a+b --skip QUICK',
+        'a --only GS1,TR1 --bail',
+        'a --only TR1',
+        'whole --only TR1',
+        'b --only GS1,TR1 --bail',
+      ],
+    });
+  });
+
+  it('asks all rows of each mutant where a row that looks back fails on all together', async () => {
+    const { asked } = await judgedTogether(['a', 'b'], failed('OA1'), passed, passed);
+    expect(asked).toEqual(['a+b --skip QUICK', 'a --bail --skip QUICK', 'b --bail --skip QUICK']);
+  });
+
+  it('divides mutants that do not start together', async () => {
+    const { outcomes, asked } = await judgedTogether(['a', 'b', 'c'], broken, passed, broken, broken, passed);
+    expect(outcomes).toEqual(['escaped', 'escaped', 'start']);
+    expect(asked.slice(0, 3)).toEqual(['a+b+c --skip QUICK', 'a+b --skip QUICK', 'c --bail --skip QUICK']);
+  });
+});
+
+describe('mutants that wait', () => {
+  const survivor = (file: string, number: number): Survivor => ({
+    mutant: mutant('a', file, number),
+    made: { folder: `${file}${number}`, files: {} },
+  });
+  const filesOf = (group: Survivor[] | undefined) => group?.map(({ made }) => made.folder);
+
+  it('are taken together when a group is full, each from another file', () => {
+    const waiting = new Waiting(2);
+    waiting.add(survivor('x', 1));
+    waiting.add(survivor('x', 2));
+    expect(waiting.take(false)).toBeUndefined();
+    waiting.add(survivor('y', 1));
+    expect(filesOf(waiting.take(false))).toEqual(['x1', 'y1']);
+    expect(waiting.take(false)).toBeUndefined();
+    expect(filesOf(waiting.take(true))).toEqual(['x2']);
+    expect(waiting.take(true)).toBeUndefined();
   });
 });
 

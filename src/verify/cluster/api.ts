@@ -98,8 +98,19 @@ export interface Fleet {
    * @returns how the process ended and the lines that it printed; undefined when it serves, or runs after that time, and is stopped
    */
   startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined>;
+  /** The numbers among the settings that have a least and a greatest value. */
+  bounds: SettingBounds[];
+  /** As `startWithout`, in production, with these settings over those of the instances. */
+  startWith(settings: Record<string, string>, timeoutMs: number): Promise<Ending | undefined>;
   /** Spans that instances have sent so far, over OTLP. */
   spans(): Span[];
+}
+
+/** Bounds of a number among the settings; both are allowed values. */
+export interface SettingBounds {
+  name: string;
+  min: number;
+  max: number;
 }
 
 export interface Span {

@@ -1,7 +1,7 @@
 import { until } from '../http/waiting.js';
 import { type Balancer, openBalancer } from '../proxies/balancer.js';
 import { freePort } from '../proxies/ports.js';
-import type { Ending, Fleet, Span, StoredKey } from './api.js';
+import type { Ending, Fleet, SettingBounds, Span, StoredKey } from './api.js';
 import type { Dependencies, Servers } from './dependencies.js';
 import { OwnInstance } from './instance.js';
 import { runToEnd, Started } from './process.js';
@@ -112,14 +112,32 @@ export class OwnFleet implements Fleet {
     return this.project.env.filter((variable) => variable.default === undefined).map(({ name }) => name);
   }
 
-  async startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined> {
+  get bounds(): SettingBounds[] {
+    return this.project.env.flatMap(({ name, min, max }) =>
+      min === undefined || max === undefined ? [] : [{ name, min, max }],
+    );
+  }
+
+  startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined> {
     const unset = [setting, ...Object.keys(this.project.startEnvironment)];
+    return this.#startOnce(Object.fromEntries(unset.map((name) => [name, undefined])), timeoutMs);
+  }
+
+  startWith(settings: Record<string, string>, timeoutMs: number): Promise<Ending | undefined> {
+    return this.#startOnce(settings, timeoutMs);
+  }
+
+  /** Starts a process with changes to the environment, and stops it as soon as it serves. */
+  async #startOnce(
+    changes: Record<string, string | undefined>,
+    timeoutMs: number,
+  ): Promise<Ending | undefined> {
     const port = await freePort();
     const started = new Started(this.project.startCommand, this.project.directory, {
       ...this.#environment(),
       PORT: String(port),
       MANAGEMENT_PORT: String(await freePort()),
-      ...Object.fromEntries(unset.map((name) => [name, undefined])),
+      ...changes,
     });
     const answers = () =>
       fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);

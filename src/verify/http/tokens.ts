@@ -29,7 +29,7 @@ export class Tokens {
   ) {
     this.#key = createPrivateKey(pem);
     const publicKey = createPublicKey(this.#key);
-    this.publicPem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+    this.publicPem = publicPemOf(pem);
     this.#header = { alg: 'ES256', typ: 'at+jwt', kid: thumbprint(publicKey) };
   }
 
@@ -86,6 +86,16 @@ export function newSigningKey(): string {
 /** The public key as a JWK. */
 export function jwkOf(pem: string): JsonWebKey {
   return createPublicKey(pem).export({ format: 'jwk' });
+}
+
+/** SPKI PEM of the public key. @param pem of the key */
+export function publicPemOf(pem: string): string {
+  return createPublicKey(pem).export({ type: 'spki', format: 'pem' }) as string;
+}
+
+/** The name of a key (RFC 7638). @param pem of the key */
+export function thumbprintOf(pem: string): string {
+  return thumbprint(createPublicKey(pem));
 }
 
 /** RFC 7638. */

@@ -8,6 +8,7 @@ const signIn = 'dist/auth/sign-in.js';
 const passwords = 'dist/auth/passwords.js';
 const routes = 'dist/auth/routes.js';
 const accounts = 'dist/auth/accounts.js';
+const keys = 'dist/auth/signing-keys.js';
 const contract = 'openapi.yaml';
 
 const verified = 'await jwtVerify(token, ({ kid }) => this.#key(kid), {';
@@ -477,5 +478,44 @@ export const authentication: Mutant[] = [
     file: 'dist/auth/password-rules.js',
     from: 'if (detail === undefined)',
     to: 'if (detail !== null)',
+  },
+  {
+    row: 'AU13',
+    name: 'gives all accounts the new hash of one',
+    file: accounts,
+    from: 'set password_hash = $2 where id = $1',
+    to: 'set password_hash = $2 where id = $1 or true',
+  },
+  {
+    row: 'AU13',
+    name: 'keeps hashes of an older cost',
+    file: passwords,
+    from: 'return !hash.startsWith(prefix);',
+    to: 'return false;',
+  },
+  {
+    row: 'AU13',
+    name: 'replaces a hash before the password is known to be right',
+    file: signIn,
+    from: 'const found = await accounts.byEmail(database, email, context);',
+    to: `const found = await accounts.byEmail(database, email, context);
+        if (found && passwords.isOutdated(found.passwordHash)) {
+            const hash = await passwords.hash(password, context);
+            await database.transaction(context, (transaction) => accounts.setPasswordHash(transaction, found.account.id, hash));
+        }`,
+  },
+  {
+    row: 'AU14',
+    name: 'forgets the keys before the current one',
+    file: keys,
+    from: 'keys.map(async (key) => [',
+    to: 'keys.slice(0, 1).map(async (key) => [',
+  },
+  {
+    row: 'AU14',
+    name: 'does not publish the keys before the current one',
+    file: keys,
+    from: 'jwks: { keys }',
+    to: 'jwks: { keys: keys.slice(0, 1) }',
   },
 ];

@@ -252,6 +252,14 @@ export const errors: Mutant[] = [
   },
   {
     row: 'VA4',
+    name: 'takes unknown members of a sign-in that lacks nothing',
+    file: 'dist/plugins/validation.js',
+    from: 'return validate;',
+    to: `return (body) => validate(body) || (/Auth/.test(JSON.stringify(schema))
+          && validate.errors.every(({ keyword }) => keyword === 'additionalProperties')) || { error: validate.errors };`,
+  },
+  {
+    row: 'VA4',
     name: 'takes unknown members of a sign-in',
     file: 'openapi.yaml',
     from: 'required: [email, password]\n      additionalProperties: false',

@@ -147,6 +147,20 @@ export const writes: Mutant[] = [
     to: 'everyMs',
   },
   {
+    row: 'IX1',
+    name: 'has no index for expired keys',
+    file: 'migrations/0001_idempotency.sql',
+    from: 'create index "idempotency_keys__expires_at" on "idempotency_keys" ("expires_at");',
+    to: '',
+  },
+  {
+    row: 'IX1',
+    name: 'has no index for expired sign-ins',
+    file: 'migrations/0002_auth.sql',
+    from: 'create index auth_sessions__expires_at on auth_sessions (expires_at);',
+    to: '',
+  },
+  {
     row: 'TM1',
     name: 'speaks the zone and the date style of the database',
     file: 'dist/database/pool.js',

@@ -10,8 +10,10 @@ import {
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { forgeries } from './forgeries.js';
+import { keyRotation } from './key-rotation.js';
 import { lifetimes } from './lifetimes.js';
 import { operationsByRole } from './operations-by-role.js';
+import { outdatedHashes } from './outdated-hashes.js';
 import { passwords } from './passwords.js';
 import { separateAccounts } from './separate-accounts.js';
 import { sessions } from './sessions.js';
@@ -148,6 +150,8 @@ export const authentication: Row[] = [
   ...siblings,
   ...lifetimes,
   ...separateAccounts,
+  ...outdatedHashes,
+  ...keyRotation,
 ];
 
 /** Operations that ask for credentials, as far as they may be sent. */

@@ -9,6 +9,7 @@ import { idleConnections } from './idle-connections.js';
 import { overload } from './overload.js';
 import { probes } from './probes.js';
 import { schemaChanges } from './schema-changes.js';
+import { settingBounds } from './setting-bounds.js';
 import { neededSettings } from './settings-needed.js';
 import { shedLines } from './shed-lines.js';
 import { signals } from './signals.js';
@@ -19,6 +20,7 @@ import { unreadResponses } from './unread-responses.js';
 export const lifecycle: Row[] = [
   ...probes,
   ...neededSettings,
+  ...settingBounds,
   ...draining,
   ...signals,
   ...deadlines,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Api, Instance } from '../../cluster/api.js';
+import { metricsOf } from '../../cluster/metrics.js';
 import type { Response } from '../../http/exchange.js';
 import { expectEqual, expectThat } from '../../http/expectations.js';
 import { pause } from '../../http/waiting.js';
@@ -19,18 +20,21 @@ export const shedLines: Row[] = [
   {
     id: 'LS2',
     group: 'lifecycle',
-    title: 'what is logged of refused requests under overload',
-    expected: 'one line for each request that was answered 503 overloaded, without a stack',
+    title: 'what is logged and counted of refused requests under overload',
+    expected:
+      'one line for each request that was answered 503 overloaded, without a stack; as many in http_server_shed_requests_total, with the reason "inflight" and no other',
     source: 'Amazon Builders\' Library, "Using load shedding to avoid overload"; OWASP Logging Cheat Sheet',
-    remedy: 'Refuse by the usual path of expected errors: the line of the request says it all.',
+    remedy:
+      'Refuse by the usual path of expected errors: the line of the request says it all. Count by the reason of the refusal.',
     evidence: ['observed', 'loaded'],
-    needs: ['started', 'database', 'logs', 'resource', 'load'],
+    needs: ['started', 'database', 'logs', 'management', 'resource', 'load'],
     quick: false,
     settings: littleAtOnce,
     async run(api) {
       const [instance] = api.fleet.instances;
       await patiently(async () => {
         const before = instance!.lines().length;
+        const counted = await shedByReason(api, instance!);
         const { ids, waiting } = await shed(api, instance!);
         expectThat(ids.length > 0, `503 for some of ${shedAtOnce} requests over MAX_INFLIGHT`, 'none');
         for (const id of ids) expectEqual((await lineOf(instance!, id)).status, 503, '"status"');
@@ -46,6 +50,7 @@ export const shedLines: Row[] = [
         }
         const traced = lines.find((line) => stack.test(line) || parsed(line) === undefined);
         expectThat(traced === undefined, 'lines of JSON without a stack', traced?.slice(0, 2000));
+        await expectCountedByReason(api, instance!, counted, ids.length);
       });
     },
   },
@@ -74,6 +79,30 @@ async function shed(api: Api, instance: Instance): Promise<{ ids: string[]; wait
   } finally {
     database.set({ kind: 'pass' });
   }
+}
+
+/** Requests that were refused so far, by the reason. */
+async function shedByReason(api: Api, instance: Instance): Promise<Map<string, number>> {
+  const samples = await metricsOf(api, instance);
+  const shed = samples.filter(({ name }) => name === 'http_server_shed_requests_total');
+  return new Map(shed.map(({ labels, value }) => [labels.reason ?? '', value]));
+}
+
+async function expectCountedByReason(
+  api: Api,
+  instance: Instance,
+  before: ReadonlyMap<string, number>,
+  refused: number,
+): Promise<void> {
+  const rises = [...(await shedByReason(api, instance))]
+    .map(([reason, count]) => [reason, count - (before.get(reason) ?? 0)] as const)
+    .filter(([, rise]) => rise !== 0);
+  const [first, ...others] = rises;
+  expectThat(
+    first?.[0] === 'inflight' && first[1] >= refused && others.length === 0,
+    `${refused} more in http_server_shed_requests_total{reason="inflight"}, and none of another reason`,
+    JSON.stringify(rises),
+  );
 }
 
 function isShed(response: Response | undefined): boolean {

@@ -1,3 +1,5 @@
+import { newSigningKey, publicPemOf } from '../../http/tokens.js';
+
 /** Settings of rows that share instances, as none of them minds what the others need. */
 
 /**
@@ -6,10 +8,14 @@
  */
 export const littleAtOnce = { MAX_INFLIGHT: 12, REFRESH_GRACE_S: 3, TZ: 'Asia/Kolkata' };
 
+/** The key that signed tokens before the one that the instances have, as PKCS#8 PEM. */
+export const previousKey = newSigningKey();
+
 /**
  * For rows on connections that are open and do nothing: fewer requests at once than there are clients that do not read;
  * the process ends before it would give a client up; idle connections are kept for longer than HTTP servers do unless
  * they are told. For rows on the end of a sign-in, and on log lines of all levels: an end that can be waited for.
+ * For the row on signing keys: a key that was replaced.
  */
 export const shortLives = {
   MAX_INFLIGHT: 4,
@@ -23,4 +29,5 @@ export const shortLives = {
   DB_ACQUIRE_TIMEOUT_MS: 10_000,
   REFRESH_TOKEN_TTL_S: 8,
   LOG_LEVEL: 'trace',
+  JWT_PREVIOUS_PUBLIC_KEYS: publicPemOf(previousKey),
 };

@@ -22,6 +22,7 @@ import {
   write,
 } from '../shared/small-limits.js';
 import { expiredKeys } from './expired-keys.js';
+import { expiryIndexes } from './expiry-indexes.js';
 import { instants } from './instants.js';
 import { killedWrites } from './killed-writes.js';
 import { unusableKeys } from './unusable-keys.js';
@@ -169,6 +170,7 @@ export const writes: Row[] = [
   ...unusableKeys,
   ...killedWrites,
   ...expiredKeys,
+  ...expiryIndexes,
   ...instants,
   {
     id: 'IK6',

@@ -1,0 +1,98 @@
+import fs from 'fs-extra';
+import { commandLine } from './ask.js';
+import type { Mutant } from './change.js';
+import { Judge } from './judge.js';
+import type { Result, Results } from './results.js';
+import { type Survivor, Waiting } from './waiting.js';
+import { Workshop } from './workshop.js';
+
+/** Mutants that share the long run of `verify`: more of them fail more rows, which each is asked again. */
+const groupSize = 8;
+
+export interface Plan {
+  choices: ConstructorParameters<typeof Workshop>[0];
+  /** Mutants, in the order in which they are judged. */
+  order: readonly Mutant[];
+  /** How many valid mutants are judged. */
+  sample: number;
+  /** How long new mutants are taken, in minutes. */
+  minutes: number;
+  /** Runs of `verify` at once. */
+  concurrency: number;
+  /** Verdicts of earlier runs; new ones are added. */
+  kept: Results;
+}
+
+/** Judges mutants in their order until enough of them are valid. @returns the results of the valid ones */
+export async function run(
+  { choices, order, sample, minutes, concurrency, kept }: Plan,
+  signal: AbortSignal,
+): Promise<Result[]> {
+  const failure = new AbortController();
+  const stopped = AbortSignal.any([signal, failure.signal]);
+  const workshop = new Workshop(choices, stopped);
+  const judge = new Judge(workshop.whole, commandLine(stopped));
+  const waiting = new Waiting(groupSize);
+  const valid: Result[] = [];
+  const end = performance.now() + minutes * 60_000;
+  let next = 0;
+  /** Of valid mutants, and of those that may turn out to be. */
+  let taken = 0;
+  const conclude = (result: Result) => {
+    valid.push(result);
+    const by = 'row' in result ? ` by ${result.row}` : '';
+    const { outcome, file, line, operator, hash } = result;
+    console.error(`${valid.length}/${sample} ${outcome}${by}: ${file}:${line} ${operator} ${hash}`);
+  };
+  const judgeQuickly = async (mutant: Mutant) => {
+    const known = kept.of(mutant);
+    if (known && known.outcome !== 'waiting') return known.outcome === 'invalid' ? taken-- : conclude(known);
+    const made = await workshop.make(mutant);
+    const about = withoutText(mutant);
+    if ('invalid' in made) {
+      kept.keep({ ...about, outcome: 'invalid', got: made.invalid });
+      taken--;
+      return;
+    }
+    const verdict = known ? undefined : await judge.quickly(made.folder);
+    kept.keep({ ...about, ...(verdict ?? { outcome: 'waiting' }) });
+    if (!verdict) return waiting.add({ mutant, made });
+    fs.removeSync(made.folder);
+    conclude({ ...about, ...verdict });
+  };
+  const judgeTogether = async (group: readonly Survivor[]) => {
+    const made = new Map(group.map((survivor) => [survivor.made.folder, survivor.made]));
+    const verdicts = await judge.rest([...made.keys()], async (folders) => {
+      const combined = workshop.combine(folders.map((folder) => made.get(folder)!));
+      return combined.folder;
+    });
+    group.forEach(({ mutant, made }, place) => {
+      const result = { ...withoutText(mutant), ...verdicts[place]! };
+      kept.keep(result);
+      conclude(result);
+      fs.removeSync(made.folder);
+    });
+  };
+  const work = async () => {
+    for (;;) {
+      const isLast = taken >= sample || next >= order.length || performance.now() > end;
+      const group = waiting.take(isLast);
+      if (group) await judgeTogether(group);
+      else if (isLast) return;
+      else {
+        taken++;
+        await judgeQuickly(order[next++]!);
+      }
+    }
+  };
+  const workers = Array.from({ length: concurrency }, () => work().catch((error) => failure.abort(error)));
+  await Promise.all(workers);
+  workshop.remove();
+  stopped.throwIfAborted();
+  console.error(`results are kept in ${kept.file}`);
+  return valid;
+}
+
+export function withoutText({ text: _, ...about }: Mutant): Omit<Mutant, 'text'> {
+  return about;
+}
