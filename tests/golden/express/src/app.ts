@@ -1,56 +1,33 @@
-import type { Server } from 'node:http';
-import express from 'express';
-import { parse as parseQuery } from 'fast-querystring';
-import { Api } from './api.js';
-import { createServer } from './http/server.js';
-import { loadRoutes } from './load-routes.js';
-import { answerRest } from './middleware/problems.js';
-import { normalTarget } from './middleware/target.js';
-import type { Platform } from './platform.js';
-import systemRoutes from './system.js';
+import express, { type Express } from 'express';
+import type { Config } from './config.js';
+import { createLocals } from './locals.js';
+import { notFound, sendProblem } from './middleware/errors.js';
+import { beginRequest } from './middleware/requests.js';
+import { crossOrigin, securityHeaders } from './middleware/security.js';
+import { refuseOverload } from './middleware/shedding.js';
+import { requireRoutes } from './openapi.js';
+import { documentRoutes } from './routes/documents.js';
+import { healthRoutes } from './routes/health.js';
+import { resourceRoutes } from './routes.js';
 
-/** The API as the process runs it. */
-export interface App {
-  server: Server;
-  listen(address: { port: number; host: string }): Promise<void>;
-  /** Takes no more connections, ends those that are idle, and waits for what is in progress. */
-  close(): Promise<void>;
-}
-
-/**
- * Puts the HTTP layer together: the probes and documents, then the routes of each resource.
- * A folder below src/ with a routes.ts in it is served without being named here.
- */
-export async function createApp(platform: Platform): Promise<App> {
+/** Builds the API: middleware in the order in which a request passes it. */
+export async function createApp(config: Config): Promise<Express> {
   const app = express();
+  Object.assign(app.locals, await createLocals(config));
   app.disable('x-powered-by');
+  // Entity tags are made of versions, not of bytes.
   app.disable('etag');
-  // /v1/Products and /v1/products/ are other resources than /v1/products, and there is none.
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
-  app.set('query parser', parseQuery);
 
-  const api = new Api(app, platform);
-  systemRoutes(api);
-  await loadRoutes(api);
-  api.complete();
+  app.use(beginRequest);
+  app.use(securityHeaders);
+  app.use(crossOrigin(config));
+  // Probes and documents are answered however busy the instance is.
+  app.use(healthRoutes(), documentRoutes());
+  app.use(refuseOverload);
+  app.use(resourceRoutes(app));
+  app.use(notFound);
+  app.use(sendProblem);
 
-  const server = createServer(platform.config, (incoming, outgoing) => {
-    const [request, response] = [incoming as express.Request, outgoing as express.Response];
-    // Problems name the target as it was sent.
-    request.originalUrl = request.url;
-    request.url = normalTarget(request.url);
-    app(request, response, answerRest(platform, request, response));
-  });
-  return {
-    server,
-    listen: ({ port, host }) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject).listen(port, host, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      }),
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
+  requireRoutes();
+  return app;
 }

@@ -10,15 +10,15 @@ from contextlib import suppress
 
 import uvloop
 
-from app.api import create_app
 from app.config import Config, load_config
 from app.environment import SettingsError
 from app.http.server import HttpServer
+from app.main import create_app
 from app.management import start_management
-from app.platform import Platform, create_platform
+from app.services import Services
 from app.telemetry.log import flush_log
 from app.telemetry.standard_logging import log_standard_logging
-from app.telemetry.tracing import STOP_S, start_tracing
+from app.telemetry.tracing import STOP_S
 
 _CLOSE_IDLE_EVERY_S = 0.5
 _CLOSING_S = STOP_S + 1
@@ -29,45 +29,47 @@ _LARGE_BYTES = 262_144
 
 async def serve(config: Config) -> None:
     """Runs until a signal has been obeyed."""
-    stop_tracing = start_tracing(config)
-    platform = await create_platform(config)
-    log = platform.log
+    app = create_app(config)
+    async with app.router.lifespan_context(app):
+        services: Services = app.state.services
+        await _serve(HttpServer(app, config), services)
+    services.log.info("stopped")
+
+
+async def _serve(server: HttpServer, services: Services) -> None:
+    config, log = services.config, services.log
     log_standard_logging(log)
-    server = HttpServer(create_app(platform), config)
-    management = await start_management(platform)
+    management = await start_management(services)
     stopping: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    _listen_to_signals(platform, stopping)
+    _listen_to_signals(services, stopping)
     await server.start(config.HOST, config.PORT)
-    platform.lifecycle.phase = "ready"
+    services.lifecycle.phase = "ready"
     log.info("listening", port=config.PORT, managementPort=config.MANAGEMENT_PORT)
 
     name = await stopping
     log.info("draining", signal=name, drainDelayMs=config.DRAIN_DELAY_MS)
     loop = asyncio.get_running_loop()
     end = loop.time() + config.SHUTDOWN_TIMEOUT_MS / 1000
-    _end_at_the_latest(platform, end)
+    _end_at_the_latest(services, end)
     await _drain(server, config.DRAIN_DELAY_MS / 1000)
     await server.stop(end - loop.time() - _CLOSING_S)
     await management.stop(end - loop.time() - _CLOSING_S)
-    await platform.close()
-    await stop_tracing()
-    log.info("stopped")
 
 
-def _listen_to_signals(platform: Platform, stopping: "asyncio.Future[str]") -> None:
+def _listen_to_signals(services: Services, stopping: "asyncio.Future[str]") -> None:
     def stop(number: signal.Signals) -> None:
         if not stopping.done():
             # At once, not when the loop comes to it: what is answered from now on says so.
-            platform.lifecycle.phase = "draining"
+            services.lifecycle.phase = "draining"
             stopping.set_result(number.name)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
 
-def _end_at_the_latest(platform: Platform, at: float) -> None:
+def _end_at_the_latest(services: Services, at: float) -> None:
     def end() -> None:
-        platform.log.error("requests were still open at SHUTDOWN_TIMEOUT_MS")
+        services.log.error("requests were still open at SHUTDOWN_TIMEOUT_MS")
         flush_log()
         os._exit(1)
 

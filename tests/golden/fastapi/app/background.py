@@ -9,7 +9,7 @@ from typing import Final
 from opentelemetry.trace import INVALID_SPAN
 from uuid_utils import uuid7
 
-from app.context import Call
+from app.context import RequestContext
 from app.database.port import Database, Transaction
 from app.telemetry.log import Log
 
@@ -23,9 +23,9 @@ Batch = Callable[[Transaction], Awaitable[int]]
 
 
 @asynccontextmanager
-async def background_call() -> AsyncIterator[Call]:
+async def background_context() -> AsyncIterator[RequestContext]:
     """Give work a context with a deadline of its own, for every wait in it."""
-    yield Call(str(uuid7()), INVALID_SPAN, DEADLINE_S)
+    yield RequestContext(str(uuid7()), INVALID_SPAN, DEADLINE_S)
 
 
 async def purge(database: Database, name: str, batch: Batch) -> None:
@@ -40,8 +40,8 @@ async def purge(database: Database, name: str, batch: Batch) -> None:
 
     deleted = 1
     while deleted:
-        async with background_call() as call:
-            deleted = await database.transaction(call, locked)
+        async with background_context() as context:
+            deleted = await database.transaction(context, locked)
 
 
 async def purge_for_ever(database: Database, name: str, batch: Batch, log: Log) -> None:

@@ -22,18 +22,22 @@ class Principal:
 ANONYMOUS = Principal("anonymous", frozenset())
 
 
-class Call:
-    """The context of one request. Its task is cancelled when the client hangs up; the deadline is for `limit`."""
+class RequestContext:
+    """The context of one request. Its task is cancelled when the client hangs up; `time_limit` enforces the deadline."""
 
     __slots__ = (
         "address",
+        "body_limit",
         "counted",
         "deadline",
+        "finished",
+        "path",
         "principal",
         "request_id",
         "response_headers",
         "span",
         "started_at",
+        "status",
     )
 
     def __init__(
@@ -43,6 +47,7 @@ class Call:
         timeout_s: float,
         principal: Principal = ANONYMOUS,
         address: str = "",
+        path: str = "",
     ) -> None:
         """Start the clock of a request that has `timeout_s` seconds from now; wants a running event loop."""
         self.request_id = request_id
@@ -51,20 +56,28 @@ class Call:
         self.principal = principal
         self.address = address
         """Address of the client, as far as the proxies in front are trusted."""
+        self.path = path
+        """Percent-encoded and without the query."""
         self.deadline = asyncio.get_running_loop().time() + timeout_s
         """When the request is over, on the clock of the event loop."""
         self.started_at = perf_counter()
+        self.body_limit = 0
+        """Bytes of the largest body."""
         self.response_headers: dict[str, str] = {}
-        """Headers that the answer will have, whatever it is."""
+        """Headers of the response, whatever it is; names in lower case."""
+        self.status = 0
+        """Status of the response; 0 before there is one."""
+        self.finished = False
+        """Whether the whole response was sent."""
         self.counted: Literal["arriving", "inflight"] | None = "inflight"
-        """What it counts as while instances are kept from having too much to do."""
+        """How load shedding counts the request."""
 
-    def limit(self) -> "Limit":
+    def time_limit(self) -> "TimeLimit":
         """Return a context manager that ends what waits in it at the deadline, with a Problem `deadline-exceeded`."""
-        return Limit(self.deadline)
+        return TimeLimit(self.deadline)
 
 
-class Limit:
+class TimeLimit:
     """`async with`: what still waits at the deadline is cancelled and becomes a Problem."""
 
     __slots__ = ("_timeout",)

@@ -1,11 +1,11 @@
 """The types of fields. Values stay text: times in UTC, identifiers in lower case."""
 
 import re
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 _UUID = re.compile(r"(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -14,8 +14,6 @@ _TIME = re.compile(
 )
 _SEPARATORS = frozenset("Tt \t\n\r\f\v")
 _DAY_MINUTES = 24 * 60
-_INTEGER = re.compile(r"-?\d{1,1000}", re.ASCII)
-_TRUTHS: dict[str, Any] = {"true": True, "false": False}
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}", re.ASCII | re.IGNORECASE)
@@ -55,22 +53,6 @@ def _offset(time: re.Match[str]) -> int:
     return -minutes if time[5] == "-" else minutes
 
 
-def has_format(value: str | float, name: str) -> bool:
-    """Whether a value is of a format of JSON Schema; formats of texts say nothing of numbers, and the reverse."""
-    if isinstance(value, str):
-        check = _TEXT_FORMATS.get(name)
-        return check is None or check(value)
-    return name != "int32" or (value % 1 == 0 and -(2**31) <= value < 2**31)
-
-
-_TEXT_FORMATS: dict[str, Callable[[str], bool]] = {
-    "uuid": is_uuid,
-    "date": is_date,
-    "date-time": is_datetime,
-    "email": lambda text: _EMAIL.fullmatch(text) is not None,
-}
-
-
 def _utc(text: str) -> str:
     """Milliseconds and Z, whatever the offset was."""
     time = _TIME.fullmatch(text[11:])
@@ -106,26 +88,25 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def from_text(value: Any, kind: str | None) -> Any:
-    """What a text in a query stands for, when a value of that type is wanted; itself when it is none."""
-    if not isinstance(value, str):
-        return value
-    if kind == "integer" and _INTEGER.fullmatch(value):
-        return int(value)
-    return _TRUTHS.get(value, value) if kind == "boolean" else value
+def shared(name: str) -> dict[str, Any]:
+    """For `json_schema_extra` of a parameter: in the document it becomes a component of that name."""
+    return {"x-component": name}
 
 
-def _digits(value: Any) -> Any:
-    return from_text(value, "integer")
+def example(value: dict[str, Any]) -> dict[str, Any]:
+    """For `json_schema_extra` of a model: a valid value of it."""
+    return {"example": value}
 
 
-def _truth(value: Any) -> Any:
-    return from_text(value, "boolean")
+def references(path: str) -> Any:
+    """Metadata of an identifier: the collection that it refers to."""
+    return Field(json_schema_extra={"format": "uuid", "x-references": path})
 
 
 UNCHANGED: Any = None
 """Default of a field that may be left out and may not be null."""
 
+CURSOR = r"^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$"
 NO_NULL = r"^[^\u0000]*$"
 """PostgreSQL stores no null character in a text."""
 
@@ -137,6 +118,8 @@ Whole = Annotated[
 ]
 Decimal = Annotated[str, Field(max_length=20, pattern=r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$")]
 Uuid = Annotated[str, Field(max_length=36, json_schema_extra={"format": "uuid"}), AfterValidator(_identifier)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
+Time = Annotated[str, Field(max_length=35, json_schema_extra={"format": "date-time"})]
 Day = Annotated[
     str,
     Field(max_length=10, pattern=r"^[12][0-9]{3}-", json_schema_extra={"format": "date"}),
@@ -151,8 +134,6 @@ Moment = Annotated[
     ),
     AfterValidator(_utc),
 ]
-QueryWhole = Annotated[Whole, BeforeValidator(_digits)]
-QueryTruth = Annotated[bool, BeforeValidator(_truth)]
 
 
 class Body(BaseModel):
@@ -162,17 +143,48 @@ class Body(BaseModel):
 
 
 class Query(BaseModel):
-    """A query: what is text in a URI is converted, and no parameter is let through that is not named."""
+    """A query: no parameter is let through that is not named."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
 
 class ListQuery(Query):
     """The query that every list takes."""
 
-    limit: Annotated[
-        int, Field(ge=1, le=100, json_schema_extra={"format": "int32"}), BeforeValidator(_digits)
-    ] = 50
-    cursor: Annotated[
-        str | None, Field(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$")
-    ] = None
+    limit: int = Field(
+        default=50,
+        ge=1,
+        le=100,
+        description="Size of the page.",
+        json_schema_extra={"format": "int32", **shared("Limit")},
+    )
+    cursor: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2048,
+        pattern=CURSOR,
+        description="Where the page starts; `nextCursor` of the page before.",
+        json_schema_extra=shared("Cursor"),
+    )
+
+
+class View(BaseModel):
+    """A response; its names in JSON are in camelCase."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, protected_namespaces=())
+
+
+class PageMeta(View):
+    """Size of a page, and the cursor of the next."""
+
+    page_size: int = Field(
+        ge=1,
+        le=100,
+        description="The limit that was applied.",
+        json_schema_extra={"format": "int32"},
+    )
+    next_cursor: str | None = Field(
+        max_length=2048,
+        pattern=CURSOR,
+        description="`cursor` of the next page; null on the last.",
+    )

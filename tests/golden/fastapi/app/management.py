@@ -3,12 +3,12 @@
 from starlette.types import Receive, Scope, Send
 
 from app.http.server import HttpServer
-from app.platform import Platform
+from app.services import Services
 
 
-async def start_management(platform: Platform) -> HttpServer:
+async def start_management(services: Services) -> HttpServer:
     """Listens on MANAGEMENT_PORT."""
-    metrics = platform.metrics
+    metrics = services.metrics
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         found = scope["method"] == "GET" and scope["path"] == "/metrics"
@@ -19,6 +19,6 @@ async def start_management(platform: Platform) -> HttpServer:
         await send({"type": "http.response.start", "status": 200 if found else 404, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    server = HttpServer(app, platform.config)
-    await server.start(platform.config.MANAGEMENT_HOST, platform.config.MANAGEMENT_PORT)
+    server = HttpServer(app, services.config)
+    await server.start(services.config.MANAGEMENT_HOST, services.config.MANAGEMENT_PORT)
     return server

@@ -1,96 +1,88 @@
-"""Writes: one transaction each, and what follows once it is committed."""
+"""Writes: one transaction each, once for each Idempotency-Key."""
 
 import asyncio
-import re
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Annotated
 
-import orjson
+from fastapi import Depends, Header, Request, Response
 
-from app.config import Config
-from app.context import Call
-from app.database.idempotency import Identity, idempotent
-from app.database.port import Database, Transaction
-from app.database.recent_writes import RecentWrites
-from app.http.answer import Answer
-from app.problem import Problem
+from app.context import RequestContext
+from app.database.idempotency import Identity, StoredResponse, idempotent
+from app.database.port import Transaction
+from app.dependencies import Context, services_of
+from app.fields import shared
+from app.services import Services
+from app.unit_of_work import UnitOfWork
 
-Effect = Callable[[], Awaitable[None]]
-_KEY_FORM = re.compile(r"[\x21-\x7e]{1,255}")
-
-
-class Stores(Protocol):
-    """The part of the platform that writes need."""
-
-    config: Config
-    database: Database
-    recent_writes: RecentWrites
-
-
-@dataclass(frozen=True, slots=True)
-class WriteRequest:
-    """What a write request says about itself."""
-
-    method: str
-    path: str
-    """Without query."""
-    body: Any
-    """As JSON has it."""
-    key: str | None
-    """The header Idempotency-Key."""
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern="^[!-~]+$",
+        description="Makes a retry safe; the same key with the same body is carried out once.",
+        json_schema_extra=shared("IdempotencyKey"),
+    ),
+]
+Work = Callable[[UnitOfWork], Awaitable[Response]]
 
 
-class UnitOfWork:
-    """One write: its transaction, and what follows once it is committed."""
+class Writer:
+    """Runs the write of one request."""
 
-    __slots__ = ("effects", "transaction")
+    def __init__(
+        self, services: Services, request: Request, context: RequestContext, key: str | None
+    ) -> None:
+        self._services = services
+        self._request = request
+        self._context = context
+        self._key = key
 
-    def __init__(self, transaction: Transaction) -> None:
-        """Begin without effects."""
-        self.transaction = transaction
-        self.effects: list[Effect] = []
+    async def run(self, work: Work) -> Response:
+        """Run `work` in a transaction, then what it wants to follow the commit.
 
-    def after_commit(self, effect: Effect) -> None:
-        """Have something done when the transaction is committed, and only then."""
-        self.effects.append(effect)
+        With an Idempotency-Key the response is stored in that same transaction, so a retry gets it again even when
+        the process died after the commit (draft-ietf-httpapi-idempotency-key-header).
+        Raises Problem `idempotency-in-progress` or `idempotency-key-reused`, and what `work` raises.
+        """
+        fingerprint = await self._fingerprint() if self._key else ""
 
+        async def attempt(transaction: Transaction) -> tuple[Response, UnitOfWork]:
+            unit = UnitOfWork(transaction)
+            if self._key is None:
+                return await work(unit), unit
+            ttl_s = self._services.config.IDEMPOTENCY_TTL_S
+            identity = Identity(self._context.principal.id, self._key, fingerprint, ttl_s)
 
-async def perform_write(
-    platform: Stores, request: WriteRequest, call: Call, work: Callable[[UnitOfWork], Awaitable[Answer]]
-) -> Answer:
-    """Run a write in one transaction.
+            async def execute() -> StoredResponse:
+                return _stored(await work(unit))
 
-    With an Idempotency-Key the answer is stored in that same transaction, so a retry gets it again even when the
-    process died after the commit (draft-ietf-httpapi-idempotency-key-header).
-    Raises Problem `idempotency-in-progress` or `idempotency-key-reused`, and what `work` raises.
-    """
+            stored, replayed = await idempotent(transaction, identity, execute)
+            headers = {**stored.headers, "idempotent-replayed": "true"} if replayed else stored.headers
+            return Response(stored.body, stored.status, headers), unit
 
-    async def attempt(transaction: Transaction) -> tuple[Answer, UnitOfWork]:
-        unit = UnitOfWork(transaction)
-        if request.key is None:
-            return await work(unit), unit
-        if not _KEY_FORM.fullmatch(request.key):
-            raise Problem(
-                "malformed-request", detail="Idempotency-Key takes 1 to 255 visible ASCII characters."
-            )
-        identity = Identity(
-            call.principal.id, request.key, _fingerprint(request), platform.config.IDEMPOTENCY_TTL_S
-        )
-        answer, replayed = await idempotent(transaction, identity, lambda: work(unit))
-        if replayed:
-            answer = replace(answer, headers={**answer.headers, "idempotent-replayed": "true"})
-        return answer, unit
+        response, unit = await self._services.database.transaction(self._context, attempt)
+        if unit.effects:
+            await asyncio.gather(*(effect() for effect in unit.effects))
+        await self._services.recent_writes.add(self._context)
+        return response
 
-    answer, unit = await platform.database.transaction(call, attempt)
-    if unit.effects:
-        await asyncio.gather(*(effect() for effect in unit.effects))
-    await platform.recent_writes.add(call)
-    return answer
+    async def _fingerprint(self) -> str:
+        """Hash of method, path and body."""
+        what = f"{self._request.method} {self._context.path}\n".encode() + await self._request.body()
+        return urlsafe_b64encode(sha256(what).digest()).decode().rstrip("=")
 
 
-def _fingerprint(request: WriteRequest) -> str:
-    what = f"{request.method} {request.path}\n".encode() + orjson.dumps(request.body)
-    return urlsafe_b64encode(sha256(what).digest()).decode().rstrip("=")
+def _stored(response: Response) -> StoredResponse:
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return StoredResponse(response.status_code, headers, bytes(response.body) or None)
+
+
+async def _writer(request: Request, context: Context, key: IdempotencyKey = None) -> Writer:
+    return Writer(services_of(request), request, context, key)
+
+
+Write = Annotated[Writer, Depends(_writer)]

@@ -1,97 +1,28 @@
 /** Every kind of error answer (RFC 9457), by the last part of its `type`. */
 export const problems = {
-  'malformed-request': {
-  status: 400,
-  title: 'The request cannot be read',
-},
-  'invalid-parameter': {
-  status: 400,
-  title: 'A parameter is not valid',
-},
-  'invalid-cursor': {
-  status: 400,
-  title: 'The cursor is not valid for this list',
-},
-  unauthenticated: {
-  status: 401,
-  title: 'Credentials are missing or not valid',
-},
-  forbidden: {
-  status: 403,
-  title: 'The caller may not do this',
-},
-  'not-found': {
-  status: 404,
-  title: 'There is nothing here',
-},
-  'method-not-allowed': {
-  status: 405,
-  title: 'The method is not allowed here',
-},
-  'not-acceptable': {
-  status: 406,
-  title: 'No acceptable representation',
-},
-  'request-timeout': {
-  status: 408,
-  title: 'The request took too long to arrive',
-},
-  conflict: {
-  status: 409,
-  title: 'The change conflicts with what is stored',
-},
-  'idempotency-in-progress': {
-  status: 409,
-  title: 'A request with this key is in progress',
-},
-  'precondition-failed': {
-  status: 412,
-  title: 'The resource has changed',
-},
-  'content-too-large': {
-  status: 413,
-  title: 'The body is too large',
-},
-  'uri-too-long': {
-  status: 414,
-  title: 'The URI is too long',
-},
-  'unsupported-media-type': {
-  status: 415,
-  title: 'The content type is not supported',
-},
-  'validation-failed': {
-  status: 422,
-  title: 'The body is not valid',
-},
-  'idempotency-key-reused': {
-  status: 422,
-  title: 'The key was used for another request',
-},
-  'rate-limited': {
-  status: 429,
-  title: 'Too many requests',
-},
-  'header-fields-too-large': {
-  status: 431,
-  title: 'The headers are too large',
-},
-  internal: {
-  status: 500,
-  title: 'Something went wrong',
-},
-  overloaded: {
-  status: 503,
-  title: 'The server is busy',
-},
-  'dependency-unavailable': {
-  status: 503,
-  title: 'A dependency is not available',
-},
-  'deadline-exceeded': {
-  status: 503,
-  title: 'The request took too long',
-},
+  'malformed-request': { status: 400, title: 'The request cannot be read' },
+  'invalid-parameter': { status: 400, title: 'A parameter is not valid' },
+  'invalid-cursor': { status: 400, title: 'The cursor is not valid for this list' },
+  unauthenticated: { status: 401, title: 'Credentials are missing or not valid' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  'not-acceptable': { status: 406, title: 'No acceptable representation' },
+  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
+  conflict: { status: 409, title: 'The change conflicts with what is stored' },
+  'idempotency-in-progress': { status: 409, title: 'A request with this key is in progress' },
+  'precondition-failed': { status: 412, title: 'The resource has changed' },
+  'content-too-large': { status: 413, title: 'The body is too large' },
+  'uri-too-long': { status: 414, title: 'The URI is too long' },
+  'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
+  'validation-failed': { status: 422, title: 'The body is not valid' },
+  'idempotency-key-reused': { status: 422, title: 'The key was used for another request' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  'header-fields-too-large': { status: 431, title: 'The headers are too large' },
+  internal: { status: 500, title: 'Something went wrong' },
+  overloaded: { status: 503, title: 'The server is busy' },
+  'dependency-unavailable': { status: 503, title: 'A dependency is not available' },
+  'deadline-exceeded': { status: 503, title: 'The request took too long' },
 } as const;
 
 export type ProblemType = keyof typeof problems;

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from './http/client-address.js';
-import { commonHeaders, corsHeaders } from './http/headers.js';
+import { commonHeaders } from './http/headers.js';
 import { Problem } from './problem.js';
 import { clientGone, RequestContext } from './request-context.js';
 import { startServerSpan } from './telemetry/tracing.js';
@@ -44,7 +44,7 @@ export function beginRequest(request: FastifyRequest, reply: FastifyReply): void
   request.context = context;
   const forwardedFor = headers['x-forwarded-for'] as string | undefined;
   context.address = clientAddress(raw.socket.remoteAddress, forwardedFor, config.TRUST_PROXY_HOPS);
-  reply.headers(commonHeaders(request.id)).headers(corsHeaders(headers.origin, config.CORS_ORIGINS));
+  reply.headers(commonHeaders(request.id));
   if (lifecycle.phase === 'draining') reply.header('connection', 'close');
   const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
   if (!probe) shedding.enter(context, hasBody ? 'arriving' : 'inflight');

@@ -1,55 +1,73 @@
 import { createHash } from 'node:crypto';
-import type { Request } from 'express';
-import type { Api } from '../api.js';
+import { type Express, type RequestHandler, Router } from 'express';
 import { addressKey } from '../http/client-address.js';
+import { authenticate, requireRole } from '../middleware/auth.js';
+import { otherMethods } from '../middleware/methods.js';
+import { limit, rateLimit } from '../middleware/rate-limit.js';
+import { validate } from '../middleware/validate.js';
 import { type Credentials, canonicalEmail } from './accounts.js';
 
-/** Registers /v1/auth/…, /v1/me and the public keys. */
-export default function authRoutes(api: Api): void {
-  const { signIn, policy, jwks } = api.platform.auth;
+/** /v1/auth/…, /v1/me and the public keys. */
+export function authRoutes({ locals }: Express): Router {
+  const { signIn, policy, jwks } = locals.auth;
+  const router = Router({ caseSensitive: true, strict: true });
 
   /** Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not. */
-  const limit = (action: string, request: Request) => {
-    const account = canonicalEmail((request.body as Credentials).email);
-    const hash = createHash('sha256').update(account).digest('base64url');
-    return api.limit(request, policy, `${action}:${hash}:${addressKey(request.context.address)}`);
-  };
+  const limitTries =
+    (action: string): RequestHandler =>
+    async (req, res, next) => {
+      const { email }: Credentials = req.body;
+      const hash = createHash('sha256').update(canonicalEmail(email)).digest('base64url');
+      await limit(req, res, policy, `${action}:${hash}:${addressKey(req.context.address)}`);
+      next();
+    };
 
-  api.operation('register', async (request, response) => {
-    await limit('register', request);
-    const tokens = await signIn.register(request.body as Credentials, request.context);
-    response.status(201).set({ location: '/v1/me', 'cache-control': 'no-store' });
-    return tokens;
-  });
+  router
+    .route('/v1/auth/register')
+    .post(rateLimit('default'), validate('register'), limitTries('register'), async (req, res) => {
+      const tokens = await signIn.register(req.body, req.context);
+      res.status(201).set({ location: '/v1/me', 'cache-control': 'no-store' }).json(tokens);
+    })
+    .all(otherMethods);
 
-  api.operation('login', async (request, response) => {
-    await limit('login', request);
-    const tokens = await signIn.login(request.body as Credentials, request.context);
-    response.set('cache-control', 'no-store');
-    return tokens;
-  });
+  router
+    .route('/v1/auth/login')
+    .post(rateLimit('default'), validate('login'), limitTries('login'), async (req, res) => {
+      const tokens = await signIn.login(req.body, req.context);
+      res.set('cache-control', 'no-store').json(tokens);
+    })
+    .all(otherMethods);
 
-  api.operation('refresh', async (request, response) => {
-    const { refreshToken } = request.body as { refreshToken: string };
-    const tokens = await signIn.refresh(refreshToken, request.context);
-    response.set('cache-control', 'no-store');
-    return tokens;
-  });
+  router
+    .route('/v1/auth/refresh')
+    .post(rateLimit('default'), validate('refresh'), async (req, res) => {
+      const tokens = await signIn.refresh(req.body.refreshToken, req.context);
+      res.set('cache-control', 'no-store').json(tokens);
+    })
+    .all(otherMethods);
 
-  api.operation('logout', async (request, response) => {
-    const session = request.body as { refreshToken: string } | undefined;
-    if (session) await signIn.logout(session.refreshToken, request.context);
-    response.status(204).set('cache-control', 'no-store');
-  });
+  router
+    .route('/v1/auth/logout')
+    .post(rateLimit('default'), validate('logout'), async (req, res) => {
+      if (req.body) await signIn.logout(req.body.refreshToken, req.context);
+      res.status(204).set('cache-control', 'no-store').end();
+    })
+    .all(otherMethods);
 
-  api.operation('getMe', async (request, response) => {
-    const account = await signIn.me(request.context);
-    response.set({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' });
-    return account;
-  });
+  router
+    .route('/v1/me')
+    .get(authenticate, rateLimit('default'), requireRole(), validate('getMe'), async (req, res) => {
+      const account = await signIn.me(req.context);
+      res.set({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' }).json(account);
+    })
+    .all(otherMethods);
 
-  api.operation('getKeys', async (_, response) => {
-    response.set('cache-control', 'public, max-age=300');
-    return jwks;
-  });
+  router
+    .route('/.well-known/jwks.json')
+    .get(rateLimit('default'), validate('getKeys'), (_req, res) => {
+      res.set('cache-control', 'public, max-age=300').json(jwks);
+    })
+    .all(otherMethods);
+
+  return router;
 }

@@ -1,20 +1,19 @@
+import { once } from 'node:events';
 import { createApp } from '../../src/app.js';
 import type { Config } from '../../src/config.js';
-import { createPlatform, type Platform } from '../../src/platform.js';
-import { startTracing } from '../../src/telemetry/tracing.js';
+import { createServer } from '../../src/server.js';
 
-export type Parts = Platform;
+export type Parts = Express.Locals;
 
 /** Starts an instance in this process, on a port of its own. */
 export async function start(config: Config) {
-  startTracing(config);
-  const platform = await createPlatform(config);
-  const app = await createApp(platform);
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  platform.lifecycle.phase = 'ready';
+  const app = await createApp(config);
+  const server = createServer(config, app);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  app.locals.lifecycle.phase = 'ready';
   const close = async () => {
-    await app.close();
-    await platform.close();
+    await new Promise((resolve) => server.close(resolve));
+    await app.locals.close();
   };
-  return { parts: platform, server: app.server, close };
+  return { parts: app.locals, server, close };
 }

@@ -7,7 +7,7 @@ from app.auth import accounts, sessions
 from app.auth.accounts import Account
 from app.auth.password_rules import require_strong_password
 from app.auth.passwords import Passwords
-from app.context import Call
+from app.context import RequestContext
 from app.database.port import ConstraintError, Database, Transaction
 from app.problem import Problem
 
@@ -27,7 +27,7 @@ class AccountChanges:
         email: str,
         password: str,
         role: str,
-        call: Call,
+        context: RequestContext,
         then: Callable[[Transaction, Account], Awaitable[R]],
     ) -> R:
         """Make an account; `then` belongs to the same transaction, and what it returns is returned.
@@ -35,46 +35,46 @@ class AccountChanges:
         Raises Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`.
         """
         require_strong_password(password, email)
-        password_hash = await self._passwords.hash(password, call)
+        password_hash = await self._passwords.hash(password, context)
 
         async def work(transaction: Transaction) -> R:
             account = await accounts.insert(transaction, email, password_hash, role)
             return await then(transaction, account)
 
         try:
-            return await self._database.transaction(call, work)
+            return await self._database.transaction(context, work)
         except ConstraintError as error:
             if error.kind != "unique":
                 raise
             raise Problem("conflict", detail="There is an account with this e-mail address.") from error
 
-    async def change_role(self, email: str, role: str, call: Call) -> None:
+    async def change_role(self, email: str, role: str, context: RequestContext) -> None:
         """Give an account that role and all that it includes; tokens that are out keep the old one until they expire.
 
         Raises Problem `not-found`.
         """
-        account = await self._existing(email, call)
+        account = await self._existing(email, context)
         await self._database.transaction(
-            call, lambda transaction: accounts.set_role(transaction, account.id, role)
+            context, lambda transaction: accounts.set_role(transaction, account.id, role)
         )
 
-    async def change_password(self, email: str, password: str, call: Call) -> None:
+    async def change_password(self, email: str, password: str, context: RequestContext) -> None:
         """Set a new password and end the account's sessions.
 
         Raises Problem `not-found`, `validation-failed`.
         """
         require_strong_password(password, email)
-        account = await self._existing(email, call)
-        password_hash = await self._passwords.hash(password, call)
+        account = await self._existing(email, context)
+        password_hash = await self._passwords.hash(password, context)
 
         async def work(transaction: Transaction) -> None:
             await accounts.set_password_hash(transaction, account.id, password_hash)
             await sessions.end_all(transaction, account.id)
 
-        await self._database.transaction(call, work)
+        await self._database.transaction(context, work)
 
-    async def _existing(self, email: str, call: Call) -> Account:
-        found = await accounts.by_email(self._database, email, call)
+    async def _existing(self, email: str, context: RequestContext) -> Account:
+        found = await accounts.by_email(self._database, email, context)
         if found is None:
             raise Problem("not-found", detail="There is no account with this e-mail address.")
         return found[0]

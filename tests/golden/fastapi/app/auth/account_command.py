@@ -9,7 +9,7 @@ from app.auth.account_changes import AccountChanges
 from app.auth.accounts import Account
 from app.auth.passwords import Passwords
 from app.auth.roles import ROLES
-from app.background import background_call
+from app.background import background_context
 from app.config import Config, load_config
 from app.database.connect import create_database
 from app.database.port import Transaction
@@ -42,14 +42,14 @@ async def _change(config: Config, action: str, email: str, role: str) -> str:
     password = given or token_urlsafe(18)
     shown = "" if given else f", password {password}"
     try:
-        async with background_call() as call:
+        async with background_context() as context:
             if action == "role":
-                await changes.change_role(email, role, call)
+                await changes.change_role(email, role, context)
                 return f"{email} is {role} now; tokens that are out keep the old role for {config.ACCESS_TOKEN_TTL_S} s"
             if action == "password":
-                await changes.change_password(email, password, call)
+                await changes.change_password(email, password, context)
                 return f"{email} has a new password{shown}"
-            await changes.create(email, password, role, call, _nothing_more)
+            await changes.create(email, password, role, context, _nothing_more)
             return f"{email} is there as {role}{shown}"
     finally:
         passwords.close()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from uuid_utils import uuid7
 
 from app.auth.roles import roles_up_to
-from app.context import Call
+from app.context import RequestContext
 from app.database.port import Database, Row, Transaction
 from app.database.query import compiled
 
@@ -53,15 +53,15 @@ def canonical_email(email: str) -> str:
     return normalize("NFC", email).lower()
 
 
-async def by_email(database: Database, email: str, call: Call) -> tuple[Account, str] | None:
+async def by_email(database: Database, email: str, context: RequestContext) -> tuple[Account, str] | None:
     """Find the account with that address and its password hash, on the primary."""
-    rows = await database.read(FIND_BY_EMAIL, {"email": canonical_email(email)}, call, fresh=True)
+    rows = await database.read(FIND_BY_EMAIL, {"email": canonical_email(email)}, context, fresh=True)
     return (_account(rows[0]), rows[0]["password_hash"]) if rows else None
 
 
-async def by_id(database: Database, account_id: str, call: Call) -> Account | None:
+async def by_id(database: Database, account_id: str, context: RequestContext) -> Account | None:
     """Find an account, on the primary: it may be new."""
-    rows = await database.read(FIND_BY_ID, {"id": account_id}, call, fresh=True)
+    rows = await database.read(FIND_BY_ID, {"id": account_id}, context, fresh=True)
     return _account(rows[0]) if rows else None
 
 

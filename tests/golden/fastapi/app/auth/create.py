@@ -28,11 +28,10 @@ class Auth:
     tokens: AccessTokens
     passwords: Passwords
     purge: asyncio.Task[None]
-    challenge: str = "Bearer"
 
-    def authenticate(self, authorization: str | None) -> Principal | None:
-        """Tell who sent the request; None without credentials. Raises Problem `unauthenticated`."""
-        return self.tokens.authenticate(authorization)
+    def authenticate(self, token: str) -> Principal:
+        """Tell whom the access token was issued to. Raises Problem `unauthenticated`."""
+        return self.tokens.authenticate(token)
 
     def close(self) -> None:
         """End what runs in the background."""

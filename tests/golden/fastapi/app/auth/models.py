@@ -1,8 +1,8 @@
 """Bodies of the operations of accounts."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app import fields
 
@@ -14,6 +14,12 @@ _EMAIL = (
 
 class AuthCredentials(fields.Body):
     """Who signs in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"email": "ada@example.com", "password": "correct horse battery staple"}
+        }
+    )
 
     email: Annotated[
         str,
@@ -33,3 +39,41 @@ class AuthRefreshToken(fields.Body):
         str,
         Field(alias="refreshToken", min_length=20, max_length=256, pattern=r"^[A-Za-z0-9._-]+$"),
     ]
+
+
+class AuthAccount(fields.View):
+    """An account, as its owner sees it."""
+
+    id: str = Field(max_length=36, json_schema_extra={"format": "uuid"})
+    email: str = Field(max_length=254, json_schema_extra={"format": "email"})
+    roles: list[Literal["reader", "editor", "admin"]] = Field(max_length=10)
+    created_at: fields.Time
+
+
+class AuthTokens(fields.View):
+    """What a client gets when it has signed in."""
+
+    token_type: Literal["Bearer"]
+    access_token: str = Field(
+        max_length=4096,
+        pattern="^[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+){2}$",
+        description="Goes into the Authorization header.",
+    )
+    expires_in: int = Field(
+        ge=1,
+        le=86400,
+        description="Seconds until the access token expires.",
+        json_schema_extra={"format": "int32"},
+    )
+    refresh_token: str = Field(
+        max_length=256,
+        pattern="^[A-Za-z0-9._-]+$",
+        description="Good once. Sent again within a few seconds it is answered 409, after that it ends the session.",
+    )
+    account: AuthAccount
+
+
+class AuthKeySet(BaseModel):
+    """Public keys (RFC 7517)."""
+
+    keys: list[dict[str, Any]] = Field(max_length=10)

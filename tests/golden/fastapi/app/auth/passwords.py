@@ -10,7 +10,7 @@ from unicodedata import normalize
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
-from app.context import Call
+from app.context import RequestContext
 from app.problem import Problem
 
 # A queue of this length per hash at work drains in about a second.
@@ -32,14 +32,14 @@ class Passwords:
         # Stands in for the hash of an account that does not exist, so that looking it up takes just as long.
         self._nobody = self._threads.submit(self._hasher.hash, token_hex(16))
 
-    async def hash(self, password: str, call: Call) -> str:
+    async def hash(self, password: str, context: RequestContext) -> str:
         """Return the hash in PHC string format.
 
         Raises Problem `overloaded` when too many are waiting already, or `deadline-exceeded`.
         """
-        return await self._run(call, lambda: self._hasher.hash(_canonical(password)))
+        return await self._run(context, lambda: self._hasher.hash(_canonical(password)))
 
-    async def verify(self, password_hash: str | None, password: str, call: Call) -> bool:
+    async def verify(self, password_hash: str | None, password: str, context: RequestContext) -> bool:
         """Tell whether the password is the one that was hashed.
 
         None stands for an account that does not exist: False, after as much work. Raises as `hash`.
@@ -51,7 +51,7 @@ class Passwords:
             except VerifyMismatchError:
                 return False
 
-        return await self._run(call, matches)
+        return await self._run(context, matches)
 
     def is_outdated(self, password_hash: str) -> bool:
         """Tell whether a hash was made with other parameters than those of today."""
@@ -61,19 +61,19 @@ class Passwords:
         """Begin nothing more; what is at work is finished."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, call: Call, work: Callable[[], R]) -> R:
+    async def _run(self, context: RequestContext, work: Callable[[], R]) -> R:
         if self._lanes.locked() and self._waiting >= self._room:
             raise Problem("overloaded", detail="Too many sign-ins at once.", headers={"retry-after": "1"})
         self._waiting += 1
         try:
-            async with call.limit():
+            async with context.time_limit():
                 await self._lanes.acquire()
         finally:
             self._waiting -= 1
         result = asyncio.get_running_loop().run_in_executor(self._threads, work)
         result.add_done_callback(self._leave)
         # A thread cannot be stopped: a request that is over gets no answer, but keeps its lane until the hash is done.
-        async with call.limit():
+        async with context.time_limit():
             return await asyncio.shield(result)
 
     def _leave(self, result: asyncio.Future[R]) -> None:

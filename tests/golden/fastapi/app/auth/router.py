@@ -2,70 +2,147 @@
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from app.api_route import ContractRouter, asked_of
 from app.auth.accounts import canonical_email
 from app.auth.create import Auth
-from app.auth.models import AuthCredentials, AuthRefreshToken
-from app.http.admission import limit
-from app.http.answer import Answer
+from app.auth.dependencies import SignedIn
+from app.auth.models import AuthAccount, AuthCredentials, AuthKeySet, AuthRefreshToken, AuthTokens
+from app.auth.sign_in import Tokens
+from app.auth.signing_keys import Jwk
+from app.context import RequestContext
+from app.dependencies import Context, no_query, services_of
+from app.http.accept import AcceptsJson
 from app.http.client_address import address_key
-from app.http.reply import reply
-from app.platform import Platform
+from app.http.json_route import JsonRoute
+from app.http.limiting import take
+from app.http.rate_limit import AddressLimit, RateLimit
+from app.openapi.components import errors, success
 
-_UNSTORED = {"cache-control": "no-store"}
+router = APIRouter(
+    tags=["Auth"],
+    route_class=JsonRoute,
+    responses=errors(400, 500, 503),
+    dependencies=[Depends(no_query), Depends(AcceptsJson())],
+)
+_SMALL = {"x-body-limit": 4096}
+_by_address = [Depends(AddressLimit())]
 
 
-def create_router(platform: Platform) -> APIRouter:
-    """Routes of the accounts."""
-    auth = platform.auth
+async def _auth(request: Request) -> Auth:
+    auth = services_of(request).auth
     if not isinstance(auth, Auth):
         raise TypeError("accounts need the authenticator that knows them")
-    sign_in = auth.sign_in
-    router = ContractRouter(platform.contract)
-
-    async def slow_down(action: str, email: str, request: Request) -> None:
-        """Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not."""
-        call = asked_of(request).call
-        account = urlsafe_b64encode(sha256(canonical_email(email).encode()).digest()).rstrip(b"=").decode()
-        await limit(platform, auth.policy, f"{action}:{account}:{address_key(call.address)}", call)
-
-    @router.operation("register")
-    async def register(request: Request, body: Annotated[AuthCredentials, Body()]) -> Response:
-        await slow_down("register", body.email, request)
-        tokens = await sign_in.register(body.email, body.password, asked_of(request).call)
-        return _json(tokens, {**_UNSTORED, "location": "/v1/me"}, 201)
-
-    @router.operation("login")
-    async def login(request: Request, body: Annotated[AuthCredentials, Body()]) -> Response:
-        await slow_down("login", body.email, request)
-        return _json(await sign_in.login(body.email, body.password, asked_of(request).call), _UNSTORED)
-
-    @router.operation("refresh")
-    async def refresh(request: Request, body: Annotated[AuthRefreshToken, Body()]) -> Response:
-        return _json(await sign_in.refresh(body.refresh_token, asked_of(request).call), _UNSTORED)
-
-    @router.operation("logout")
-    async def logout(request: Request, body: Annotated[AuthRefreshToken | None, Body()] = None) -> Response:
-        if body is not None:
-            await sign_in.logout(body.refresh_token, asked_of(request).call)
-        return reply(Answer(204, _UNSTORED))
-
-    @router.operation("getMe")
-    async def get_me(request: Request) -> Response:
-        account = await sign_in.me(asked_of(request).call)
-        return _json(account, {"cache-control": "private, no-cache", "vary": "authorization, origin"})
-
-    @router.operation("getKeys")
-    async def get_keys() -> Response:
-        return _json(auth.jwks, {"cache-control": "public, max-age=300"})
-
-    return router
+    return auth
 
 
-def _json(value: Any, headers: dict[str, str], status: int = 200) -> Response:
-    return reply(Answer(status, headers, orjson.dumps(value)))
+AccountService = Annotated[Auth, Depends(_auth)]
+
+
+async def _slow_down(action: str, email: str, request: Request, auth: Auth) -> None:
+    """Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not."""
+    context: RequestContext = request.state.context
+    account = urlsafe_b64encode(sha256(canonical_email(email).encode()).digest()).rstrip(b"=").decode()
+    key = f"{action}:{account}:{address_key(context.address)}"
+    await take(services_of(request), auth.policy, key, context)
+
+
+def _unstored(response: Response) -> None:
+    response.headers["cache-control"] = "no-store"
+
+
+@router.post(
+    "/v1/auth/register",
+    operation_id="register",
+    response_model=AuthTokens,
+    summary="Make an account",
+    status_code=201,
+    dependencies=_by_address,
+    responses={201: success("Made and signed in.", "Location"), **errors(409)},
+    openapi_extra=_SMALL,
+)
+async def register(
+    request: Request, response: Response, body: AuthCredentials, auth: AccountService, context: Context
+) -> Tokens:
+    await _slow_down("register", body.email, request, auth)
+    _unstored(response)
+    response.headers["location"] = "/v1/me"
+    return await auth.sign_in.register(body.email, body.password, context)
+
+
+@router.post(
+    "/v1/auth/login",
+    operation_id="login",
+    response_model=AuthTokens,
+    summary="Sign in",
+    dependencies=_by_address,
+    responses={200: success("Signed in."), **errors(401)},
+    openapi_extra=_SMALL,
+)
+async def login(
+    request: Request, response: Response, body: AuthCredentials, auth: AccountService, context: Context
+) -> Tokens:
+    await _slow_down("login", body.email, request, auth)
+    _unstored(response)
+    return await auth.sign_in.login(body.email, body.password, context)
+
+
+@router.post(
+    "/v1/auth/refresh",
+    operation_id="refresh",
+    response_model=AuthTokens,
+    summary="Exchange a refresh token for a new pair",
+    dependencies=_by_address,
+    responses={200: success("A new pair; the old refresh token is void."), **errors(401, 409)},
+    openapi_extra=_SMALL,
+)
+async def refresh(
+    response: Response, body: AuthRefreshToken, auth: AccountService, context: Context
+) -> Tokens:
+    _unstored(response)
+    return await auth.sign_in.refresh(body.refresh_token, context)
+
+
+@router.post(
+    "/v1/auth/logout",
+    operation_id="logout",
+    summary="End the session of a refresh token",
+    status_code=204,
+    dependencies=_by_address,
+    responses={204: success("Ended.")},
+    openapi_extra=_SMALL,
+)
+async def logout(
+    response: Response, auth: AccountService, context: Context, body: AuthRefreshToken | None = None
+) -> None:
+    _unstored(response)
+    if body is not None:
+        await auth.sign_in.logout(body.refresh_token, context)
+
+
+@router.get(
+    "/v1/me",
+    operation_id="getMe",
+    response_model=AuthAccount,
+    summary="The account that is signed in",
+    dependencies=[Depends(RateLimit("default")), Depends(SignedIn())],
+    responses={200: success("The account.")},
+)
+async def get_me(response: Response, auth: AccountService, context: Context) -> dict[str, object]:
+    response.headers.update({"cache-control": "private, no-cache", "vary": "authorization, origin"})
+    return await auth.sign_in.me(context)
+
+
+@router.get(
+    "/.well-known/jwks.json",
+    operation_id="getKeys",
+    response_model=AuthKeySet,
+    summary="Public keys that access tokens are verified with",
+    dependencies=_by_address,
+    responses={200: success("The keys.")},
+)
+async def get_keys(response: Response, auth: AccountService) -> dict[str, list[Jwk]]:
+    response.headers["cache-control"] = "public, max-age=300"
+    return auth.jwks

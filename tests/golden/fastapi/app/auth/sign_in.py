@@ -12,7 +12,7 @@ from app.auth.accounts import Account
 from app.auth.passwords import Passwords
 from app.auth.roles import FIRST_ROLE
 from app.config import Config
-from app.context import Call
+from app.context import RequestContext
 from app.database.port import Database, Transaction
 from app.problem import Problem
 from app.telemetry.log import Log
@@ -67,7 +67,7 @@ class SignIn:
         self._passwords = passwords
         self._changes = AccountChanges(database, passwords)
 
-    async def register(self, email: str, password: str, call: Call) -> Tokens:
+    async def register(self, email: str, password: str, context: RequestContext) -> Tokens:
         """Make an account that may read, and sign it in.
 
         Raises Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`.
@@ -76,35 +76,35 @@ class SignIn:
         async def start(transaction: Transaction, account: Account) -> tuple[Account, str]:
             return account, await sessions.start(transaction, account.id, self._session_s)
 
-        account, refresh_token = await self._changes.create(email, password, FIRST_ROLE, call, start)
+        account, refresh_token = await self._changes.create(email, password, FIRST_ROLE, context, start)
         return self._signed_in("registered", account, refresh_token)
 
-    async def login(self, email: str, password: str, call: Call) -> Tokens:
+    async def login(self, email: str, password: str, context: RequestContext) -> Tokens:
         """Sign in.
 
         Raises Problem `unauthenticated`, the same and as slow for a wrong password as for an unknown account.
         """
         # Before the transaction, not in it: a connection must not wait for the hash.
-        found = await accounts.by_email(self._database, email, call)
+        found = await accounts.by_email(self._database, email, context)
         password_hash = found[1] if found else None
-        matches = await self._passwords.verify(password_hash, password, call)
+        matches = await self._passwords.verify(password_hash, password, context)
         if not found or not matches:
             self._events["refused"].inc()
-            self._warn("sign-in refused", "authn_login_fail", call, accountHash=self._account_hash(email))
+            self._warn("sign-in refused", "authn_login_fail", context, accountHash=self._account_hash(email))
             detail = "The e-mail address or the password is wrong."
             raise Problem("unauthenticated", detail=detail, headers={"www-authenticate": "Bearer"})
         account = found[0]
         outdated = self._passwords.is_outdated(found[1])
-        renewed = await self._passwords.hash(password, call) if outdated else None
+        renewed = await self._passwords.hash(password, context) if outdated else None
 
         async def work(transaction: Transaction) -> str:
             if renewed is not None:
                 await accounts.set_password_hash(transaction, account.id, renewed)
             return await sessions.start(transaction, account.id, self._session_s)
 
-        return self._signed_in("signed-in", account, await self._database.transaction(call, work))
+        return self._signed_in("signed-in", account, await self._database.transaction(context, work))
 
-    async def refresh(self, refresh_token: str, call: Call) -> Tokens:
+    async def refresh(self, refresh_token: str, context: RequestContext) -> Tokens:
         """Give a new pair for a refresh token, which is void from then on. Roles are read anew.
 
         Raises Problem `conflict` for a token that was exchanged less than REFRESH_GRACE_S seconds ago, and
@@ -122,7 +122,7 @@ class SignIn:
             return await accounts.by_id_in(transaction, account_id), following
 
         try:
-            account, outcome = await self._database.transaction(call, work)
+            account, outcome = await self._database.transaction(context, work)
         except Problem as problem:
             if problem.type == "conflict":
                 self._events["refresh-conflict"].inc()
@@ -131,25 +131,27 @@ class SignIn:
             return self._signed_in("refreshed", account, outcome)
         self._events["token-reused" if outcome else "token-refused"].inc()
         if outcome:
-            self._warn("refresh token reused, session ended", "authn_token_reuse", call, accountId=outcome)
+            self._warn("refresh token reused, session ended", "authn_token_reuse", context, accountId=outcome)
         raise invalid_token()
 
-    async def logout(self, refresh_token: str, call: Call) -> None:
+    async def logout(self, refresh_token: str, context: RequestContext) -> None:
         """End the session; nothing happens when there is none."""
-        await self._database.transaction(call, lambda transaction: sessions.end(transaction, refresh_token))
+        await self._database.transaction(
+            context, lambda transaction: sessions.end(transaction, refresh_token)
+        )
         self._events["signed-out"].inc()
 
-    async def me(self, call: Call) -> dict[str, object]:
+    async def me(self, context: RequestContext) -> dict[str, object]:
         """Return the caller's own account. Raises Problem `unauthenticated` when it is gone."""
-        account = await accounts.by_id(self._database, call.principal.id, call)
+        account = await accounts.by_id(self._database, context.principal.id, context)
         if account is None:
             raise invalid_token()
         return account.as_json()
 
-    def _warn(self, message: str, event: str, call: Call, **fields: str) -> None:
+    def _warn(self, message: str, event: str, context: RequestContext, **fields: str) -> None:
         """Log an event by its name in the OWASP logging vocabulary."""
         self._log.warning(
-            message, event_name=event, clientAddress=call.address, **fields, requestId=call.request_id
+            message, event_name=event, clientAddress=context.address, **fields, requestId=context.request_id
         )
 
     def _account_hash(self, email: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 
 from app.cache.port import Entry
 from app.cache.reading import Reading
-from app.context import Call
+from app.context import RequestContext
 
 
 class LeaderGaveUpError(Exception):
@@ -14,21 +14,21 @@ class LeaderGaveUpError(Exception):
 class Flight:
     """A read of one key that is under way."""
 
-    def __init__(self, leader: Call) -> None:
+    def __init__(self, leader: RequestContext) -> None:
         self.leader = leader
         self.old: Entry | None = None
         """The copy to fall back to."""
         self._waiting: list[asyncio.Future[Reading]] = []
 
-    async def landing(self, call: Call) -> Reading:
+    async def landing(self, context: RequestContext) -> Reading:
         """Waits for the reading of the leader.
 
-        Raises what the leader's read raised, LeaderGaveUpError, and Problem `deadline-exceeded` of this call.
+        Raises what the leader's read raised, LeaderGaveUpError, and Problem `deadline-exceeded` of this request.
         """
         # A future for each who waits: one that is cancelled takes nothing from the others.
         waiting: asyncio.Future[Reading] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
-        async with call.limit():
+        async with context.time_limit():
             return await waiting
 
     def land(self, reading: Reading) -> None:

@@ -1,7 +1,7 @@
 """Stores of a process that runs alone."""
 
 from app.cache.port import ChangeListener, Entry, Stores
-from app.context import Call
+from app.context import RequestContext
 
 
 class Nothing:
@@ -9,7 +9,7 @@ class Nothing:
 
     connected = True
 
-    async def get(self, key: str, call: Call) -> Entry | None:
+    async def get(self, key: str, context: RequestContext) -> Entry | None:
         return None
 
     async def set(self, key: str, entry: Entry, ttl_s: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.context import Call
+from app.context import RequestContext
 from app.limits.bucket import SharedBucket
 
 # The version of an item that was removed: newer than all others, and exact in every language.
@@ -39,7 +39,7 @@ class SharedStore(Protocol):
     def connected(self) -> bool:
         """Whether changes made elsewhere are heard of at the moment."""
 
-    async def get(self, key: str, call: Call) -> Entry | None:
+    async def get(self, key: str, context: RequestContext) -> Entry | None:
         """The entry; None when it is not there or the store does not answer in time."""
 
     async def set(self, key: str, entry: Entry, ttl_s: int) -> None:

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 from app.cache.port import REMOVED_VERSION, ChangeListener, Entry
 from app.cache.redis_changes import Changes
 from app.cache.redis_link import NO_ANSWER, Link
-from app.context import Call
+from app.context import RequestContext
 from app.telemetry.trace import in_span
 
 OWED_CHANGES = 10_000
@@ -41,11 +41,11 @@ class RedisStore:
         """Have one listener told of changes made by other instances."""
         self._changes.listener = listener
 
-    async def get(self, key: str, call: Call) -> Entry | None:
+    async def get(self, key: str, context: RequestContext) -> Entry | None:
         """Return the entry; None when it is not there or Redis does not answer in time."""
         name = self._prefix + key
         try:
-            with in_span(call.span, "GET", SPAN_ATTRIBUTES):
+            with in_span(context.span, "GET", SPAN_ATTRIBUTES):
                 value = await self._link.ask(lambda: self._link.client.get(name))
                 return parse(value)
         except NO_ANSWER:

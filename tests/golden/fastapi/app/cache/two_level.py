@@ -9,7 +9,7 @@ from app.cache.flights import Flight, LeaderGaveUpError
 from app.cache.port import REMOVED_VERSION, Entry, SharedStore
 from app.cache.reading import Reading, age, is_outage
 from app.config import Config
-from app.context import Call
+from app.context import RequestContext
 from app.telemetry.metrics import Metrics
 
 # Longer than any read takes that may still bring in a removed item.
@@ -55,13 +55,13 @@ class Cache:
         self._hits.inc()
         return Reading(slot.entry, "hit", "l1", age(slot.entry), fresh_s)
 
-    async def read(self, key: str, load: Load, call: Call) -> Reading:
+    async def read(self, key: str, load: Load, context: RequestContext) -> Reading:
         """The entry from the nearest level that has it, else from `load`; a stale one, up to CACHE_STALE_S past its
         time, when `load` fails because a dependency is down or slow.
 
         Raises what `load` raises when there is no such entry.
         """
-        return self.peek(key) or await self._join(key, load, call)
+        return self.peek(key) or await self._join(key, load, context)
 
     async def replace(self, key: str, entry: Entry) -> None:
         """After the commit of a write: all instances answer with this version from now on."""
@@ -87,12 +87,12 @@ class Cache:
 
     close = lost
 
-    async def _join(self, key: str, load: Load, call: Call) -> Reading:
+    async def _join(self, key: str, load: Load, context: RequestContext) -> Reading:
         while True:
             running = self._flights.get(key)
-            flight = running or self._start(key, call)
+            flight = running or self._start(key, context)
             try:
-                reading = await (running.landing(call) if running else self._lead(key, load, flight))
+                reading = await (running.landing(context) if running else self._lead(key, load, flight))
             except LeaderGaveUpError:
                 continue
             except Exception as error:
@@ -103,7 +103,7 @@ class Cache:
             self._counts[reading.level, reading.outcome].inc()
             return reading
 
-    def _start(self, key: str, leader: Call) -> Flight:
+    def _start(self, key: str, leader: RequestContext) -> Flight:
         flight = self._flights[key] = Flight(leader)
         return flight
 

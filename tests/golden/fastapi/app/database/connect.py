@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import psycopg
 
 from app.config import Config
-from app.context import Call
+from app.context import RequestContext
 from app.database.errors import is_dependency_failure, is_retryable
 from app.database.port import Database, Row, Transaction, Values
 from app.database.query import Query
@@ -36,11 +36,13 @@ class PostgreSQL:
         """Whether there is one; see `Database`."""
         return self._replica is not None
 
-    async def read(self, query: Query, values: Values, call: Call, *, fresh: bool = False) -> list[Row]:
+    async def read(
+        self, query: Query, values: Values, context: RequestContext, *, fresh: bool = False
+    ) -> list[Row]:
         """Run one reading statement; see `Database`."""
         attributes = {"db.system.name": "postgresql", "db.query.summary": query.name}
-        with in_span(call.span, query.name or "select", attributes):
-            async with call.limit():
+        with in_span(context.span, query.name or "select", attributes):
+            async with context.time_limit():
                 if self._replica is None or fresh:
                     return await self._primary.read(query, values)
                 try:
@@ -51,10 +53,10 @@ class PostgreSQL:
                 # Down, behind a migration, or in conflict with what it replays: the primary can do it.
                 return await self._primary.read(query, values)
 
-    async def transaction(self, call: Call, work: Callable[[Transaction], Awaitable[R]]) -> R:
+    async def transaction(self, context: RequestContext, work: Callable[[Transaction], Awaitable[R]]) -> R:
         """Run `work` in one transaction; see `Database`."""
-        with in_span(call.span, "transaction", _TRANSACTION):
-            async with call.limit():
+        with in_span(context.span, "transaction", _TRANSACTION):
+            async with context.time_limit():
                 for tried in range(1, TRANSACTION_ATTEMPTS):
                     try:
                         return await self._primary.transaction(work)

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from app.database.port import Transaction
 from app.database.query import compiled
-from app.http.answer import Answer
 from app.problem import Problem
 
 TABLE = "idempotency_keys"
@@ -49,12 +48,21 @@ class Identity:
     ttl_seconds: int
 
 
-async def idempotent(
-    transaction: Transaction, identity: Identity, execute: Callable[[], Awaitable[Answer]]
-) -> tuple[Answer, bool]:
-    """Carry out a request once for its key; return the answer and whether it is that of an earlier request.
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """A response as it is stored; the body is text in UTF-8."""
 
-    The answer is stored by the same transaction as the effect, so there is never one without the other; what fails
+    status: int
+    headers: dict[str, str]
+    body: bytes | None
+
+
+async def idempotent(
+    transaction: Transaction, identity: Identity, execute: Callable[[], Awaitable[StoredResponse]]
+) -> tuple[StoredResponse, bool]:
+    """Carry out a request once for its key; return the response and whether it is that of an earlier request.
+
+    The response is stored by the same transaction as the effect, so there is never one without the other; what fails
     stores nothing. Raises Problem `idempotency-in-progress` or `idempotency-key-reused`, and what `execute` raises.
     """
     owner = {"principal": identity.principal, "key": identity.key}
@@ -65,7 +73,7 @@ async def idempotent(
         if stored["fingerprint"] != identity.fingerprint:
             raise Problem("idempotency-key-reused")
         body = stored["body"]
-        kept = Answer(
+        kept = StoredResponse(
             stored["status"], orjson.loads(stored["headers"]), None if body is None else body.encode()
         )
         return kept, True

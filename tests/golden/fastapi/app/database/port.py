@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, Protocol, TypeVar
 
-from app.context import Call
+from app.context import RequestContext
 from app.database.query import Query
 
 Row = dict[str, Any]
@@ -32,7 +32,9 @@ class Database(Protocol):
     def has_replica(self) -> bool:
         """Whether reads may come from a copy that lags behind the primary."""
 
-    async def read(self, query: Query, values: Values, call: Call, *, fresh: bool = False) -> list[Row]:
+    async def read(
+        self, query: Query, values: Values, context: RequestContext, *, fresh: bool = False
+    ) -> list[Row]:
         """Run one reading statement, on the replica where there is one.
 
         With `fresh` it is read from the primary: the answer must show what was just written.
@@ -40,7 +42,7 @@ class Database(Protocol):
         `deadline-exceeded`.
         """
 
-    async def transaction(self, call: Call, work: Callable[[Transaction], Awaitable[R]]) -> R:
+    async def transaction(self, context: RequestContext, work: Callable[[Transaction], Awaitable[R]]) -> R:
         """Run `work` in one transaction on the primary: committed when it returns, rolled back when it raises.
 
         Raises what `work` raises, ConstraintError, and as `read`. `work` may run more than once.

@@ -5,7 +5,7 @@ from time import monotonic
 from cachetools import TTLCache
 
 from app.cache.port import MARKED_S, SharedMarks
-from app.context import Call
+from app.context import RequestContext
 
 MOST_REMEMBERED = 10_000
 
@@ -18,14 +18,14 @@ class RecentWrites:
         self._shared = shared
         self._principals: TTLCache[str, bool] = TTLCache(MOST_REMEMBERED, MARKED_S, monotonic)
 
-    async def add(self, call: Call) -> None:
+    async def add(self, context: RequestContext) -> None:
         """Remember the caller for five seconds, on all instances."""
-        self._principals[call.principal.id] = True
+        self._principals[context.principal.id] = True
         if self._shared:
-            await self._shared.leave(call.principal.id)
+            await self._shared.leave(context.principal.id)
 
-    async def has(self, call: Call) -> bool:
+    async def has(self, context: RequestContext) -> bool:
         """Tell whether the caller wrote within the last five seconds, or may have."""
-        if call.principal.id in self._principals:
+        if context.principal.id in self._principals:
             return True
-        return self._shared is not None and await self._shared.may_have(call.principal.id)
+        return self._shared is not None and await self._shared.may_have(context.principal.id)

@@ -4,10 +4,9 @@ import gzip
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
-from app.http.conditional import is_known
-from app.http.negotiation import accepts_gzip
+from fastapi import Response
 
-_VARY = "accept-encoding, origin"
+from app.http.conditional import is_known
 
 
 class Document:
@@ -16,18 +15,31 @@ class Document:
     def __init__(self, media_type: str, body: bytes, headers: dict[str, str]) -> None:
         """Take a media type without parameters, text in UTF-8 and headers with names in lower case."""
         tag = urlsafe_b64encode(sha256(body).digest()[:15]).decode()
-        self._type = {"content-type": f"{media_type}; charset=utf-8"}
-        self._plain = body, {**headers, "vary": _VARY, "etag": f'"{tag}"'}
-        packed = gzip.compress(body, mtime=0)
+        self._media_type = f"{media_type}; charset=utf-8"
+        common = {**headers, "vary": "accept-encoding, origin"}
+        self._plain = body, {**common, "etag": f'"{tag}"'}
         # An ETag is that of one form (RFC 9110, section 8.8.3.3).
-        self._packed = packed, {**headers, "vary": _VARY, "etag": f'"{tag}-gzip"'}
+        self._packed = gzip.compress(body, mtime=0), {**common, "etag": f'"{tag}-gzip"'}
 
-    def answer(
-        self, accept_encoding: str | None, if_none_match: str | None
-    ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body: 304 if the client has this form already. Raises as `is_known`."""
+    def response(self, accept_encoding: str | None, if_none_match: str | None) -> Response:
+        """200, or 304 if the client has this form already."""
         packed = accepts_gzip(accept_encoding)
         body, headers = self._packed if packed else self._plain
         if is_known(if_none_match, headers["etag"]):
-            return 304, headers, b""
-        return 200, {**headers, **self._type, **({"content-encoding": "gzip"} if packed else {})}, body
+            return Response(None, 304, headers)
+        if packed:
+            headers = {**headers, "content-encoding": "gzip"}
+        return Response(body, 200, headers, self._media_type)
+
+
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether a client takes gzip (RFC 9110, section 12.5.3)."""
+    qualities: dict[str, float] = {}
+    for part in (accept_encoding or "").lower().split(","):
+        coding, _, parameter = part.partition(";")
+        name, _, value = parameter.strip().partition("=")
+        try:
+            qualities[coding.strip()] = float(value) if name == "q" else 1.0
+        except ValueError:
+            continue
+    return qualities.get("gzip", qualities.get("*", 0.0)) > 0

@@ -1,37 +1,16 @@
-"""Reading a body, and the JSON in it."""
+"""JSON of callers."""
 
 import json
 from typing import Any, NoReturn
 
 import orjson
-from starlette.types import Receive
 
-from app.http.negotiation import too_large
 from app.problem import Problem
 
 _DEEPEST = 32
 """Levels of arrays and objects in a body."""
 _MOST = 1000
 """Members and items in a body, of all its objects and arrays together."""
-
-
-async def read_body(receive: Receive, limit_bytes: int) -> bytes:
-    """The whole body. Raises Problem `content-too-large` as soon as it is longer than `limit_bytes`."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        chunks = [body]
-    else:
-        chunks, length = [body], len(body)
-        while message.get("more_body") and length <= limit_bytes:
-            message = await receive()
-            chunk = message.get("body", b"")
-            chunks.append(chunk)
-            length += len(chunk)
-    whole = b"".join(chunks)
-    if len(whole) > limit_bytes:
-        raise too_large(limit_bytes)
-    return whole
 
 
 def parse_json(body: bytes) -> Any:

@@ -48,9 +48,8 @@ def field_list(fields: str | None) -> list[str] | None:
     return None if fields is None else list(dict.fromkeys(fields.split(",")))
 
 
-def next_link(target: str, cursor: str) -> str:
+def next_link(path: str, query: str, cursor: str) -> str:
     """Link to the next page (RFC 8288): the same request with another cursor."""
-    path, _, query = target.partition("?")
     others = [part for part in query.split("&") if part and not part.startswith("cursor=")]
     return f'<{path}?{"&".join([*others, f"cursor={cursor}"])}>; rel="next"'
 

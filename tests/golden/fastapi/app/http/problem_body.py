@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from app.context import Call
+from app.context import RequestContext
 from app.database.port import ConstraintError
 from app.problem import Problem
 from app.telemetry.log import Log
@@ -53,14 +53,14 @@ def problem_body(problem: Problem, path: str, request_id: str, trace: str | None
 
 
 def answer_problem(
-    error: BaseException, path: str, call: Call, log: Log
+    error: BaseException, path: str, context: RequestContext, log: Log
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body for whatever was raised; what is the server's doing is logged, except a refusal to work."""
     problem = problem_of(error)
-    trace = trace_id(call.span)
+    trace = trace_id(context.span)
     # What is refused for want of time must not cost more of it: its request has a line of its own.
     if problem.status >= 500 and problem.type != "overloaded":
         level = log.error if problem.type == "internal" else log.warning
-        level(problem.type, requestId=call.request_id, traceId=trace, error=problem.__cause__ or problem)
+        level(problem.type, requestId=context.request_id, traceId=trace, error=problem.__cause__ or problem)
     headers = {"cache-control": "no-store", "content-type": _CONTENT_TYPE, **problem.headers}
-    return problem.status, headers, problem_body(problem, path, call.request_id, trace)
+    return problem.status, headers, problem_body(problem, path, context.request_id, trace)

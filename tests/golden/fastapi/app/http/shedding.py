@@ -4,7 +4,7 @@ import asyncio
 from math import inf
 
 from app.config import Config
-from app.context import Call
+from app.context import RequestContext
 from app.problem import Problem
 from app.telemetry.loop_delay import LoopDelay
 from app.telemetry.metrics import Metrics
@@ -43,32 +43,32 @@ class Shedding:
         detail = "The server has as much to do as it can."
         raise Problem("overloaded", detail=detail, headers={"retry-after": "1"})
 
-    def begin(self, call: Call) -> None:
+    def begin(self, context: RequestContext) -> None:
         """Counts a request in."""
-        if call.counted == "arriving":
+        if context.counted == "arriving":
             self.arriving += 1
-        elif call.counted == "inflight":
+        elif context.counted == "inflight":
             self.inflight += 1
 
-    def arrived(self, call: Call) -> None:
+    def arrived(self, context: RequestContext) -> None:
         """Counts a request as work once its body is there. Raises Problem `overloaded`.
 
         Those that are long in coming must not stand in the way of others.
         """
-        if call.counted == "inflight":
+        if context.counted == "inflight":
             return
         self.admit(arriving=False)
-        self.end(call)
-        call.counted = "inflight"
-        self.begin(call)
+        self.end(context)
+        context.counted = "inflight"
+        self.begin(context)
 
-    def end(self, call: Call) -> None:
+    def end(self, context: RequestContext) -> None:
         """Counts a request out, once."""
-        if call.counted == "arriving":
+        if context.counted == "arriving":
             self.arriving -= 1
-        elif call.counted == "inflight":
+        elif context.counted == "inflight":
             self.inflight -= 1
-        call.counted = None
+        context.counted = None
 
     def close(self) -> None:
         """Ends the sampling."""

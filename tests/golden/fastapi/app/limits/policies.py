@@ -1,4 +1,4 @@
-"""The limits of ordinary operations, by the name that openapi.yaml uses."""
+"""The limits of ordinary operations, by their names in the document."""
 
 from app.config import Config
 from app.limits.bucket import Policy

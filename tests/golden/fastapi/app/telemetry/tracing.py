@@ -91,14 +91,11 @@ def sampler_of(name: str, argument: str) -> Sampler:
     return share if name == "traceidratio" else ParentBased(share)
 
 
-def start_server_span(method: str, route: str, headers: Mapping[str, str]) -> Span:
+def start_server_span(method: str, headers: Mapping[str, str]) -> Span:
     """The span of a request; it continues the trace of a `traceparent` header that is well formed (W3C Trace Context).
-    Names in `headers` are in lower case.
+    Names in `headers` are looked up in lower case. The route is known later.
     """
     parent = _propagator.extract(headers, _no_parent) if "traceparent" in headers else _no_parent
     return current.tracer.start_span(
-        f"{method} {route}",
-        context=parent,
-        kind=SpanKind.SERVER,
-        attributes={"http.request.method": method, "http.route": route},
+        method, context=parent, kind=SpanKind.SERVER, attributes={"http.request.method": method}
     )

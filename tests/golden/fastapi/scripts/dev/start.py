@@ -62,8 +62,9 @@ def _start(stack: ExitStack, stop: Event) -> None:
 
     server = Server(["-m", "scripts.dev.api", str(os.getpid())], environment)
     stack.callback(server.stop)
-    changed = changes(["app", "openapi.yaml", "migrations", "seeds"], stop)
     server.start()
+    changed = changes(["app", "migrations", "seeds"], stop)
+    next(changed)
     _say(port, management_port, parts)
     for files in changed:
         schema = any(file.parts[0] in {"migrations", "seeds"} for file in files)

@@ -22,12 +22,12 @@ from sqlalchemy import text
 from app.auth import access_tokens, sessions
 from app.auth.access_tokens import AccessTokens
 from app.auth.signing_keys import SigningKeys, read_signing_keys
-from app.background import background_call, purge
+from app.background import background_context, purge
 from app.database.query import compiled
 from app.problem import Problem
 from app.telemetry.log import flush_log
-from tests.support.api import Answer, Api, instance
-from tests.support.parts import some_call
+from tests.support.api import Answer, Api, instance, paths
+from tests.support.parts import some_context
 
 PASSWORD = "a long enough sentence"
 
@@ -42,7 +42,7 @@ async def api(surroundings: dict[str, str]) -> AsyncIterator[Api]:
 @pytest.fixture
 def keys(api: Api) -> SigningKeys:
     """Return the keys that the instance signs with."""
-    return read_signing_keys(api.platform.config.JWT_PRIVATE_KEY, "")
+    return read_signing_keys(api.services.config.JWT_PRIVATE_KEY, "")
 
 
 def new_email() -> str:
@@ -71,8 +71,8 @@ async def exchanged(api: Api, token: str, seconds: int) -> None:
     then = datetime.now(UTC) - timedelta(seconds=seconds)
     values = {"id": token[: sessions.ID_LENGTH], "then": then.isoformat().replace("+00:00", "Z")}
     statement = compiled("", text("update auth_sessions set rotated_at = :then where id = :id"))
-    await api.platform.database.transaction(
-        some_call(), lambda transaction: transaction.query(statement, values)
+    await api.services.database.transaction(
+        some_context(), lambda transaction: transaction.query(statement, values)
     )
 
 
@@ -125,7 +125,7 @@ async def test_a_refresh_token_that_was_exchanged_a_moment_ago_is_a_conflict(api
 async def test_a_refresh_token_that_was_exchanged_long_ago_ends_the_session(api: Api) -> None:
     first = await refresh_token(api)
     second = await refresh(api, first)
-    await exchanged(api, first, api.platform.config.REFRESH_GRACE_S + 1)
+    await exchanged(api, first, api.services.config.REFRESH_GRACE_S + 1)
     assert (await refresh(api, first)).status == 401
     assert (await refresh(api, second.body["refreshToken"])).status == 401
 
@@ -178,7 +178,7 @@ async def test_refused_sign_ins_and_reused_tokens_are_logged_without_address_or_
             return [line for line in map(json.loads, text.splitlines()) if "event" in line]
 
         first = (await ask("register", {"email": email, "password": PASSWORD})).body
-        secret = logged.platform.config.CURSOR_SECRET.encode()
+        secret = logged.services.config.CURSOR_SECRET.encode()
         account_hash = hmac.digest(secret, f"account:{email}".encode(), "sha256").hex()[:16]
         expected = {
             "event": "authn_login_fail",
@@ -229,14 +229,14 @@ async def test_what_is_sent_to_sign_in_is_short(api: Api) -> None:
 
 
 async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(api: Api) -> None:
-    database = api.platform.database
+    database = api.services.database
     answer = await post(api, "register", email=new_email(), password=PASSWORD)
     account = answer.body["account"]["id"]
-    async with background_call() as call:
+    async with background_context() as context:
         for _ in range(3):
-            await database.transaction(call, lambda transaction: sessions.start(transaction, account, -1))
+            await database.transaction(context, lambda transaction: sessions.start(transaction, account, -1))
         await purge(database, sessions.TABLE, sessions.purge)
-        assert await database.transaction(call, sessions.purge) == 0
+        assert await database.transaction(context, sessions.purge) == 0
     assert (await post(api, "refresh", refreshToken=answer.body["refreshToken"])).status == 200
 
 
@@ -273,7 +273,7 @@ async def test_without_credentials_the_challenge_names_no_error(api: Api) -> Non
 async def test_a_forged_token_is_refused_with_the_same_answer_whatever_is_wrong(
     api: Api, keys: SigningKeys
 ) -> None:
-    config = api.platform.config
+    config = api.services.config
     now = int(time.time())
     claims: dict[str, Any] = {
         "roles": ["admin"],
@@ -330,10 +330,10 @@ async def test_a_forged_token_is_refused_with_the_same_answer_whatever_is_wrong(
 async def test_a_token_that_has_been_seen_is_still_refused_once_it_has_expired(
     api: Api, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tokens = AccessTokens(api.platform.config, keys)
-    header = f"Bearer {tokens.issue(str(uuid4()), [])}"
-    assert tokens.authenticate(header) is not None
-    later = time.time() + api.platform.config.ACCESS_TOKEN_TTL_S + 10
+    tokens = AccessTokens(api.services.config, keys)
+    token = tokens.issue(str(uuid4()), [])
+    assert tokens.authenticate(token).roles == set()
+    later = time.time() + api.services.config.ACCESS_TOKEN_TTL_S + 10
 
     class Later:
         @staticmethod
@@ -342,15 +342,14 @@ async def test_a_token_that_has_been_seen_is_still_refused_once_it_has_expired(
 
     monkeypatch.setattr(access_tokens, "time", Later)
     with pytest.raises(Problem) as refused:
-        tokens.authenticate(header)
+        tokens.authenticate(token)
     assert refused.value.type == "unauthenticated"
 
 
 async def test_a_token_is_verified_once_however_its_header_is_written(
     api: Api, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tokens = AccessTokens(api.platform.config, keys)
-    token = tokens.issue(str(uuid4()), ["reader"])
+    token = AccessTokens(api.services.config, keys).issue(str(uuid4()), ["reader"])
     decoded = 0
 
     def decode(*given: Any, **options: Any) -> Any:
@@ -361,33 +360,27 @@ async def test_a_token_is_verified_once_however_its_header_is_written(
     monkeypatch.setattr(access_tokens, "jwt", SimpleNamespace(**{**vars(jwt), "decode": decode}))
     for scheme in ("Bearer", "bearer", "BEARER"):
         for spaces in range(1, 21):
-            principal = tokens.authenticate(f"{scheme}{' ' * spaces}{token}")
-            assert principal is not None
-            assert principal.roles == {"reader"}
+            headers = {"authorization": f"{scheme}{' ' * spaces}{token}"}
+            assert (await api.send("GET", api.list_path, headers=headers)).status == 200
     assert decoded == 1
 
 
-async def test_a_long_header_is_refused_whatever_it_holds(api: Api, keys: SigningKeys) -> None:
-    token = AccessTokens(api.platform.config, keys).issue(str(uuid4()), ["reader"])
-    longest = f"Bearer{' ' * (4096 - len('Bearer') - len(token))}{token}"
-    for header in (longest.replace(" ", "  ", 1), f"Basic {'a' * 5000}"):
-        answer = await api.send("GET", "/v1/me", headers={"authorization": header})
-        assert answer.status == 401
-        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
-    assert api.platform.auth.authenticate(longest) is not None
+async def test_a_long_token_is_refused_whatever_it_holds(api: Api) -> None:
+    answer = await api.send("GET", "/v1/me", headers={"authorization": f"Bearer {'a' * 5000}"})
+    assert answer.status == 401
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
 async def test_a_token_of_the_key_before_is_still_accepted(api: Api) -> None:
-    config = api.platform.config
+    config = api.services.config
     old = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     before = read_signing_keys(old.decode(), "")
     public = before.private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     now = read_signing_keys(config.JWT_PRIVATE_KEY, public.decode().replace("\n", "\\n"))
     assert [key["kid"] for key in now.jwks["keys"]] == [now.kid, before.kid]
     somebody = str(uuid4())
-    header = f"Bearer {AccessTokens(config, before).issue(somebody, ['reader'])}"
-    principal = AccessTokens(config, now).authenticate(header)
-    assert principal is not None
+    token = AccessTokens(config, before).issue(somebody, ["reader"])
+    principal = AccessTokens(config, now).authenticate(token)
     assert (principal.id, principal.roles) == (somebody, frozenset({"reader"}))
 
 
@@ -404,8 +397,7 @@ async def test_the_sixth_attempt_in_a_minute_is_refused_even_with_the_right_pass
 
 
 async def test_a_reader_may_not_write_and_an_editor_may_not_delete(api: Api) -> None:
-    paths = api.platform.contract.paths
-    path = next(path for path, methods in paths.items() if "DELETE" in methods)
+    path = next(path for path, methods in paths().items() if "delete" in methods)
     one = path.replace("{id}", str(uuid4()))
     statuses = [
         (await api.send("DELETE", one, headers=api.by[role])).status

@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import text
 
 from app.config import load_config
-from app.context import Call
+from app.context import RequestContext
 from app.database.connect import create_database
 from app.database.migrate import migrate
 from app.database.migration_session import migration_session
@@ -26,7 +26,7 @@ from app.database.values import InstantLoader
 from app.problem import Problem
 from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
-from tests.support.parts import eventually, some_call
+from tests.support.parts import eventually, some_context
 
 ELSEWHERE = {"timezone": "Asia/Kolkata", "datestyle": "SQL, DMY"}
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
@@ -87,9 +87,9 @@ def silent() -> Iterator[str]:
         yield f"postgresql://nobody@127.0.0.1:{server.getsockname()[1]}/none"
 
 
-async def nap(database: Database, seconds: float = 0, call: Call | None = None) -> int:
+async def nap(database: Database, seconds: float = 0, context: RequestContext | None = None) -> int:
     """Have the server do nothing for a while, and return the number of rows."""
-    return len(await database.read(SLEEP, {"seconds": str(seconds)}, call or some_call()))
+    return len(await database.read(SLEEP, {"seconds": str(seconds)}, context or some_context()))
 
 
 async def refused(work: Awaitable[object]) -> str:
@@ -104,7 +104,7 @@ async def test_a_statement_that_outlives_its_request_is_gone_from_the_server(
 ) -> None:
     database = await connect()
     started = time.perf_counter()
-    assert await refused(nap(database, 3, some_call(0.2))) == "deadline-exceeded"
+    assert await refused(nap(database, 3, some_context(0.2))) == "deadline-exceeded"
     assert time.perf_counter() - started < 0.45
     await eventually(lambda: watcher.execute(COUNT_SLEEPING).fetchone() == (0,), 0.5)
     assert await nap(database) == 1
@@ -152,7 +152,7 @@ async def test_a_statement_gives_the_same_row_every_time(connect: Connect) -> No
     }
     for value in ("first", 'seco"nd', ""):
         for name in ("every_type", ""):
-            rows = await database.read(compiled(name, statement), {"text": value}, some_call())
+            rows = await database.read(compiled(name, statement), {"text": value}, some_context())
             assert rows == [{"text": value, **row}]
 
 
@@ -176,8 +176,10 @@ async def test_every_session_speaks_utc_and_iso(connect: Connect, state: str) ->
         "moment": "2026-01-15T08:30:00.000Z",
     }
     values = {"moment": "2026-01-15T14:00:00+05:30"}
-    assert await database.read(statement, values, some_call()) == [expected]
-    rows = await database.transaction(some_call(), lambda transaction: transaction.query(statement, values))
+    assert await database.read(statement, values, some_context()) == [expected]
+    rows = await database.transaction(
+        some_context(), lambda transaction: transaction.query(statement, values)
+    )
     assert rows == [expected]
 
 
@@ -191,7 +193,7 @@ async def test_what_a_pooler_does_not_pass_on_is_set(
     zone = compiled(
         "", text("select current_setting('TimeZone') || ' ' || current_setting('DateStyle') as \"is\"")
     )
-    assert await database.read(zone, {}, some_call()) == [{"is": "UTC ISO, MDY"}]
+    assert await database.read(zone, {}, some_context()) == [{"is": "UTC ISO, MDY"}]
 
 
 @pytest.mark.usefixtures("elsewhere")
@@ -227,9 +229,9 @@ async def test_without_session_state_nothing_is_prepared_and_nothing_set(connect
 
     async def twice(state: str) -> list[Row]:
         database = await connect(DB_SESSION_STATE=state, DB_POOL_MAX="1", DB_STATEMENT_TIMEOUT_MS="2500")
-        await database.read(kept, {"any": 1}, some_call())
+        await database.read(kept, {"any": 1}, some_context())
         return await database.transaction(
-            some_call(), lambda transaction: transaction.query(kept, {"any": 1})
+            some_context(), lambda transaction: transaction.query(kept, {"any": 1})
         )
 
     assert await twice("on") == [{"prepared": 1, "statement_limit": "2500ms"}]
@@ -245,7 +247,7 @@ async def test_a_changed_column_type_fails_no_statement(
     add = compiled("typed_add", text("update typed set count = count + 1 returning count"))
 
     async def counts() -> list[object]:
-        rows = await asyncio.gather(*(database.read(count, {}, some_call()) for _ in range(3)))
+        rows = await asyncio.gather(*(database.read(count, {}, some_context()) for _ in range(3)))
         return [row["count"] for found in rows for row in found]
 
     async def added() -> object:
@@ -253,7 +255,7 @@ async def test_a_changed_column_type_fails_no_statement(
             await transaction.query(count, {})
             return await transaction.query(add, {})
 
-        return (await database.transaction(some_call(), work))[0]["count"]
+        return (await database.transaction(some_context(), work))[0]["count"]
 
     watcher.execute("create table typed as select 1 as count")
     try:
@@ -280,7 +282,7 @@ async def test_a_parameter_of_another_type_fails_no_statement(
 
     async def changed() -> list[Row]:
         return await database.transaction(
-            some_call(), lambda transaction: transaction.query(change, {"kind": "b"})
+            some_context(), lambda transaction: transaction.query(change, {"kind": "b"})
         )
 
     watcher.execute("create type kind as enum ('a', 'b')")
@@ -290,7 +292,7 @@ async def test_a_parameter_of_another_type_fails_no_statement(
             watcher.execute(
                 f"alter table kinds alter column kind type {column_type} using kind::{column_type}"
             )
-            assert await database.read(find, {"kind": "b"}, some_call()) == [{"kind": "b"}]
+            assert await database.read(find, {"kind": "b"}, some_context()) == [{"kind": "b"}]
             assert await changed() == [{"kind": "b"}]
     finally:
         watcher.execute("drop table kinds")
@@ -302,8 +304,8 @@ async def test_a_statement_that_fails_leaves_its_connection_in_order(connect: Co
     divide = compiled("divide", text('select 6 / cast(:by as integer) as "quotient"'))
     for by, quotient in ((2, 3), (3, 2)):
         with pytest.raises(psycopg.errors.DivisionByZero):
-            await database.read(divide, {"by": 0}, some_call())
-        assert await database.read(divide, {"by": by}, some_call()) == [{"quotient": quotient}]
+            await database.read(divide, {"by": 0}, some_context())
+        assert await database.read(divide, {"by": by}, some_context()) == [{"quotient": quotient}]
 
 
 async def test_a_transaction_whose_work_raises_leaves_nothing(
@@ -317,9 +319,9 @@ async def test_a_transaction_whose_work_raises_leaves_nothing(
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        await database.transaction(some_call(), work)
+        await database.transaction(some_context(), work)
     assert count_keys(watcher, "rolled-back") == 0
-    assert await database.transaction(some_call(), lambda transaction: transaction.try_lock("one"))
+    assert await database.transaction(some_context(), lambda transaction: transaction.try_lock("one"))
     assert not caplog.records
 
 
@@ -332,7 +334,7 @@ async def test_a_transaction_that_outlives_its_request_leaves_nothing(
         await transaction.query(insert_key("too-late"), {})
         await asyncio.sleep(3)
 
-    assert await refused(database.transaction(some_call(0.2), work)) == "deadline-exceeded"
+    assert await refused(database.transaction(some_context(0.2), work)) == "deadline-exceeded"
     assert await nap(database) == 1
     assert count_keys(watcher, "too-late") == 0
 
@@ -342,9 +344,9 @@ async def test_a_lock_that_somebody_holds_is_refused_at_once(connect: Connect) -
 
     async def work(transaction: Transaction) -> bool:
         assert await transaction.try_lock("two")
-        return await database.transaction(some_call(), lambda other: other.try_lock("two"))
+        return await database.transaction(some_context(), lambda other: other.try_lock("two"))
 
-    assert await database.transaction(some_call(), work) is False
+    assert await database.transaction(some_context(), work) is False
 
 
 async def test_a_value_that_is_taken_is_told_apart(connect: Connect) -> None:
@@ -355,7 +357,7 @@ async def test_a_value_that_is_taken_is_told_apart(connect: Connect) -> None:
         await transaction.query(insert_key("taken"), {})
 
     with pytest.raises(ConstraintError) as raised:
-        await database.transaction(some_call(), work)
+        await database.transaction(some_context(), work)
     assert raised.value.kind == "unique"
 
 
@@ -390,7 +392,7 @@ async def test_a_server_that_hangs_is_given_up_at_the_deadline(
         pytest.skip("the server runs elsewhere")
     try:
         started = time.perf_counter()
-        assert await refused(nap(database, 0, some_call(0.2))) == "deadline-exceeded"
+        assert await refused(nap(database, 0, some_context(0.2))) == "deadline-exceeded"
         assert time.perf_counter() - started < 0.45
         assert await nap(database) == 1
     finally:
@@ -421,7 +423,7 @@ async def test_a_replica_that_is_behind_a_migration_leaves_the_primary_to_answer
 ) -> None:
     database = await connect(DATABASE_REPLICA_URL=database_server)
     count = compiled("", text('select count(*) as "count" from "idempotency_keys"'))
-    assert await database.read(count, {}, some_call()) == [{"count": 0}]
+    assert await database.read(count, {}, some_context()) == [{"count": 0}]
 
 
 async def test_a_pool_that_cannot_connect_is_closed_all_the_same(connect: Connect, silent: str) -> None:

@@ -13,7 +13,7 @@ from app.cache.port import Entry
 from app.limits.bucket import Policy, Verdict
 from tests.support.cache import redis_server
 from tests.support.faulty_link import faulty_link
-from tests.support.parts import eventually, some_call
+from tests.support.parts import eventually, some_context
 from tests.support.stores import Instance, instance
 
 POLICY = Policy("write", 30, 3600, 1)
@@ -69,7 +69,7 @@ async def test_follows_the_address_to_the_new_primary(servers: Servers, late_s: 
 
     async def is_told() -> bool:
         await one.cache.replace("item", Entry(2, b"{}", 0))
-        found = await other.stores.store.get("item", some_call())
+        found = await other.stores.store.get("item", some_context())
         return found is not None and found.version == 2
 
     await eventually(is_told, 10)

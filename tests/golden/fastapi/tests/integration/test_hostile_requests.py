@@ -148,9 +148,9 @@ async def test_a_request_that_is_shed_leaves_one_line_in_the_log(
     surroundings: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with instance(surroundings | {"LOG_LEVEL": "info"}) as full:
-        full.platform.shedding.inflight += 1_000_000
+        full.services.shedding.inflight += 1_000_000
         answer = await full.send("GET", full.list_path, headers={"x-request-id": "one-line-only"})
-        full.platform.shedding.inflight -= 1_000_000
+        full.services.shedding.inflight -= 1_000_000
     assert answer.status == 503
     flush_log()
     lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if "one-line-only" in line]

@@ -28,8 +28,8 @@ async def test_metrics_are_served_on_the_loopback_address_unless_another_is_name
 
     monkeypatch.setattr(management, "HttpServer", Noted)
     async with instance({**surroundings, "HOST": "0.0.0.0", **settings}) as api:
-        config = api.platform.config.model_copy(update={"MANAGEMENT_PORT": 0})
-        server = await management.start_management(replace(api.platform, config=config))
+        config = api.services.config.model_copy(update={"MANAGEMENT_PORT": 0})
+        server = await management.start_management(replace(api.services, config=config))
         [(bound_host, port)] = listening
         assert bound_host == host
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:

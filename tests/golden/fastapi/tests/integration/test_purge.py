@@ -7,7 +7,7 @@ from app import background
 from app.database.port import Transaction
 from app.database.query import compiled
 from tests.support.api import instance
-from tests.support.parts import eventually, some_call
+from tests.support.parts import eventually, some_context
 
 INSERT = compiled(
     "",
@@ -32,12 +32,12 @@ async def test_an_instance_deletes_all_that_have_expired_and_no_others(
         await transaction.query(INSERT, future)
 
     async with instance(surroundings) as api:
-        await api.platform.database.transaction(some_call(120), insert)
+        await api.services.database.transaction(some_context(120), insert)
     monkeypatch.setattr(background, "FIRST_PURGE_S", (0, 0))
     async with instance(surroundings) as api:
 
         async def one_is_left() -> bool:
-            rows = await api.platform.database.read(COUNT, {}, some_call())
+            rows = await api.services.database.read(COUNT, {}, some_context())
             return rows == [{"principal": "future", "count": 1}]
 
         await eventually(one_is_left, 60)

@@ -16,7 +16,7 @@ from app.limits.bucket import Policy, Verdict
 from app.problem import Problem, dependency_unavailable
 from app.resilience import BreakerOpenError
 from tests.support.faulty_link import faulty_link
-from tests.support.parts import eventually, settled, some_call
+from tests.support.parts import eventually, settled, some_context
 from tests.support.stores import Instance, instance
 
 UNAVAILABLE = "not available"
@@ -44,12 +44,12 @@ async def read(one: Instance, version: int | None, key: str = "item") -> Reading
     async def load() -> Entry | None:
         return entry(version) if version else None
 
-    return await one.cache.read(key, load, some_call())
+    return await one.cache.read(key, load, some_context())
 
 
 async def shared(one: Instance, key: str = "item") -> int | None:
     """Return the version that the store has."""
-    found = await one.stores.store.get(key, some_call())
+    found = await one.stores.store.get(key, some_context())
     return found.version if found else None
 
 
@@ -119,7 +119,7 @@ async def test_keeps_what_was_read_before_a_change_elsewhere_out_of_memory(pair:
         began.set()
         return await loaded
 
-    slow = asyncio.create_task(pair.b.cache.read("item", load, some_call()))
+    slow = asyncio.create_task(pair.b.cache.read("item", load, some_context()))
     await began.wait()
     await pair.a.cache.replace("item", entry(2))
     await asyncio.sleep(0.05)
@@ -237,10 +237,10 @@ async def test_answers_with_a_stale_copy_while_the_database_is_down(url: str) ->
     await eventually(lambda: a.stores.store.connected, 1)
     await read(a, 1)
     await asyncio.sleep(1.1)
-    assert brief(await a.cache.read("item", down, some_call())) == ("stale", "l1", 1)
-    assert brief(await b.cache.read("item", down, some_call())) == ("stale", "l2", 1)
+    assert brief(await a.cache.read("item", down, some_context())) == ("stale", "l1", 1)
+    assert brief(await b.cache.read("item", down, some_context())) == ("stale", "l2", 1)
     with pytest.raises(Problem, match=UNAVAILABLE):
-        await a.cache.read("unknown", down, some_call())
+        await a.cache.read("unknown", down, some_context())
     await a.stores.close()
     await b.stores.close()
 

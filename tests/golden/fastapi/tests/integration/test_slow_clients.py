@@ -67,7 +67,7 @@ async def test_who_sends_a_body_a_letter_at_a_time_is_cut_off(api: Api) -> None:
 
 
 async def test_bodies_that_are_long_in_coming_do_not_count_as_work(api: Api) -> None:
-    shedding = api.platform.shedding
+    shedding = api.services.shedding
     slow = [asyncio.create_task(dribble(api, head_of_write(api))) for _ in range(20)]
     await eventually(lambda: shedding.arriving == 20, 5)
     assert (await api.send("GET", api.list_path)).status == 200
@@ -101,8 +101,8 @@ async def test_a_client_that_hangs_up_ends_the_work_for_it(api: Api) -> None:
         finally:
             ended.set()
 
-    original = api.platform.lifecycle.readiness
-    api.platform.lifecycle.readiness = wait_for_ever  # type: ignore[method-assign, assignment]
+    original = api.services.lifecycle.readiness
+    api.services.lifecycle.readiness = wait_for_ever  # type: ignore[method-assign, assignment]
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", api.port)
         writer.write(b"GET /readyz HTTP/1.1\r\nHost: api\r\n\r\n")
@@ -112,14 +112,14 @@ async def test_a_client_that_hangs_up_ends_the_work_for_it(api: Api) -> None:
         async with asyncio.timeout(1):
             await ended.wait()
     finally:
-        api.platform.lifecycle.readiness = original  # type: ignore[method-assign]
+        api.services.lifecycle.readiness = original  # type: ignore[method-assign]
 
 
 async def test_clients_that_do_not_read_do_not_count_as_work(api: Api) -> None:
     # More of them than MAX_INFLIGHT.
     idle = [unread(api.port, MANY_PAGES + head("GET", api.list_path)) for _ in range(20)]
     try:
-        await eventually(lambda: api.platform.shedding.inflight == 0, 30)
+        await eventually(lambda: api.services.shedding.inflight == 0, 30)
         for _ in range(5):
             assert (await api.send("GET", api.list_path)).status == 200
     finally:
@@ -159,7 +159,7 @@ async def test_requests_that_are_sent_ahead_are_not_all_read(surroundings: dict[
 
 def resident_bytes(api: Api) -> float:
     """Memory of the process."""
-    lines = api.platform.metrics.expose().decode().splitlines()
+    lines = api.services.metrics.expose().decode().splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith("process_resident_memory_bytes "))
 
 

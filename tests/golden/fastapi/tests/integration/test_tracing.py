@@ -11,7 +11,6 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from app.contract import load_contract
 from tests.support.api import list_path
 from tests.support.parts import eventually
 from tests.support.process import process
@@ -63,7 +62,7 @@ async def api(surroundings: dict[str, str], collector: str) -> AsyncIterator[htt
 async def test_a_sampled_trace_goes_on_to_the_database_and_reaches_the_collector(
     api: httpx.AsyncClient,
 ) -> None:
-    path = list_path(load_contract())
+    path = list_path()
     await api.get(path, headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
     wanted = {Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT}
     await eventually(lambda: wanted <= {span.kind for span in SPANS}, 5)

@@ -4,16 +4,18 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
+from fastapi import FastAPI
 
-from app.api import create_app
 from app.config import load_config
-from app.contract import Contract
 from app.http.server import HttpServer
-from app.platform import Platform, create_platform
-from app.telemetry.tracing import start_tracing
+from app.main import create_app
+from app.services import Services
 from tests.support.callers import callers
 
 Headers = Mapping[str, str]
@@ -36,7 +38,8 @@ class Api:
     """An instance."""
 
     port: int
-    platform: Platform
+    app: FastAPI
+    services: Services
     server: HttpServer
     by: dict[str, dict[str, str]]
     """Headers of callers by role."""
@@ -59,26 +62,32 @@ class Api:
     @property
     def list_path(self) -> str:
         """The first list of the contract: what holds for it holds for all."""
-        return list_path(self.platform.contract)
+        return list_path()
 
 
-def list_path(contract: Contract) -> str:
+def paths() -> dict[str, dict[str, object]]:
+    """The paths of openapi.yaml."""
+    found: dict[str, dict[str, object]] = yaml.safe_load(Path("openapi.yaml").read_text("utf-8"))["paths"]
+    return found
+
+
+@cache
+def list_path() -> str:
     """The path of the first list that can be added to."""
-    return next(path for path, methods in contract.paths.items() if {"GET", "POST"} <= set(methods))
+    return next(path for path, methods in paths().items() if {"get", "post"} <= methods.keys())
 
 
 @asynccontextmanager
 async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
     """Starts an instance, and ends it."""
     config = load_config(environment)
-    stop_tracing = start_tracing(config)
-    platform = await create_platform(config)
-    server = HttpServer(create_app(platform), config)
-    port = await server.start("127.0.0.1", 0)
-    platform.lifecycle.phase = "ready"
-    base = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
-        yield Api(port, platform, server, callers(config), client)
-    await server.stop(10)
-    await platform.close()
-    await stop_tracing()
+    app = create_app(config)
+    async with app.router.lifespan_context(app):
+        services: Services = app.state.services
+        server = HttpServer(app, config)
+        port = await server.start("127.0.0.1", 0)
+        services.lifecycle.phase = "ready"
+        base = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
+            yield Api(port, app, services, server, callers(config), client)
+        await server.stop(10)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from opentelemetry.trace import INVALID_SPAN
 
 from app.config import Config
-from app.context import Call
+from app.context import RequestContext
 from app.telemetry.log import Log, create_log
 
 
@@ -20,9 +20,9 @@ def silent_log() -> Log:
     return create_log(settings(LOG_LEVEL="silent", OTEL_SERVICE_NAME="test"))
 
 
-def some_call(timeout_s: float = 10) -> Call:
+def some_context(timeout_s: float = 10) -> RequestContext:
     """Return the context of a request with ten seconds to go."""
-    return Call("test", INVALID_SPAN, timeout_s)
+    return RequestContext("test", INVALID_SPAN, timeout_s)
 
 
 async def settled() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app import background
 from app.background import FIRST_PURGE_S, PURGE_EVERY_S, purge, purge_for_ever
-from app.context import Call
+from app.context import RequestContext
 from app.database.port import Database, Transaction
 from tests.support.parts import settled, silent_log
 
@@ -24,16 +24,16 @@ class Table:
         self.expired = expired
         self.free = free
         self.locks: list[str] = []
-        self.calls: list[Call] = []
+        self.calls: list[RequestContext] = []
 
     async def try_lock(self, name: str) -> bool:
         """Tell whether the lock is free."""
         self.locks.append(name)
         return self.free
 
-    async def transaction(self, call: Call, work: Callable[[Transaction], Awaitable[R]]) -> R:
+    async def transaction(self, context: RequestContext, work: Callable[[Transaction], Awaitable[R]]) -> R:
         """Run `work`."""
-        self.calls.append(call)
+        self.calls.append(context)
         return await work(cast(Transaction, self))
 
     async def delete(self, _: Transaction) -> int:

@@ -12,11 +12,11 @@ from app.cache.in_process import Nothing
 from app.cache.port import ChangeListener, Entry
 from app.cache.reading import Reading
 from app.cache.two_level import Cache, Load, create_cache
-from app.context import Call
+from app.context import RequestContext
 from app.http.cache_status import cache_status
 from app.problem import Problem, dependency_unavailable
 from app.telemetry.metrics import create_metrics
-from tests.support.parts import settings, settled, some_call
+from tests.support.parts import settings, settled, some_context
 
 
 def entry(version: int, age_s: float = 0) -> Entry:
@@ -32,7 +32,7 @@ class Store(Nothing):
         self.held = held
         self.listener: ChangeListener
 
-    async def get(self, key: str, call: Call) -> Entry | None:
+    async def get(self, key: str, context: RequestContext) -> Entry | None:
         """Answer from what was given."""
         return self.held.get(key)
 
@@ -74,9 +74,11 @@ async def down() -> NoReturn:
     raise dependency_unavailable("database")
 
 
-def reads(cache: Cache, load: Load, count: int = 1, call: Call | None = None) -> list[asyncio.Task[Reading]]:
+def reads(
+    cache: Cache, load: Load, count: int = 1, context: RequestContext | None = None
+) -> list[asyncio.Task[Reading]]:
     """Begin that many reads of the item `a`."""
-    return [asyncio.create_task(cache.read("a", load, call or some_call())) for _ in range(count)]
+    return [asyncio.create_task(cache.read("a", load, context or some_context())) for _ in range(count)]
 
 
 def version_of(reading: Reading | None) -> int | None:
@@ -99,7 +101,7 @@ async def test_asks_once_for_any_number_of_readers() -> None:
 async def test_keeps_nothing_of_items_that_do_not_exist() -> None:
     cache = cache_with()
     for _ in range(3):
-        reading = await cache.read("a", loading(None), some_call())
+        reading = await cache.read("a", loading(None), some_context())
         assert (reading.entry, reading.outcome) == (None, "miss")
 
 
@@ -119,14 +121,14 @@ async def test_the_next_reader_takes_over_from_one_that_was_cancelled() -> None:
 
 async def test_the_next_reader_takes_over_from_one_whose_deadline_has_passed() -> None:
     cache, loader = cache_with(), SlowLoader()
-    hurried = some_call(0.05)
+    hurried = some_context(0.05)
 
     async def load() -> NoReturn:
-        async with hurried.limit():
+        async with hurried.time_limit():
             await asyncio.sleep(10)
         raise AssertionError
 
-    (first,) = reads(cache, load, call=hurried)
+    (first,) = reads(cache, load, context=hurried)
     await settled()
     (second,) = reads(cache, loader.load)
     with pytest.raises(Problem, match="deadline"):
@@ -207,10 +209,10 @@ async def test_a_change_is_told_to_the_store_although_the_request_is_cancelled()
 async def test_answers_with_nothing_older_than_before_when_the_store_comes_back() -> None:
     store = Store()
     cache = cache_with(store)
-    await cache.read("a", loading(entry(2)), some_call())
+    await cache.read("a", loading(entry(2)), some_context())
     store.listener.lost()
     store.held["a"] = entry(1)
-    reading = await cache.read("a", loading(entry(2)), some_call())
+    reading = await cache.read("a", loading(entry(2)), some_context())
     assert reading.level == "origin"
     assert reading.entry is not None
     assert reading.entry.version == 2
@@ -219,7 +221,7 @@ async def test_answers_with_nothing_older_than_before_when_the_store_comes_back(
 async def test_believes_its_memory_for_a_second_at_most_while_no_changes_are_heard_of() -> None:
     store = Store()
     cache = cache_with(store)
-    await cache.read("a", loading(entry(1)), some_call())
+    await cache.read("a", loading(entry(1)), some_context())
     connected = cache.peek("a")
     assert connected is not None
     assert connected.ttl_seconds > 4
@@ -230,13 +232,13 @@ async def test_believes_its_memory_for_a_second_at_most_while_no_changes_are_hea
 
 
 async def test_answers_with_a_stale_copy_while_the_database_is_down_but_not_for_ever() -> None:
-    reading = await cache_with(Store(a=entry(1, 90))).read("a", down, some_call())
+    reading = await cache_with(Store(a=entry(1, 90))).read("a", down, some_context())
     assert (reading.outcome, reading.level, version_of(reading)) == ("stale", "l2", 1)
     headers = cache_status(reading)
     assert re.fullmatch(r"l2; fwd=stale; ttl=-3\d; detail=origin-unavailable", headers["cache-status"])
     assert headers["age"] == "90"
     with pytest.raises(Problem, match="not available"):
-        await cache_with(Store(a=entry(1, 130))).read("a", down, some_call())
+        await cache_with(Store(a=entry(1, 130))).read("a", down, some_context())
 
 
 async def test_does_not_hide_an_error_that_is_no_outage() -> None:
@@ -244,14 +246,14 @@ async def test_does_not_hide_an_error_that_is_no_outage() -> None:
         raise TypeError("a bug")
 
     with pytest.raises(TypeError, match="a bug"):
-        await cache_with(Store(a=entry(1, 90))).read("a", broken, some_call())
+        await cache_with(Store(a=entry(1, 90))).read("a", broken, some_context())
 
 
 async def test_tells_which_level_answered() -> None:
     cache = cache_with(Store(shared=entry(1)))
 
     async def status(key: str) -> str:
-        reading = await cache.read(key, loading(entry(1)), some_call())
+        reading = await cache.read(key, loading(entry(1)), some_context())
         return cache_status(reading)["cache-status"]
 
     assert await status("new") == "l1; fwd=miss"

@@ -1,7 +1,6 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import plugin from 'fastify-plugin';
-import { corsHeaders, preflightHeaders } from '../http/headers.js';
 import { operations } from '../openapi.js';
 import { Problem } from '../problem.js';
 import { documentPaths } from './documents.js';
@@ -16,8 +15,8 @@ async function otherMethods(app: FastifyInstance): Promise<void> {
   for (const [url, methods] of methodsByPath()) {
     const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
     const allow = allowed.join(', ');
-    app.options(url, { schema }, async ({ headers: { origin } }, reply) => {
-      const listed = 'access-control-allow-origin' in corsHeaders(origin, app.config.CORS_ORIGINS);
+    app.options(url, { schema }, async (_request, reply) => {
+      const listed = reply.hasHeader('access-control-allow-origin');
       reply.code(204).headers({ allow, ...(listed ? preflightHeaders(allow) : {}) });
     });
     app.route({
@@ -31,6 +30,15 @@ async function otherMethods(app: FastifyInstance): Promise<void> {
       handler: async () => undefined,
     });
   }
+}
+
+function preflightHeaders(allow: string): Record<string, string> {
+  return {
+    'access-control-allow-methods': allow,
+    'access-control-allow-headers':
+      'authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id',
+    'access-control-max-age': '600',
+  };
 }
 
 function methodsByPath(): Map<string, string[]> {

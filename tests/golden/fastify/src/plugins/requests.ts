@@ -41,4 +41,4 @@ async function requests(app: FastifyInstance): Promise<void> {
   });
 }
 
-export default plugin(requests, { name: 'requests', dependencies: ['telemetry', 'health'] });
+export default plugin(requests, { name: 'requests', dependencies: ['telemetry', 'health', 'cors'] });

@@ -265,3 +265,13 @@ test('migrations of several processes at once are applied once', async () => {
   expect(await migrate(url.href)).toEqual([]);
   await watcher.query('drop database "migrated_twice" with (force)');
 });
+
+test('a migration that was changed after it had been applied is refused', async () => {
+  const url = place.environment.DATABASE_URL as string;
+  const { rows } = await watcher.query('select "name", "checksum" from "migrations" order by "name" limit 1');
+  const [{ name, checksum }] = rows;
+  const setChecksum = 'update "migrations" set "checksum" = $2 where "name" = $1';
+  await watcher.query(setChecksum, [name, 'that of another text']);
+  await expect(migrate(url)).rejects.toThrow(`migrations/${name} was changed`);
+  await watcher.query(setChecksum, [name, checksum]);
+});

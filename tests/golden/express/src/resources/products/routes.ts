@@ -1,60 +1,69 @@
-import type { Api } from '../../api.js';
-import { created, item, noContent, page, updated } from '../../http/answer.js';
+import { type Express, Router } from 'express';
 import { preconditionOf } from '../../http/conditional.js';
 import { fieldList, type ListQuery, listRequest } from '../../http/list-query.js';
+import { created, noContent, sendPage, sendVersion, updated } from '../../http/responses.js';
+import { authenticate, requireRole } from '../../middleware/auth.js';
+import { otherMethods } from '../../middleware/methods.js';
+import { rateLimit } from '../../middleware/rate-limit.js';
+import { validate } from '../../middleware/validate.js';
+import { write } from '../../middleware/write.js';
 import type * as model from './model.js';
 import { filterable } from './model.js';
 import { createProductService } from './service.js';
 
-type Id = { id: string };
+/** /v1/products */
+export function productRoutes({ locals }: Express): Router {
+  const service = createProductService(locals);
+  const router = Router({ caseSensitive: true, strict: true });
+  const reads = rateLimit('default');
+  const writes = rateLimit('write');
+  const editors = requireRole('editor');
+  const admins = requireRole('admin');
 
-/** /v1/products: what is not said here (validation, limits, roles) is in openapi.yaml. */
-export default function productRoutes(api: Api): void {
-  const service = createProductService(api.platform);
+  router
+    .route('/v1/products')
+    .get(authenticate, reads, validate('listProducts'), async (req, res) => {
+      const query: ListQuery = res.locals.query;
+      const list = listRequest('products', query, filterable);
+      sendPage(req, res, await service.list(list, req.context));
+    })
+    .post(authenticate, writes, editors, validate('createProduct'), async (req, res) => {
+      const input: model.ProductInput = req.body;
+      await write(req, res, async (unit) => {
+        const entry = await service.create(unit, input);
+        return created(entry, `/v1/products/${entry.id}`);
+      });
+    })
+    .all(otherMethods);
 
-  api.operation('listProducts', async (request) => {
-    const list = listRequest('products', request.query as ListQuery, filterable);
-    return page(await service.list(list, request.context), request);
-  });
+  router
+    .route('/v1/products/:id')
+    .get(authenticate, reads, validate('getProduct'), async (req, res) => {
+      const { id } = req.params;
+      const fields = fieldList(res.locals.query.fields);
+      if (fields) return sendVersion(req, res, await service.findFields(id, fields, req.context));
+      const reading = await service.find(id, req.context);
+      sendVersion(req, res, reading.entry, reading);
+    })
+    .put(authenticate, writes, editors, validate('replaceProduct'), async (req, res) => {
+      const input: model.ProductInput = req.body;
+      await write(req, res, async (unit) =>
+        updated(await service.replace(unit, req.params.id, input, preconditionOf(req.headers))),
+      );
+    })
+    .patch(authenticate, writes, editors, validate('updateProduct'), async (req, res) => {
+      const changes: Partial<model.ProductInput> = req.body;
+      await write(req, res, async (unit) =>
+        updated(await service.update(unit, req.params.id, changes, preconditionOf(req.headers))),
+      );
+    })
+    .delete(authenticate, writes, admins, validate('deleteProduct'), async (req, res) => {
+      await write(req, res, async (unit) => {
+        await service.remove(unit, req.params.id, preconditionOf(req.headers));
+        return noContent();
+      });
+    })
+    .all(otherMethods);
 
-  api.operation('getProduct', async (request) => {
-    const { id } = request.params as Id;
-    const fields = fieldList((request.query as { fields?: string }).fields);
-    if (!fields) {
-      const reading = await service.find(id, request.context);
-      return item(reading.entry, request, reading);
-    }
-    return item(await service.findFields(id, fields, request.context), request);
-  });
-
-  api.operation('createProduct', async (request) =>
-    api.write(request, async (unit) => {
-      const entry = await service.create(unit, request.body as model.ProductInput);
-      return created(entry, `/v1/products/${entry.id}`);
-    }),
-  );
-
-  api.operation('replaceProduct', async (request) =>
-    api.write(request, async (unit) => {
-      const { id } = request.params as Id;
-      const precondition = preconditionOf(request.headers);
-      return updated(await service.replace(unit, id, request.body as model.ProductInput, precondition));
-    }),
-  );
-
-  api.operation('updateProduct', async (request) =>
-    api.write(request, async (unit) => {
-      const { id } = request.params as Id;
-      const precondition = preconditionOf(request.headers);
-      return updated(await service.update(unit, id, request.body as Partial<model.ProductInput>, precondition));
-    }),
-  );
-
-  api.operation('deleteProduct', async (request) =>
-    api.write(request, async (unit) => {
-      const { id } = request.params as Id;
-      await service.remove(unit, id, preconditionOf(request.headers));
-      return noContent();
-    }),
-  );
+  return router;
 }

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import sqlalchemy as sa
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app import fields
 from app.database.statements import resource_table
@@ -14,12 +14,16 @@ FieldList = Annotated[
         alias="fields",
         max_length=1024,
         pattern=r"^(id|name|description|price|status|version|createdAt|updatedAt)(,(id|name|description|price|status|version|createdAt|updatedAt))*$",
+        description="Only these fields, separated by commas.",
+        json_schema_extra=fields.shared("ProductFields"),
     ),
 ]
 
 
 class ProductInput(fields.Body):
     """What a caller gives of a product."""
+
+    model_config = ConfigDict(json_schema_extra=fields.example({"name": "Sample name 1", "description": "First note", "price": "9.99", "status": "active"}))
 
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=fields.NO_NULL)] = Field(alias="name")
     description: fields.Text | None = Field(default=None, alias="description")
@@ -28,12 +32,56 @@ class ProductInput(fields.Body):
 
 
 class ProductPatch(fields.Body):
-    """What a caller changes of a product: what is not given stays as it is."""
+    """A merge patch (RFC 7396). Only the fields given are changed."""
 
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=fields.NO_NULL)] = Field(default=fields.UNCHANGED, alias="name")
     description: fields.Text | None = Field(default=fields.UNCHANGED, alias="description")
     price: fields.Decimal = Field(default=fields.UNCHANGED, alias="price")
     status: Literal["draft", "active", "archived"] = Field(default=fields.UNCHANGED, alias="status")
+
+
+class Product(fields.View):
+    """A product."""
+
+    model_config = ConfigDict(json_schema_extra=fields.example({"id": "01900000-0000-7000-8000-000001000001", "name": "Sample name 1", "description": "First note", "price": "9.99", "status": "active", "version": 1, "createdAt": "2026-01-15T08:30:00.000Z", "updatedAt": "2026-01-15T08:30:00.000Z"}))
+
+    id: fields.Uuid = Field(description="Made by the server, in order of time (UUIDv7).")
+    name: Annotated[str, Field(min_length=1, max_length=120, pattern=fields.NO_NULL)] = Field(alias="name")
+    description: fields.Text | None = Field(alias="description")
+    price: fields.Decimal = Field(alias="price")
+    status: Literal["draft", "active", "archived"] = Field(alias="status")
+    version: fields.Version = Field(description="Counts the changes.")
+    created_at: fields.Time
+    updated_at: fields.Time
+
+
+class ProductSelection(fields.View):
+    """The fields that were asked for with `fields`."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    id: fields.Uuid = fields.UNCHANGED
+    name: Annotated[str, Field(min_length=1, max_length=120, pattern=fields.NO_NULL)] = Field(default=fields.UNCHANGED, alias="name")
+    description: fields.Text | None = Field(default=fields.UNCHANGED, alias="description")
+    price: fields.Decimal = Field(default=fields.UNCHANGED, alias="price")
+    status: Literal["draft", "active", "archived"] = Field(default=fields.UNCHANGED, alias="status")
+    version: fields.Version = fields.UNCHANGED
+    created_at: fields.Time = fields.UNCHANGED
+    updated_at: fields.Time = fields.UNCHANGED
+
+
+class ProductPage(fields.View):
+    """A page of products."""
+
+    data: list[Product] = Field(max_length=100)
+    meta: fields.PageMeta
+
+
+class ProductSelectionPage(fields.View):
+    """A page of products, with the fields that were asked for with `fields`."""
+
+    data: list[ProductSelection] = Field(max_length=100)
+    meta: fields.PageMeta
 
 
 class ProductQuery(fields.Query):
@@ -46,8 +94,12 @@ class ProductListQuery(fields.ListQuery):
     """Which products a caller wants."""
 
     fields_: FieldList = None
-    sort: Literal["createdAt", "-createdAt", "status", "-status"] = "-createdAt"
-    status: Literal["draft", "active", "archived"] | None = Field(default=None, alias="status")
+    sort: Literal["createdAt", "-createdAt", "status", "-status"] = Field(
+        default="-createdAt", description="Order of the list; a minus sorts downwards."
+    )
+    status: Literal["draft", "active", "archived"] | None = Field(
+        default=None, alias="status", description="Only those with this value."
+    )
 
 
 FILTERABLE: list[str] = ["status"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.context import Call
+from app.context import RequestContext
 from app.database.port import Database, Row, Transaction
 from app.database.statements import PageShape, delete, find, insert, page, update
 from app.http.cursor import Position
@@ -17,23 +17,23 @@ _DELETE = delete(TABLE)
 _NAMES = list(TABLE.columns.keys())
 
 
-async def find_one(database: Database, id: str, call: Call, *, fresh: bool) -> Row | None:
+async def find_one(database: Database, id: str, context: RequestContext, *, fresh: bool) -> Row | None:
     """The whole row."""
-    rows = await database.read(_FIND, {"id": id}, call, fresh=fresh)
+    rows = await database.read(_FIND, {"id": id}, context, fresh=fresh)
     return rows[0] if rows else None
 
 
 async def find_fields(
-    database: Database, id: str, names: Sequence[str], call: Call, *, fresh: bool
+    database: Database, id: str, names: Sequence[str], context: RequestContext, *, fresh: bool
 ) -> Row | None:
     """Just these fields, and the version."""
     query = find(TABLE, tuple(dict.fromkeys([*names, "version"])))
-    rows = await database.read(query, {"id": id}, call, fresh=fresh)
+    rows = await database.read(query, {"id": id}, context, fresh=fresh)
     return rows[0] if rows else None
 
 
 async def find_page(
-    database: Database, request: ListRequest, after: Position | None, call: Call, *, fresh: bool
+    database: Database, request: ListRequest, after: Position | None, context: RequestContext, *, fresh: bool
 ) -> list[Row]:
     """One row more than the limit, where there is one: it tells that there is a next page."""
     shape = PageShape(
@@ -46,7 +46,7 @@ async def find_page(
     values: dict[str, Any] = {"limit": request.limit + 1}
     values |= {f"filter_{name}": value for name, value in request.filters.items()}
     values |= {f"after_{index}": value for index, value in enumerate(after or [])}
-    return await database.read(page(TABLE, shape), values, call, fresh=fresh)
+    return await database.read(page(TABLE, shape), values, context, fresh=fresh)
 
 
 async def insert_one(transaction: Transaction, row: Row) -> Row:

@@ -1,106 +1,185 @@
-"""/v1/products: what is not said here (paths, limits, roles) is in openapi.yaml."""
+"""/v1/products"""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from fastapi.params import Depends as Dependency
 
-from app.api_route import ContractRouter, asked_of, write
-from app.fields import Uuid
-from app.http.answer import Answer, created, item, no_content, page, updated
-from app.http.conditional import ChangeCondition, change_condition
+from app.auth.dependencies import require_role
+from app.dependencies import Context, no_query, services_of
+from app.fields import Uuid, shared
+from app.http.accept import AcceptsJson
+from app.http.conditions import Condition, IfNoneMatch
+from app.http.json_route import JsonRoute
 from app.http.list_query import field_list, list_request
-from app.http.reply import reply
-from app.platform import Platform
+from app.http.rate_limit import RateLimit
+from app.http.responses import changed, created, item, page
+from app.openapi.components import also_json, errors, success
 from app.resources.products.models import (
     FILTERABLE,
+    Product,
     ProductInput,
     ProductListQuery,
+    ProductPage,
     ProductPatch,
     ProductQuery,
+    ProductSelection,
+    ProductSelectionPage,
 )
-from app.resources.products.service import (
-    ProductService,
+from app.resources.products.service import ProductService
+from app.unit_of_work import UnitOfWork
+from app.writes import Write
+
+router = APIRouter(
+    prefix="/v1/products",
+    tags=["Products"],
+    route_class=JsonRoute,
+    responses=errors(400, 500, 503),
 )
-from app.writes import UnitOfWork
+_ONE = "The product; with `fields` only those."
+_reads = [Depends(RateLimit("default")), Depends(AcceptsJson())]
 
-Id = Annotated[Uuid, Path()]
-
-
-def create_router(platform: Platform) -> APIRouter:
-    """Routes of products."""
-    service = ProductService(platform)
-    router = ContractRouter(platform.contract)
-
-    @router.operation("listProducts")
-    async def list_products(
-        request: Request,
-        query: Annotated[ProductListQuery, Query()],
-    ) -> Response:
-        asked = asked_of(request)
-        wanted = list_request("products", query.model_dump(by_alias=True), FILTERABLE)
-        found = await service.list(wanted, asked.call)
-        return reply(page(found.body, found.next_cursor, asked))
-
-    @router.operation("getProduct")
-    async def get_product(
-        request: Request,
-        id: Id,
-        query: Annotated[ProductQuery, Query()],
-    ) -> Response:
-        asked = asked_of(request)
-        fields = field_list(query.fields_)
-        if fields is not None:
-            return reply(item(await service.find_fields(id, fields, asked.call), asked))
-        reading = await service.find(id, asked.call)
-        return reply(item(reading.entry, asked, reading))
-
-    @router.operation("createProduct")
-    async def create_product(
-        request: Request,
-        body: Annotated[ProductInput, Body()],
-    ) -> Response:
-        async def work(unit: UnitOfWork) -> Answer:
-            made, entry = await service.create(unit, body)
-            return created(entry, f"/v1/products/{made}")
-
-        return await write(platform, request, work)
-
-    @router.operation("replaceProduct")
-    async def replace_product(
-        request: Request,
-        id: Id,
-        body: Annotated[ProductInput, Body()],
-    ) -> Response:
-        async def work(unit: UnitOfWork) -> Answer:
-            return updated(await service.replace(unit, id, body, _condition(request)))
-
-        return await write(platform, request, work)
-
-    @router.operation("updateProduct")
-    async def update_product(
-        request: Request,
-        id: Id,
-        body: Annotated[ProductPatch, Body()],
-    ) -> Response:
-        async def work(unit: UnitOfWork) -> Answer:
-            return updated(await service.update(unit, id, body, _condition(request)))
-
-        return await write(platform, request, work)
-
-    @router.operation("deleteProduct")
-    async def delete_product(
-        request: Request,
-        id: Id,
-    ) -> Response:
-        async def work(unit: UnitOfWork) -> Answer:
-            await service.remove(unit, id, _condition(request))
-            return no_content()
-
-        return await write(platform, request, work)
-
-    return router
+Id = Annotated[Uuid, Path(description="Identifier, a UUID.", json_schema_extra=shared("Id"))]
 
 
-def _condition(request: Request) -> ChangeCondition | None:
-    asked = asked_of(request)
-    return change_condition(asked.header("if-match"), asked.header("if-none-match"))
+async def _service(request: Request) -> ProductService:
+    return ProductService(services_of(request))
+
+
+Service = Annotated[ProductService, Depends(_service)]
+
+
+def _writes(role: str) -> list[Dependency]:
+    limit, accepted = RateLimit("write"), AcceptsJson()
+    return [Depends(limit), Depends(require_role(role)), Depends(accepted), Depends(no_query)]
+
+
+@router.get(
+    "",
+    operation_id="listProducts",
+    summary="List products",
+    response_model=ProductPage | ProductSelectionPage,
+    responses={
+        200: success("A page; with `fields` of only those.", "Cache-Control", "Link"),
+        **errors(414, 431),
+    },
+    dependencies=_reads,
+)
+async def list_products(
+    query: Annotated[ProductListQuery, Query()], request: Request, context: Context, service: Service
+) -> Response:
+    wanted = list_request("products", query.model_dump(by_alias=True), FILTERABLE)
+    found = await service.list(wanted, context)
+    return page(found.body, found.next_cursor, request)
+
+
+@router.get(
+    "/{id}",
+    operation_id="getProduct",
+    summary="Get a product",
+    response_model=Product | ProductSelection,
+    responses={
+        200: success(_ONE, "ETag", "Cache-Control", "Cache-Status"),
+        304: success("The client has this version already.", "ETag", "Cache-Control"),
+        **errors(404, 414, 431),
+    },
+    dependencies=_reads,
+)
+async def get_product(
+    id: Id,
+    query: Annotated[ProductQuery, Query()],
+    request: Request,
+    context: Context,
+    service: Service,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    fields = field_list(query.fields_)
+    if fields is not None:
+        selection = await service.find_fields(id, fields, context)
+        return item(selection, request, if_none_match)
+    reading = await service.find(id, context)
+    return item(reading.entry, request, if_none_match, reading)
+
+
+@router.post(
+    "",
+    operation_id="createProduct",
+    summary="Create a product",
+    status_code=201,
+    response_model=Product,
+    responses={
+        201: success("Created.", "Location", "ETag", "Cache-Control", "Idempotent-Replayed"),
+        **errors(409),
+    },
+    dependencies=_writes("editor"),
+)
+async def create_product(body: ProductInput, service: Service, write: Write) -> Response:
+    async def work(unit: UnitOfWork) -> Response:
+        made, entry = await service.create(unit, body)
+        return created(entry, f"/v1/products/{made}")
+
+    return await write.run(work)
+
+
+@router.put(
+    "/{id}",
+    operation_id="replaceProduct",
+    summary="Replace a product",
+    response_model=Product,
+    responses={
+        200: success("Changed.", "ETag", "Cache-Control", "Idempotent-Replayed"),
+        **errors(404, 409, 412, 414, 431),
+    },
+    dependencies=_writes("editor"),
+)
+async def replace_product(
+    id: Id, body: ProductInput, condition: Condition, service: Service, write: Write
+) -> Response:
+    async def work(unit: UnitOfWork) -> Response:
+        return changed(await service.replace(unit, id, body, condition))
+
+    return await write.run(work)
+
+
+@router.patch(
+    "/{id}",
+    operation_id="updateProduct",
+    summary="Change some fields of a product",
+    response_model=Product,
+    responses={
+        200: success("Changed.", "ETag", "Cache-Control", "Idempotent-Replayed"),
+        **errors(404, 409, 412, 414, 431),
+    },
+    dependencies=_writes("editor"),
+    openapi_extra=also_json("ProductPatch"),
+)
+async def update_product(
+    id: Id,
+    body: Annotated[ProductPatch, Body(media_type="application/merge-patch+json")],
+    condition: Condition,
+    service: Service,
+    write: Write,
+) -> Response:
+    async def work(unit: UnitOfWork) -> Response:
+        return changed(await service.update(unit, id, body, condition))
+
+    return await write.run(work)
+
+
+@router.delete(
+    "/{id}",
+    operation_id="deleteProduct",
+    summary="Delete a product",
+    status_code=204,
+    responses={
+        204: success("Deleted.", "Idempotent-Replayed"),
+        **errors(404, 409, 412, 414, 422, 431),
+    },
+    dependencies=_writes("admin"),
+)
+async def delete_product(id: Id, condition: Condition, service: Service, write: Write) -> Response:
+    async def work(unit: UnitOfWork) -> Response:
+        await service.remove(unit, id, condition)
+        return Response(status_code=204)
+
+    return await write.run(work)

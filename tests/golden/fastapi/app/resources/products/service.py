@@ -10,19 +10,19 @@ from uuid_utils import uuid7
 
 from app.cache.port import Entry
 from app.cache.reading import Reading
-from app.context import Call
+from app.context import RequestContext
 from app.database.port import Row
 from app.database.statements import sort_keys
 from app.http.conditional import ChangeCondition, precondition_failed
 from app.http.list_query import ListRequest, only, position_of
-from app.platform import Platform
 from app.problem import Problem
 from app.resources.products import repository
 from app.resources.products.models import (
     ProductInput,
     ProductPatch,
 )
-from app.writes import UnitOfWork
+from app.services import Services
+from app.unit_of_work import UnitOfWork
 
 
 class Page(NamedTuple):
@@ -35,34 +35,34 @@ class Page(NamedTuple):
 class ProductService:
     """Reads through the cache; writes are parts of a unit of work."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._database = platform.database
-        self._cache = platform.cache
-        self._cursors = platform.cursors
-        self._recent_writes = platform.recent_writes
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        self._cache = services.cache
+        self._cursors = services.cursors
+        self._recent_writes = services.recent_writes
 
-    async def find(self, id: str, call: Call) -> Reading:
+    async def find(self, id: str, context: RequestContext) -> Reading:
         """Reads through the cache."""
 
         async def load() -> Entry | None:
             # From the primary: what a replica has not heard of yet would stay in the cache.
-            row = await repository.find_one(self._database, id, call, fresh=True)
+            row = await repository.find_one(self._database, id, context, fresh=True)
             return _entry(row) if row else None
 
-        return await self._cache.read(_key(id), load, call)
+        return await self._cache.read(_key(id), load, context)
 
-    async def find_fields(self, id: str, fields: Sequence[str], call: Call) -> Entry | None:
+    async def find_fields(self, id: str, fields: Sequence[str], context: RequestContext) -> Entry | None:
         """Reads just the fields asked for, from the database."""
-        fresh = await self._recent_writes.has(call)
-        row = await repository.find_fields(self._database, id, fields, call, fresh=fresh)
+        fresh = await self._recent_writes.has(context)
+        row = await repository.find_fields(self._database, id, fields, context, fresh=fresh)
         return Entry(row["version"], orjson.dumps(only(row, fields)), _now()) if row else None
 
-    async def list(self, request: ListRequest, call: Call) -> Page:
+    async def list(self, request: ListRequest, context: RequestContext) -> Page:
         """One page. Raises Problem `invalid-cursor`."""
         cursor, identity = request.cursor, request.identity
         after = None if cursor is None else self._cursors.decode(identity, cursor)
-        fresh = await self._recent_writes.has(call)
-        rows = await repository.find_page(self._database, request, after, call, fresh=fresh)
+        fresh = await self._recent_writes.has(context)
+        rows = await repository.find_page(self._database, request, after, context, fresh=fresh)
         next_cursor = None
         if len(rows) > request.limit:
             rows.pop()

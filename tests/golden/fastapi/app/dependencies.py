@@ -1,0 +1,34 @@
+"""What endpoints depend on, whatever they do."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from app.context import RequestContext
+from app.services import Services
+
+
+def services_of(request: Request) -> Services:
+    """What exists once per process."""
+    services: Services = request.app.state.services
+    return services
+
+
+async def request_context(request: Request) -> RequestContext:
+    """The context that the request has from the middleware."""
+    context: RequestContext = request.state.context
+    return context
+
+
+Context = Annotated[RequestContext, Depends(request_context)]
+
+
+class NoParameters(BaseModel):
+    """The query of an operation that takes none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+async def no_query(query: Annotated[NoParameters, Query()]) -> None:
+    """Refuses every query parameter."""

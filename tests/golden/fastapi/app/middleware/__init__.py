@@ -1,0 +1,1 @@
+"""ASGI middleware: what spans the whole request."""
