@@ -73,7 +73,7 @@ export function explain(load: Workload, scalability?: Scalability): Plan {
 function inFlight({ peakRps, p95Ms, dbMs, inflight, dbBusy }: Capacity): Step {
   return {
     title: 'In flight',
-    rule: "Little's law: how many there are = how many come per second × how long each stays",
+    rule: "Little's law: concurrency = arrival rate × duration",
     lines: [
       `requests at the 95th percentile: ${peakRps}/s × ${p95Ms} ms = ${amount(inflight)}`,
       `busy database connections: ${peakRps}/s × ${dbMs} ms = ${amount(dbBusy)}`,
@@ -85,12 +85,12 @@ function instances(sizes: Capacity): Step {
   const { peakRps, cpuMs, zones, inflight, instancesNeeded } = sizes;
   return {
     title: 'Instances',
-    rule: 'The most that CPU or requests in flight ask for, at least 2, enough of them when a zone is lost',
+    rule: 'The larger of the numbers for CPU and for requests in flight; at least 2; enough after the loss of a zone',
     lines: [
       `for the CPU: ${peakRps}/s × ${cpuMs} ms ÷ (${coresPerInstance} core × ${targetUtilisation}) → ${sizes.instancesForCpu}`,
       `for requests in flight: ${amount(inflight)} ÷ ${inflightPerInstance} → ${sizes.instancesForInflight}`,
       zones > 1
-        ? `with one of ${zones} zones lost: ${instancesNeeded} × ${zones} ÷ ${zones - 1}, as many in each zone → ${sizes.instances}`
+        ? `with one of ${zones} zones lost: ${instancesNeeded} × ${zones} ÷ ${zones - 1}, the same number in each zone → ${sizes.instances}`
         : `in one zone → ${sizes.instances}`,
     ],
   };
@@ -100,10 +100,10 @@ function pools({ instances, dbBusy, pooledPoolMax }: Capacity): Step {
   const busy = dbBusy / instances;
   return {
     title: 'Connection pool of an instance',
-    rule: 'Square-root staffing: busy + 2 × √busy; few have to wait then (Erlang C)',
+    rule: 'Square-root staffing: busy + 2 × √busy, so that few requests wait (Erlang C)',
     lines: [
       `busy in each: ${amount(dbBusy)} ÷ ${instances} = ${amount(busy)}`,
-      `pool: ${amount(busy)} + 2 × √${amount(busy)} → ${pooledPoolMax}; ${percent(shareWaiting(pooledPoolMax, busy))} of the requests wait for one`,
+      `pool: ${amount(busy)} + 2 × √${amount(busy)} → ${pooledPoolMax}; ${percent(shareWaiting(pooledPoolMax, busy))} of the requests wait for a connection`,
     ],
   };
 }
@@ -112,7 +112,7 @@ function direct(sizes: Capacity): Step {
   const { dbConnections, dbBudget, instancesMax, dbPoolMax } = sizes;
   return {
     title: 'Connections without a pooler',
-    rule: `Pool × (most instances + ${sizes.surgePercent} % during a rollout) ≤ what the database grants − ${reservedConnections} for superusers, migrations and monitoring`,
+    rule: `Pool × (maximum instances + ${sizes.surgePercent} % during a rollout) ≤ connections of the database − ${reservedConnections} for superusers, migrations and monitoring`,
     lines: [
       `budget: ${dbConnections} − ${reservedConnections} = ${dbBudget}`,
       `pool of ${dbPoolMax}, at most ${instancesMax} instances: ${dbPoolMax} × ${withSurge(instancesMax)} = ${dbPoolMax * withSurge(instancesMax)}`,
@@ -125,9 +125,9 @@ function pooled(sizes: Capacity): Step {
   const active = activeLimit(dbCores);
   return {
     title: 'Connections through PgBouncer (transaction mode)',
-    rule: 'One shared pool, no larger than what the database can work on at once (2 × cores + 1), nor than half of the budget, as old and new poolers overlap',
+    rule: 'One shared pool, limited by the parallelism of the database (2 × cores + 1) and by half of the budget, because old and new poolers overlap during a rollout',
     lines: [
-      `wanted: ${amount(dbBusy)} + 2 × √${amount(dbBusy)} → ${staffed(dbBusy)}; ${dbCores} cores work on 2 × ${dbCores} + 1 = ${active}`,
+      `ideal: ${amount(dbBusy)} + 2 × √${amount(dbBusy)} → ${staffed(dbBusy)}; ${dbCores} cores run 2 × ${dbCores} + 1 = ${active} at once`,
       `server connections: ${poolers} poolers × ${poolerPoolSize} = ${poolers * poolerPoolSize}`,
       `client connections of each pooler: ${clientRoom} × ${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax} → ${sizes.poolerMaxClients}`,
     ],
@@ -137,9 +137,9 @@ function pooled(sizes: Capacity): Step {
 function autoscaler(sizes: Capacity): Step {
   return {
     title: 'Autoscaler',
-    rule: 'Desired = instances × CPU now ÷ CPU aimed at; down slowly, up at once',
+    rule: 'Desired = instances × current CPU ÷ target CPU; scale up at once, scale down slowly',
     lines: [
-      `at ${sizes.cpuTargetPercent} % of the CPU requested`,
+      `target: ${sizes.cpuTargetPercent} % of the requested CPU`,
       `from ${sizes.pooledInstancesMin} (${trough * 100} % of the peak at night, one in each zone, at least 2) to ${sizes.pooledInstancesMax} (${headroom} × ${sizes.instances})`,
       `without a pooler from ${sizes.instancesMin} to ${sizes.instancesMax}`,
     ],
@@ -149,12 +149,12 @@ function autoscaler(sizes: Capacity): Step {
 function scaling({ contention, coherency, single, peak }: Scalability): Step {
   return {
     title: 'Limit of scaling',
-    rule: 'Universal scalability law: X(n) = γn ÷ (1 + σ(n−1) + κn(n−1)), most at n = √((1−σ) ÷ κ)',
+    rule: 'Universal scalability law: X(n) = γn ÷ (1 + σ(n−1) + κn(n−1)), maximum at n = √((1−σ) ÷ κ)',
     lines: [
       `γ = ${amount(single)}/s, σ = ${contention.toPrecision(3)}, κ = ${coherency.toPrecision(3)}`,
       Number.isFinite(peak)
-        ? `more than ${peak} instances answer less`
-        : 'no number of instances is too many',
+        ? `throughput falls beyond ${peak} instances`
+        : 'throughput does not fall with more instances',
     ],
   };
 }
@@ -164,12 +164,12 @@ function timeouts(sizes: Capacity): Step {
   const sum = dbAcquireTimeoutMs + poolerQueryWaitMs + dbStatementTimeoutMs;
   return {
     title: 'Timeouts',
-    rule: 'Each is shorter than that of whoever waits for it',
+    rule: 'Each timeout is shorter than that of its caller',
     lines: [
       `request: ${deadlineFactor} × ${sizes.p95Ms} ms, 2 to 30 s → ${requestTimeoutMs} ms`,
       `connection ${dbAcquireTimeoutMs} + pooler ${poolerQueryWaitMs} + statement ${dbStatementTimeoutMs} = ${sum} ms < request ${requestTimeoutMs} ms < balancer ${sizes.balancerTimeoutS} s < client ${sizes.clientTimeoutS} s`,
       `lock ${sizes.dbLockTimeoutMs} ms < statement; idle connection: balancer ${sizes.balancerIdleS} s < API ${sizes.keepaliveTimeoutMs / 1000} s`,
-      `end: drain ${sizes.drainDelayMs} + request ${requestTimeoutMs} < process ${sizes.shutdownTimeoutMs} ms < platform ${sizes.terminationGraceS} s`,
+      `shutdown: drain ${sizes.drainDelayMs} + request ${requestTimeoutMs} < process ${sizes.shutdownTimeoutMs} ms < platform ${sizes.terminationGraceS} s`,
     ],
   };
 }
@@ -178,9 +178,9 @@ function limits(sizes: Capacity): Step {
   const { inflight, instances, maxInflight, rateLimitDefault, rateLimitWrite } = sizes;
   return {
     title: 'Limits',
-    rule: `Shed what would only wait; ${callersAtPeak} callers at their limit make up the peak`,
+    rule: `Shed requests that would only wait; ${callersAtPeak} callers at their limit make up the peak`,
     lines: [
-      `requests at once in an instance: 2 × ${amount(inflight)} ÷ ${instances}, at least ${leastInflight} → ${maxInflight}`,
+      `concurrent requests of an instance: 2 × ${amount(inflight)} ÷ ${instances}, at least ${leastInflight} → ${maxInflight}`,
       `per caller and minute: ${rateLimitDefault} reads, ${rateLimitWrite} writes`,
     ],
   };
@@ -190,10 +190,10 @@ function passwords({ loginsRps, passwordHashConcurrency }: Capacity): Step {
   const cores = loginsRps * hashSeconds;
   return {
     title: 'Passwords',
-    rule: 'Argon2id: cores = sign-ins per second × time of a hash; each hash at once takes 19 MiB',
+    rule: 'Argon2id: cores = sign-ins per second × duration of a hash; each concurrent hash takes 19 MiB',
     lines: [
       `${loginsRps}/s × ${hashSeconds * 1000} ms = ${amount(cores)} cores over all instances`,
-      `${passwordHashConcurrency} at once in an instance take ${passwordHashConcurrency * hashMebibytes} MiB`,
+      `${passwordHashConcurrency} concurrent hashes of an instance take ${passwordHashConcurrency * hashMebibytes} MiB`,
     ],
   };
 }
@@ -201,7 +201,7 @@ function passwords({ loginsRps, passwordHashConcurrency }: Capacity): Step {
 function sharedStore(sizes: Capacity): Step {
   return {
     title: 'Shared store',
-    rule: 'Commands = requests × (1 limit + 2 cache) + writes × 2; less than half of what a core answers',
+    rule: 'Commands = requests × (1 limit + 2 cache) + writes × 2; at most half of the capacity of a core',
     lines: [`${sizes.peakRps}/s × ${opsPerRequest} = ${amount(sizes.sharedStoreOps)}/s of ${storeOps}/s`],
   };
 }

@@ -23,7 +23,7 @@ export function planText({ load, steps, warnings, sizes }: Plan, measured?: Meas
     ...Object.entries(settingsOf(sizes)).map(([name, value]) => `  ${name}=${value}`),
     `  DB_POOL_MAX=${sizes.pooledPoolMax} behind a pooler`,
     '',
-    warnings.length === 0 ? 'Everything fits.' : 'What does not fit',
+    warnings.length === 0 ? 'No budget is exceeded.' : 'Exceeded budgets',
     ...warnings.flatMap(({ what, change }) => [`  ! ${what}`, `    ${change}`]),
     '',
   ].join('\n');

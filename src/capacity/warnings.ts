@@ -41,13 +41,13 @@ function response({ p95Ms, dbMs, cpuMs, requestTimeoutMs }: Capacity): Warning[]
   const found: Warning[] = [];
   if (dbMs + cpuMs > p95Ms)
     found.push({
-      what: `a request takes ${dbMs} ms in the database and ${cpuMs} ms of CPU on average, more than the ${p95Ms} ms aimed at`,
-      change: 'make it do less, or aim at a longer response time',
+      what: `a request takes ${dbMs} ms in the database and ${cpuMs} ms of CPU on average, more than the target of ${p95Ms} ms`,
+      change: 'do less work in a request, or set a longer target',
     });
   if (2 * p95Ms > requestTimeoutMs)
     found.push({
-      what: `the deadline of ${requestTimeoutMs} ms is less than twice the response time aimed at`,
-      change: 'move work of this length into a job that is polled for',
+      what: `the deadline of ${requestTimeoutMs} ms is less than twice the target response time`,
+      change: 'move work of this length into a background job that clients poll',
     });
   return found;
 }
@@ -59,7 +59,7 @@ function database({ dbBusy, dbCores, peakRps }: Capacity): Warning[] {
   const longestMs = Math.floor(((nearSaturation * active) / peakRps) * 10_000) / 10;
   return [
     {
-      what: `the database ${dbBusy > active ? 'is the bottleneck' : 'is near saturation'}: ${amount(dbBusy)} busy connections, ${active} that ${dbCores} cores work on (${Math.round((dbBusy / active) * 100)} %)`,
+      what: `the database ${dbBusy > active ? 'is the bottleneck' : 'is near saturation'}: ${amount(dbBusy)} busy connections for ${dbCores} cores, which run ${active} at once (${Math.round((dbBusy / active) * 100)} %)`,
       change: `give it ${cores} cores or more, or hold a connection for less than ${longestMs} ms on average: cache, shorter transactions, a read replica`,
     },
   ];
@@ -71,8 +71,8 @@ function pooledConnections({ dbBusy, dbCores, dbBudget, poolers, poolerPoolSize 
   if (wanted <= dbBudget / 2 || connections >= dbBusy) return [];
   return [
     {
-      what: `with poolers ${connections} server connections are there for ${amount(dbBusy)} busy ones`,
-      change: `let the database grant ${2 * wanted + reservedConnections} connections`,
+      what: `the poolers have ${connections} server connections for ${amount(dbBusy)} busy ones`,
+      change: `raise the database limit to ${2 * wanted + reservedConnections} connections`,
     },
   ];
 }
@@ -81,7 +81,7 @@ function directConnections(sizes: Capacity): Warning[] {
   const { instances, instancesMax, instancesWanted, dbPoolMax, pooledPoolMax, dbConnections } = sizes;
   const found: Warning[] = [];
   const needed = withSurge(instancesWanted) * pooledPoolMax + reservedConnections;
-  const change = `use PgBouncer, or let the database grant ${needed} connections`;
+  const change = `use PgBouncer, or raise the database limit to ${needed} connections`;
   if (instancesMax < instances)
     found.push({
       what: `without a pooler ${dbConnections} connections are enough for ${instancesMax} of the ${instances} instances needed`,
@@ -99,7 +99,7 @@ function directConnections(sizes: Capacity): Warning[] {
     });
   if (dbConnections > manyConnections)
     found.push({
-      what: `${dbConnections} connections cost one database server more than they bring`,
+      what: `${dbConnections} connections slow a single database server down`,
       change: `use PgBouncer: ${staffed(sizes.dbBusy)} server connections carry this load`,
     });
   return found;
@@ -113,7 +113,7 @@ function passwords({ loginsRps, instances }: Capacity): Warning[] {
   return [
     {
       what: `sign-ins take ${amount(cores)} of ${instances * coresPerInstance} cores`,
-      change: `run ${needed} instances, give each more cores, or let sessions live longer`,
+      change: `run ${needed} instances, give each more cores, or lengthen sessions`,
     },
   ];
 }
@@ -122,7 +122,7 @@ function sharedStore({ sharedStoreOps: ops }: Capacity): Warning[] {
   if (ops <= storeOps / 2) return [];
   return [
     {
-      what: `the shared store may be asked ${amount(ops)} commands a second, more than half of what one core answers`,
+      what: `the shared store gets up to ${amount(ops)} commands per second, more than half of the capacity of a core`,
       change: `lengthen CACHE_L1_TTL_MS, or spread the keys over ${Math.ceil(ops / (storeOps / 2))} servers`,
     },
   ];
@@ -133,8 +133,8 @@ function scaling({ instances, instancesWanted }: Capacity, scalability?: Scalabi
   const { peak } = scalability;
   return [
     {
-      what: `more than ${peak} instances answer less, and ${peak < instances ? `${instances} are needed` : `the autoscaler may start ${instancesWanted}`}`,
-      change: 'find what they wait for together, or make each of them answer more',
+      what: `throughput falls beyond ${peak} instances, and ${peak < instances ? `${instances} are needed` : `the autoscaler may start ${instancesWanted}`}`,
+      change: 'remove the shared bottleneck, or raise the throughput of each instance',
     },
   ];
 }

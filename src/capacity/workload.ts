@@ -27,7 +27,7 @@ export const workloadOptions = {
     default: 100,
     min: 1,
     max: 60_000,
-    about: '95th percentile of the response time aimed at',
+    about: 'target for the 95th percentile of the response time',
   },
   dbMs: {
     flag: 'db-ms',
@@ -36,7 +36,7 @@ export const workloadOptions = {
     min: 0.001,
     max: 60_000,
     decimals: true,
-    about: 'mean time a request holds a database connection',
+    about: 'mean time that a request holds a database connection',
   },
   cpuMs: {
     flag: 'cpu-ms',
@@ -54,7 +54,7 @@ export const workloadOptions = {
     default: 100,
     min: 17,
     max: 9_999_999,
-    about: 'connections that the database grants in all',
+    about: 'connection limit of the database',
   },
   zones: { flag: 'zones', unit: '', default: 3, min: 1, max: 10, about: 'zones, one of which may be lost' },
   loginsRps: {
@@ -64,7 +64,7 @@ export const workloadOptions = {
     min: 0,
     max: 100_000,
     decimals: true,
-    about: 'sign-ins per second at the peak, where passwords are checked',
+    about: 'sign-ins with a password per second at the peak',
   },
 } as const satisfies Record<string, LoadOption>;
 

@@ -71,12 +71,12 @@ test('a plan for the load that a project was made for, and what is given beside 
   expect(made).toContain('900/s × 3.5 ms = 3.15');
 });
 
-test('a project for a load that does not fit says so', () => {
+test('a project for a load that exceeds a budget says so', () => {
   const { out, code } = run(['shop', '--peak-rps', '5000', ...quick]);
   expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('is the bottleneck') });
   const { warnings } = JSON.parse(run(['other', '--peak-rps', '5000', '--json', ...quick]).out);
   expect(warnings[0].what).toContain('is the bottleneck');
-  expect(run(['third', ...quick]).out).not.toContain('does not fit');
+  expect(run(['third', ...quick]).out).not.toContain('exceeds a budget');
 });
 
 test('what a running instance measures, over what was assumed', async () => {
@@ -118,7 +118,7 @@ test('an instance that cannot be measured', async () => {
 test('the limit of scaling, from load tests', () => {
   const scaling = '1:995,2:1890,4:3450,8:5810,16:8480,32:9010,64:7810';
   const { out } = run(['plan', '--scaling', scaling]);
-  expect(out).toContain('more than 29 instances answer less');
+  expect(out).toContain('throughput falls beyond 29 instances');
 });
 
 test('calls that are wrong', () => {
