@@ -21,7 +21,7 @@ const lasting: Result['outcome'][] = ['found', 'start', 'invalid'];
 export class Results {
   readonly file: string;
   readonly #verify = digest(sources());
-  readonly #known: Map<string, Result>;
+  readonly #known = new Map<string, Result>();
 
   /** @param files of the project, with their text */
   constructor(name: string, files: ReadonlyMap<string, string>) {
@@ -31,12 +31,27 @@ export class Results {
       .filter((line) => line.endsWith('}'))
       .map((line) => JSON.parse(line) as Result & { verify: string })
       .filter(({ outcome, verify }) => lasting.includes(outcome) || verify === this.#verify);
-    const clear = results.filter(({ outcome }) => outcome !== 'unclear');
-    this.#known = new Map(clear.map((result) => [result.hash, result]));
+    for (const result of results) this.#known.set(result.hash, result);
   }
 
+  /** What is known of a mutant. */
   of({ hash }: Mutant): Result | undefined {
     return this.#known.get(hash);
+  }
+
+  /**
+   * The verdicts on valid mutants up to the first one that has none: what is found comes sooner than what escapes, so
+   * all that is known would be no fair sample.
+   * @param most of them
+   */
+  judged(order: readonly Mutant[], most: number): Result[] {
+    const results: Result[] = [];
+    for (const mutant of order) {
+      const result = this.of(mutant);
+      if (results.length === most || !result || result.outcome === 'waiting') break;
+      if (result.outcome !== 'invalid') results.push(result);
+    }
+    return results;
   }
 
   keep(result: Result): void {
