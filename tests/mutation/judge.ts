@@ -49,20 +49,39 @@ export class Judge {
     if (others.length === 0) return [(await this.#round(first, [], quick)) ?? { outcome: 'escaped' }];
     const answer = await this.ask(await withAll(group), ['--skip', quick.join(',')]);
     if (answer.outcome === 'passed') return group.map(() => ({ outcome: 'escaped' }));
-    if (answer.outcome !== 'failed') {
-      const half = Math.ceil(group.length / 2);
-      const [left, right] = [group.slice(0, half), group.slice(half)];
-      return [...(await this.rest(left, withAll)), ...(await this.rest(right, withAll))];
+    if (answer.outcome !== 'failed') return this.#halves(group, withAll);
+    const alone = answer.failed.filter((id) => !lookBack.has(id));
+    const found = new Map<string, Verdict>();
+    for (const folder of alone.length > 0 ? group : []) {
+      const verdict = await this.#round(folder, ['--only', alone.join(',')], []);
+      if (verdict) found.set(folder, verdict);
     }
-    const { failed } = answer;
-    const verdicts: Verdict[] = [];
-    for (const folder of group) {
-      const found = failed.some((id) => lookBack.has(id))
-        ? await this.#round(folder, [], quick)
-        : await this.#round(folder, ['--only', failed.join(',')], []);
-      verdicts.push(found ?? { outcome: 'escaped' });
-    }
-    return verdicts;
+    const left = group.filter((folder) => !found.has(folder));
+    const verdicts = await this.#left(left, alone.length < answer.failed.length, found.size > 0, withAll);
+    left.forEach((folder, place) => {
+      found.set(folder, verdicts[place]!);
+    });
+    return group.map((folder) => found.get(folder)!);
+  }
+
+  /** @param lookedBack whether a row that looks back failed; it may have been for those found meanwhile */
+  #left(
+    left: readonly string[],
+    lookedBack: boolean,
+    someFound: boolean,
+    withAll: (group: readonly string[]) => Promise<string>,
+  ): Promise<Verdict[]> | Verdict[] {
+    if (!lookedBack) return left.map(() => ({ outcome: 'escaped' }));
+    return someFound ? this.rest(left, withAll) : this.#halves(left, withAll);
+  }
+
+  async #halves(
+    group: readonly string[],
+    withAll: (group: readonly string[]) => Promise<string>,
+  ): Promise<Verdict[]> {
+    const half = Math.ceil(group.length / 2);
+    const [left, right] = [group.slice(0, half), group.slice(half)];
+    return [...(await this.rest(left, withAll)), ...(await this.rest(right, withAll))];
   }
 
   /** @param done rows that are not asked again */

@@ -23,30 +23,31 @@ export interface Plan {
   kept: Results;
 }
 
-/** Judges mutants in their order until enough of them are valid. @returns the results of the valid ones */
+/** Judges mutants in their order until enough of them are valid. */
 export async function run(
   { choices, order, sample, minutes, concurrency, kept }: Plan,
   signal: AbortSignal,
-): Promise<Result[]> {
+): Promise<void> {
   const failure = new AbortController();
   const stopped = AbortSignal.any([signal, failure.signal]);
   const workshop = new Workshop(choices, stopped);
   const judge = new Judge(workshop.whole, commandLine(stopped));
   const waiting = new Waiting(groupSize);
-  const valid: Result[] = [];
+  let valid = 0;
   const end = performance.now() + minutes * 60_000;
   let next = 0;
   /** Of valid mutants, and of those that may turn out to be. */
   let taken = 0;
   const conclude = (result: Result) => {
-    valid.push(result);
+    valid++;
     const by = 'row' in result ? ` by ${result.row}` : '';
     const { outcome, file, line, operator, hash } = result;
-    console.error(`${valid.length}/${sample} ${outcome}${by}: ${file}:${line} ${operator} ${hash}`);
+    console.error(`${valid}/${sample} ${outcome}${by}: ${file}:${line} ${operator} ${hash}`);
   };
   const judgeQuickly = async (mutant: Mutant) => {
     const known = kept.of(mutant);
-    if (known && known.outcome !== 'waiting') return known.outcome === 'invalid' ? taken-- : conclude(known);
+    const isAskedAgain = known?.outcome === 'waiting' || known?.outcome === 'unclear';
+    if (known && !isAskedAgain) return known.outcome === 'invalid' ? taken-- : conclude(known);
     const made = await workshop.make(mutant);
     const about = withoutText(mutant);
     if ('invalid' in made) {
@@ -54,7 +55,7 @@ export async function run(
       taken--;
       return;
     }
-    const verdict = known ? undefined : await judge.quickly(made.folder);
+    const verdict = known?.outcome === 'waiting' ? undefined : await judge.quickly(made.folder);
     kept.keep({ ...about, ...(verdict ?? { outcome: 'waiting' }) });
     if (!verdict) return waiting.add({ mutant, made });
     fs.removeSync(made.folder);
@@ -90,7 +91,6 @@ export async function run(
   workshop.remove();
   stopped.throwIfAborted();
   console.error(`results are kept in ${kept.file}`);
-  return valid;
 }
 
 export function withoutText({ text: _, ...about }: Mutant): Omit<Mutant, 'text'> {

@@ -374,7 +374,14 @@ describe('the judge', () => {
     });
   });
 
-  it('asks all rows of each mutant where a row that looks back fails on all together', async () => {
+  it('asks those that are left together again where a row that looks back fails', async () => {
+    const answers = [failed('TR1', 'OA1'), failed('TR1'), failed('TR1'), passed, passed, passed, passed];
+    const { outcomes, asked } = await judgedTogether(['a', 'b', 'c'], ...answers);
+    expect(outcomes).toEqual(['found', 'escaped', 'escaped']);
+    expect(asked.slice(-3)).toEqual(['b --only TR1 --bail', 'c --only TR1 --bail', 'b+c --skip QUICK']);
+  });
+
+  it('divides mutants of which only a row that looks back fails', async () => {
     const { asked } = await judgedTogether(['a', 'b'], failed('OA1'), passed, passed);
     expect(asked).toEqual(['a+b --skip QUICK', 'a --bail --skip QUICK', 'b --bail --skip QUICK']);
   });

@@ -480,6 +480,13 @@ export const authentication: Mutant[] = [
     to: 'if (detail !== null)',
   },
   {
+    row: 'AU5',
+    name: 'does not say when to try again after too many sign-ins',
+    file: passwords,
+    from: "'retry-after': '1'",
+    to: "'retry-after': ''",
+  },
+  {
     row: 'AU13',
     name: 'gives all accounts the new hash of one',
     file: accounts,

@@ -290,6 +290,13 @@ export const lifecycle: Mutant[] = [
     to: "const developmentModes = ['development', 'test', ''];",
   },
   {
+    row: 'CN1',
+    name: 'takes a lost connection for a fault of its own',
+    file: 'dist/database/errors.js',
+    from: 'unavailable.test(code) || socket',
+    to: 'unavailable.test(code)',
+  },
+  {
     row: 'CF2',
     name: 'takes any number',
     file: 'dist/env.js',
@@ -299,9 +306,9 @@ export const lifecycle: Mutant[] = [
   {
     row: 'CF2',
     name: 'refuses the least number that is allowed',
-    file: 'dist/env.js',
-    from: 'value >= min',
-    to: 'value > min',
+    file: 'dist/config.js',
+    from: 'HEADERS_TIMEOUT_MS: setting.integer({ min: 100,',
+    to: 'HEADERS_TIMEOUT_MS: setting.integer({ min: 101,',
   },
   {
     row: 'CF2',

@@ -36,6 +36,8 @@ export const passwords: Row[] = [
     needs: ['started', 'accounts', 'load'],
     quick: false,
     alone: true,
+    // More sign-ins at once than may wait.
+    settings: { PASSWORD_HASH_CONCURRENCY: 1 },
     async run(api) {
       const account = newAccount();
       expectStatus(await register(api, account), 201);

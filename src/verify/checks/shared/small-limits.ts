@@ -18,16 +18,18 @@ export const smallLimits = {
 
 /**
  * Tries several times what a busy machine can spoil: when the shared cache answers later than an instance waits for it,
- * each instance counts alone for a while, as it should. Every try must have callers of its own.
+ * each instance counts alone for a while, as it should. Every try must have callers of its own, or buckets that are full
+ * again after the pause.
+ * @param pauseMs between two tries
  * @throws Mismatch of the last try
  */
-export async function patiently(check: () => Promise<void>): Promise<void> {
+export async function patiently(check: () => Promise<void>, pauseMs = 1000): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await check();
     } catch (error) {
       if (tries === 3 || !(error instanceof Mismatch)) throw error;
-      await pause(1000);
+      await pause(pauseMs);
     }
   }
 }
