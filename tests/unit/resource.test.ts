@@ -129,3 +129,12 @@ test('a field may be called like a word of SQL or JavaScript', () => {
   const [group] = parseResources(['group: order:integer, select:text?, class:string(1,5)'], reserved);
   expect(group!.fields.map(({ column }) => column)).toEqual(['order', 'select', 'class']);
 });
+
+test('a column and its property lead to each other, also with digits and single letters', () => {
+  const [order] = parseResources(['order: address_2:integer, lineNumber:integer, x_y_total:integer'], {});
+  expect(order!.fields.map(({ name, column }) => [name, column])).toEqual([
+    ['address2', 'address2'],
+    ['lineNumber', 'line_number'],
+    ['xYTotal', 'x_y_total'],
+  ]);
+});

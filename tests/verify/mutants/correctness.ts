@@ -209,7 +209,7 @@ export const correctness: Mutant[] = [
     name: 'reads decimals as binary fractions into its caches',
     file: repository,
     from: ".select(columns(asked)).where('id'",
-    to: ".select(asked ? columns(asked) : [...fields.filter((name) => name !== 'price'), sql`price::float8::text`.as('price')]).where('id'",
+    to: ".select(asked ? columns(asked) : [...model.fields.filter((name) => name !== 'price'), sql`price::float8::text`.as('price')]).where('id'",
   },
   {
     row: 'MO6',
