@@ -8,7 +8,7 @@ import { refuseOverload } from './middleware/shedding.js';
 import { requireRoutes } from './openapi.js';
 import { documentRoutes } from './routes/documents.js';
 import { healthRoutes } from './routes/health.js';
-import { resourceRoutes } from './routes.js';
+import { useRouters } from './routes.js';
 
 /** Builds the API: middleware in the order in which a request passes it. */
 export async function createApp(config: Config): Promise<Express> {
@@ -24,7 +24,7 @@ export async function createApp(config: Config): Promise<Express> {
   // Probes and documents are answered however busy the instance is.
   app.use(healthRoutes(), documentRoutes());
   app.use(refuseOverload);
-  app.use(resourceRoutes(app));
+  useRouters(app);
   app.use(notFound);
   app.use(sendProblem);
 

@@ -1,11 +1,9 @@
-import { type Express, Router } from 'express';
-import { authRoutes } from './auth/routes.js';
+import type { Express } from 'express';
+import { authRouter } from './auth/routes.js';
 import { productRoutes } from './resources/products/routes.js';
 
-/** The routers of resources and sign-in. */
-export function resourceRoutes(app: Express): Router {
-  const router = Router();
-  router.use(authRoutes(app));
-  router.use(productRoutes(app));
-  return router;
+/** Uses the routers of sign-in and resources. */
+export function useRouters(app: Express): void {
+  app.use(authRouter(app));
+  app.use(productRoutes(app));
 }

@@ -8,7 +8,7 @@ import { validate } from '../middleware/validate.js';
 import { type Credentials, canonicalEmail } from './accounts.js';
 
 /** /v1/auth/…, /v1/me and the public keys. */
-export function authRoutes({ locals }: Express): Router {
+export function authRouter({ locals }: Express): Router {
   const { signIn, policy, jwks } = locals.auth;
   const router = Router({ caseSensitive: true, strict: true });
 

@@ -27,6 +27,9 @@ export interface SystemFields {
   updatedAt: string;
 }
 
+/** The fields that a caller may set, those that may be left out included. */
+export type AllFields<Input> = Required<Input>;
+
 /** Sort keys whose values make a position in a list unique: ties are broken by creation time and id. */
 export function sortKeys(sort: string): string[] {
   return sort === 'createdAt' ? ['createdAt', 'id'] : [sort, 'createdAt', 'id'];

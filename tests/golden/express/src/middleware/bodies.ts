@@ -9,6 +9,8 @@ export function requireJsonAccepted(req: Request): void {
   throw new Problem('not-acceptable', { detail: 'This resource is application/json.' });
 }
 
+const prototypeName = /"(?:__proto__|constructor)"\s*:/;
+
 /** What express.json says of a body that it does not take. */
 interface Refusal {
   type: string;
@@ -18,10 +20,11 @@ interface Refusal {
  * A function that reads JSON in UTF-8 into `req.body`, which stays undefined where there is no body. It rejects with
  * Problem `unsupported-media-type`, `content-too-large` or `malformed-request`.
  */
-export function jsonReader({ mediaTypes, bodyLimit = Number.POSITIVE_INFINITY }: Operation) {
+export function jsonReader({ mediaTypes, bodyRequired, bodyLimit = Number.POSITIVE_INFINITY }: Operation) {
   let read: RequestHandler | undefined;
   return async (req: Request, res: Response): Promise<void> => {
-    const length = req.headers['content-length'];
+    const { 'content-length': length, 'content-type': type } = req.headers;
+    if (length === '0' && type && bodyRequired) throw new Problem('malformed-request');
     if (length === '0') return;
     if (req.is(mediaTypes) === false) throw unsupported(req.method, mediaTypes);
     const limit = Math.min(bodyLimit, req.app.locals.config.BODY_LIMIT_BYTES);
@@ -34,10 +37,10 @@ export function jsonReader({ mediaTypes, bodyLimit = Number.POSITIVE_INFINITY }:
     const refusal = await new Promise<unknown>((done) => read?.(req, res, done));
     if (!refusal) return;
     if (refusal instanceof Problem) throw refusal;
-    const { type } = refusal as Refusal;
-    if (type === 'entity.too.large') throw tooLarge(limit);
-    if (type === 'charset.unsupported') throw unsupported(req.method, mediaTypes);
-    if (type === 'encoding.unsupported') throw encoded();
+    const { type: reason } = refusal as Refusal;
+    if (reason === 'entity.too.large') throw tooLarge(limit);
+    if (reason === 'charset.unsupported') throw unsupported(req.method, mediaTypes);
+    if (reason === 'encoding.unsupported') throw encoded();
     throw new Problem('malformed-request');
   };
 }
@@ -46,7 +49,7 @@ export function jsonReader({ mediaTypes, bodyLimit = Number.POSITIVE_INFINITY }:
 function verify({ method }: { method?: string }, _res: object, body: Buffer, charset: string): void {
   if (charset !== 'utf-8') throw unsupported(method, ['application/json']);
   if (!isUtf8(body)) throw new Problem('malformed-request', { detail: 'The body is not UTF-8.' });
-  if (body.includes('"__proto__"')) throw new Problem('malformed-request');
+  if (prototypeName.test(body.toString('latin1'))) throw new Problem('malformed-request');
 }
 
 function tooLarge(limitBytes: number): Problem {

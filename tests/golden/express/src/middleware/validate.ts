@@ -60,7 +60,6 @@ function bodyCheck({ body = {}, bodyRequired }: Operation) {
   const check = bodies.compile(body);
   return (req: Request) => {
     if (req.body === undefined && !bodyRequired) return;
-    if (req.body === undefined) throw new Problem('malformed-request', { detail: 'The body is missing.' });
     requireBounded(req.body);
     if (!check(req.body)) throw invalid('validation-failed', check, bodyViolation);
   };

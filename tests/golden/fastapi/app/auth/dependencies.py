@@ -6,8 +6,8 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.auth.access_tokens import invalid_token
-from app.context import Principal
-from app.dependencies import Context, services_of
+from app.context import Principal, RequestContext
+from app.dependencies import services_of
 from app.openapi.components import errors
 from app.openapi.document import Documented
 from app.problem import Problem
@@ -23,13 +23,12 @@ _bearer: Final = HTTPBearer(
 
 
 async def _principal(
-    request: Request,
-    context: Context,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Principal | Problem | None:
     """The caller; None without an access token, and why it is refused for one that is not valid."""
     if credentials is None:
         return None
+    context: RequestContext = request.state.context
     if len(request.headers["authorization"]) > _HEADER_LIMIT:
         return invalid_token()
     try:

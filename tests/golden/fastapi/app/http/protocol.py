@@ -244,7 +244,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
 def _answer(problem: Problem) -> bytes:
     request_id = str(uuid4())
-    body = problem_body(problem, "", request_id, None)
+    body = problem_body(problem, request_id)
     headers = {
         "content-type": MEDIA_TYPE,
         "content-length": str(len(body)),

@@ -5,8 +5,8 @@ from typing import Literal
 from fastapi import Request
 
 from app.auth.dependencies import CurrentPrincipal
-from app.context import Principal
-from app.dependencies import Context, services_of
+from app.context import Principal, RequestContext
+from app.dependencies import services_of
 from app.http.limiting import limit_address, take
 from app.openapi.components import errors
 from app.openapi.document import Documented
@@ -20,7 +20,9 @@ class RateLimit(Documented):
     def __init__(self, policy: Literal["default", "write"]) -> None:
         self.limits = policy
 
-    async def __call__(self, request: Request, context: Context, principal: CurrentPrincipal) -> None:
+    async def __call__(self, request: Request, principal: CurrentPrincipal) -> None:
+        # Not a dependency: each costs more than what this one does.
+        context: RequestContext = request.state.context
         services = services_of(request)
         policy = services.policies[self.limits]
         if isinstance(principal, Principal):
@@ -38,6 +40,7 @@ class AddressLimit(Documented):
     responses = errors(429)
     limits = "default"
 
-    async def __call__(self, request: Request, context: Context) -> None:
+    async def __call__(self, request: Request) -> None:
+        context: RequestContext = request.state.context
         services = services_of(request)
         await limit_address(services, services.policies[self.limits], context)

@@ -55,7 +55,7 @@ async def insert_one(transaction: Transaction, row: Row) -> Row:
 
 
 async def update_one(
-    transaction: Transaction, id: str, changes: Mapping[str, Any], time: str, version: int | None
+    transaction: Transaction, id: str, changes: Mapping[str, object], time: str, version: int | None
 ) -> Row | None:
     """The row as it is now; None when there is none, or not in that version."""
     values = {"id": id, "time": time, "version": version} | {

@@ -1,9 +1,9 @@
 """What can be done with products. Knows nothing of HTTP but the problems it may answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from time import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from uuid_utils import uuid7
@@ -98,7 +98,7 @@ class ProductService:
         unit.after_commit(lambda: self._cache.remove(_key(id)))
 
     async def _change(
-        self, unit: UnitOfWork, id: str, changes: dict[str, Any], condition: ChangeCondition | None
+        self, unit: UnitOfWork, id: str, changes: Mapping[str, object], condition: ChangeCondition | None
     ) -> Entry:
         version = await _guard(unit, id, condition)
         row = await repository.update_one(unit.transaction, id, changes, _time(), version)

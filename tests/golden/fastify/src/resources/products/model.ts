@@ -1,4 +1,4 @@
-import type { FieldTypes, SystemFields } from '../../database/queries.js';
+import type { AllFields, FieldTypes, SystemFields } from '../../database/queries.js';
 
 /** What a caller gives of a product. */
 export interface ProductInput {
@@ -9,7 +9,7 @@ export interface ProductInput {
 }
 
 /** A product as it is stored and answered. Decimals and times are text. */
-export type Product = Required<ProductInput> & SystemFields;
+export type Product = AllFields<ProductInput> & SystemFields;
 
 declare module '../../database/queries.js' {
   interface Tables {
@@ -35,7 +35,7 @@ export const fields = ['id', 'name', 'description', 'price', 'status', 'version'
 export const filterable: readonly (keyof Product)[] = ['status'];
 
 /** Every field that a caller may set, null where it is not given. */
-export function complete(input: ProductInput): Required<ProductInput> {
+export function complete(input: ProductInput): AllFields<ProductInput> {
   return {
     name: input.name,
     description: input.description ?? null,

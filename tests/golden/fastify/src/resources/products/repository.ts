@@ -4,11 +4,11 @@ import type { Database, Transaction } from '../../database/database.js';
 import { comesAfter, db, sortKeys, stored } from '../../database/queries.js';
 import type { Position } from '../../http/cursor.js';
 import type { ListRequest } from '../../http/list-query.js';
-import { fields, type Product, type ProductInput, types } from './model.js';
+import * as model from './model.js';
 
 /** The columns to read for the fields that a caller asks for; all without. */
 function columns(asked: readonly string[] | undefined) {
-  return asked ? fields.filter((name) => asked.includes(name)) : fields;
+  return asked ? model.fields.filter((name) => asked.includes(name)) : model.fields;
 }
 
 /** The statements of products. Every one is a single round trip. */
@@ -30,15 +30,15 @@ export const repository = {
   ) {
     const asked = request.fields && [...request.fields, ...sortKeys(sort)];
     let query = db.selectFrom('products').select(columns(asked)).limit(limit + 1);
-    const values = stored(types, Object.fromEntries(filters));
+    const values = stored(model.types, Object.fromEntries(filters));
     for (const [name, value] of Object.entries(values)) query = query.where(sql.ref(name), '=', value);
     if (after) query = query.where(comesAfter(after, sort, descending));
     for (const key of sortKeys(sort)) query = query.orderBy(sql.ref(key), descending ? 'desc' : 'asc');
     return database.read(query, context, fresh);
   },
 
-  async insert(transaction: Transaction, row: Product): Promise<Product> {
-    const query = db.insertInto('products').values(stored(types, row)).returning(fields);
+  async insert(transaction: Transaction, row: model.Product): Promise<model.Product> {
+    const query = db.insertInto('products').values(stored(model.types, row)).returning(model.fields);
     const [inserted = row] = await transaction.query(query);
     return inserted;
   },
@@ -47,16 +47,16 @@ export const repository = {
   async update(
     transaction: Transaction,
     id: string,
-    changes: Partial<ProductInput>,
+    changes: Partial<model.ProductInput>,
     updatedAt: string,
     version: number | null,
-  ): Promise<Product | undefined> {
+  ): Promise<model.Product | undefined> {
     const query = db
       .updateTable('products')
-      .set({ ...stored(types, changes), updatedAt })
+      .set({ ...stored(model.types, changes), updatedAt })
       .set((eb) => ({ version: eb('version', '+', 1) }))
       .where((eb) => eb.and(version === null ? { id } : { id, version }))
-      .returning(fields);
+      .returning(model.fields);
     const [row] = await transaction.query(query);
     return row;
   },
