@@ -1,5 +1,5 @@
-import fs from 'node:fs';
 import path from 'node:path';
+import chokidar from 'chokidar';
 import { parse, withPreset } from '../src/answers/request.js';
 import { resolve } from '../src/answers/resolve.js';
 import { UserError } from '../src/cli/errors.js';
@@ -48,11 +48,17 @@ function once(preview: Preview): void {
 
 attempt(() => {
   const preview = start();
-  if (!attempt(() => once(preview)) && !watch) process.exitCode ||= 1;
-  if (!watch) return;
+  const render = () => attempt(() => once(preview));
+  if (!watch) {
+    if (!render()) process.exitCode ||= 1;
+    return;
+  }
   let timer: NodeJS.Timeout | undefined;
-  fs.watch(templates, { recursive: true }, () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => attempt(() => once(preview)), 100);
-  });
+  chokidar
+    .watch(templates, { ignoreInitial: true })
+    .on('ready', render)
+    .on('all', () => {
+      clearTimeout(timer);
+      timer = setTimeout(render, 100);
+    });
 });

@@ -10,7 +10,20 @@ const root = path.resolve(import.meta.dirname, '../..');
 let work: string;
 
 const commands = Object.fromEntries(
-  ['audit', 'build', 'dev', 'format', 'install', 'lint', 'migrate', 'secrets', 'seed', 'start', 'test']
+  [
+    'audit',
+    'build',
+    'dev',
+    'format',
+    'install',
+    'lint',
+    'migrate',
+    'reset',
+    'secrets',
+    'seed',
+    'start',
+    'test',
+  ]
     .concat('testUnit', 'typecheck', 'verify')
     .map((name) => [name, `rho ${name}`]),
 );
