@@ -31,6 +31,12 @@ export const suites: readonly Suite[] = [
     seconds: 180,
   },
   {
+    name: 'document',
+    asks: 'the OpenAPI document of the code of FastAPI projects is the one of the generator',
+    needs: 'PyPI: uv',
+    seconds: 60,
+  },
+  {
     name: 'tls',
     asks: 'database and cache over TLS, with certificates that are checked',
     needs: 'root; Debian: postgresql, redis-server, openssl',

@@ -59,7 +59,16 @@ def create_app(config: Config) -> FastAPI:
             allow_origins=config.CORS_ORIGINS,
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id"],
-            expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-Id"],
+            expose_headers=[
+                "ETag",
+                "Link",
+                "Location",
+                "Retry-After",
+                "X-RateLimit-Limit",
+                "X-RateLimit-Remaining",
+                "X-RateLimit-Reset",
+                "X-Request-Id",
+            ],
         )
     app.add_middleware(RequestLog)
     app.include_router(auth.router)

@@ -28,6 +28,6 @@ class AcceptsJson(Documented):
 def takes_json(accept: str) -> bool:
     """Whether the value of an Accept header allows JSON."""
     try:
-        return bool(best_match(_OFFERED, accept))
+        return bool(best_match(_OFFERED, accept.lower()))
     except MimeTypeParseException:
         return False
