@@ -490,8 +490,8 @@ export const authentication: Mutant[] = [
     row: 'AU13',
     name: 'gives all accounts the new hash of one',
     file: accounts,
-    from: 'set password_hash = $2 where id = $1',
-    to: 'set password_hash = $2 where id = $1 or true',
+    from: ".set({ passwordHash }).where('id', '=', id)",
+    to: '.set({ passwordHash })',
   },
   {
     row: 'AU13',
