@@ -290,13 +290,6 @@ export const lifecycle: Mutant[] = [
     to: "const developmentModes = ['development', 'test', ''];",
   },
   {
-    row: 'CN1',
-    name: 'takes a lost connection for a fault of its own',
-    file: 'dist/database/errors.js',
-    from: 'unavailable.test(code) || socket',
-    to: 'unavailable.test(code)',
-  },
-  {
     row: 'CF2',
     name: 'takes any number',
     file: 'dist/env.js',
@@ -414,6 +407,13 @@ export const lifecycle: Mutant[] = [
     file: 'dist/database/connect.js',
     from: /(broken = isDependencyFailure\(known\);\s+throw known;)\s+\}\s+finally \{\s+release\(broken\);\s+\}/,
     to: '$1 } finally { if (!context.cancelled) release(broken); }',
+  },
+  {
+    row: 'CN1',
+    name: 'takes a lost connection for a fault of its own',
+    file: 'dist/database/errors.js',
+    from: 'unavailable.test(code) || socket',
+    to: 'unavailable.test(code)',
   },
   {
     row: 'KA1',
