@@ -9,7 +9,7 @@ const settings = {
   KEY: { type: 'string', format: 'secret', minLength: 16, default: '' },
   QUIET: { type: 'boolean', default: false },
 } as const;
-const key = 'b3RoZXJzLWNhbm5vdC1ndWVzcw';
+const key = 'a sentence that nobody knows';
 const complete = { PLACE: 'redis://localhost', KEY: key };
 
 describe('a setting that development goes without', () => {
