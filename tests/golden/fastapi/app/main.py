@@ -11,7 +11,7 @@ from app.lifespan import lifespan
 from app.middleware.request_limits import RequestLimits
 from app.middleware.request_log import RequestLog
 from app.openapi.document import complete_document
-from app.resources.products import router as products
+from app.resources.products import router as products_router
 
 _DESCRIPTION = """\
 Errors are `application/problem+json` (RFC 9457). Lists are paged by cursor: follow `nextCursor` or the `Link`
@@ -72,7 +72,7 @@ def create_app(config: Config) -> FastAPI:
         )
     app.add_middleware(RequestLog)
     app.include_router(auth.router)
-    app.include_router(products.router)
+    app.include_router(products_router.router)
     app.include_router(probes.router)
     documentation.add_documentation(app)
     complete_document(app)

@@ -14,14 +14,14 @@ async def test_a_route_of_the_tutorial_of_fastapi_works_and_is_documented(
 ) -> None:
     router = APIRouter()
 
-    class Item(BaseModel):
+    class TutorialItem(BaseModel):
         name: str
         price: float
 
-    @router.post("/items/{item_id}", response_model=Item)
+    @router.post("/items/{item_id}", response_model=TutorialItem)
     async def create_item(
-        item_id: int, item: Item, q: Annotated[str | None, Query(max_length=5)] = None
-    ) -> Item:
+        item_id: int, item: TutorialItem, q: Annotated[str | None, Query(max_length=5)] = None
+    ) -> TutorialItem:
         if item_id == 0:
             raise HTTPException(status_code=404, detail="Item not found")
         return item
@@ -43,7 +43,7 @@ async def test_a_route_of_the_tutorial_of_fastapi_works_and_is_documented(
         operation = document["paths"]["/items/{item_id}"]["post"]
         assert [entry["name"] for entry in operation["parameters"]] == ["item_id", "q"]
         assert operation["responses"]["422"] == {"$ref": "#/components/responses/ValidationFailed"}
-        assert document["components"]["schemas"]["Item"]["required"] == ["name", "price"]
+        assert document["components"]["schemas"]["TutorialItem"]["required"] == ["name", "price"]
 
 
 async def test_a_deprecated_operation_says_so(surroundings: dict[str, str]) -> None:

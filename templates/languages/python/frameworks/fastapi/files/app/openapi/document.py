@@ -54,6 +54,7 @@ def _complete(document: Schema, app: FastAPI) -> None:
         schemas.pop(name, None)
     for schema in schemas.values():
         _plain(schema)
+        _complete_example(schema)
     for route in iter_route_contexts(app.routes):
         for method in route.methods or ():
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
@@ -137,6 +138,14 @@ def _plain(schema: Schema, *, null: bool = True) -> None:
     for inner in [*schema.get("properties", {}).values(), schema.get("items")]:
         if isinstance(inner, dict):
             _plain(inner)
+
+
+def _complete_example(schema: Schema) -> None:
+    """FastAPI leaves null out of examples."""
+    example = schema.get("example", {})
+    for name, inner in schema.get("properties", {}).items():
+        if example and "null" in inner.get("type", []):
+            example.setdefault(name, None)
 
 
 def _statuses(document: Schema) -> Iterator[set[str]]:
