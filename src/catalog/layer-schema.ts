@@ -1,6 +1,6 @@
 import type { JsonSchema, SlotDeclaration, SlotKind } from './layer.js';
 
-const kinds = ['text', 'document', 'list', 'set', 'map', 'min'] satisfies SlotKind[];
+const kinds = ['text', 'document', 'list', 'set', 'map', 'min', 'value'] satisfies SlotKind[];
 
 /** Headings of docs/slots.md, in their order. Slots of a language stand under its own name, behind them. */
 export const slotGroups: readonly string[] = [
@@ -30,7 +30,7 @@ export const declarationSchema: JsonSchema = {
       kind: {
         enum: kinds,
         description:
-          '`text` joins parts, `document` merges parts that are data, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least.',
+          '`text` joins parts, `document` merges parts that are data, `list` keeps order, `set` sorts and drops repeats, `map` merges by key, `min` takes the least, `value` is what one layer gives, or nothing.',
       },
       group: { type: 'string', description: 'The heading of docs/slots.md that it stands under.' },
       about: {
@@ -41,7 +41,7 @@ export const declarationSchema: JsonSchema = {
       items: {
         type: 'object',
         description:
-          'JSON Schema (2020-12) of one item, of each value of a map, or of the number of a minimum.',
+          'JSON Schema (2020-12) of one item, of each value of a map, of the number of a minimum, or of the value.',
       },
       keys: {
         ...schemas,
@@ -59,7 +59,7 @@ export const declarationSchema: JsonSchema = {
   dependentRequired: { required: ['keys'] },
   allOf: [
     {
-      if: { properties: { kind: { enum: ['list', 'set', 'min'] } } },
+      if: { properties: { kind: { enum: ['list', 'set', 'min', 'value'] } } },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { required: ['items'], properties: { keys: false, required: false } },
     },
@@ -134,7 +134,7 @@ export const layerFormSchema: JsonSchema = {
 
 /** JSON Schema of what one layer contributes to a slot of data, references resolved. */
 export function contributionSchema({ kind, items = {}, keys, required = [] }: SlotDeclaration): JsonSchema {
-  if (kind === 'min') return items;
+  if (kind === 'min' || kind === 'value') return items;
   if (kind === 'map')
     return keys ? object(keys, required) : { type: 'object', additionalProperties: items, minProperties: 1 };
   return { type: 'array', items, ...(kind === 'set' ? { uniqueItems: true } : {}) };

@@ -3,9 +3,9 @@ import type { Reserved } from '../resources/names.js';
 
 /**
  * What a slot collects: `text` joins parts, `document` merges parts that are data, `list` keeps order, `set` sorts and
- * drops repeats, `map` merges by key, `min` takes the least.
+ * drops repeats, `map` merges by key, `min` takes the least, `value` takes one value of one layer.
  */
-export type SlotKind = 'text' | 'document' | 'list' | 'set' | 'map' | 'min';
+export type SlotKind = 'text' | 'document' | 'list' | 'set' | 'map' | 'min' | 'value';
 
 /** A JSON Schema, draft 2020-12. */
 export interface JsonSchema {
@@ -19,7 +19,7 @@ export interface SlotDeclaration {
   group: string;
   /** Its purpose, in one sentence. */
   about: string;
-  /** Of one item of a list or set, of each value of a map, or of the number of a minimum. */
+  /** Of one item of a list or set, of each value of a map, of the number of a minimum, or of the value. */
   items?: JsonSchema;
   /** Of a map whose keys are known: the schema of each value, in place of `items`. */
   keys?: Readonly<Record<string, JsonSchema>>;

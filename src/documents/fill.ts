@@ -103,8 +103,12 @@ function addRound(entries: Entry[], entry: Entry, scope: Scope, kind: Collection
     entries[place] = { ...first, gap: gap ?? first.gap, above: fillComment(above, scope) ?? first.above };
 }
 
-/** A scope for each item. */
-function rounds({ names: [first, second], of, condition }: Loop, scope: Scope): Scope[] {
+/** A scope for each item, or for the one value, if there is one. */
+function rounds({ names: [first, second], of, condition, once }: Loop, scope: Scope): Scope[] {
+  if (once) {
+    const value = resolve(of!, scope);
+    return isEmpty(value) ? [] : [{ ...scope, [first!]: value }];
+  }
   const named = ([key, item]: [unknown, unknown]): Scope =>
     second ? { ...scope, [first!]: key, [second]: item } : { ...scope, [first!]: item };
   const scopes = of ? itemsOf(resolve(of, scope) ?? []).map(named) : [scope];

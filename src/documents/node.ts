@@ -40,6 +40,8 @@ export interface Loop {
   /** The name of the item, or those of key and value; none where nothing is gone through. */
   names: readonly string[];
   of?: Reference;
+  /** Whether `of` is one value, which gets the name, in place of a collection. */
+  once?: true;
   /** Where this is missing, empty or false, nothing is written. */
   condition?: Path;
 }

@@ -25,10 +25,14 @@ export function readText(text: string): Text {
 export function readLoop(key: string): Loop | undefined {
   const [, asked] = /^\$if (\S+)$/.exec(key) ?? [];
   if (asked) return { names: [], condition: readPath(asked) };
-  if (!/^\$(each|if)\b/.test(key)) return undefined;
+  const [, name, value] = /^\$with (\w+) of (\S+)$/.exec(key) ?? [];
+  if (name && value) return { names: [name], of: readReference(value), once: true };
+  if (!/^\$(each|if|with)\b/.test(key)) return undefined;
   const [, first, second, of, condition] = loop.exec(key) ?? [];
   if (!first || !of)
-    throw new Error(`"${key}" is no loop: $each item of path, $each key, value of path, … if path, $if path`);
+    throw new Error(
+      `"${key}" is no loop: $each item of path, $each key, value of path, … if path, $if path, $with name of path`,
+    );
   return {
     names: second ? [first, second] : [first],
     of: readReference(of),

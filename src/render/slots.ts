@@ -13,7 +13,7 @@ export interface Contribution {
 
 /** A slot that nobody contributes to. What is added makes a new value. */
 const document: Collection = { $kind: 'map', entries: [] };
-const empty = { text: '', document, list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY };
+const empty = { text: '', document, list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY, value: null };
 
 /**
  * Collects the contributions of layers. Every declared slot is filled, with an empty value if there are none.
@@ -96,6 +96,11 @@ function merged(
   if (kind === 'min') {
     if (typeof value !== 'number') throw new Error(`${where} takes a number`);
     return Math.min(old as number, value);
+  }
+  if (kind === 'value') {
+    const other = claim('');
+    if (other) throw new Error(`${where}: ${other} already gives it`);
+    return value;
   }
   if (kind === 'map') {
     if (typeof value !== 'object' || value === null || Array.isArray(value))

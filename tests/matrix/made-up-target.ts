@@ -21,9 +21,7 @@ export const deployment = {
 export function withTarget({ layers, versions, presets, helpers }: Catalog): Catalog {
   return new Catalog(
     layers.map((layer) =>
-      layer.id === 'deploy/none'
-        ? { ...layer, data: { ...layer.data, contributes: { deployment: [deployment] } } }
-        : layer,
+      layer.id === 'deploy/none' ? { ...layer, data: { ...layer.data, contributes: { deployment } } } : layer,
     ),
     versions,
     presets,

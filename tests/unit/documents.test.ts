@@ -121,6 +121,18 @@ last: [a, c, small, "a=1", "b=on"]
 `);
 });
 
+test('one value has a name below it, and gives nothing where it is missing', () => {
+  const source = `
+top: 1
+$with cup of cups.0:
+  image: ((cup.name))
+$with cup of some?:
+  none: ((cup.name))
+list: [$with cup of cups.0: ((cup.name)), $with cup of some?: x]
+`;
+  expect(written(source)).toBe('top: 1\nimage: small\nlist: [small]\n');
+});
+
 test('a loop over a number counts from one, and a helper makes a value of another', () => {
   expect(written('a:\n  - $each copy of sizes.a:\n      number: ((copy))\nb: ((sizes.a|doubled))\n')).toBe(
     'a:\n  - number: 1\nb: 2\n',

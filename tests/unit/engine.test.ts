@@ -148,6 +148,22 @@ test('two layers that disagree on a key are named', () => {
   expect(() => renderWith({ 'queues/none/layer.json': data })).toThrow(/"dev" is already given by/);
 });
 
+test('a slot of one value is null without a contribution, and takes one', () => {
+  const spoon = { kind: 'value', group: 'project', about: 'The spoon.', items: { type: 'string' } };
+  const owner = { rank: 1, slots: { spoon } };
+  const files = {
+    'tea/layer.json': JSON.stringify(owner),
+    'tea/files/spoon.md.hbs': 'A {{#with slots.spoon}}{{this}}{{else}}hand{{/with}}',
+  };
+  expect(renderWith(files).get('spoon.md')?.text).toBe('A hand');
+  const silver = JSON.stringify({ contributes: { spoon: 'silver' } });
+  const wood = JSON.stringify({ ...owner, contributes: { spoon: 'wooden' } });
+  expect(renderWith({ ...files, 'queues/none/layer.json': silver }).get('spoon.md')?.text).toBe('A silver');
+  expect(() => renderWith({ ...files, 'tea/layer.json': wood, 'queues/none/layer.json': silver })).toThrow(
+    /queues\/none: slot "spoon": tea already gives it/,
+  );
+});
+
 test('a layer.json is checked when the catalogue is read', () => {
   expect(() => renderWith({ 'queues/none/layer.json': '{"titel":"x"}' })).toThrow(
     /templates\/queues\/none\/layer\.json: titel: is not known; did you mean "title"/,

@@ -2,8 +2,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { expect, test } from 'vitest';
+import { catalogOf } from '../../src/catalog/compile.js';
 
 const templates = path.resolve(import.meta.dirname, '../../templates');
+/** The slots of one value, which may be missing: a block that gives it a name is to it what `each` is to a list. */
+const values = new Set(
+  catalogOf(templates)
+    .layers.flatMap(({ data }) => Object.entries(data.slots ?? {}))
+    .flatMap(([slot, kind]) => (kind === 'value' ? [`slots.${slot}`] : [])),
+);
 
 test('no template asks about a choice', () => {
   const files = fs
@@ -22,6 +29,9 @@ test.each([
   ['a.hbs', '{{#if slots.poolers}}x{{/if}}'],
   ['a.hbs', '{{#unless slots.terms.account}}x{{/unless}}'],
   ['a.hbs', '{{#with slots.loadTool}}x{{/with}}'],
+  ['a.hbs', '{{#with slots.deployment}}x{{else}}y{{/with}}'],
+  ['a.hbs', '{{#if slots.deployment}}x{{/if}}'],
+  ['a.hbs', '{{#with slots.deployment}}{{#if @root.slots.poolers}}x{{/if}}{{/with}}'],
   ['a.hbs', '{{^slots.poolers}}x{{/slots.poolers}}'],
   ['a.hbs', '{{#slots.poolers}}x{{/slots.poolers}}'],
   ['a.hbs', '{{#each slots.a}}x{{else}}y{{/each}}'],
@@ -32,6 +42,8 @@ test.each([
   ['a.hbs', '{{slots.poolers.[0].name}}'],
   ['a.data.yaml', 'a: ((slots.poolers.0.name))'],
   ['a.data.yaml', '$if slots.poolers:\n  a: 1'],
+  ['a.data.yaml', '$with x of slots.poolers:\n  a: 1'],
+  ['a.data.yaml', '$if slots.deployment:\n  a: 1'],
   ['a.data.yaml', '$each x of slots.y if plan.poolers:\n  a: 1'],
   ['a.data.yaml', '$each x of slots.y: [$if project.name: 1]'],
   ['a.data.yaml', 'a: ((choices.cache))'],
@@ -45,7 +57,9 @@ test.each([
     'a.hbs',
     '{{#each slots.a as |target|}}{{#each b}}{{#with target.registry}}{{user}}{{/with}}{{/each}}{{/each}}',
   ],
+  ['a.hbs', '{{#with slots.deployment}}{{#if image}}x{{/if}}{{/with}}'],
   ['a.hbs', '{{resources.[0].path}}'],
+  ['a.data.yaml', '$with x of slots.deployment:\n  $if x.image:\n    b: 1'],
   ['a.data.yaml', '$each x of slots.y if x.z:\n  $if x.a:\n    b: ((resources.0.path))'],
 ])('in %s, no question is found in %s', (file, text) => {
   expect(questionsIn(file, text)).toEqual([]);
@@ -53,19 +67,21 @@ test.each([
 
 /**
  * The expressions of a template that look at a choice: a condition may ask a field of the item in hand, by the name of a
- * loop's variable or as a bare name inside of `each`; a place in a list takes for granted that somebody was chosen.
+ * loop's variable or as a bare name inside of `each`, or of `with` for a slot of one value; a place in a list takes for granted that somebody was chosen.
  */
 function questionsIn(file: string, text: string): string[] {
-  const places = text.match(/\bslots\.\w+\.\[?\d+|\bchoices\b/g) ?? [];
+  const places: string[] = text.match(/\bslots\.\w+\.\[?\d+|\bchoices\b/g) ?? [];
   if (file.endsWith('.hbs')) return [...places, ...askedIn(Handlebars.parse(text), [])];
   const conditions = [...text.matchAll(/\$if (\S+?)(?=:)|\$each .*? of \S+ if (\S+?)(?=:)/g)];
   const variables = new Set(
-    [...text.matchAll(/\$each (\w+)(?:, (\w+))? of/g)].flatMap(([, first, second]) => [
+    [...text.matchAll(/\$(?:each|with) (\w+)(?:, (\w+))? of/g)].flatMap(([, first, second]) => [
       first,
       second ?? first,
     ]),
   );
   const asked = conditions.map(([, alone, behind]) => (alone ?? behind)!);
+  const named = [...text.matchAll(/\$with \w+ of (\S+?)(?=:)/g)].map(([, value]) => value!);
+  places.push(...named.filter((value) => !values.has(value)));
   return [...places, ...asked.filter((condition) => !variables.has(condition.split('.')[0]))];
 }
 
@@ -75,15 +91,16 @@ function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): s
     if (statement.type !== 'BlockStatement') return [];
     const { path: called, params, program, inverse } = statement as hbs.AST.BlockStatement;
     const name = (called as hbs.AST.PathExpression).original;
-    const inner = name === 'each' ? [...items, program?.blockParams ?? []] : items;
     const subject = params[0] as hbs.AST.PathExpression | undefined;
+    const goes = name === 'each' || (name === 'with' && values.has(subject?.original ?? ''));
+    const inner = goes ? [...items, program?.blockParams ?? []] : items;
     const own = (path: hbs.AST.PathExpression) =>
       path.type === 'PathExpression' &&
       (path.data
         ? /^@(first|last|index|key)$/.test(path.original)
         : items.some((names) => names.includes(path.parts[0]!)) ||
           (items.length > 0 && path.depth === 0 && path.parts[0] !== 'slots'));
-    const asks = name === 'each' ? inverse !== undefined : !subject || !own(subject);
+    const asks = goes ? inverse !== undefined : !subject || !own(subject);
     return [
       ...(asks ? [`{{#${name} ${subject?.original ?? ''}}}`] : []),
       ...askedIn(program, inner),
