@@ -30,7 +30,7 @@ export async function makeProject(
 ): Promise<string> {
   // The load generator is an axis with a flag of another name.
   const flags = Object.entries(choices).map(
-    ([axis, value]) => `--${axis === 'loadTool' ? 'load-test' : axis}=${value}`,
+    ([axis, value]) => `--${axis === 'loadTest' ? 'load-test' : axis}=${value}`,
   );
   const specs = resources.flatMap((spec) => ['--resource', spec]);
   await execa('node', [cli, name, '--yes', '--no-git', ...flags, ...specs, ...args], {

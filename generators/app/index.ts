@@ -34,6 +34,7 @@ export default class AppGenerator extends Generator {
     const catalog = shippedCatalog();
     const line = commandLine(this.args, this.options);
     const request = withPreset(catalog, parse(line, callingPackageManager()));
+    for (const hint of request.hints) this.log(hint);
     const { resolved, target } = await complete(catalog, request, this.#never);
     this.#resolved = resolved;
     this.#target = target;

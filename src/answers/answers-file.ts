@@ -6,7 +6,7 @@ import {
   workloadKeys,
   workloadOptions,
 } from '../capacity/workload.js';
-import { axisNames, type Choices } from '../catalog/axes.js';
+import { type AxisSpec, axes, axisNames, type Choices } from '../catalog/axes.js';
 import type { Problem } from '../cli/errors.js';
 
 /** The content of an answers file; every entry is optional. */
@@ -16,6 +16,8 @@ export interface AnswersFile {
   load?: Partial<Workload>;
   /** The project's name as its user gave it. */
   name?: string;
+  /** One sentence for each key with its former name. */
+  hints?: string[];
 }
 
 const largest = 1_000_000;
@@ -33,8 +35,9 @@ export function readAnswersFile(source: string, problems: Problem[]): AnswersFil
   const refuse = (possible: string) =>
     void problems.push({ given, possible, command: 'create-scalable-api shop --answers answers.json' });
   const text = textOf(source, refuse);
-  const root = text === undefined ? undefined : rootOf(text, refuse);
-  if (!root) return {};
+  const found = text === undefined ? undefined : rootOf(text, refuse);
+  if (!found) return {};
+  const { root, hints } = renamed(found, refuse);
   judge(root, refuse);
   if (problems.length > before) return {};
   const choices = axisNames.flatMap((axis) => (root[axis] === undefined ? [] : [[axis, root[axis]]]));
@@ -43,7 +46,22 @@ export function readAnswersFile(source: string, problems: Problem[]): AnswersFil
     ...(root.resources === undefined ? {} : { resources: root.resources as string[] }),
     ...(root.load === undefined ? {} : { load: root.load as Partial<Workload> }),
     ...(root.project === undefined ? {} : { name: (root.project as { title: string }).title }),
+    hints: hints.map((hint) => `${given}: ${hint}`),
   };
+}
+
+/** The answers with the keys of today. */
+function renamed(found: Record<string, unknown>, refuse: Refuse) {
+  const root = { ...found };
+  const hints: string[] = [];
+  for (const { name, formerlyInAnswers: former } of axes as readonly AxisSpec[]) {
+    if (former === undefined || root[former] === undefined) continue;
+    if (root[name] !== undefined) refuse(`has "${former}", which is now "${name}", and both; give one`);
+    hints.push(`"${former}" is now "${name}"`);
+    root[name] = root[former];
+    delete root[former];
+  }
+  return { root, hints };
 }
 
 type Refuse = (possible: string) => void;

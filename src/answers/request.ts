@@ -66,7 +66,7 @@ export interface Request {
   switches: ReadonlySet<Switch>;
   /** Everything that is wrong with its form. */
   problems: Problem[];
-  /** One sentence for each flag that is given by its former name. */
+  /** One sentence for each flag or key of an answers file that is given by its former name. */
   hints: string[];
 }
 
@@ -95,7 +95,7 @@ export function parse(argv: readonly string[], packageManager?: string): Request
     preset: flags.one('preset'),
     switches: new Set((Object.keys(switchFlags) as Switch[]).filter((name) => flags.has(name))),
     problems,
-    hints: flags.hints,
+    hints: [...flags.hints, ...(file.hints ?? [])],
   };
 }
 

@@ -12,12 +12,13 @@ export const axes = [
   { name: 'deploy', question: 'Deploy target', folder: 'deploy', cell: false },
   { name: 'ci', question: 'CI', folder: 'ci', cell: false },
   {
-    name: 'loadTool',
+    name: 'loadTest',
     question: 'Load test tool',
     folder: 'load',
     cell: false,
     flag: 'load-test',
     formerly: 'load',
+    formerlyInAnswers: 'loadTool',
     asked: false,
   },
   {
@@ -41,6 +42,8 @@ export interface AxisSpec {
   flag?: string;
   /** An earlier name of the flag. */
   formerly?: string;
+  /** An earlier name of the axis in answers. */
+  formerlyInAnswers?: string;
   asked?: false;
   /** The default is the value that runs this process, where that is known. */
   byCaller?: true;

@@ -25,7 +25,7 @@ const promised = {
   queue: ['none'],
   deploy: ['compose', 'kubernetes', 'ecs', 'cloud-run', 'lambda', 'none'],
   ci: ['github', 'gitlab', 'jenkins', 'none'],
-  loadTool: ['k6', 'artillery', 'locust'],
+  loadTest: ['k6', 'artillery', 'locust'],
   packageManager: ['npm', 'pnpm', 'yarn', 'uv'],
 };
 
@@ -55,7 +55,7 @@ const specs = {
 type Choices = Record<string, string>;
 
 /** Axes that have nothing to do with most others: the values of one go round, the other has its default. */
-const { loadTool: tools, packageManager: _, ...crossed } = promised;
+const { loadTest: tools, packageManager: _, ...crossed } = promised;
 
 const all = Object.entries(crossed).reduce<Choices[]>(
   (some, [axis, values]) => some.flatMap((choices) => values.map((value) => ({ ...choices, [axis]: value }))),
@@ -67,7 +67,7 @@ const combinations = all
       Object.entries(needs[value] ?? {}).every(([axis, needed]) => choices[axis] === needed),
     ),
   )
-  .map((choices, turn): Choices => ({ ...choices, loadTool: tools[turn % tools.length]! }));
+  .map((choices, turn): Choices => ({ ...choices, loadTest: tools[turn % tools.length]! }));
 
 function nameOf(choices: Choices, axes: string[]): string {
   return axes.map((axis) => choices[axis]).join(' ');
@@ -202,16 +202,16 @@ describe.each(Object.entries(specs))('%s in SQLite', (_, resources) => {
 
 test('every load tool is tried with every framework, way of signing in and CI', () => {
   for (const axis of ['framework', 'auth', 'ci'] as const) {
-    const met = new Set(combinations.map((choices) => nameOf(choices, [axis, 'loadTool'])));
+    const met = new Set(combinations.map((choices) => nameOf(choices, [axis, 'loadTest'])));
     expect([axis, met.size]).toEqual([axis, promised[axis].length * tools.length]);
   }
 });
 
 test.each(tools)(
   '%s has a script for each load, a caller for each way of signing in, and keeps a baseline',
-  (loadTool) => {
+  (loadTest) => {
     for (const auth of promised.auth) {
-      const choices = { ...combinations[0]!, auth, loadTool };
+      const choices = { ...combinations[0]!, auth, loadTest };
       const files = [...render(resolvedFor(choices, specs.sample), '1.0.0').keys()];
       for (const script of ['smoke', 'average', 'peak', 'stress', 'spike', 'soak', 'lib/callers'])
         expect([

@@ -15,10 +15,10 @@ const catalog = withTarget(real);
 function rendered(
   ci: string,
   from: Catalog,
-  { auth = 'jwt', loadTool = 'k6' } = {},
+  { auth = 'jwt', loadTest = 'k6' } = {},
 ): (file: string) => string {
   const shared = { database: 'postgresql', cache: 'redis' };
-  const choices = { framework: 'fastify', ...shared, auth, queue: 'none', ci, loadTool };
+  const choices = { framework: 'fastify', ...shared, auth, queue: 'none', ci, loadTest };
   const files = render(resolvedWith(from, { ...choices, deploy: 'none' }), '1.0.0');
   return (file) => files.get(file)!.text;
 }
@@ -97,15 +97,15 @@ describe.each([
     '--headless --locustfile load/smoke.py',
     'locust --headless --locustfile load/smoke.py',
   ],
-])('the smoke test of %s', (loadTool, image, inImage, inShell) => {
-  const file = (ci: string, name: string) => rendered(ci, catalog, { loadTool })(name);
+])('the smoke test of %s', (loadTest, image, inImage, inShell) => {
+  const file = (ci: string, name: string) => rendered(ci, catalog, { loadTest })(name);
 
   test('is run in its image by github', () => {
     expect(file('github', '.github/tools/Dockerfile')).toMatch(
-      new RegExp(`^FROM ${image}:\\S+ AS ${loadTool}$`, 'm'),
+      new RegExp(`^FROM ${image}:\\S+ AS ${loadTest}$`, 'm'),
     );
     const job = parse(file('github', '.github/workflows/ci.yml')).jobs['smoke-staging'];
-    expect(job.steps.at(-1).run).toContain(`--target ${loadTool} .github/tools)" ${inImage}`);
+    expect(job.steps.at(-1).run).toContain(`--target ${loadTest} .github/tools)" ${inImage}`);
     parsedByShell(job.steps.at(-1).run);
   });
 

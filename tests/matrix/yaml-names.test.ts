@@ -74,12 +74,12 @@ function expectSame(made: (word: string) => Made, word: string): void {
 }
 
 /** Each value at least once: what belongs to one axis is written without regard to the others. */
-const axes = ['deploy', 'ci', 'framework', 'loadTool'] as const;
+const axes = ['deploy', 'ci', 'framework', 'loadTest'] as const;
 const deployments = Array.from({ length: Math.max(...axes.map((axis) => namesOf(axis).length)) }, (_, turn) =>
   Object.fromEntries(axes.map((axis) => [axis, namesOf(axis)[turn % namesOf(axis).length]!])),
 );
 
-describe.each(deployments)('with $deploy, $ci, $framework and $loadTool', (choices) => {
+describe.each(deployments)('with $deploy, $ci, $framework and $loadTest', (choices) => {
   test.each(['yes', 'no', 'y', 'null'])('a project called %s has the same files as any other', (word) => {
     expectSame((name) => ({ choices, name }), word);
   });

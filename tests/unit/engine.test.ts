@@ -77,16 +77,26 @@ test('what belongs to two values is there with both', () => {
 
 test('what is not asked for is given by its flag, and named in the command where it is not the default', () => {
   const given = parse(['shop', '--load-test', 'locust']);
-  expect([given.problems, given.hints, given.choices]).toEqual([[], [], { loadTool: 'locust' }]);
+  expect([given.problems, given.hints, given.choices]).toEqual([[], [], { loadTest: 'locust' }]);
   const former = parse(['shop', '--load', 'locust']);
   expect(former).toEqual({ ...given, hints: ['--load is now --load-test'] });
   expect(parse(['shop', '--load', 'k6', '--load-test', 'locust']).problems).toHaveLength(1);
-  expect(openAxes({})).not.toContain('loadTool');
-  expect(problems(shipped, { loadTool: 'wrk' })).toMatchObject([
+  expect(openAxes({})).not.toContain('loadTest');
+  expect(problems(shipped, { loadTest: 'wrk' })).toMatchObject([
     { given: '--load-test wrk', command: 'create-scalable-api shop --yes --load-test k6' },
   ]);
+  const answers = path.join(templatesWith({ 'answers.json': '{"loadTool":"locust"}' }), 'answers.json');
+  const { choices, hints } = parse(['shop', '--answers', answers]);
+  expect([choices, hints]).toEqual([
+    given.choices,
+    [`answers file "${answers}": "loadTool" is now "loadTest"`],
+  ]);
+  fs.writeFileSync(answers, '{"loadTool":"locust","loadTest":"locust"}');
+  expect(parse(['shop', '--answers', answers]).problems).toMatchObject([
+    { possible: /"loadTool".*"loadTest"/ },
+  ]);
   expect(commandFor(shipped, answersWith(shipped), 'shop')).not.toContain('--load');
-  expect(commandFor(shipped, answersWith(shipped, { loadTool: 'locust' }), 'shop')).toContain(
+  expect(commandFor(shipped, answersWith(shipped, { loadTest: 'locust' }), 'shop')).toContain(
     '--load-test locust',
   );
 });

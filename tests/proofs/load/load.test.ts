@@ -36,7 +36,7 @@ afterAll(() => fs.removeSync(folder));
 
 describe.each(projects)('$name', ({ name, choices, resources }) => {
   const signsIn = choices.auth === 'jwt';
-  const withTool = (loadTool: string) => ({ choices: { ...choices, loadTool }, resources });
+  const withTool = (loadTest: string) => ({ choices: { ...choices, loadTest }, resources });
   const isOpen = (tool: string) => !passed.has(withTool(tool));
   /** It serves as it was made with the first tool: the others differ in their scripts. */
   let target: ProjectTarget;

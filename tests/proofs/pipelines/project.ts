@@ -14,7 +14,7 @@ export interface Project {
   name: string;
   framework: string;
   packageManager: string;
-  loadTool: string;
+  loadTest: string;
   deploy: string;
 }
 
@@ -27,8 +27,8 @@ export const projects: readonly Project[] = [
     .filter(({ name }) => name !== 'none')
     .map(({ name }) => `fastify npm k6 ${name}`),
 ].map((values) => {
-  const [framework, packageManager, loadTool, deploy] = values.split(' ') as [string, string, string, string];
-  return { name: values.replaceAll(' ', '-'), framework, packageManager, loadTool, deploy };
+  const [framework, packageManager, loadTest, deploy] = values.split(' ') as [string, string, string, string];
+  return { name: values.replaceAll(' ', '-'), framework, packageManager, loadTest, deploy };
 });
 
 /** Renders a project with the pipeline of a CI into a folder. */
