@@ -10,7 +10,7 @@ export const valueFlags = known.filter((name) => flags[name]!.value !== undefine
 export const switches = known.filter((name) => flags[name]!.value === undefined);
 
 /**
- * The command line that says the same as arguments and options of a generator: what the command takes, and no more, is
+ * The command line that corresponds to the arguments and options of a generator: what the command takes, and no more, is
  * read and judged by the same code.
  * @param options as `yo` passes them: `--no-x` arrives as `x: false`; Yeoman's own are among them
  */

@@ -1,7 +1,7 @@
 import type Generator from 'yeoman-generator';
 import type { RenderedFile } from '../src/render/render.js';
 
-/** Has Yeoman write files, run bits included. It asks about none: what may be overwritten has been checked before. */
+/** Has Yeoman write files, run bits included, without prompts: clashes have been checked before. */
 export function writeFiles(generator: Generator, files: Iterable<[path: string, file: RenderedFile]>): void {
   for (const [path, { text, executable }] of files) {
     const place = generator.destinationPath(path);

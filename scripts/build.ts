@@ -22,7 +22,7 @@ const out = option('out', path.join(root, 'dist'));
 const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 const textsFile = 'texts';
-/** What is copied as it stands: as JavaScript, it would be the dearest part of reading the package. */
+/** Files that are copied unchanged: as JavaScript, they would dominate the load time of the package. */
 let texts = '';
 
 function placeOf(text: string): string {
@@ -155,7 +155,7 @@ const standIns: Plugin = {
   },
 };
 
-/** What the bundles have in common. */
+/** Options of all bundles. */
 const common: BuildOptions = {
   outdir: out,
   bundle: true,

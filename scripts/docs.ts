@@ -40,16 +40,16 @@ const blocks: Record<string, string> = {
   suites: suitesTable(),
 };
 
-/** The slow suites: what each asks, what it needs, and how long it takes. */
+/** The slow suites: what each checks, needs, and takes. */
 function suitesTable(): string {
   return [
-    '| suite | what it asks | what it needs | seconds |',
+    '| suite | what it checks | requirements | seconds |',
     '|---|---|---|---|',
     ...suites.map(({ name, asks, needs, seconds }) => `| \`${name}\` | ${asks} | ${needs} | ${seconds} |`),
   ].join('\n');
 }
 
-/** What `verify` asks in a group, with why it is written and what it is evidence for. */
+/** The checks of a group of `verify`, with their sources and purpose. */
 function groupText(group: (typeof groups)[number]): string {
   const entries = checks.filter((row) => row.group === group);
   const cell = (text: string) => text.replaceAll('|', '\\|');
@@ -61,7 +61,7 @@ function groupText(group: (typeof groups)[number]): string {
   return [
     `### ${title}`,
     '',
-    '| row | asked | expected | written in | when it fails | evidence for |',
+    '| row | checks | expected | source | when it fails | evidence for |',
     '|---|---|---|---|---|---|',
     ...asked,
   ].join('\n');
@@ -80,7 +80,7 @@ function page(file: string): string {
   );
 }
 
-/** What a person sees in a terminal, as a picture. */
+/** A picture of a terminal. */
 function terminal(): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'docs-'));
   const args = ['shop', '--preset', 'production', '--no-install', '--no-git'];

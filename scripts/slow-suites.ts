@@ -2,7 +2,7 @@
 export interface Suite {
   /** Of its Vitest project, or of its folder in tests/proofs. */
   name: string;
-  /** What it asks, in a few words. */
+  /** What it checks, in a few words. */
   asks: string;
   /** What it needs besides npm and uv. Packages of Debian are installed with apt, where the tests run as root. */
   needs: string;

@@ -6,7 +6,7 @@ declare const HELP: string;
 type Run = (argv: readonly string[]) => Promise<number>;
 
 const create = async () => (await import('./commands/create.js')).create;
-/** The commands that have a name; what stands in its place otherwise is the folder of a project to create. */
+/** The commands that have a name; another word in its place is the folder of a project to create. */
 const commands: Readonly<Record<string, () => Promise<Run>>> = {
   list: async () => (await import('./commands/list.js')).list,
   plan: async () => (await import('./commands/plan.js')).plan,

@@ -13,7 +13,7 @@ import { render } from '../../src/render/render.js';
 import { commandLine, switches, valueFlags } from '../command-line.js';
 import { writeFiles } from '../write-files.js';
 
-/** Makes a project in a Yeoman environment: takes the arguments and options of the command line, and asks as it does. */
+/** Makes a project in a Yeoman environment: takes the arguments, options and prompts of the command line. */
 export default class AppGenerator extends Generator {
   static resolved = fileURLToPath(import.meta.url);
   readonly #never = new AbortController().signal;

@@ -110,7 +110,7 @@ function slotText({ name, owner, declaration, contributors, readers }: Slot): st
     `**${kind}** · ${about}${kind === 'min' ? ` It is of type ${typeOf(items ?? {})}.` : ''}`,
     ...(kind === 'min' ? [] : single),
     ...(rows.length > 0
-      ? [['| key | type | required | what it is |', '|---|---|---|---|', ...rows].join('\n')]
+      ? [['| key | type | required | meaning |', '|---|---|---|---|', ...rows].join('\n')]
       : []),
     [
       `- declared by \`${owner}\``,

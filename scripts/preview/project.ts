@@ -17,7 +17,7 @@ export class Preview {
   #commands: Record<string, string> = {};
 
   /**
-   * @param folder of the project; what is not rendered (packages, data) stays in it
+   * @param folder of the project; other files in it (packages, data) stay
    * @param templates the folder of the templates
    * @param resolve the project, by the templates as they stand. Throws UserError
    */
@@ -28,7 +28,7 @@ export class Preview {
   ) {}
 
   /**
-   * Writes what has changed, and deletes what an earlier preview wrote and this one does not.
+   * Writes changed files, and deletes files of an earlier preview that no longer exist.
    * @returns how many files the project has
    * @throws UserError when the choices are none, and Error when a template is wrong
    */
@@ -53,7 +53,7 @@ export class Preview {
     return files.size;
   }
 
-  /** Installs the packages, where what is to be installed has changed. @throws Error with what the package manager says */
+  /** Installs the packages if their manifest has changed. @throws Error with the output of the package manager */
   install(): void {
     const manifests = ['package.json', 'pyproject.toml']
       .filter((name) => fs.existsSync(path.join(this.folder, name)))
@@ -66,7 +66,7 @@ export class Preview {
     fs.writeFileSync(record, manifests);
   }
 
-  /** Lints and type-checks. @returns what is wrong, each place with the line of its template; empty when nothing is */
+  /** Lints and type-checks. @returns the errors, each with the line of its template */
   check(): string {
     return ['lint', 'typecheck']
       .map((name) => this.#run(this.#commands[name]!))

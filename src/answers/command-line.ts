@@ -6,7 +6,7 @@ import { projectOf } from './project-name.js';
 
 /**
  * The command that makes the same project again. It leaves out axes with one value, and those
- * that are not asked for and have their default.
+ * without a question whose value is the default.
  */
 export function commandFor(catalog: Catalog, answers: Answers, directory: string): string {
   const sample = answers.resources.length === 1 && answers.resources[0] === sampleResource;

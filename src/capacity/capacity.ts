@@ -61,7 +61,7 @@ export function activeLimit(dbCores: number): number {
 }
 
 /**
- * The sizes of a system from its load. `explain` tells how each comes about.
+ * The sizes of a system from its workload. `explain` shows their derivation.
  * @param load in the units of `loadOptions`
  * @param scalingLimit instances beyond which more of them make the system slower, where that has been measured
  * @returns numbers named with their unit; those without one are counts

@@ -1,5 +1,5 @@
 /**
- * The share of those that have to wait for one of several servers (Erlang C, an M/M/c queue).
+ * The probability of waiting for one of several servers (Erlang C, an M/M/c queue).
  * @param servers how many there are
  * @param busy mean number in use; from `servers` on, all wait
  * @returns 0 to 1

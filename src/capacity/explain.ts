@@ -24,7 +24,7 @@ import type { Scalability } from './scalability.js';
 import { type Warning, warningsOf } from './warnings.js';
 import { type Workload, workloadKeys, workloadOptions } from './workload.js';
 
-/** One step of the arithmetic: what it is about, the rule, and the rule with numbers. */
+/** One step of the arithmetic: its subject, the rule, and the rule with numbers. */
 export interface Step {
   title: string;
   rule: string;
@@ -48,7 +48,7 @@ export interface Plan {
 /** MiB that one argon2id hash takes. */
 const hashMebibytes = 19;
 /**
- * The sizes for a load, how each comes about, and what is wrong with them.
+ * The sizes for a workload, their derivation, and warnings.
  * @param scalability how throughput grows with instances, where that has been measured
  */
 export function explain(load: Workload, scalability?: Scalability): Plan {

@@ -16,7 +16,7 @@ export interface Measured {
   requests: number;
   /** 95th percentile of the response time, in milliseconds. */
   p95Ms: number;
-  /** What a request costs, as parts of the load. The rate is that of the moment, not of the peak. */
+  /** The cost of a request, as parts of the workload, at the current rate, not the peak. */
   load: Partial<Workload>;
 }
 
@@ -107,7 +107,7 @@ function numberOf(bound: string): number {
   return bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound);
 }
 
-/** Within what the load takes; a request that took nothing measurable is not free. */
+/** Within the limits of the workload; an unmeasurably small cost is not zero. */
 function milliseconds(seconds: number): number {
   return Math.max(workloadOptions.cpuMs.min, Math.round(seconds * 1_000_000) / 1000);
 }

@@ -1,4 +1,4 @@
-/** What was measured with a number of instances. */
+/** A measurement with a number of instances. */
 export interface Point {
   instances: number;
   /** Requests per second that they answered together. */
@@ -16,7 +16,7 @@ export interface Scalability {
   peak: number;
 }
 
-/** Points that a fit needs before anything can be said. */
+/** Points that a fit needs at least. */
 export const pointsNeeded = 6;
 
 /**

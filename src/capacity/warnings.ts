@@ -17,7 +17,7 @@ export interface Warning {
   change: string;
 }
 
-/** Share of what a database can work on at once from which on waiting grows fast. */
+/** Utilization of a database above which waiting times grow fast. */
 const nearSaturation = 0.7;
 /** Connections beyond which each more costs a server more than it brings. */
 const manyConnections = 300;

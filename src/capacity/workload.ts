@@ -11,7 +11,7 @@ interface LoadOption {
   about: string;
 }
 
-/** The load in the order in which it is asked for: the table behind flags, answers, help and plan. */
+/** The workload in the order of its prompts: the table behind flags, answers, help and plan. */
 export const workloadOptions = {
   peakRps: {
     flag: 'peak-rps',
@@ -77,7 +77,7 @@ export const defaultWorkload = Object.fromEntries(
   workloadKeys.map((key) => [key, workloadOptions[key].default]),
 ) as Workload;
 
-/** What a number of the load may be, as a sentence part: "a whole number from 1 to 10". */
+/** The valid range of a number of the workload, as a sentence part: "a whole number from 1 to 10". */
 export function possibleWorkload(key: keyof Workload): string {
   const { min, max, ...option }: LoadOption = workloadOptions[key];
   return `a ${option.decimals ? '' : 'whole '}number from ${min} to ${max}`;

@@ -1,5 +1,5 @@
 /**
- * The questions, in the order asked. `folder` is where the values of an axis live under templates/; `cell` says that a
+ * The choices, in the order of their prompts. `folder` is where the values of an axis live under templates/; `cell` says that a
  * value needs a folder in the language (or framework) before it is supported there, `inLanguage` that it has no other.
  * An axis that is not `asked` has its default unless it is given. `flag` is given where it differs from the name.
  */
@@ -56,7 +56,7 @@ export const axisNames: readonly Axis[] = axes.map((axis) => axis.name);
 /** The axes that have to be answered, one way or another. */
 export const askedAxes = axes.filter((axis: AxisSpec) => axis.asked !== false);
 
-/** The axes that are still to be asked for. */
+/** The axes without an answer. */
 export function openAxes(choices: Partial<Choices>): Axis[] {
   return askedAxes.map(({ name }) => name).filter((name) => choices[name] === undefined);
 }

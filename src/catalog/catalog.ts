@@ -33,14 +33,14 @@ export interface Preset {
   answers: Partial<Choices>;
 }
 
-/** Every layer there is, and the questions that can be asked about them. */
+/** All layers, and queries on them. */
 export class Catalog {
   /** The names that any layer keeps for itself. */
   readonly reserved: Required<Reserved>;
   private readonly byId: Map<string, Layer>;
   /** The language of each framework. */
   private readonly languages = new Map<string, string>();
-  /** The values of each axis, as they were asked for: each judgement of an answer asks for them again. */
+  /** The values of each axis, cached: each check of an answer needs them again. */
   private readonly known = new Map<string, Value[]>();
 
   constructor(

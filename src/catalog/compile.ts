@@ -9,7 +9,7 @@ import { readLayers, readPresets, readVersions, type SourceFile } from './templa
 
 type CompileOptions = NonNullable<Parameters<typeof Handlebars.precompile>[1]>;
 
-/** Marks in texts that tell which line of which file below templates/ a rendered line comes from. */
+/** Marks in texts that map a rendered line to its file and line below templates/. */
 export interface Marks {
   /** The text of a file with its marks. */
   text(file: SourceFile): string;

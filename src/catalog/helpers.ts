@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** The Handlebars helpers of all templates; layers bring those of a language. None of them asks about a choice. */
+/** The Handlebars helpers of all templates; layers bring those of a language. None depends on a choice. */
 export const helpers = {
   /** `{{indent 4 text}}`: each line but empty ones moved right. */
   indent(spaces: number, text: string): string {
@@ -40,7 +40,7 @@ export const helpers = {
     return reserved.includes(name) ? `${name}_` : name;
   },
 
-  /** `{{filled "Literal{values}" field}}`: a text with what stands in braces replaced by that value, as JSON. */
+  /** `{{filled "Literal{values}" field}}`: a text with each name in braces replaced by that value, as JSON. */
   filled(text: string, value: object): string {
     return text.replace(/\{([\w.-]+)\}/g, (_, path: string) => {
       const found = path

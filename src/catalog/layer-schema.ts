@@ -51,7 +51,7 @@ export const declarationSchema: JsonSchema = {
         type: 'array',
         items: text,
         uniqueItems: true,
-        description: 'Of a map with `keys`: those that every contribution has.',
+        description: 'Of a map with `keys`: the required ones.',
       },
     },
     ['kind', 'group', 'about'],
@@ -81,7 +81,7 @@ export const declarationSchema: JsonSchema = {
   ],
 };
 
-/** JSON Schema of a layer.json, but for what stands below `slots` and `contributes`. */
+/** JSON Schema of a layer.json, except the content of `slots` and `contributes`. */
 export const layerFormSchema: JsonSchema = {
   ...object({
     $schema: { type: 'string', description: 'The path of layer.schema.json, for editors.' },

@@ -2,7 +2,7 @@ import type { Node } from '../documents/node.js';
 import type { Reserved } from '../resources/names.js';
 
 /**
- * What a slot collects: `text` joins parts, `document` merges parts that are data, `list` keeps order, `set` sorts and
+ * How a slot collects contributions: `text` joins parts, `document` merges parts that are data, `list` keeps order, `set` sorts and
  * drops repeats, `map` merges by key, `min` takes the least, `value` takes one value of one layer.
  */
 export type SlotKind = 'text' | 'document' | 'list' | 'set' | 'map' | 'min' | 'value';

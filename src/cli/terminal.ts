@@ -151,7 +151,7 @@ function named(options: readonly Option[], text: string): Option | undefined {
   return options.find(({ value }) => same(value)) ?? options.find(({ label }) => same(label));
 }
 
-/** Readline switches the terminal back when it is closed, and throws where the terminal has gone. */
+/** Readline switches the terminal back when it is closed, and throws when the terminal is closed. */
 function surviveHangUp(input: ReadStream): void {
   const setRawMode = input.setRawMode.bind(input);
   input.setRawMode = (mode) => {

@@ -16,9 +16,9 @@ export interface Complete {
 }
 
 /**
- * Resolves a request. Asks for what it leaves open, if anybody can be asked.
+ * Resolves a request. Prompts for missing answers on an interactive terminal.
  * @param signal ends the questions
- * @throws UserError with everything that is wrong with it, or with what is missing and why nobody is asked
+ * @throws UserError with all problems of the request, or with the missing answers and why there is no prompt
  */
 export async function complete(catalog: Catalog, request: Request, signal: AbortSignal): Promise<Complete> {
   const { directory } = request;
@@ -29,7 +29,7 @@ export async function complete(catalog: Catalog, request: Request, signal: Abort
     directory === undefined ? undefined : inspected(() => inspectDestination(directory, merge), problems);
   if (Array.isArray(judged) || problems.length > 0) throw new UserError(problems);
   const withDefaults = request.switches.has('yes') || request.preset !== undefined;
-  // An axis with one value is never asked for.
+  // An axis with one value has no prompt.
   const open = openAxes(request.choices).filter((axis) => catalog.values(axis).length > 1);
   const flags = withDefaults ? [] : open.map((axis) => `--${flagOf(axis)}`);
   if (directory !== undefined && target && flags.length === 0) return { resolved: judged, target, directory };

@@ -43,7 +43,7 @@ export function callingPackageManager(): string | undefined {
   return process.env.npm_config_user_agent?.split('/')[0];
 }
 
-/** @returns what was created, and why its packages are missing if they could not be installed */
+/** @returns the result, and why its packages are missing if their installation failed */
 async function createProject(
   catalog: Catalog,
   request: Request,

@@ -1,7 +1,7 @@
 import type { Answers } from '../answers/answers.js';
 import type { Warning } from '../capacity/warnings.js';
 
-/** What a run has created, or would create. */
+/** The result of a run or a dry run. */
 export interface Created {
   answers: Answers;
   directory: string;
@@ -16,7 +16,7 @@ export interface Created {
   installed: boolean;
 }
 
-/** What was created and how to go on, for a person. */
+/** The result and the next steps, for a person. */
 export function createdText(created: Created): string {
   const { answers, files, directory, command, warnings, next, written, installed } = created;
   const lines = written

@@ -3,7 +3,7 @@ import { back } from '../cli/terminal.js';
 /** Asks a question, and keeps the answer. @param returnable whether there is a question to go back to */
 export type Question = (returnable: boolean) => Promise<typeof back | 'asked' | 'nothing to ask'>;
 
-/** Asks one question after another; on `back`, the one before is asked again. */
+/** Prompts one question after another; `back` repeats the one before. */
 export async function inTurn(questions: readonly Question[]): Promise<void> {
   const asked: number[] = [];
   for (let at = 0; at < questions.length; ) {

@@ -57,7 +57,7 @@ interface VerifyRequest {
 /**
  * `create-scalable-api verify [directory|url]`.
  * @param argv what follows the word `verify`
- * @returns the exit code: 0 when every row that was asked has passed, 1 when one has not or the run failed, 2 when the
+ * @returns the exit code: 0 when every row that ran has passed, 1 when one has not or the run failed, 2 when the
  *   call was wrong, 130 when it was cancelled
  */
 export async function verify(argv: readonly string[]): Promise<number> {

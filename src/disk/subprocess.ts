@@ -19,7 +19,7 @@ interface Program {
 
 /**
  * Runs a program to its end and ignores its exit code. It has no terminal and no input.
- * @param signal ends the program and all that it has started: asked first, killed after five seconds
+ * @param signal ends the program and all that it has started: SIGTERM first, SIGKILL after five seconds
  * @throws the reason of the signal, once nothing of the program runs any more
  */
 export async function runProgram({ file, args, cwd, env = {} }: Program, signal: AbortSignal) {

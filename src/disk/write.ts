@@ -8,7 +8,7 @@ import type { Journal } from './journal.js';
 
 /**
  * Writes a project. After an error the disk is as it was.
- * @throws UserError when somebody else writes there at the same time, or the disk does not take it
+ * @throws UserError when another process writes there at the same time, or the disk fails
  */
 export function writeProject(
   { directory, exists }: Destination,
@@ -18,7 +18,7 @@ export function writeProject(
   try {
     if (!exists) {
       journal.folder(path.dirname(directory));
-      // Not recursive: of two that begin at once, one makes it and the other is told.
+      // Not recursive: of two processes that begin at once, one creates it and the other gets an error.
       fs.mkdirSync(directory);
       journal.ownFolder(directory);
     }
@@ -43,7 +43,7 @@ function lockFirst(files: ReadonlyMap<string, RenderedFile>) {
 }
 
 const reasons: Record<string, string> = {
-  EEXIST: 'somebody else is writing there at the moment; nothing of this run is left',
+  EEXIST: 'another process writes there at the same time; this run has removed its files',
   ENOSPC: 'the disk is full; nothing is left behind',
   EDQUOT: 'the disk quota is used up; nothing is left behind',
   EACCES: 'there is no permission to write; nothing is left behind',

@@ -23,7 +23,7 @@ export class LineError extends Error {
 /**
  * Puts values in the place of references and runs loops.
  * @returns undefined where nothing is left: an optional reference to nothing, a collection whose loops gave no entry
- * @throws LineError naming the reference to what is not there, and Error where lines are not known
+ * @throws LineError naming the reference to a missing value, and Error where lines are not known
  */
 export function fill(node: Node, scope: Scope): Node | undefined {
   if (node.$kind === 'alias' || !node.open) return node;

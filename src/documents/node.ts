@@ -1,7 +1,7 @@
 /** A path through the scope, name by name; a path inside of it gives the name at its place, as in `images[service.image]`. */
 export type Path = readonly (string | Path)[];
 
-/** `((path))` in a document; `((path?))` may lead to nothing, `((path|helper))` is what a helper makes of the value. */
+/** `((path))` in a document; `((path?))` may lead to nothing, `((path|helper))` is the result of a helper for the value. */
 export interface Reference {
   path: Path;
   optional?: true;
@@ -21,7 +21,7 @@ export interface Scalar {
   $kind: 'scalar';
   text: Text;
   style: Style;
-  /** What a plain text means where it is no string. */
+  /** The value of a plain text that is no string. */
   value?: number | boolean | null;
   /** A comment that goes beside it, wherever it is put. */
   beside?: string | undefined;
@@ -37,7 +37,7 @@ export interface Alias {
 
 /** `$each name of path if path`: the entry is written for each item; `$if path`: it is written once, or not. */
 export interface Loop {
-  /** The name of the item, or those of key and value; none where nothing is gone through. */
+  /** The name of the item, or those of key and value; none without a loop. */
   names: readonly string[];
   of?: Reference;
   /** Whether `of` is one value, which gets the name, in place of a collection. */

@@ -23,8 +23,8 @@ const styles: Record<string, Style> = {
 /**
  * Reads the source of a document: YAML with `((references))` and `$each` loops, with its comments and its style. A file
  * of several documents becomes a sequence of them.
- * @param mark the text to put before what stands in a line (from 1 on) of the source
- * @throws Error with file and line of what is no YAML or stands where it cannot be kept
+ * @param mark the text to put before the content of a line (from 1 on) of the source
+ * @throws Error with file and line of invalid YAML, or of a comment that cannot be kept
  */
 export function readDocument(source: string, file: string, mark?: (line: number) => string): Node {
   const documents = parseAllDocuments(source, { keepSourceTokens: true });

@@ -5,7 +5,7 @@ export function writeJson(document: Node): string {
   return `${JSON.stringify(plainValue(document), null, 2)}\n`;
 }
 
-/** What a document means. @throws Error at an alias: JSON has none */
+/** The value of a document. @throws Error at an alias: JSON has none */
 export function plainValue(node: Node): unknown {
   if (node.$kind === 'alias') throw new Error(`*${node.name}: JSON has no aliases`);
   if (node.$kind === 'scalar') return node.value === undefined ? node.text : node.value;

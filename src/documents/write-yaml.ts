@@ -9,7 +9,7 @@ export function writeYaml(document: Node): string {
 
 /** What holds no reference is the same in every project: its text by the column where it stands. */
 const written = new WeakMap<Collection, Map<number, string>>();
-/** The column of what is written in flow style. */
+/** The column of a value in flow style. */
 const onOneLine = -1;
 
 function block(node: Collection, column: number): string {

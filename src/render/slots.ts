@@ -11,7 +11,7 @@ export interface Contribution {
   content: string | Node | undefined;
 }
 
-/** A slot that nobody contributes to. What is added makes a new value. */
+/** A slot without contributions. Adding makes a new value. */
 const document: Collection = { $kind: 'map', entries: [] };
 const empty = { text: '', document, list: [], set: [], map: {}, min: Number.POSITIVE_INFINITY, value: null };
 

@@ -23,7 +23,7 @@ export function resourceClashes(all: readonly Names[]): Problem[] {
       .filter(({ pascal }) => owners.has(pascal))
       .map(({ pascal, singular }) => ({
         given: `resource name "${singular}"`,
-        possible: `"${owners.get(pascal)}" has a schema ${pascal} of its own; choose another name`,
+        possible: `"${owners.get(pascal)}" has a schema ${pascal} already; choose another name`,
       })),
   ];
 }

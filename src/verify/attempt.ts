@@ -3,7 +3,7 @@ import { UserError } from '../cli/errors.js';
 /**
  * Runs a command of the project.
  * @param command its name, for the message
- * @throws UserError with what the command printed when it fails
+ * @throws UserError with the output of the command when it fails
  */
 export async function attempt<Value>(command: string, work: () => Promise<Value>): Promise<Value> {
   try {

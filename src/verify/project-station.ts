@@ -8,7 +8,7 @@ import { keyOf } from './schedule.js';
 import type { Session } from './session.js';
 import type { Station } from './target.js';
 
-/** What the stations of a project share. */
+/** The state that the stations of a project share. */
 export interface Surroundings {
   project: Project;
   secrets: Record<string, string>;
@@ -83,7 +83,7 @@ export class ProjectStation implements Station {
     await this.servers.close();
   }
 
-  /** Nobody waits for it before the end: instances take their time to drain. */
+  /** Awaited only at the end, since instances take time to drain. */
   #closeFleet(): void {
     if (!this.#current) return;
     const closed = this.#current.fleet.close();

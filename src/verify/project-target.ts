@@ -26,7 +26,7 @@ import type { Target } from './target.js';
 /** More than two processors can work on: rows wait most of the time. */
 const stations = 3;
 
-/** A generated project: built, and started with dependencies of its own. */
+/** A generated project, built and started with separate dependencies. */
 export class ProjectTarget implements Target {
   readonly stations = stations;
   readonly #stations: Promise<ProjectStation>[] = [];
@@ -41,7 +41,7 @@ export class ProjectTarget implements Target {
 
   /**
    * Builds the project and starts its servers and first instances.
-   * @param build false takes what was built before
+   * @param build false uses the existing build
    * @throws UserError when there is no project, a server is missing, or a command of the project fails
    */
   static async open(
@@ -106,7 +106,7 @@ export class ProjectTarget implements Target {
   }
 
   async close(): Promise<void> {
-    this.shared.stage('ends what it started');
+    this.shared.stage('stops its instances and services');
     const opened = await Promise.allSettled(this.#stations);
     await Promise.all(opened.map((end) => end.status === 'fulfilled' && end.value.close()));
     await this.shared.collector.close();

@@ -10,7 +10,7 @@ import type { Station, Target } from './target.js';
 
 const evidenceKept = 20;
 
-/** What is asked, and how long. */
+/** The selected rows, and the time limit. */
 export interface Selection {
   /** Why a row is not wanted; undefined when it is. */
   unwanted(row: Row): string | undefined;
@@ -19,7 +19,7 @@ export interface Selection {
 }
 
 /**
- * Asks rows: at several stations at once, those with the same settings one after another; then those that want the
+ * Runs rows: at several stations at once, those with the same settings one after another; then those that need the
  * machine for themselves, and at last those that look back.
  * @returns a result for every row, in the order of `rows`
  */
@@ -92,15 +92,15 @@ export async function ask(
   return rows.map((row) => results.get(row)!);
 }
 
-/** The run ends early, as was asked for. */
+/** The run ends early, as requested. */
 class Stopped extends Error {}
 
-/** Rejects when the run ends early: a row can take seconds, and nobody waits for it then. */
+/** Rejects when the run ends early, without waiting for the running row. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
   const ended = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  // Between two rows, nobody listens.
+  // Between two rows, the rejection has no handler.
   ended.catch(() => {});
   return ended;
 }
@@ -130,7 +130,7 @@ async function askOne(row: Row, session: Session, station: Station, signal: Abor
   try {
     await station.restore(row);
   } catch (error) {
-    // That it does not recover from what was done to it is the failure of the row that did it.
+    // If the instances do not recover, the row that disturbed them fails.
     if (result.outcome === 'passed')
       result = failed(new Mismatch('to be well again afterwards', (error as Error).message));
   }

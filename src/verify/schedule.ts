@@ -3,19 +3,19 @@ import type { Row } from './checks/row.js';
 /** Rows that take long and are left: fewer are over before more instances have started. */
 const worthInstances = 8;
 
-/** The settings of the instances that a row is asked of, as one text. */
+/** The settings of a row's instances, as one text. */
 export function keyOf({ settings = {} }: Pick<Row, 'settings'>): string {
   return JSON.stringify(settings);
 }
 
-/** Rows that wait to be asked, by the settings of their instances. */
+/** Waiting rows, by the settings of their instances. */
 export class Schedule {
   readonly #groups = new Map<string, Row[]>();
   readonly #begun = new Set<string>();
   readonly #kept: Set<string>;
 
   /**
-   * @param rows that are asked now
+   * @param rows that run now
    * @param later rows whose instances are kept
    */
   constructor(rows: readonly Row[], later: readonly Row[]) {

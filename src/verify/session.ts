@@ -14,7 +14,7 @@ export interface Callers {
   forge: Api['forge'];
 }
 
-export const noneClosed = 'no operation asks for credentials';
+export const noneClosed = 'no operation requires credentials';
 export const noneDeprecated = 'no operation is marked as deprecated';
 
 export function asksForCredentials(contract: Contract): boolean {
@@ -25,7 +25,7 @@ export function deprecates(contract: Contract): boolean {
   return contract.operations.some(({ deprecated }) => deprecated);
 }
 
-/** What rows have in hand while they are asked of one set of instances, or of one URL. */
+/** What rows use while they run against one set of instances, or one URL. */
 export class Session implements Api {
   readonly #client: Client;
   /** The same caller in all rows, unless a row wants another. */
@@ -62,7 +62,7 @@ export class Session implements Api {
 
   get resource(): Resource {
     const [first] = this.contract.resources;
-    if (!first) throw new Error('a row asks for a resource without saying that it needs one');
+    if (!first) throw new Error('a row uses a resource without declaring the need');
     return first;
   }
 
@@ -71,7 +71,7 @@ export class Session implements Api {
   }
 
   get fleet(): Fleet {
-    if (!this.started) throw new Error('a row asks for instances without saying that it needs them started');
+    if (!this.started) throw new Error('a row uses instances without declaring the need');
     return this.started;
   }
 
@@ -95,7 +95,7 @@ export class Session implements Api {
     const body = { ...(await this.body(resource)), ...changes };
     const make = () => this.send({ method: 'POST', path: resource.path, as: 'editor', json: body });
     let response = await make();
-    // Limits can be small, and what a body refers to counts as well.
+    // Limits can be small, and creating the referenced rows counts as well.
     for (let refused = 0; response.status === 429 && refused < 3; refused += 1) {
       await pause(Number(expectHeader(response, 'Retry-After', /^\d+$/)) * 1000);
       response = await make();

@@ -1,21 +1,21 @@
 import type { Need, Row } from './checks/row.js';
 import type { Session } from './session.js';
 
-/** Where rows are asked one after another. */
+/** A place where rows run one after another. */
 export interface Station {
   /** Instances with those settings, ready. Earlier ones with other settings are ended. */
   session(settings: Row['settings']): Promise<Session>;
-  /** Ends what a row has done to the instances, so that the next finds them well. */
+  /** Undoes the effects of a row on the instances before the next. */
   restore(row: Row): Promise<void>;
 }
 
-/** What rows are asked of. */
+/** The subject of the rows: a project or a URL. */
 export interface Target {
   /** The folder or URL, for reports. */
   name: string;
-  /** How many stations it can have. What a row does at one is not seen at another. */
+  /** The number of stations it can have. They are isolated from each other. */
   stations: number;
-  /** Why rows with that need cannot be asked; undefined when they can. */
+  /** Why rows with that need cannot run; undefined when they can. */
   lacks(need: Need): string | undefined;
   /** @param place from 0; the same station for the same place */
   station(place: number): Promise<Station>;

@@ -63,7 +63,8 @@ export class UrlTarget implements Target {
   lacks(need: Need): string | undefined {
     const closed = this.contract.operations.filter((operation) => operation.closed);
     const readOnly = !this.allowed.write && 'changing data was not allowed with --write';
-    const running = 'a running deployment is asked: its processes, settings and dependencies are left alone';
+    const running =
+      'not possible for a running deployment: its processes, settings and dependencies stay untouched';
     const reasons: Record<Need, string | false> = {
       started: running,
       instances: running,

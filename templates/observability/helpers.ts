@@ -5,7 +5,7 @@ export interface Panel {
   /** Heading that panels of one subject share. */
   row: string;
   title: string;
-  /** What the reader should make of it, where the title does not say it. */
+  /** How to interpret it, where the title is not enough. */
   about?: string;
   type: 'timeseries' | 'stat' | 'heatmap';
   /** Unit of Grafana, such as `s`, `reqps` or `percentunit`. */
@@ -14,7 +14,7 @@ export interface Panel {
   width?: number;
   /** Where the values turn red. */
   limit?: number;
-  /** PromQL by legend. `$job` and `$instance` are what the reader has chosen. */
+  /** PromQL by legend. `$job` and `$instance` are the variables of the dashboard. */
   queries: Record<string, string>;
 }
 

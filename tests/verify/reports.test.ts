@@ -233,10 +233,10 @@ describe('summary', () => {
     expect(text.trimEnd().split('\n').at(-1)).toBe(
       '✖ Fails 2 of 6 rows of http://localhost:3000 (4 passed, 2 failed, 2 not applicable, 1 skipped; 12.3 s)',
     );
-    expect(summaryText(report([]), { colour: false })).toContain('– Nothing was asked of');
+    expect(summaryText(report([]), { colour: false })).toContain('– No row ran of');
     const passed = result(row('PD1', 'errors'), 'passed');
     expect(summaryText(report([passed, passed]), { colour: false })).toContain(
-      '✔ Passes all 2 rows asked of',
+      '✔ Passes all 2 selected rows of',
     );
   });
 

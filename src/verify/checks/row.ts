@@ -31,7 +31,7 @@ export const questions = {
 export type Question = keyof typeof questions;
 
 /**
- * What a row cannot be asked without:
+ * A precondition of a row:
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
  * `failover` a cache server that may be demoted; `dependency` a database or a cache server;
@@ -57,7 +57,7 @@ export type Need =
   | 'logs'
   | 'deprecated';
 
-/** A row finds out while it runs that this API has nothing of what it asks for. */
+/** A row finds out while it runs that this API lacks what it checks. */
 export class NotApplicable extends Error {
   override readonly name = 'NotApplicable';
 }
@@ -67,7 +67,7 @@ export interface Row {
   /** Stable: `VA2`. */
   id: string;
   group: Group;
-  /** What is asked, in a line. */
+  /** The promise that is checked, in a line. */
   title: string;
   /** What should come back, in a sentence. */
   expected: string;
@@ -78,11 +78,11 @@ export interface Row {
   /** Questions of the checklist that it is evidence for. */
   evidence: Question[];
   needs: Need[];
-  /** Part of `--quick`: cheap, and asked of instances with the settings of all. */
+  /** Part of `--quick`: cheap, and run against instances with the default settings. */
   quick: boolean;
-  /** Environment of the instances that it is asked of, besides the generous one of all. */
+  /** Environment of its instances, in addition to the generous default. */
   settings?: Record<string, string | number>;
-  /** Measures closely, or takes all the time of the processor: nothing else is asked meanwhile. */
+  /** Measures closely, or uses the whole processor: no other row runs meanwhile. */
   alone?: boolean;
   /** Asked after all others, of the instances that are there by then. */
   last?: boolean;

@@ -7,12 +7,12 @@ import type { StoredKey } from '../services/service.js';
 
 export type { Connection, StoredKey };
 
-/** What a row has in its hands. */
+/** What a row works with. */
 export interface Api {
   contract: Contract;
   /** The first collection that can be written. Only for rows that need `resource`. */
   resource: Resource;
-  /** Base URLs at which each instance is asked by itself: those that verify has started, else the one of the API. */
+  /** Base URLs of the single instances that verify has started, else the one of the API. */
   origins: readonly string[];
   /**
    * Sends a request and keeps it as evidence.
@@ -20,18 +20,18 @@ export interface Api {
    * @throws Refused for a method that may not be sent: ask `maySend`, or need `writing`
    */
   send(request: Request): Promise<Response>;
-  /** The same, but tells of a connection that ends without an answer: undefined. */
+  /** The same, but undefined if the connection ends without a response. */
   trySend(request: Request): Promise<Response | undefined>;
   /** Whether a request of that method may be sent: without leave to change data only GET, HEAD and OPTIONS. */
   maySend(method: string): boolean;
   /**
-   * Opens a plain TCP connection to a started instance, for what no HTTP client would send.
-   * @param options `reading: false` takes only the beginning of what comes until `read` is called
+   * Opens a plain TCP connection to a started instance, for requests that no HTTP client sends.
+   * @param options `reading: false` reads only the beginning of the response until `read` is called
    */
   connect(instance?: Instance, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
-  /** A body for the resource that is valid and differs with every call; what it refers to is made. */
+  /** A valid body for the resource, different with every call; referenced items are created. */
   body(resource?: Resource): Promise<Record<string, unknown>>;
   /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
   authorization(role: Role, subject?: string): Record<string, string>;
@@ -55,7 +55,7 @@ export interface Item {
   body: Record<string, unknown>;
 }
 
-/** Instances of the API that verify has started, and what stands before and behind them. */
+/** Instances of the API that verify has started, with their balancer and dependencies. */
 export interface Fleet {
   /** Base URL of the balancer. */
   url: string;
@@ -81,7 +81,7 @@ export interface Fleet {
   /** Begins a transaction there with that statement and leaves it open. @returns how to end it */
   hold(text: string): Promise<() => Promise<void>>;
   /**
-   * Puts copies of a row into its table there, each with an id of its own and newer by a millisecond than the one before.
+   * Puts copies of a row into its table there, each with a new id and one millisecond newer than the one before.
    * @returns how to remove them
    */
   copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
@@ -94,7 +94,7 @@ export interface Fleet {
   /** Names of the settings that have no default. */
   required: string[];
   /**
-   * Runs the start command without a setting, and without what the start environment sets besides (NODE_ENV).
+   * Runs the start command without a setting and without the rest of the start environment (NODE_ENV).
    * @returns how the process ended and the lines that it printed; undefined when it serves, or runs after that time, and is stopped
    */
   startWithout(setting: string, timeoutMs: number): Promise<Ending | undefined>;

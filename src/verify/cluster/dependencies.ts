@@ -36,7 +36,7 @@ export class Servers {
   }
 
   /**
-   * Opens a space of its own on each server, with a proxy before it.
+   * Opens a separate space on each server, with a proxy in front.
    * @throws UserError for a kind of URL that nothing is known of
    */
   async open(project: Project, name: string): Promise<Dependencies> {

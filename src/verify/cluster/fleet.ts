@@ -28,7 +28,7 @@ export class OwnFleet implements Fleet {
    * Makes a database, migrates it and starts the instances.
    * @param name of the spaces on the servers
    * @param settings of the instances over the generous ones
-   * @throws Error with what a command printed when it fails
+   * @throws Error with the output of a command when it fails
    */
   static async start(options: {
     project: Project;
@@ -180,7 +180,7 @@ export class OwnFleet implements Fleet {
   }
 
   /**
-   * Ends all faults, starts what has ended, and waits until every instance is well again.
+   * Removes all faults, restarts stopped instances, and waits until every instance is ready.
    * @param read a path whose answer comes from the database; a breaker may be open longer than the fault has lasted
    * @throws Error when one does not recover
    */
@@ -198,7 +198,7 @@ export class OwnFleet implements Fleet {
 
   /** Variables of an instance, without its ports. */
   #environment(): Record<string, string | undefined> {
-    // What the developer has set for the project must not reach these instances.
+    // The developer's own settings must not reach these instances.
     const unset = Object.fromEntries(this.project.env.map(({ name }) => [name, undefined]));
     return {
       ...unset,
@@ -217,6 +217,6 @@ export class OwnFleet implements Fleet {
 }
 
 function present<Value>(value: Value | undefined, what: string): Value {
-  if (value === undefined) throw new Error(`a row asks for the ${what} without saying that it needs one`);
+  if (value === undefined) throw new Error(`a row uses the ${what} without declaring the need`);
   return value;
 }

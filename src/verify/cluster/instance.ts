@@ -9,7 +9,7 @@ const attempts = 3;
 const portTaken = /EADDRINUSE|address already in use/i;
 const endings = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL']);
 
-/** An instance of the API as a process of its own. */
+/** An instance of the API as a separate process. */
 export class OwnInstance implements Instance {
   url = '';
   managementUrl = '';
@@ -26,7 +26,7 @@ export class OwnInstance implements Instance {
 
   /**
    * Starts it on free ports and waits until it wants traffic.
-   * @throws Error with what it printed when it ends or does not become ready
+   * @throws Error with its output when it ends or does not become ready
    */
   static async start(
     command: readonly string[],
@@ -70,7 +70,7 @@ export class OwnInstance implements Instance {
 
   async restart(): Promise<void> {
     if (this.running && !this.#ending) return;
-    // One that was told to end and has not yet would be gone a moment later.
+    // One that is still shutting down would end a moment later.
     await this.#process.stop(stopTimeout);
     this.#earlier = this.lines();
     for (let attempt = 1; ; attempt += 1) {

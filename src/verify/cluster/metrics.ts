@@ -5,7 +5,7 @@ import type { Api, Instance } from './api.js';
 
 export { type Sample, samplesOf, sumOf } from '../../capacity/exposition.js';
 
-/** What an instance measures now. @throws Mismatch when the management port does not tell */
+/** The current metrics of an instance. @throws Mismatch when the management port does not return them */
 export async function metricsOf(api: Api, instance: Instance): Promise<Sample[]> {
   const response = await metricsPage(api, instance);
   expectStatus(response, 200);

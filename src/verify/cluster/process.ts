@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { runProgram } from '../../disk/subprocess.js';
 
-/** Options of this process would make what it starts another program. */
+/** Options of this process that would change its child processes. */
 const withoutOptions = { NODE_OPTIONS: undefined };
 
 /** A started process with the lines that it has printed. */
@@ -64,7 +64,7 @@ export class Started {
     return { code: this.#child.exitCode, signal: this.#child.signalCode };
   }
 
-  /** Ends it: asks, then forces it after that time in milliseconds. */
+  /** Terminates it, and kills it after that time in milliseconds. */
   async stop(graceMs: number): Promise<void> {
     if (this.running) {
       // A stopped process would never see the other signal.

@@ -6,7 +6,7 @@ import { newSigningKey } from '../http/tokens.js';
 export const allowedOrigin = 'https://app.example.com';
 
 /**
- * Settings under which rows are asked unless they say otherwise: limits that no row reaches by accident, and times short
+ * Default settings of rows: limits that no row reaches by accident, and times short
  * enough to wait for. Those that a project does not know are left out.
  */
 const generous: Record<string, string | number> = {
@@ -46,7 +46,7 @@ export function newSecrets(env: readonly Variable[]): Record<string, string> {
 
 /**
  * The settings of instances, without addresses and secrets. A number is not less than the project allows.
- * @param own what a row wants besides
+ * @param own additional settings of a row
  */
 export function settingsFor(
   env: readonly Variable[],

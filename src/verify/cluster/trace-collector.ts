@@ -58,7 +58,7 @@ async function receive(request: IncomingMessage, spans: Span[]): Promise<number>
   return 200;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: ExportTraceServiceRequest of OTLP 1.x, checked by what is read from it
+// biome-ignore lint/suspicious/noExplicitAny: ExportTraceServiceRequest of OTLP 1.x, checked when it is read
 function spansOf(request: any): Span[] {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   const flat = (list: any[] | undefined, name: string) => (list ?? []).flatMap((entry) => entry[name] ?? []);
@@ -77,7 +77,7 @@ function attributesOf(list: any[] | undefined): Record<string, unknown> {
   return Object.fromEntries((list ?? []).map(({ key, value }) => [key, anyValue(value)]));
 }
 
-/** AnyValue of OTLP: one member that tells its type; integers of 64 bits are written as strings. */
+/** AnyValue of OTLP: its one member gives the type; integers of 64 bits are written as strings. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 function anyValue(value: any): unknown {
   if (!value) return undefined;

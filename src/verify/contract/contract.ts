@@ -72,7 +72,7 @@ export class Contract {
     return this.operations.filter((candidate) => candidate.path === path).map(({ method }) => method);
   }
 
-  /** Where an answer differs from what the document says of it: status, media type, schema, required headers. */
+  /** Where a response violates the document: status, media type, schema, required headers. */
   deviations(exchange: Exchange): Deviation[] {
     const { pathname } = new URL(exchange.url);
     return this.#check(exchange, pathname);

@@ -7,7 +7,7 @@ export interface Operation {
   method: string;
   /** `/v1/products/{id}` */
   path: string;
-  /** The role that its security asks for (`x-required-role`); empty where anybody may. */
+  /** The role that it requires (`x-required-role`); empty without such a requirement. */
   role: string;
   /** Whether a caller without credentials is refused. */
   closed: boolean;
@@ -64,7 +64,7 @@ export function membersOf(schema: Schema = {}): string[] {
   return [...new Set(alternatives.flatMap(({ properties }) => Object.keys(properties ?? {})))];
 }
 
-/** The document with each `$ref` replaced by what it points to; a schema that holds itself keeps its inner ones. */
+/** The document with each `$ref` resolved; a recursive schema keeps its inner ones. */
 export function resolved(document: unknown): unknown {
   const open = new Set<string>();
   const at = (pointer: string): unknown =>

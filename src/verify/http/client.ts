@@ -17,7 +17,7 @@ export class Refused extends Error {
 
 /** Sends requests as rows ask for them, and keeps each with its answer. */
 export class Client {
-  /** Of the running row; whoever starts a row empties it. */
+  /** Of the running row; emptied at the start of each row. */
   exchanges: Exchange[] = [];
 
   /**
@@ -93,10 +93,10 @@ export class Client {
     }
   }
 
-  /** Each request has a connection of its own: one that the server closes meanwhile would be no news about the API. */
+  /** Each request has a separate connection, because a reused one may be closed by the server meanwhile. */
   #transmit(exchange: Exchange, body: Request['body'], request: Request): Promise<Response> {
     const url = new URL(exchange.url);
-    // A timer of its own: signals that AbortSignal.any depends on can be collected before they fire.
+    // A separate timer: signals that AbortSignal.any depends on can be collected before they fire.
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), request.timeoutMs ?? patience);
     const signal = late.signal;
@@ -109,9 +109,9 @@ export class Client {
           hostname: url.hostname,
           port: url.port,
           method: exchange.method,
-          // Not url.pathname: that would tidy up what a row means to send.
+          // Not url.pathname: that would normalize the path that a row sends.
           path: exchange.url.slice(url.origin.length) || '/',
-          // As a client with a pool would ask, so that a row sees what it would see.
+          // As a client with a connection pool sends it, so that a row sees the same headers.
           headers: { connection: 'keep-alive', ...exchange.requestHeaders },
           agent: false,
           signal,
@@ -162,7 +162,7 @@ function answer(message: http.IncomingMessage, text: string): Response {
 /**
  * A plain TCP connection.
  * @param url of the instance
- * @param options `reading: false` takes only the beginning of what comes until `read` is called
+ * @param options `reading: false` reads only the beginning of the response until `read` is called
  */
 export async function connect(url: string, { reading } = { reading: true }): Promise<Connection> {
   const { hostname, port } = new URL(url);

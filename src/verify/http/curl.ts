@@ -4,7 +4,7 @@ import { unseen } from './visible.js';
 
 /** Made by curl itself, from the URL and the body. */
 const own = ['host', 'content-length', 'connection'];
-// Taken out of what is sent, so that no text can ask for a variable of whoever pastes the command.
+// Escaped, so that no text expands a variable of the shell that runs the command.
 const [open, close] = ['\ufdd0', '\ufdd1'];
 const variable = new RegExp(`${open}(\\w+)${close}`);
 const standIn: StandIn = (name) => `${open}${name}${close}`;
@@ -44,7 +44,7 @@ function pathFlags(url: string): string {
   return `${/[[\]{}]/.test(url) ? ' -g' : ''}${/\/\.\.?(\/|$|\?)/.test(url) ? ' --path-as-is' : ''}`;
 }
 
-/** In what the command differs from the request. */
+/** Where the command differs from the request. */
 function notes({ method, requestBody, requestHeaders }: Exchange): string[] {
   if (requestBody === undefined) return [];
   const declared = Number(requestHeaders['content-length'] ?? 0);
@@ -52,7 +52,9 @@ function notes({ method, requestBody, requestHeaders }: Exchange): string[] {
   return [
     ...(method === 'HEAD' ? ['without the body of the request'] : []),
     ...(bytes < declared ? [`the body is cut off: ${bytes} of ${declared} bytes`] : []),
-    ...(requestBody.includes('\ufffd') ? ['the body held bytes that are no text; they are replaced'] : []),
+    ...(requestBody.includes('\ufffd')
+      ? ['the body contained bytes that are no text; they are replaced']
+      : []),
   ];
 }
 

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 
-/** What a row sends. */
+/** A request of a row. */
 export interface Request {
-  /** GET unless told. */
+  /** Default: GET. */
   method?: string;
   /** As it goes over the wire, with the query. */
   path: string;
@@ -13,13 +13,13 @@ export interface Request {
   json?: unknown;
   /** A body as it stands; a stream is sent in chunks. */
   body?: string | Buffer | Readable;
-  /** Base URL of one instance; through the balancer unless told. */
+  /** Base URL of one instance; default: the balancer. */
   to?: string;
-  /** Time after which the row gives up, in milliseconds; 10,000 unless told. */
+  /** Time after which the row gives up, in milliseconds; default: 10,000. */
   timeoutMs?: number;
   /** Ends the request from the client's side. */
   signal?: AbortSignal;
-  /** false keeps it out of what a failed row shows: a row removes what it has made. */
+  /** false omits it from the report of a failed row, e.g. when a row deletes its items. */
   evidence?: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Response {
   /** From sending to the last byte, in milliseconds. */
   ms: number;
   /** The body as JSON. @throws Mismatch when it is none */
-  // biome-ignore lint/suspicious/noExplicitAny: a row asks for what it expects and fails when it is not there
+  // biome-ignore lint/suspicious/noExplicitAny: a row reads the fields that it expects and fails without them
   json(): any;
 }
 
@@ -48,7 +48,7 @@ export interface Exchange {
   method: string;
   url: string;
   requestHeaders: Record<string, string | string[]>;
-  /** What was sent, cut off after some kilobytes; undefined where there was none. */
+  /** The body, cut off after some kilobytes; undefined where there was none. */
   requestBody: string | undefined;
   /** Undefined when there was no answer. */
   response: Pick<Response, 'status' | 'headers' | 'text'> | undefined;

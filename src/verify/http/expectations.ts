@@ -49,7 +49,7 @@ export function expectRetryAfter(response: Response): number {
  * @param slug that the type ends with
  * @returns the body
  */
-// biome-ignore lint/suspicious/noExplicitAny: a row asks for what it expects and fails when it is not there
+// biome-ignore lint/suspicious/noExplicitAny: a row reads the fields that it expects and fails without them
 export function expectProblem(response: Response, status: number, slug?: string): any {
   expectStatus(response, status);
   expectHeader(response, 'content-type', /^application\/problem\+json\b/i);

@@ -1,8 +1,8 @@
 import type { Exchange } from './exchange.js';
 
-/** What is shown for a secret; it is told the name of a shell variable that could hold it, e.g. `TOKEN`. */
+/** The replacement of a secret, given the name of a shell variable for it, e.g. `TOKEN`. */
 export type StandIn = (variable: string) => string;
-/** What a report shows. */
+/** The replacement in a report. */
 export const hidden: StandIn = () => '…';
 
 const headers: Record<string, string> = {
@@ -51,10 +51,10 @@ export function keepSecret(value: string, variable: string): void {
     if (form !== '') known.set(form, variable);
 }
 
-/** Keeps the passwords, tokens and cookies of an exchange, which may come back where nothing tells what they are. */
+/** Remembers the passwords, tokens and cookies of an exchange, which may reappear in unmarked places. */
 export function keepSecretsOf({ url, requestHeaders, requestBody, response }: Exchange): void {
   const keep = (value: string, name: string) => {
-    // What has the form of a token is hidden without being known.
+    // Anything in the form of a token is hidden, known or not.
     if (value.length >= leastKept && value.search(webToken) !== 0) keepSecret(value, variableOf(name));
   };
   for (const [name, values] of [
@@ -117,7 +117,7 @@ function withoutKnown(text: string, standIn: StandIn): string {
   return shown;
 }
 
-/** What is secret in the value of a header. */
+/** The secret part of the value of a header. */
 function credentialsIn(name: string, value: string): string {
   if (/cookie$/i.test(name)) return value.replace(/;.*/s, '').replace(/^[^=]*=/, '');
   return value.replace(/^\w+ +/, '');

@@ -26,7 +26,7 @@ export interface TrafficRequest {
 export class Traffic {
   readonly #agent = new http.Agent({ keepAlive: true });
 
-  /** @param target what was started here: no other API is loaded, nor are its data changed */
+  /** @param target started by verify: no other API gets load or changes of its data */
   constructor(private readonly target: { url: string }) {}
 
   /** Never rejects. */
@@ -85,7 +85,7 @@ export class Traffic {
       }
     };
     const all = Promise.all(Array.from({ length: count }, caller));
-    // Nobody listens before they are stopped.
+    // Rejections are handled when they are stopped.
     all.catch(() => {});
     return async () => {
       running = false;

@@ -6,7 +6,7 @@ import { endToEnd, forwarded } from './hop-headers.js';
 import { freePort } from './ports.js';
 import { ReplayableBody } from './replayable-body.js';
 
-/** Larger than any API takes: what is too large is for the instance to say. */
+/** Larger than any API accepts: the instance enforces its own limit. */
 const maxHeaderSize = 256 * 1024;
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
@@ -33,7 +33,7 @@ export async function openBalancer(instances: () => { url: string }[]): Promise<
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse) =>
     new Forwarding(incoming, outgoing, { agent, next }).start();
   const server = http.createServer(
-    // Times and sizes are for the instances to limit, and what is missing for them to miss.
+    // The instances enforce deadlines and sizes, and reject incomplete requests.
     {
       maxHeaderSize,
       requestTimeout: 0,

@@ -12,7 +12,7 @@ export interface Target {
   counter: () => CommandCounter;
 }
 
-/** Opens a proxy on a free port of 127.0.0.1. It passes everything until told otherwise. */
+/** Opens a proxy on a free port of 127.0.0.1. It passes everything until a fault is set. */
 export async function openFaultProxy(target: Target): Promise<FaultProxy> {
   const proxy = new TcpProxy(target, await freePort());
   await once(proxy.listen(), 'listening');

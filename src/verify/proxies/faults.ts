@@ -1,5 +1,5 @@
 /**
- * What a proxy does to a connection:
+ * The effect of a proxy on a connection:
  * `pass` nothing; `delay` each answer comes later; `refuse` new and open connections are closed at once; `hang` bytes are
  * taken and go nowhere; `reset` connections end with RST.
  */

@@ -1,10 +1,10 @@
 import http from 'node:http';
 
 const intervalMs = 100;
-/** Long: on a busy machine, slow is not the same as gone. */
+/** Long: on a busy machine, a slow instance may still be up. */
 const timeoutMs = 5_000;
 
-/** Which instances want requests: asked at `/readyz`, as balancers do. */
+/** Which instances are ready: polls `/readyz`, as balancers do. */
 export class Health {
   readonly #unwell = new Set<string>();
   readonly #asked = new Set<string>();
@@ -20,7 +20,7 @@ export class Health {
     return this.urls().filter((url) => !this.#unwell.has(url));
   }
 
-  /** Asks all that have not been asked and not answered yet. */
+  /** Polls every instance without a pending poll. */
   async check(): Promise<void> {
     await Promise.all(
       this.urls().map(async (url) => {

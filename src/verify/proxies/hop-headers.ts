@@ -1,4 +1,4 @@
-// RFC 9110, section 7.6.1, and those that older software sends.
+// RFC 9110, section 7.6.1, and headers of older software.
 const hopByHop = new Set([
   'connection',
   'keep-alive',
@@ -13,7 +13,7 @@ const hopByHop = new Set([
 /** Names and values in turn, as they came over the wire. */
 export type RawHeaders = readonly string[];
 
-/** Those that are for the next server too: not those of the connection, and not those that `Connection` names. */
+/** The end-to-end headers: not those of the connection, nor those that `Connection` names. */
 export function endToEnd(raw: RawHeaders): string[] {
   const named = valuesOf(raw, 'connection').flatMap((value) =>
     value.split(',').map((name) => name.trim().toLowerCase()),
@@ -29,7 +29,7 @@ export function endToEnd(raw: RawHeaders): string[] {
 export function forwarded(method: string, raw: RawHeaders, address: string): string[] {
   const headers = without(endToEnd(raw), (name) => name === 'x-forwarded-for');
   headers.push('X-Forwarded-For', [...valuesOf(raw, 'x-forwarded-for'), address].join(', '));
-  // How a body ends is said again, as it is sent in the same way again.
+  // The framing of the body is kept, as it is forwarded in the same way.
   if (valuesOf(raw, 'transfer-encoding').length > 0) headers.push('Transfer-Encoding', 'chunked');
   else if (valuesOf(raw, 'content-length').length === 0 && /^(POST|PUT|PATCH)$/.test(method))
     headers.push('Content-Length', '0');

@@ -10,7 +10,7 @@ interface Waiting {
   arrived: number;
 }
 
-/** One direction of a connection: bytes wait in it as long as a fault tells, and go on in order. */
+/** One direction of a connection: delays bytes according to a fault, in order. */
 export class Lane {
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
@@ -21,7 +21,7 @@ export class Lane {
   /**
    * @param delayed whether a delay concerns this direction
    * @param fault the one that holds now
-   * @param passed is told of each chunk that goes on
+   * @param passed receives each chunk that goes on
    */
   constructor(
     private readonly source: Socket,

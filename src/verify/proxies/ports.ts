@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-// Below those that systems give to outgoing connections: one of them could take a port that is closed for a moment.
+// Below the ephemeral range: an outgoing connection could take a port that is closed for a moment.
 const first = 20_000;
 const last = 32_767;
 const given = new Set<number>();

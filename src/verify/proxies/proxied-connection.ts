@@ -39,7 +39,7 @@ export class ProxiedConnection {
     });
   }
 
-  /** Does what the fault says. To be called at the beginning and when it has changed. */
+  /** Applies the fault. Called at the beginning and after each change. */
   follow(fault: Fault): void {
     if (fault.kind === 'refuse') this.#both((socket) => socket.destroy());
     else if (fault.kind === 'reset') this.#both((socket) => socket.resetAndDestroy());

@@ -25,14 +25,14 @@ export function countsText(results: readonly Result[]): string {
   );
 }
 
-/** Whether the API does what was asked of it, in a line. */
+/** The verdict on the API, in a line. */
 export function verdict({ results }: Report): { outcome: Outcome; text: string } {
   const { passed, failed } = counts(results);
   if (failed > 0) return { outcome: 'failed', text: `Fails ${failed} of ${passed + failed} rows` };
-  if (passed === 0) return { outcome: 'skipped', text: 'Nothing was asked' };
+  if (passed === 0) return { outcome: 'skipped', text: 'No row ran' };
   return {
     outcome: 'passed',
-    text: passed === 1 ? 'Passes the row asked' : `Passes all ${passed} rows asked`,
+    text: passed === 1 ? 'Passes the selected row' : `Passes all ${passed} selected rows`,
   };
 }
 
@@ -43,7 +43,7 @@ export function byGroup(results: readonly Result[]): [Group, Result[]][] {
     .filter(([, members]) => members.length > 0);
 }
 
-/** The rows that could not be asked, by what kept them from it. */
+/** The rows that could not run, by reason. */
 export function byReason(results: readonly Result[]): [reason: string, ids: string[]][] {
   const found = new Map<string, string[]>();
   for (const { row, outcome, reason } of results)
@@ -64,7 +64,7 @@ export const outcomeOf: Record<ChecklistAnswer['answer'], Outcome> = {
   unknown: 'not-applicable',
 };
 
-/** What was sent, as HTTP writes it. */
+/** The request in HTTP syntax. */
 export function requestText({ method, url, requestHeaders, requestBody }: Exchange): string {
   return message(`${method} ${url}`, requestHeaders, requestBody);
 }

@@ -20,7 +20,7 @@ import { style } from './style.js';
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/** The report as a page of its own: no script, no files beside it, nothing from the network. */
+/** The report as one page: no script, no other files, no network access. */
 export function htmlOf(given: Report): string {
   const report = presentable(given);
   const { results, checklist } = report;

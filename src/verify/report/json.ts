@@ -31,10 +31,10 @@ export interface RowDocument {
   group: string;
   title: string;
   outcome: Outcome;
-  /** Why it was not asked; empty for rows that were. */
+  /** Why it did not run; empty for rows that did. */
   reason: string;
   ms: number;
-  /** What the contract wants, where that is written, and what to do when it fails. */
+  /** The promise, its source, and the remedy for a failure. */
   expected: string;
   source: string;
   remedy: string;

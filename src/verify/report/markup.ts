@@ -7,7 +7,7 @@ export class Markup {
 
 type Content = Markup | string | number | undefined | readonly Content[];
 
-/** A template of HTML: all that is put into it is escaped, except for what was made by it. */
+/** A template of HTML: values are escaped, except for results of the template itself. */
 export function html(parts: TemplateStringsArray, ...contents: Content[]): Markup {
   return new Markup(String.raw({ raw: parts }, ...contents.map(rendered)));
 }

@@ -5,7 +5,7 @@ import { duration, outcomes } from './arrange.js';
 import { moves, paint, styles, wantsColour } from './paint.js';
 import type { Progress } from './result.js';
 
-/** Where progress is told, a part of `process.stdout`. */
+/** The stream for progress, a part of `process.stdout`. */
 export interface Output {
   isTTY?: boolean;
   columns?: number;
@@ -25,7 +25,7 @@ export interface OpenProgress extends Progress {
   close(): void;
 }
 
-/** A live list on a terminal, plain lines elsewhere and for screen readers. Rows that nobody wanted are left out. */
+/** A live list on a terminal, plain lines elsewhere and for screen readers. Rows that were not selected are left out. */
 export function openProgress({ stdout, stderr, env, json }: Surroundings): OpenProgress {
   const output = json ? stderr : stdout;
   return moves(output, env) ? liveProgress(output, wantsColour(output, env)) : plainProgress(output);
@@ -38,7 +38,7 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
     const line = [...safe(text)].slice(0, (output.columns || 80) - 1).join('');
     output.write(`${clear}${painted('dim', line)}`);
   };
-  /** Lines of the rows that are being asked, the latest at the end. */
+  /** Lines of the running rows, the latest at the end. */
   const running = new Map<Row, string>();
   return {
     stage: (text) => show(`${text} …`),

@@ -1,14 +1,14 @@
 import type { Question, Row } from '../checks/row.js';
 import type { Exchange } from '../http/exchange.js';
 
-/** `skipped` was not wanted (--only, --skip, --quick, --bail); `not-applicable` could not be asked. */
+/** `skipped` was not selected (--only, --skip, --quick, --bail); `not-applicable` could not run. */
 export type Outcome = 'passed' | 'failed' | 'not-applicable' | 'skipped';
 
 /** What became of a row. */
 export interface Result {
   row: Row;
   outcome: Outcome;
-  /** Why it was not asked; empty for rows that were. */
+  /** Why it did not run; empty for rows that did. */
   reason: string;
   ms: number;
   failure?: Failure;
@@ -26,7 +26,7 @@ export interface Failure {
 /** Whether a question of the checklist can be answered with yes, by the rows that are evidence for it. */
 export interface ChecklistAnswer {
   question: Question;
-  /** `unknown` without any row that was asked. */
+  /** `unknown` if no row ran. */
   answer: 'yes' | 'no' | 'unknown';
   passed: string[];
   failed: string[];
@@ -41,9 +41,9 @@ export interface Report {
   ms: number;
 }
 
-/** What is told while rows are asked. */
+/** Progress while rows run. */
 export interface Progress {
-  /** What is being done before or between rows, e.g. `starts 2 instances`. */
+  /** The work before or between rows, e.g. `starts 2 instances`. */
   stage(text: string): void;
   begin(row: Row, place: number, of: number): void;
   end(result: Result): void;

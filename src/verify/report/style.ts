@@ -1,4 +1,4 @@
-/** The style sheet of the HTML report. Every colour of text has a contrast of 4.5 or more to what is behind it. */
+/** The style sheet of the HTML report. Every colour of text has a contrast of 4.5 or more to its background. */
 export const style = `
 :root {
   color-scheme: light dark;

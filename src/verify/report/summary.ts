@@ -17,7 +17,7 @@ import type { Report, Result } from './result.js';
 const longest = 1500;
 
 /**
- * What stands at the end of a run: each failure with its remedy, what could not be asked, the checklist,
+ * The end of the output: each failure with its remedy, the rows that could not run, the checklist,
  * and the verdict. It begins with an empty line, after the list of rows.
  */
 export function summaryText(given: Report, { colour }: { colour: boolean }): string {
@@ -50,7 +50,7 @@ function failureText({ row, failure }: Result, painted: Paint): string {
   return [painted('red', painted('bold', title)), ...lines].join('\n');
 }
 
-/** The start of a long text: what is sent to be too large is not for reading. */
+/** The start of a long text, such as an oversized body. */
 function shortened(text: string): string {
   const more = text.length - longest;
   return more > 0

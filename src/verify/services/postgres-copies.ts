@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
 /**
- * Adds copies of a row to its table: each has an id of its own and a `created_at` one millisecond after that of the one
+ * Adds copies of a row to its table: each has a new id and a `created_at` one millisecond after that of the one
  * before. Unique constraints on other columns are away as long as the copies are there. Statistics are brought up to
  * date, as the server itself would do within a minute.
  * @param count less than 2^48

@@ -9,7 +9,7 @@ const tlsHandshake = 0x16;
 
 /**
  * Counts Query and Execute messages of one connection (PostgreSQL manual, 54.7 "Message Formats"): a type of one byte,
- * a length that counts itself, a body. The startup message has no type. What is encrypted is not counted.
+ * a length that counts itself, a body. The startup message has no type. Encrypted commands are not counted.
  */
 export function postgresCounter(): CommandCounter {
   let header = Buffer.alloc(0);

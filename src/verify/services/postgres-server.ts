@@ -13,7 +13,7 @@ const startTimeoutMs = 120_000;
 const startAttempts = 3;
 
 /**
- * Starts a server of its own with an empty cluster, on a free port of 127.0.0.1. As root, it runs as `nobody`.
+ * Starts a server with an empty cluster, on a free port of 127.0.0.1. As root, it runs as `nobody`.
  * @param programs folders that are looked into first
  * @param scratch an existing folder for its data
  * @param refuse makes the error for the person at the keyboard
@@ -25,7 +25,10 @@ export async function startPostgres(
 ): Promise<{ url: URL; program: ServerProcess }> {
   const account = unprivileged();
   if (!account)
-    throw refuse('root', 'PostgreSQL does not run as root, and there is no user "nobody": be another user');
+    throw refuse(
+      'root',
+      'PostgreSQL does not run as root, and there is no user "nobody": run as another user',
+    );
   const env = environment();
   const folder = findPrograms(programs, account, env, refuse);
   const password = randomBytes(12).toString('hex');

@@ -14,7 +14,7 @@ const countRunning = `select count(*)::int as count from pg_stat_activity
   where datname = current_database() and backend_type = 'client backend' and state = 'active' and pid <> pg_backend_pid()`;
 const settings = { ssl: false, connectionTimeoutMillis: 10_000, query_timeout: 30_000 };
 
-/** PostgreSQL: a space is a database of its own. */
+/** PostgreSQL: a space is a database. */
 export const postgres: Provider = {
   protocols: ['postgresql', 'postgres'],
   variable,

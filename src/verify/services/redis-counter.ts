@@ -4,7 +4,7 @@ const tlsHandshake = 0x16;
 
 /**
  * Counts the commands of one connection: arrays of bulk strings (`*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`), or lines
- * (Redis serialization protocol, "Sending commands to a Redis server"). What is encrypted is not counted.
+ * (Redis serialization protocol, "Sending commands to a Redis server"). Encrypted commands are not counted.
  */
 export function redisCounter(): CommandCounter {
   let line = '';

@@ -189,7 +189,7 @@ async function commandIn(server: URL, number: number, ...words: string[]): Promi
   }
 }
 
-/** The number of a database that had nothing in it: a server that is used by others keeps what is theirs. */
+/** The number of an empty database, so that data of others on the server stay untouched. */
 async function takeDatabase(server: URL): Promise<number> {
   const connection = await RespConnection.open(server);
   try {

@@ -20,7 +20,7 @@ export class RespConnection {
    */
   static async open(url: URL): Promise<RespConnection> {
     const socket = connect({ host: hostOf(url), port: Number(url.port || 6379) });
-    // What goes wrong while nothing is asked shows with the next command.
+    // An error between commands shows with the next command.
     socket.setEncoding('utf8').on('error', () => {});
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)));
     await once(socket, 'connect');
@@ -37,7 +37,7 @@ export class RespConnection {
 
   /**
    * @returns the answer without its type: a simple string, an integer, `-1` for nothing
-   * @throws Error with what the server says when it refuses, or when no answer comes
+   * @throws Error with the message of the server, or when no reply comes
    */
   async send(...command: string[]): Promise<string> {
     const strings = command.map((text) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`);

@@ -28,7 +28,7 @@ export class ServerProcess {
       env,
       cwd: '/',
       stdio: ['ignore', 'pipe', 'pipe'],
-      // In a process group of its own, Ctrl+C at the terminal does not end it before those who use it.
+      // In a separate process group, Ctrl+C at the terminal does not end it before its clients.
       detached: true,
     });
     for (const stream of [this.#child.stdout!, this.#child.stderr!])
@@ -51,7 +51,7 @@ export class ServerProcess {
     return this.#running;
   }
 
-  /** The end of what it has printed. */
+  /** The end of its output. */
   get printed(): string {
     return this.#printed.trim();
   }

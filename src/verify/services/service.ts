@@ -7,7 +7,7 @@ export interface StoredKey {
   ttlMs: number | undefined;
 }
 
-/** A space of its own on a database or cache server: a database, a numbered keyspace. */
+/** A separate space on a database or cache server: a database, a numbered keyspace. */
 export interface Service {
   /** Where the server itself listens. */
   readonly host: string;
@@ -23,13 +23,13 @@ export interface Service {
   /** Statements that the server works on now, or that wait there for a lock. */
   running?(): Promise<number>;
   /**
-   * Puts copies of a row into its table, each with an id of its own and newer by a millisecond than the one before.
+   * Puts copies of a row into its table, each with a new id and one millisecond newer than the one before.
    * @returns how to remove them
    */
   copies?(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
   /** The keys in it, past the proxy. Undefined where SQL is spoken. */
   keys?(): Promise<StoredKey[]>;
-  /** Drops the space and what is in it. */
+  /** Drops the space with its data. */
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export interface Server {
    * connections and refuses writes. Undefined for a server that was not started here.
    */
   demote?(): Promise<Successor>;
-  /** Ends what was started here. */
+  /** Stops the server if it was started here. */
   close(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { jwkOf, newSigningKey } from '../../http/tokens.js';
 type Token = Parameters<Api['forge']>[0];
 
 /**
- * Tokens that must not be taken, each with what is wrong with it.
+ * Tokens that must be rejected, each with the reason.
  * @param claims of a good token
  */
 export function forgeries(api: Api, claims: Record<string, unknown>): [wrong: string, token: string][] {
@@ -29,13 +29,13 @@ export function forgeries(api: Api, claims: Record<string, unknown>): [wrong: st
     ['alg "NonE" and no signature', { header: { alg: 'NonE' }, secret: '' }],
     ['no signature', { secret: '' }],
     ['HS256 and the public key as the secret', { header: { alg: 'HS256' } }],
-    ["the signature of somebody else's key", { secret: own }],
-    ["somebody else's key in its header (jwk)", { header: { jwk }, secret: own }],
-    ["somebody else's key in its header (jwk) and no kid", { header: { jwk, kid: undefined }, secret: own }],
+    ['the signature of another key', { secret: own }],
+    ['another key in its header (jwk)', { header: { jwk }, secret: own }],
+    ['another key in its header (jwk) and no kid', { header: { jwk, kid: undefined }, secret: own }],
   ];
   return [
     ...signed.map(([wrong, token]): [string, string] => [wrong, forge(token)]),
-    // CVE-2022-21449: r and s of zero fit every message where nobody checks their range.
+    // CVE-2022-21449: r and s of zero fit every message without a check of their range.
     ['a signature of zeros', forge({ secret: '' }) + Buffer.alloc(64).toString('base64url')],
     ['claims that were changed after signing', changed(forge({}))],
     ['no form of a token', 'not-a-token'],

@@ -45,7 +45,7 @@ export const authentication: Row[] = [
       const without: Headers[] = [
         {},
         { authorization: `Basic ${btoa('ada:correct horse')}` },
-        // A browser sends cookies by itself, also for a page of somebody else.
+        // A browser sends cookies by itself, also for pages of other sites.
         { cookie: `access_token=${token}; token=${token}; jwt=${token}`, 'x-access-token': token },
       ];
       for (const operation of closed(api)) {
@@ -109,7 +109,7 @@ export const authentication: Row[] = [
     group,
     title: 'a role that is too low',
     expected:
-      '403 for every operation that asks for a higher one, and nothing changed; with that role it is done',
+      '403 for every operation that requires a higher one, and nothing changed; with that role it succeeds',
     source: 'RFC 9110, section 15.5.4; OWASP API5:2023',
     remedy: 'Check the role of the operation, from the contract, before the body is looked at.',
     evidence: [],

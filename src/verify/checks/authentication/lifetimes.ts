@@ -73,7 +73,7 @@ async function expectSignOutOfOne(api: Api, account: Account): Promise<void> {
   expectLife(api, other);
 }
 
-/** Where the API publishes its keys, other services verify tokens with them; nobody may sign any. */
+/** Where the API publishes its keys, other services verify tokens with them; they must not include a signing key. */
 async function expectPublicKeys(api: Api, accessToken: string): Promise<void> {
   const published = api.contract.operations.find(({ path }) => path.endsWith('jwks.json'));
   if (!published) return;
@@ -126,7 +126,7 @@ async function expectAccessEnds(api: Api, subject: string): Promise<void> {
   }
 }
 
-/** What a cache of tokens could take for one that it knows, by a part of it. */
+/** Forged tokens that a cache could confuse with a known one, by the shared part. */
 function resemblances(token: string): [changed: string, token: string][] {
   const [header, , signature = ''] = token.split('.');
   const claims = partOf(token, 1);

@@ -67,7 +67,7 @@ async function newcomer(api: Api): Promise<Caller> {
   return { who: 'with a new account', headers: bearer(signedIn.json().accessToken), roles: granted };
 }
 
-/** Nobody chooses a role when they register. */
+/** A registration cannot choose a role. */
 async function expectNoChosenRole(api: Api): Promise<void> {
   for (const chosen of [{ roles: [...roles] }, { role: highest }]) {
     const json = { ...newAccount(), ...chosen };
@@ -115,7 +115,7 @@ function operationsOf(api: Api, { path, methods, item }: Resource): Operation[] 
   return found.sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
 }
 
-/** The status of a refusal; undefined where the caller may do it, or where the document does not tell. */
+/** The status of a refusal; undefined where the caller may do it, or where the document does not say. */
 function refusalOf({ closed, role }: Operation, caller: Caller): 401 | 403 | undefined {
   if (caller.roles === undefined) return closed ? 401 : undefined;
   return role !== '' && !caller.roles.includes(role) && !caller.roles.includes(highest) ? 403 : undefined;

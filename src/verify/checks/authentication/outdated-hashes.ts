@@ -4,7 +4,7 @@ import { until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { login, newAccount, register } from '../shared/accounts.js';
 
-/** A password and its hash of argon2id with less memory than is asked for today. */
+/** A password and its argon2id hash with less memory than current policy requires. */
 const older = {
   password: 'an older password, hashed with less',
   hash: '$argon2id$v=19$m=8192,t=2,p=1$r1MJoz/UgqsQ2fHSlsAlaw$mmg4GTSQyBzfVXZEdSW9TTJqE/l9atu4egs5Wa/uHds',

@@ -31,7 +31,7 @@ export const passwords: Row[] = [
       'hashed with argon2id; an unknown account takes as long as a wrong password; 100 sign-ins at once do not hold up the rest',
     source: 'OWASP Password Storage Cheat Sheet; OWASP Authentication Cheat Sheet',
     remedy:
-      'Hash in a bounded number of threads, compare with a hash that fits nobody when there is no account, and use m=19456, t=2, p=1 or more.',
+      'Hash in a bounded number of threads, compare with a dummy hash when there is no account, and use m=19456, t=2, p=1 or more.',
     evidence: ['asynchronous'],
     needs: ['started', 'accounts', 'load'],
     quick: false,
@@ -101,7 +101,7 @@ async function expectAliveWhileHashing(api: Api, account: Account): Promise<void
     const { slow, answers } = await livenessDuring(api, () =>
       api.send({ method: 'POST', path: '/v1/auth/login', json: account, to }),
     );
-    // What is too much for now is refused, not put off without end.
+    // Excess requests are rejected, not queued without a bound.
     for (const answer of answers) {
       expectStatus(answer, 200, 503);
       if (answer.status === 503) expectRetryAfter(answer);

@@ -23,8 +23,7 @@ export const separateAccounts: Row[] = [
       'each account is answered with itself on every instance, however often; an address has one account; a password counts as it was typed: in its case, with its blanks, in all of its 100 characters, in either Unicode form; common ones are refused',
     source:
       'OWASP ASVS V6.2.1, V6.2.4, V6.2.8 and V6.2.9; NIST SP 800-63B-4, section 3.1.1.2; RFC 8265, section 4.2',
-    remedy:
-      'Key what is kept of accounts by their id, and hash the whole password, changed by nothing but NFC.',
+    remedy: 'Key caches of accounts by their id, and hash the whole password, after NFC normalization only.',
     evidence: [],
     needs: ['started', 'accounts'],
     quick: false,
@@ -58,7 +57,7 @@ function longestPassword(api: Api): number {
   return Math.min(longPassword, (password.maxLength ?? longPassword) - 2);
 }
 
-/** A sign-in and a refresh are answered with the account that asks. */
+/** A sign-in and a refresh return the account of the caller. */
 async function expectSameAccount(api: Api, account: Account, registered: Response): Promise<void> {
   const signedIn = await login(api, account);
   expectStatus(signedIn, 200);
@@ -75,7 +74,7 @@ async function expectSameAccount(api: Api, account: Account, registered: Respons
   }
 }
 
-/** In turn, when what was read of accounts and tokens is kept in every instance. */
+/** In turn, while every instance caches accounts and tokens. */
 async function expectOwnAccount(
   api: Api,
   accounts: readonly Account[],
@@ -131,7 +130,7 @@ async function expectTextAlone(api: Api, { email, password }: Account): Promise<
   }
 }
 
-/** Registering again takes an account from nobody. */
+/** Registering again does not take over an account. */
 async function expectOneAccount(api: Api, account: Account): Promise<void> {
   const { password } = newAccount();
   for (const email of [account.email, account.email.toUpperCase()])

@@ -14,7 +14,7 @@ import { login, newAccount, register } from '../shared/accounts.js';
 import { littleAtOnce } from '../shared/shared-settings.js';
 import { textsIn } from './database-texts.js';
 
-/** What a sign-in or a refresh answers. */
+/** The response to a sign-in or a refresh. */
 interface Pair {
   accessToken: string;
   refreshToken: string;
@@ -77,7 +77,7 @@ function refresh(api: Api, { refreshToken }: Pair, to?: string): Promise<Respons
   });
 }
 
-/** Tokens as the contract has them, which nobody may keep and every instance takes. */
+/** Tokens of the form in the contract, which no cache may store and every instance accepts. */
 async function expectPair(api: Api, response: Response): Promise<Pair> {
   expectStatus(response, 200, 201);
   expectHeader(response, 'Cache-Control', /\bno-store\b/);

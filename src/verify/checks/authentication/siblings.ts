@@ -9,9 +9,9 @@ export const siblings: Row[] = [
   {
     id: 'AU10',
     group: 'authentication',
-    title: 'what the document says of the security of operations that belong together',
+    title: 'consistent security of related operations in the document',
     expected:
-      'where one write of a collection and its items asks for credentials, all do; none asks for a lower role than all others',
+      'where one write of a collection and its items requires credentials, all do; none requires a lower role than all others',
     source: 'OWASP API5:2023; OWASP API9:2023; OpenAPI 3.1, section 4.8.10.1 (security)',
     remedy: 'Give the operation the security and x-required-role of its siblings.',
     evidence: [],
@@ -39,7 +39,7 @@ function families({ operations }: Contract): Operation[][] {
   return [...byPath.values()];
 }
 
-/** Whoever signs up or in has no credentials yet. */
+/** Sign-up and sign-in need no credentials. */
 function takesPassword({ source }: Operation): boolean {
   const contents: Schema[] = Object.values(source.requestBody?.content ?? {});
   return contents.some(({ schema }) =>
@@ -60,7 +60,7 @@ function expectAsHigh(operation: Operation, others: readonly Operation[]): void 
   expectThat(
     others.length === 0 || !others.every((other) => isLower(operation.role, other.role)),
     `a role of ${named(operation)} (x-required-role) that is not lower than those of ${others.map(named).join(', ')}`,
-    operation.role || 'none: whoever is signed in may call it',
+    operation.role || 'none: every signed-in caller may call it',
   );
 }
 

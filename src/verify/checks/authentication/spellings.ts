@@ -5,7 +5,7 @@ import { Traffic } from '../../http/traffic.js';
 import type { Row } from '../row.js';
 
 const megabyte = 1024 * 1024;
-/** Three quarters of what is sent: memory also grows where nothing is kept, when it is given back late. */
+/** Three quarters of the sent bytes: memory also grows without a leak, when it is released late. */
 const allowed = 32 * megabyte;
 /** The scheme is written in any case, and followed by any number of spaces. */
 const schemes = casesOf('bearer');

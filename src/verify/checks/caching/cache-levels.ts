@@ -8,7 +8,7 @@ import { cacheEntries, levelOf } from '../shared/cache-status.js';
 import { tableOf } from '../shared/tables.js';
 
 const group = 'caching';
-/** What is not told to an instance stays wrong there for long; and it takes all that a row sends at once, in its time. */
+/** A missed invalidation stays visible for long, and all requests of a row fit into the time. */
 const longLived = {
   CACHE_L1_TTL_MS: 60_000,
   MAX_INFLIGHT: 1000,
@@ -62,7 +62,7 @@ export const cacheLevels: Row[] = [
           kind === 'refuse' ? visibleMs : lossNoticedMs,
           `the bus lost (${kind})`,
         );
-        // It is believed now; nobody can tell of the next change.
+        // It is trusted now; no message can announce the next change.
         await read(api, b, item);
         const third = await replace(api, a, item);
         api.fleet.store.set({ kind: 'pass' });
@@ -75,7 +75,7 @@ export const cacheLevels: Row[] = [
     id: 'CH2',
     group,
     title: 'many ask for one item that is in no cache',
-    expected: 'the database is asked once by each instance for 200 requests at the same time (single flight)',
+    expected: 'each instance queries the database once for 200 concurrent requests (single flight)',
     source: 'RFC 9211, section 2.6 ("collapsed"); AWS Builders’ Library, "Caching challenges and strategies"',
     remedy: 'Keep the promise of the running read by key, and let later callers wait for it.',
     evidence: ['cached'],
@@ -136,12 +136,11 @@ export const cacheLevels: Row[] = [
   {
     id: 'CH4',
     group,
-    title: 'the levels of the cache can be told apart',
+    title: 'the levels of the cache can be distinguished',
     expected:
       'Cache-Status says miss, then the memory of that instance; on another one the shared level, then its memory',
     source: 'RFC 9211, sections 2.1 and 2.2',
-    remedy:
-      'Give each level a name of its own in Cache-Status, and fill the shared level with what was read.',
+    remedy: 'Give each level its own name in Cache-Status, and fill the shared level after a read.',
     evidence: ['cached', 'observed'],
     needs: ['started', 'instances', 'database', 'store', 'resource', 'writing'],
     quick: false,
@@ -152,7 +151,7 @@ export const cacheLevels: Row[] = [
           await expectLevels(api);
           break;
         } catch (error) {
-          // On a busy machine a cache can be too slow to be asked at all.
+          // On a busy machine a cache can be so slow that the API skips it.
           if (attempt === attempts) throw error;
         }
       }

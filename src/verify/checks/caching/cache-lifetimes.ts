@@ -16,7 +16,7 @@ const longest: Record<string, number> = {
   'stale-while-revalidate': day,
   'stale-if-error': 7 * day,
 };
-/** A year and more is asked for by lists of preloaded hosts; ten years are a mistake. */
+/** Preload lists require at least a year; ten years are a mistake. */
 const hstsSeconds = [day, 4 * 365 * day] as const;
 /** Clocks differ, and the machine may do something else between two requests. */
 const lateSeconds = 30;
@@ -51,7 +51,7 @@ export const cacheLifetimes: Row[] = [
   {
     id: 'LT2',
     group,
-    title: 'what is stored expires in time',
+    title: 'cache entries expire in time',
     expected:
       'every key in the shared cache has a time to live: those of an item within CACHE_L2_TTL_S and CACHE_STALE_S, those of limits within RATE_LIMIT_WINDOW_S; Idempotency-Keys expire after IDEMPOTENCY_TTL_S',
     source: 'OWASP API4:2023; draft-ietf-httpapi-idempotency-key-header-07, section 2.3',

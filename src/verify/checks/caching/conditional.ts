@@ -48,7 +48,7 @@ export const conditional: Row[] = [
   {
     id: 'ET2',
     group,
-    title: 'what the client has already is not sent again',
+    title: 'a current copy of the client is not sent again',
     expected:
       '304 without a body, with ETag, Cache-Control and Vary, for If-None-Match with the tag, weak, in a list, or *',
     source: 'RFC 9110, sections 13.1.2 and 15.4.5',
@@ -152,7 +152,7 @@ function changesOf(api: Api): string[] {
   return ['PUT', 'PATCH', 'DELETE'].filter((method) => api.resource.methods.item.includes(method));
 }
 
-/** @param given condition, goes without unless told; a tag is one of If-Match */
+/** @param given condition; default: none; a tag is one of If-Match */
 async function change(
   api: Api,
   method: string,

@@ -57,7 +57,7 @@ function readsWithCredentials(api: Api): Operation[] {
   });
 }
 
-/** For HEAD and conditional requests as well: they also tell of what is there. */
+/** For HEAD and conditional requests as well: they also reveal that an item exists. */
 async function expectClosed(api: Api, path: string): Promise<void> {
   const conditions: Record<string, string>[] = [{}, { 'if-none-match': '*' }];
   for (const method of ['GET', 'HEAD'])
@@ -122,7 +122,11 @@ async function expectOwnRequest(
         expectStatus(response, 200);
         expectEqual(response.headers['x-request-id'], requestId, 'X-Request-Id, as of the request,');
         const wanted = usual[place];
-        expectEqual(response.headers['cache-control'], wanted, 'Cache-Control, whoever read before,');
+        expectEqual(
+          response.headers['cache-control'],
+          wanted,
+          'Cache-Control, regardless of earlier readers,',
+        );
       }
   }
 }

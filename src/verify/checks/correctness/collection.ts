@@ -29,7 +29,7 @@ export interface WriteOptions {
   type?: string;
 }
 
-/** A collection of the API as a row works on it. It remembers what it has made, to delete it at the end. */
+/** A collection of the API in use by a row. It keeps track of created items and deletes them at the end. */
 export class Collection {
   readonly fields: readonly Field[];
   #references: Record<string, string[]> = {};
@@ -101,7 +101,7 @@ export class Collection {
 
   /**
    * Valid values of each field at the bounds of its type, anew with each call.
-   * @param longest code points that a text has at most; some lines unless told
+   * @param longest maximum code points of a text; default: some lines
    */
   async samples(longest?: number): Promise<Record<string, unknown[]>> {
     const entries = this.fields.map(async (field) => {
@@ -124,7 +124,7 @@ export class Collection {
     );
   }
 
-  /** The body with new values for those fields; the unique ones unless told. */
+  /** The body with new values for those fields; default: the unique ones. */
   async withFresh(
     body: Values,
     fields = this.fields.filter(({ name }) => this.#unique.includes(name) && body[name] != null),
@@ -186,7 +186,7 @@ export class Collection {
   }
 
   /**
-   * Stores a body as a new item. Where a unique value is taken (409), once more with values that nobody has.
+   * Stores a body as a new item. Where a unique value is taken (409), once more with unused values.
    * @returns the item and the body that was stored
    * @throws Mismatch unless the answer is 201 with that body
    */
@@ -347,7 +347,7 @@ export function writableOf(api: Api): Resource[] {
   return api.contract.resources.filter((resource) => fieldsOf(resource).length > 0);
 }
 
-/** Runs the work for each collection that can be written, and deletes what it has made. */
+/** Runs the work for each writable collection, and deletes the created items. */
 export async function forEachCollection(
   api: Api,
   work: (collection: Collection) => Promise<void>,
@@ -360,7 +360,7 @@ export async function forEachCollection(
     } finally {
       await collection.close();
     }
-    // The first is always asked; a document can have a hundred of them.
+    // The first always takes part; a document can have a hundred of them.
     if (performance.now() > end) return;
   }
 }

@@ -12,7 +12,7 @@ import { expectReadable } from './reading.js';
 const many = 25;
 
 /**
- * Provokes conflicts: a unique value twice, a reference to nothing, the deletion of what is referred to, an account twice.
+ * Provokes conflicts: a duplicate of a unique value, a reference to no item, the deletion of a referenced item, a duplicate account.
  * @throws Mismatch unless each is refused, and nothing has changed
  * @throws NotApplicable when nothing of the API can conflict
  */
@@ -32,7 +32,7 @@ export async function expectConflicts(api: Api): Promise<void> {
     throw new NotApplicable('no field is unique or refers to another item, and there are no accounts');
 }
 
-/** @returns how many kinds of conflict were asked for */
+/** @returns the number of kinds of conflict provoked */
 async function conflictsOf(collection: Collection): Promise<number> {
   const { fields, unique } = collection;
   const references = fields.filter((field) => collection.referencesOf(field).length > 0);

@@ -122,7 +122,7 @@ function plain(text: string): string {
   return digits === '0.' ? digits : `${sign}${digits}`;
 }
 
-/** The values an item has after a body was stored: those that were left out are their defaults, or null. */
+/** The values of an item after a body was stored: omitted fields have their defaults, or null. */
 export function completed(fields: readonly Field[], body: Values): Values {
   return Object.fromEntries(fields.map(({ name, absent }) => [name, name in body ? body[name] : absent]));
 }

@@ -10,12 +10,12 @@ import { expectWrittenIsRead } from './written-is-read.js';
 
 const group = 'correctness';
 
-/** Rows on what an API is for: it stores and answers what it was given. */
+/** Rows on correctness: the API stores what it is sent and returns it. */
 export const correctness: Row[] = [
   {
     id: 'MO1',
     group,
-    title: 'what is written is what is read',
+    title: 'reads return what was written',
     expected:
       'values at the bounds of each type come back unchanged from POST, PUT and PATCH, from the item on every instance, from the list, and with `fields`',
     source: 'RFC 9110, sections 9.3.1, 9.3.3 and 9.3.4; JSON Schema Validation 2020-12, section 6.3.1',
@@ -59,7 +59,7 @@ export const correctness: Row[] = [
     group,
     title: 'lists with each filter and order, to the last page',
     expected:
-      'each item that matches once, as it was written, in the order asked for; no other on any page, and none that was deleted',
+      'each matching item once, as it was written, in the requested order; no other on any page, and no deleted one',
     source: 'OWASP ASVS V2.2.1; RFC 8288 (next)',
     remedy: 'Put filter, order and position into one statement, for every page.',
     evidence: [],
@@ -86,7 +86,8 @@ export const correctness: Row[] = [
     title: 'a restart of all instances',
     expected: 'every item as it was, with the same ETag, from the database and from the shared cache',
     source: 'The Twelve-Factor App, VI; RFC 9110, section 8.8.3',
-    remedy: 'Keep all state in the database, and make what a row shows and its tag from its columns alone.',
+    remedy:
+      'Keep all state in the database, and build a representation and its tag from the columns of the row alone.',
     evidence: ['stateless'],
     needs: ['started', 'resource', 'writing'],
     quick: false,
@@ -97,7 +98,7 @@ export const correctness: Row[] = [
     group,
     title: 'random sequences of operations',
     expected:
-      'after each step, on any instance, what a model of the collection has: items, lists, conditional changes, conflicts, deletions',
+      'after each step, on any instance, the same as a model of the collection: items, lists, conditional changes, conflicts, deletions',
     source: 'Claessen and Hughes, "Testing Monadic Code with QuickCheck" (2002); RFC 9110, section 9.3',
     remedy: 'Send the requests of the sequence again by hand, one after another, until an answer differs.',
     evidence: ['balanced'],

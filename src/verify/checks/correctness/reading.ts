@@ -14,7 +14,7 @@ const mostPages = 40;
 export type ListQuery = Record<string, string | number | undefined>;
 
 /**
- * Asks again until an expectation holds, as what was written may be seen on other instances a moment later.
+ * Repeats a read until an expectation holds, because a write may reach other instances a moment later.
  * @throws Mismatch the last one, when the time is over
  */
 export async function eventually<Result>(ask: () => Promise<Result>): Promise<Result> {
@@ -122,11 +122,11 @@ export function listPath(collection: Collection, query: ListQuery): string {
   return parameters.size === 0 ? path : `${path}?${parameters}`;
 }
 
-/** What a walk through a list has shown. */
+/** The result of paging through a list. */
 export interface Walk {
   /** In the order of the list. */
   items: Values[];
-  /** Whether it came to the last page, or to what was enough: a list can be too long for it. */
+  /** Whether it reached the last page or read enough: a list can be too long to read it all. */
   ended: boolean;
 }
 
@@ -151,7 +151,7 @@ export async function walk(
   return { items, ended: path === undefined };
 }
 
-/** @throws Mismatch unless each page but the last has as many items as were asked for */
+/** @throws Mismatch unless each page but the last has as many items as requested */
 function expectSize({ items, next }: Page, { limit }: ListQuery, path: string): void {
   if (limit === undefined || !/[?&]limit=/.test(path)) return;
   const full = next === undefined ? items.length <= Number(limit) : items.length === Number(limit);

@@ -86,7 +86,7 @@ function expectRefused(collection: Collection, method: string, response: Respons
   expectThat(named, `an error with the pointer ${pointer} for ${what}`, summary(response));
 }
 
-/** Whether the document describes an error with pointers to what is wrong. */
+/** Whether the document describes an error with pointers to invalid fields. */
 function hasPointers(described: Schema | undefined): boolean {
   const content = Object.values((described?.content ?? {}) as Record<string, Schema>);
   return content.some(({ schema }) => schema?.properties?.errors?.items?.properties?.pointer !== undefined);
@@ -100,7 +100,7 @@ async function expectNothingNew(collection: Collection, base: Values, item: Stor
   );
   const [first] = collection.fields.filter(({ kind, required }) => kind === 'text' && required);
   const found = newer.find((other) => first !== undefined && other[first.name] === base[first.name]);
-  expectThat(found === undefined, 'nothing in the list of what was refused', found);
+  expectThat(found === undefined, 'no refused item in the list', found);
 }
 
 async function inTurns<Value>(
@@ -108,7 +108,7 @@ async function inTurns<Value>(
   work: (value: Value) => Promise<void>,
 ): Promise<void> {
   for (let start = 0; start < values.length; start += together) {
-    // All of them have to end before what they have made is deleted.
+    // All of them have to end before their items are deleted.
     const results = await Promise.allSettled(values.slice(start, start + together).map(work));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }

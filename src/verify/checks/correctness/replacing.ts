@@ -12,7 +12,7 @@ const clockStepMs = 20;
 const rounds = 4;
 
 /**
- * PUT takes away what is not sent (RFC 9110, section 9.3.4); PATCH keeps it, and null removes (RFC 7396). A refused
+ * PUT removes omitted fields (RFC 9110, section 9.3.4); PATCH keeps them, and null removes (RFC 7396). A refused
  * change leaves the item as it was.
  * @throws Mismatch at the first answer that differs
  */

@@ -10,7 +10,7 @@ const itemsEach = 3;
 /**
  * Writes items, kills all instances, starts them again and reads the items: from the database, while the shared
  * cache refuses connections, and from the cache.
- * @throws Mismatch where an item, its ETag or the list differs from what it was before
+ * @throws Mismatch where an item, its ETag or the list has changed
  */
 export async function expectKept(api: Api): Promise<void> {
   const collections: Collection[] = [];

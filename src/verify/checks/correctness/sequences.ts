@@ -41,7 +41,7 @@ const kinds = [
 ] as const;
 type Kind = (typeof kinds)[number];
 
-/** What a step is made from; each number chooses among what there is when it runs. */
+/** The input of a step; each number selects among the items and values that exist when it runs. */
 interface Choice {
   kind: Kind;
   /** Which item. */
@@ -52,7 +52,7 @@ interface Choice {
   other: number;
 }
 
-/** What the API should hold. */
+/** The expected state of the API. */
 interface Model {
   items: Stored[];
   removed: Stored[];
@@ -335,7 +335,7 @@ class Step implements AsyncCommand<Model, Collection> {
       const found = await listed(collection, model.items, {});
       for (const { body } of model.items) expectAmong(found, body, 'the list');
       const left = model.removed.find(({ id }) => found.items.some((entry) => entry.id === id));
-      expectThat(left === undefined, 'the list without what was deleted', left?.id);
+      expectThat(left === undefined, 'the list without the deleted item', left?.id);
     });
   }
 }

@@ -9,7 +9,7 @@ const together = 4;
 /**
  * Writes values at the bounds of each type with POST, PUT and PATCH, and reads each back: by the item on every instance,
  * by the list, and with `fields`.
- * @throws Mismatch at the first answer that does not hold what was written
+ * @throws Mismatch at the first response that differs from the written item
  */
 export async function expectWrittenIsRead(collection: Collection): Promise<void> {
   const names = collection.resource.fields;
@@ -19,7 +19,7 @@ export async function expectWrittenIsRead(collection: Collection): Promise<void>
   const stored: Stored[] = [];
   for (let start = 0; start < posted!.length; start += together) {
     const turns = posted!.slice(start, start + together).map((_, place) => start + place);
-    // All of them have to end before what they have made is deleted.
+    // All of them have to end before their items are deleted.
     const results = await Promise.allSettled(
       turns.map((turn) => writeAndRead(collection, names, [posted!, put!, patched!], turn)),
     );

@@ -23,7 +23,7 @@ export const bodyLimits: Row[] = [
     quick: true,
     async run(api) {
       const limit = Number(api.fleet.settings.BODY_LIMIT_BYTES);
-      // BL3 asks the operations with a limit of their own.
+      // BL3 checks the operations with a separate limit.
       const operations = api.contract.operations.filter(({ source }) => source['x-body-limit'] === undefined);
       for (const operation of operations)
         for (const type of operation.bodyTypes.filter((name) => jsonType.test(name)))

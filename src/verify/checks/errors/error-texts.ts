@@ -21,7 +21,7 @@ export const errorTexts: Row[] = [
     expected:
       'conflicts, invalid bodies and 503 without words of the database, SQL, names of constraints, indexes and columns, hosts or ports, in body and headers',
     source: 'OWASP API8:2023; OWASP ASVS V16.5.1; RFC 9457, section 5',
-    remedy: 'Answer with a sentence of your own for each kind of failure, and log what the database said.',
+    remedy: 'Answer with a fixed sentence for each kind of failure, and log the message of the database.',
     evidence: [],
     needs: ['started', 'resource', 'writing'],
     quick: false,
@@ -99,7 +99,7 @@ async function requestsToDatabase(api: Api): Promise<Request[]> {
   ];
 }
 
-/** @throws Mismatch when a response tells one of the names, or what a database would say */
+/** @throws Mismatch when a response contains one of the names, or the message of a database */
 function expectNothingInner(response: Response, names: readonly string[]): void {
   const { date, ...headers } = response.headers;
   const said = `${JSON.stringify(headers)} ${response.text}`.replaceAll('\\"', '"');

@@ -82,7 +82,7 @@ export const problems: Row[] = [
     title: 'an unexpected failure says nothing of the inside',
     expected: '500 with a generic detail: no stack, SQL, class name or host',
     source: 'OWASP API8:2023; ASVS V16.5.1',
-    remedy: 'Answer what no handler knows with one generic problem, and log the cause under the request id.',
+    remedy: 'Answer unexpected errors with one generic problem, and log the cause with the request id.',
     evidence: [],
     needs: ['started', 'database', 'resource'],
     quick: false,
@@ -130,7 +130,7 @@ export const problems: Row[] = [
   },
 ];
 
-/** Whoever follows a type to a page of the API finds it described there. */
+/** The URL of a type that points to the API leads to its description. */
 async function expectDescribed(api: Api, type: string): Promise<void> {
   const [base = ''] = api.origins;
   const { origin, pathname, hash } = new URL(type, base);

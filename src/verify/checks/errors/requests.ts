@@ -101,7 +101,7 @@ export const requests: Row[] = [
     title: 'a body over the limit',
     expected: '413 content-too-large, whether its length is declared or it comes in chunks',
     source: 'RFC 9110, section 15.5.14; OWASP API4:2023',
-    remedy: 'Refuse by Content-Length before reading, and count what comes in chunks.',
+    remedy: 'Refuse by Content-Length before reading, and count the bytes of chunked bodies.',
     evidence: ['limited'],
     needs: ['started', 'resource', 'writing'],
     quick: true,
@@ -116,7 +116,7 @@ export const requests: Row[] = [
         413,
         'content-too-large',
       );
-      // Just the declaration: nobody should have to send it all to learn that it is too much.
+      // Only the headers: the API can reject the size before the body arrives.
       const connection = await api.connect(api.fleet.instances[0]);
       const fields = Object.entries(api.authorization('editor')).map(
         ([name, value]) => `${name}: ${value}\r\n`,

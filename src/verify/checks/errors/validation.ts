@@ -14,7 +14,7 @@ export const validation: Row[] = [
     title: 'malformed JSON',
     expected: '400 malformed-request',
     source: 'RFC 9110, section 15.5.1',
-    remedy: 'Tell a body that cannot be parsed (400) from one that breaks the schema (422).',
+    remedy: 'Distinguish a body that cannot be parsed (400) from one that violates the schema (422).',
     evidence: [],
     needs: ['resource', 'writing'],
     quick: true,
@@ -90,7 +90,7 @@ export const validation: Row[] = [
   {
     id: 'VA4',
     group,
-    title: 'a body takes only what the schema names, in the types it names',
+    title: 'a body has only the properties of the schema, with their types',
     expected: '422 for an unknown property and for a value of another type; `__proto__` is never applied',
     source: 'OWASP API3:2023 (mass assignment)',
     remedy: 'Set additionalProperties to false, turn coercion off for bodies, and refuse system fields.',
@@ -141,7 +141,7 @@ export const validation: Row[] = [
     expected: '404 not-found, without asking the database in vain',
     source: 'RFC 9110, section 15.5.5',
     remedy:
-      'Check the form of the identifier before the query: the database would refuse it with an error of its own.',
+      'Check the form of the identifier before the query: the database would refuse it with its own error.',
     evidence: [],
     needs: ['resource'],
     quick: true,

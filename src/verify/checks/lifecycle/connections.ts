@@ -118,7 +118,7 @@ function expectBlameless(response: Response | undefined): void {
   );
 }
 
-/** Sends requests, some at once; what comes back does not matter. */
+/** Sends requests, some at once; ignores the responses. */
 async function repeat(api: Api, request: (serial: number) => Request): Promise<void> {
   for (let sent = 0; sent < count; sent += atOnce)
     await Promise.all(Array.from({ length: atOnce }, (_, place) => api.trySend(request(sent + place))));
@@ -134,7 +134,7 @@ function readsAndWrites(api: Api, { url: to }: Instance): Promise<Request[]> {
   );
 }
 
-/** @throws Mismatch when a transaction stays open, or a lock is held, after all responses */
+/** @throws Mismatch when a transaction or a lock outlives all responses */
 async function expectSettled(api: Api, after: string): Promise<void> {
   const openOrLocked = async (): Promise<Record<string, unknown>[]> =>
     api.fleet.query(

@@ -27,10 +27,10 @@ export const deadlines: Row[] = [
     group,
     title: 'a query slower than the deadline',
     expected:
-      '503 deadline-exceeded within 250 ms of REQUEST_TIMEOUT_MS (and what a probe takes), for reads and writes; the statement is gone from the database 500 ms later',
+      '503 deadline-exceeded within 250 ms of REQUEST_TIMEOUT_MS (plus the time of a probe), for reads and writes; the database runs the statement no longer 500 ms later',
     source: 'OWASP API4:2023; RFC 9110, section 15.6.4',
     remedy:
-      'Give every request a deadline, and have the database cancel what a request that is over still runs.',
+      'Give every request a deadline, and have the database cancel the statements of a request that has ended.',
     evidence: ['resilient', 'pooled'],
     needs: ['started', 'database', 'resource', 'writing'],
     quick: false,
@@ -66,7 +66,7 @@ export const deadlines: Row[] = [
         }
         expectThat(
           late <= lateMs,
-          `answers within ${lateMs} ms (and what a probe takes) of the deadline of ${deadline} ms`,
+          `answers within ${lateMs} ms (plus the time of a probe) of the deadline of ${deadline} ms`,
           `${Math.round(late)} ms later`,
         );
       });
@@ -79,7 +79,7 @@ export const deadlines: Row[] = [
     title: 'a client that hangs up',
     expected: 'its statement is cancelled within a second, before its deadline',
     source: 'OWASP API4:2023',
-    remedy: 'Cancel what a request waits for when its connection closes.',
+    remedy: 'Cancel the pending work of a request when its connection closes.',
     evidence: ['resilient', 'asynchronous'],
     needs: ['started', 'database', 'resource'],
     quick: false,
@@ -128,7 +128,7 @@ export const deadlines: Row[] = [
         for (const answer of refused) {
           expectProblem(answer, 503, 'dependency-unavailable');
           expectRetryAfter(answer);
-          // That it was not the deadline is told by the type; a slow machine may be late.
+          // The type shows that it was not the deadline; a slow machine may be late.
           expectThat(answer.ms > wait * 0.8, `${wait} ms to be waited`, `${Math.round(answer.ms)} ms`);
         }
         const fastest = Math.min(...refused.map(({ ms }) => ms));
@@ -137,7 +137,7 @@ export const deadlines: Row[] = [
           `the answer after ${wait} ms`,
           `${Math.round(fastest)} ms`,
         );
-        // Not later: a statement may be cancelled over a connection of its own.
+        // Not later: a statement may be cancelled over a separate connection.
         const most = size * api.fleet.instances.length;
         expectThat(
           database.peakConnections <= most,
@@ -151,7 +151,7 @@ export const deadlines: Row[] = [
   },
 ];
 
-/** Does it while nobody but the owner of a lock can read or write the table of the resource. */
+/** Runs it under an exclusive lock on the table of the resource. */
 export async function whileLocked(api: Api, work: () => Promise<void>): Promise<void> {
   const release = await api.fleet.hold(`lock table "${tableOf(api)}" in access exclusive mode`);
   try {
@@ -174,7 +174,7 @@ async function openConnections(api: Api, count: number): Promise<void> {
   }
 }
 
-/** @returns what the work gives, and the milliseconds that the slowest probe took meanwhile */
+/** @returns the result of the work, and the milliseconds of the slowest probe meanwhile */
 async function whileProbed<Result>(api: Api, to: string, work: () => Promise<Result>) {
   let slowest = 0;
   let over = false;
@@ -195,7 +195,7 @@ async function expectNothingRuns(api: Api, withinMs: number): Promise<void> {
   const vanished = await until(async () => (await api.fleet.running()) === 0, withinMs + slackMs);
   expectThat(
     vanished,
-    `the statement to be gone from the database ${Math.round(withinMs)} ms later`,
+    `no such statement in the database ${Math.round(withinMs)} ms later`,
     `${await api.fleet.running()} still there`,
   );
 }

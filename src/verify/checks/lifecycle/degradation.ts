@@ -58,7 +58,7 @@ export const degradation: Row[] = [
       }
       database.set({ kind: 'pass' });
       const written = await until(async () => {
-        // Before the write: what was on its way when the connection hung may arrive now.
+        // Before the write: data in flight when the connection hung may arrive now.
         expectEqual(await countItems(api), before, 'the number of items, after writes that were refused,');
         await pause(200);
         return (await api.send(write)).status === 201;
@@ -114,7 +114,7 @@ export const degradation: Row[] = [
   {
     id: 'DG3',
     group,
-    title: 'what was down comes back',
+    title: 'recovery after an outage',
     expected: 'reads, writes and readiness are well within 10 s, without a restart, on every instance',
     source: 'Microsoft Azure Architecture Center, "Retry pattern"; The Twelve-Factor App, IX',
     remedy: 'Replace broken connections, and let breakers try again after a moment.',
@@ -161,7 +161,7 @@ async function readEverywhere(api: Api, items: readonly Item[]): Promise<void> {
     for (const { path } of items) expectStatus(await api.send({ path, as: 'reader', to: url }), 200);
 }
 
-/** Reads that nobody can answer from memory, one after another, of the first instance. */
+/** Uncached reads from the first instance, one after another. */
 async function readsOf(api: Api, count: number): Promise<Response[]> {
   const to = api.fleet.instances[0]!.url;
   const reads: Response[] = [];

@@ -19,7 +19,7 @@ export const draining: Row[] = [
       '/readyz 503 within 250 ms, service with Connection: close for DRAIN_DELAY_MS, requests in progress finished, exit code 0 or 143 before SHUTDOWN_TIMEOUT_MS',
     source: 'Kubernetes documentation, "Pod Lifecycle: Termination of Pods"; RFC 9112, section 9.6',
     remedy:
-      'On SIGTERM refuse readiness at once, go on serving until balancers have noticed, then stop listening, finish what is open and exit.',
+      'On SIGTERM refuse readiness at once, go on serving until balancers have noticed, then stop listening, finish open requests and exit.',
     evidence: ['stateless', 'balanced'],
     needs: ['started', 'resource', 'writing'],
     quick: false,
@@ -102,7 +102,7 @@ const isLate = ({ status, text }: TrafficResponse) =>
 /** @returns the responses to reads and writes while one instance after the other is restarted */
 async function trafficWhileRestarted(api: Api): Promise<TrafficResponse[]> {
   const load = new Traffic(api.fleet);
-  // An item that stays in the caches: what is asked is whether requests arrive, not how fast the database is.
+  // A cached item: the row checks whether requests arrive, not the speed of the database.
   const reads = { path: (await api.create()).path, headers: api.authorization('reader') };
   const write = async () => ({
     method: 'POST',

@@ -8,7 +8,7 @@ import { newCaller, sharesLimits, smallLimits } from '../shared/small-limits.js'
 const group = 'lifecycle';
 const limitsSharedMs = 5000;
 const cacheUsedMs = 10_000;
-/** What a busy machine may add by itself. */
+/** Tolerance for a busy machine. */
 const toleranceMs = 1000;
 
 export const failover: Row[] = [
@@ -43,7 +43,7 @@ export const failover: Row[] = [
         expectThat(
           await within(() => sharesCache(api), cacheUsedMs - (performance.now() - start)),
           `hits of the shared cache within ${cacheUsedMs / 1000} s of the failover`,
-          'each instance asks the database',
+          'each instance queries the database',
         );
       } finally {
         await undo();

@@ -75,10 +75,10 @@ function growthOf(memory: readonly number[]): number {
   return (Math.min(...last) - Math.min(...before)) / (span * perRound);
 }
 
-/** What a process holds, in bytes and in numbers. */
+/** Memory and open files of a process. */
 interface State {
   memory: number;
-  /** Open files, sockets among them; undefined where nobody tells. */
+  /** Open files and sockets; undefined where the system does not say. */
   files: number | undefined;
   /** Connections of all instances to the database. */
   connections: number | undefined;
@@ -93,7 +93,7 @@ async function stateOf(api: Api, instance: Instance): Promise<State> {
   };
 }
 
-/** By the system where it tells, else by the metric of the process. */
+/** From the system if possible, else from the metric of the process. */
 async function openFilesOf(api: Api, instance: Instance): Promise<number | undefined> {
   try {
     return fs.readdirSync(`/proc/${instance.pid}/fd`).length;
@@ -134,7 +134,7 @@ async function sendRound(load: Traffic, next: (serial: number) => TrafficRequest
 }
 
 /**
- * A request that nobody has sent before: other ids, names, values, tokens and headers each time.
+ * A unique request: different ids, names, values, tokens and headers each time.
  * @param shared the Authorization header of most of them, empty without accounts
  */
 function aim(api: Api, serial: number, itemPath: string, shared: Record<string, string>): TrafficRequest {

@@ -4,7 +4,7 @@ import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { shortLives } from '../shared/shared-settings.js';
 
-/** Longer than the five seconds, and one more, that HTTP servers grant unless they are told. */
+/** Longer than the default keep-alive of HTTP servers: five seconds, and one more. */
 const idleMs = 6500;
 /** How much later than KEEPALIVE_TIMEOUT_MS a connection may be closed: servers add a second against races. */
 const lateMs = 4000;

@@ -18,7 +18,7 @@ export const overload: Row[] = [
     group,
     title: 'three times as many requests as it can take',
     expected:
-      '503 overloaded with Retry-After at once (median within 20 ms of what a probe takes), at least 80 % of the usual throughput, probes answered, no more connections to the database than planned',
+      '503 overloaded with Retry-After at once (median within 20 ms of the time of a probe), at least 80 % of the usual throughput, probes answered, no more connections to the database than planned',
     source: 'Amazon Builders\' Library, "Using load shedding to avoid overload"; RFC 9110, section 15.6.4',
     remedy:
       'Count the requests in progress, and refuse those over MAX_INFLIGHT before anything else is done for them.',
@@ -132,7 +132,7 @@ async function overloaded(
   }
 }
 
-/** What is wrong with what came back; undefined when nothing is. */
+/** The fault of the responses; undefined when there is none. */
 function verdict(
   peak: number,
   shots: readonly TrafficResponse[],
@@ -170,7 +170,7 @@ function verdict(
   const refusal = median(refused.map(({ ms }) => ms));
   if (refusal > alive + 20)
     return {
-      expected: `refusals within 20 ms of what a probe takes (${Math.round(alive)} ms)`,
+      expected: `refusals within 20 ms of the time of a probe (${Math.round(alive)} ms)`,
       got: `${Math.round(refusal)} ms`,
     };
   return undefined;
@@ -198,7 +198,7 @@ async function flood(api: Api, { url }: Instance, count: number): Promise<void> 
   );
 }
 
-/** Not quite: what is not stopped after 16 MB never will be. */
+/** A transfer that has not stopped after 16 MB never will. */
 function* endless(): Generator<Buffer> {
   const slice = Buffer.alloc(64 * 1024, 'x');
   yield Buffer.from('{"text": "');

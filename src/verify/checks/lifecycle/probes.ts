@@ -11,7 +11,7 @@ const group = 'lifecycle';
 const noticedMs = 4000;
 /** A dependency that is back may have to be connected to again first. */
 const recoveredMs = 10_000;
-/** What a probe that anybody can ask need not tell: addresses, credentials, versions. */
+/** Details that a public probe must not expose: addresses, credentials, versions. */
 const tooMuch = /:\/\/|@|\b\d+\.\d+|localhost|password|:\d{4,5}\b/i;
 
 export const probes: Row[] = [
@@ -22,17 +22,17 @@ export const probes: Row[] = [
     expected:
       '/livez answers 200 within a second while database and cache refuse connections, and while they hang',
     source: 'Kubernetes documentation, "Liveness, Readiness, and Startup Probes"',
-    remedy: 'Let /livez answer from the process alone: a restart mends no database.',
+    remedy: 'Let /livez answer from the process alone: a restart does not repair a database.',
     evidence: ['resilient', 'balanced'],
     needs: ['started', 'dependency'],
     quick: false,
     async run(api) {
       const readiness = async (to: string) => (await api.trySend({ path: '/readyz', to }))?.text;
       const well = await readiness(api.fleet.instances[0]!.url);
-      // Connections that hang are in use, or being opened: those of the beginning are gone once they were refused.
+      // Hanging connections are in use, or being opened: the first ones were closed when they were refused.
       for (const kind of ['hang', 'refuse', 'hang'] as const) {
         faultAll(api, { kind });
-        // An instance has to have seen it first, and it may look just now and then: that is what it may trip over.
+        // An instance detects it at its next check, which may be some time away.
         for (const { url } of api.fleet.instances)
           await until(async () => (await readiness(url)) !== well, 3000);
         for (const { url } of api.fleet.instances) {
@@ -46,7 +46,7 @@ export const probes: Row[] = [
   {
     id: 'HP2',
     group,
-    title: 'readiness tells what is wrong, and takes no instance out for what all of them share',
+    title: 'readiness names the fault, and removes no instance for a shared dependency',
     expected:
       '200 "degraded" that names the check that is down, soon and without asking the dependency each time; 503 while draining and starting',
     source: 'Amazon Builders\' Library, "Implementing health checks"',
@@ -89,7 +89,7 @@ export const probes: Row[] = [
   {
     id: 'HP3',
     group,
-    title: 'readiness depends on what it is told to depend on',
+    title: 'readiness depends on the configured dependencies',
     expected:
       'with READINESS_GATES=database, /readyz answers 503 while the database is down, alone or with the cache, and 200 after that',
     source: 'Kubernetes documentation, "Liveness, Readiness, and Startup Probes"',
@@ -159,7 +159,7 @@ async function expectFewChecks(api: Api, { url }: Instance): Promise<void> {
   // Half of them leaves room for a slow machine and for what instances do by themselves.
   expectThat(
     commands < asked / 2,
-    `the database to be asked about once a second, however often /readyz is (${asked} times here)`,
+    `about one query a second to the database, however often /readyz is called (${asked} times here)`,
     `${commands} statements`,
   );
 }

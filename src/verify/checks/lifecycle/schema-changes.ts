@@ -29,7 +29,7 @@ export const schemaChanges: Row[] = [
       const change = (to: string) =>
         api.fleet.query(`alter table "${tableOf(api)}" alter column "${column}" type ${to}`);
       try {
-        // Several requests at once on each instance, so that each connection has prepared what it runs.
+        // Several requests at once on each instance, so that each connection has prepared its statements.
         for (let warm = 0; warm < 3; warm += 1) await round(api);
         await patiently(async () => {
           for (const to of [other, type, other, type]) {

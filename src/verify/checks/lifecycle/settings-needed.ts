@@ -13,7 +13,8 @@ export const neededSettings: Row[] = [
     expected:
       'the process ends with a code other than 0 and one line that names the setting, even when the environment does not say that it is production',
     source: 'OWASP ASVS V13.4 (unintended use of development settings); The Twelve-Factor App, III',
-    remedy: 'Check all settings before anything else, and relax none unless development is said explicitly.',
+    remedy:
+      'Check all settings before anything else, and relax none unless development mode is set explicitly.',
     evidence: ['stateless'],
     needs: ['started'],
     quick: false,

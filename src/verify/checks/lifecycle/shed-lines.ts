@@ -20,7 +20,7 @@ export const shedLines: Row[] = [
   {
     id: 'LS2',
     group: 'lifecycle',
-    title: 'what is logged and counted of refused requests under overload',
+    title: 'logs and metrics of refused requests under overload',
     expected:
       'one line for each request that was answered 503 overloaded, without a stack; as many in http_server_shed_requests_total, with the reason "inflight" and no other',
     source: 'Amazon Builders\' Library, "Using load shedding to avoid overload"; OWASP Logging Cheat Sheet',
@@ -56,7 +56,7 @@ export const shedLines: Row[] = [
   },
 ];
 
-/** Fills an instance with requests that wait for the database, and sends more. @returns ids of those it refused, and of those that wait */
+/** Fills an instance with requests that wait for the database, and sends more. @returns ids of the refused and of the waiting */
 async function shed(api: Api, instance: Instance): Promise<{ ids: string[]; waiting: string[] }> {
   const { database, settings } = api.fleet;
   const ask = (requestId: string): Promise<Response | undefined> =>

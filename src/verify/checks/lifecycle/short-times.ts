@@ -1,7 +1,7 @@
 /**
  * Settings of the rows on deadlines and outages: times that can be waited for, cached items that are stale after a
  * second, and readiness that depends on the database. The deadline is long enough to see that a statement ends before
- * it, and short against what the database itself would allow.
+ * it, and short compared with the limits of the database itself.
  */
 export const shortTimes = {
   REQUEST_TIMEOUT_MS: 1500,

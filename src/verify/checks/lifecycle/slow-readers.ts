@@ -20,7 +20,7 @@ export const slowReaders: Row[] = [
     expected: `a response that has begun to arrive when SIGTERM comes arrives whole, although its client takes nothing for ${silentMs} ms, and the process ends with code 0 or 143`,
     source: 'RFC 9112, section 9.6; RFC 9110, section 6.4.1',
     remedy:
-      'A connection is not idle while a response is on its way: close connections only when what was written to them has been taken, or at the end of SHUTDOWN_TIMEOUT_MS.',
+      'A connection is not idle while a response is on its way: close connections only when the client has read the response, or at the end of SHUTDOWN_TIMEOUT_MS.',
     evidence: ['stateless', 'balanced'],
     needs: ['started'],
     quick: false,

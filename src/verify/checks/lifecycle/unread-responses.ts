@@ -14,7 +14,7 @@ const clientsOfDocuments = 58;
 /** Few enough that SIGTERM comes long before the first connection times out. */
 const clientsAtTheEnd = 6;
 const clients = clientsOfPages + clientsOfDocuments;
-/** More than the buffers of the system take for a connection. */
+/** More than the socket buffers of a connection. */
 const enoughBytes = 8_000_000;
 const mostRequests = 50;
 const items = 100;
@@ -144,7 +144,7 @@ async function expectOthersServed(
     }
     // A timer that looks at the progress once in that time takes up to twice as long.
     await pause(begun + 2 * sendMs + toleranceMs - performance.now());
-    // What the system has kept comes first, then the end.
+    // Buffered data come first, then the end.
     for (const connection of connections) connection.read();
     const ended = await Promise.all(connections.map((connection) => connection.closed(endMs)));
     const closed = ended.filter(Boolean).length;

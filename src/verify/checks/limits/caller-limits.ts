@@ -25,7 +25,7 @@ export const callerLimits: Row[] = [
     group: 'limits',
     title: 'the limit of each operation, for each caller alone',
     expected:
-      'the limit of reads or writes as the document says (x-rate-limit, else by the method), none for probes; reads take nothing from writes, and nobody from another, with however many tokens; tokens that are refused count for the address',
+      'the limit of reads or writes as the document says (x-rate-limit, else by the method), none for probes; reads do not count as writes, nor callers as each other, with however many tokens; tokens that are refused count for the address',
     source: 'OWASP API4:2023; draft-ietf-httpapi-ratelimit-headers-10, section 3',
     remedy: 'Take the policy from the operation of the contract, and key the bucket by policy and caller.',
     evidence: ['limited'],

@@ -30,7 +30,7 @@ export const limits: Row[] = [
   {
     id: 'RL1',
     group,
-    title: 'every limited answer tells of the limit',
+    title: 'every limited response states the limit',
     expected:
       'X-RateLimit-Limit, -Remaining and -Reset, RateLimit-Policy and RateLimit, which agree; on errors too',
     source: fields,
@@ -65,7 +65,7 @@ export const limits: Row[] = [
     group,
     title: 'one request too many',
     expected:
-      '429 rate-limited with Retry-After, and nothing done; after that time it passes; nobody else is concerned',
+      '429 rate-limited with Retry-After, and nothing done; after that time it passes; other callers are not affected',
     source: 'RFC 6585, section 4; RFC 9110, section 10.2.3; OWASP API4:2023',
     remedy: 'Count per principal, or per address without one, before the request is carried out.',
     evidence: ['limited'],

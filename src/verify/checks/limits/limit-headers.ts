@@ -4,7 +4,7 @@ import { expectEqual, expectHeader, expectProblem, expectThat } from '../../http
 import { windowSeconds } from '../shared/small-limits.js';
 
 /**
- * The limit as an answer tells it.
+ * The limit according to a response.
  * @throws Mismatch when a header is missing, or two of them do not agree
  */
 export function expectLimitTold(response: Response): { limit: number; remaining: number } {

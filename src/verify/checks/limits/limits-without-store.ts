@@ -15,7 +15,7 @@ import {
 } from '../shared/small-limits.js';
 
 const extraMs = 100;
-/** What a busy machine may add by itself. */
+/** Tolerance for a busy machine. */
 const toleranceMs = 150;
 const recoveryMs = 5000;
 

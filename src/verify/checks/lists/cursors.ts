@@ -54,7 +54,7 @@ export const cursors: Row[] = [
       'Link with rel="next" exactly when there is a next page; fetching it as it stands gives that page',
     source: 'RFC 8288, section 3',
     remedy:
-      'Read one row more than asked for to know of a next page, and keep all other parameters in the link.',
+      'Read one row more than requested to detect a next page, and keep all other parameters in the link.',
     evidence: ['stateless'],
     needs: ['resource', 'writing'],
     quick: false,

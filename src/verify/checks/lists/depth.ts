@@ -7,7 +7,7 @@ import { tableOf } from '../shared/tables.js';
 const rowsBefore = 100_000;
 const rounds = 30;
 const attempts = 3;
-/** What a request may take longer, besides, on a machine that does other things, in milliseconds. */
+/** Tolerance for a busy machine, in milliseconds. */
 const noise = { fastest: 2, p95: 5 };
 
 /** A page whose time is compared with that of the first. */
@@ -43,7 +43,7 @@ export const depth: Row[] = [
           expectEqual(
             await idsAt(api, path),
             before[place],
-            `${what} to be what it was before rows came in front:`,
+            `${what} to be the same as before rows were inserted in front:`,
           );
         const pages = [...deep, ...firstPages(api, last)];
         await expectSameTime(api, { what: 'the first page', path: listPath(api, { sort, limit: 2 }) }, pages);
@@ -54,7 +54,7 @@ export const depth: Row[] = [
   },
 ];
 
-/** In milliseconds. The fastest has the least in it of what the machine does besides. */
+/** In milliseconds. The fastest has the least noise of other processes. */
 interface Times {
   fastest: number;
   p95: number;

@@ -11,7 +11,7 @@ export const selection: Row[] = [
   {
     id: 'FS1',
     group,
-    title: 'only the fields asked for',
+    title: 'only the requested fields',
     expected:
       '`fields` of a list and of an item: just those; 400 invalid-parameter for one that is not known',
     source: 'Google AIP-157 (partial responses)',
@@ -77,10 +77,10 @@ export const selection: Row[] = [
   {
     id: 'FS3',
     group,
-    title: 'only the columns asked for are read',
+    title: 'only the requested columns are read',
     expected: '200 for `fields` without a column that the database does not have any more',
     source: 'Google AIP-157 (partial responses); OWASP API4:2023',
-    remedy: 'Put just the columns of the fields asked for, and of the order, into the statement.',
+    remedy: 'Select just the columns of the requested fields and of the order.',
     evidence: [],
     needs: ['started', 'database', 'resource', 'writing'],
     quick: false,
@@ -95,7 +95,7 @@ export const selection: Row[] = [
       try {
         await readPage(api, { fields, limit: 2 });
         expectStatus(await api.send({ path: `${item.path}?fields=${fields}`, as: 'reader' }), 200);
-        // The column is really gone.
+        // The column is dropped at last.
         expectStatus(await api.send({ path: listPath(api, { limit: 2 }), as: 'reader' }), 500);
       } finally {
         await rename(`${away}_away`, away);

@@ -8,17 +8,17 @@ import { shortLives } from '../shared/shared-settings.js';
 
 /** Logs may be collected for a moment before they are written. */
 const writtenMs = 1000;
-/** Characters of a token that tell it from any other. */
+/** Characters that identify a token. */
 const enough = 24;
 
-/** What no log line may hold, with what it is. */
+/** Values that no log line may contain, each with a description. */
 type Secrets = Map<string, string>;
 
 export const loggedSecrets: Row[] = [
   {
     id: 'LG5',
     group: 'observability',
-    title: 'log lines of all levels without passwords, tokens and what was refused',
+    title: 'log lines of all levels without passwords, tokens and refused values',
     expected:
       'no password, token, refused body or query value in any line of any instance, after requests that succeeded as well',
     source: 'OWASP ASVS V16.2.5; OWASP Logging Cheat Sheet, "Data to exclude"; CWE-532',
@@ -79,7 +79,7 @@ async function signInAndOut(api: Api, secrets: Secrets): Promise<void> {
   await refresh(api, marked(secrets, 'unknown refresh token'));
 }
 
-/** Sends to the collection what is refused: 400, 401, 403, 415, 422. */
+/** Sends requests that the collection rejects: 400, 401, 403, 415, 422. */
 async function sendRefused(api: Api, secrets: Secrets): Promise<void> {
   const { path } = api.resource;
   const json = { 'content-type': 'application/json' };

@@ -42,7 +42,7 @@ export const logs: Row[] = [
   },
 ];
 
-/** Sends a request under an id of its own. @returns its line */
+/** Sends a request with a unique id. @returns its log line */
 async function lineAfter(
   api: Api,
   instance: Instance,
@@ -80,7 +80,7 @@ function expectForm(line: Line, method: string, route: string | undefined, statu
   else expectEqual(line.route, route, '"route"');
 }
 
-/** Sends what must not be written down, in all the places that callers have. @returns it, by what it is */
+/** Sends secrets in every part of a request. @returns them, by description */
 async function sendSecrets(api: Api, { url }: Instance): Promise<Record<string, string>> {
   const secret = () => `secret-${randomUUID()}`;
   const secrets = {

@@ -188,7 +188,7 @@ async function expectCacheCounted(api: Api, instance: Instance): Promise<void> {
   );
 }
 
-/** A histogram, or a counter with labels, has no sample of its own name before something was counted. */
+/** A histogram, or a counter with labels, has no sample before the first observation. */
 function described(samples: readonly Sample[], name: string): boolean {
   return samples.some((sample) => sample.name === name);
 }

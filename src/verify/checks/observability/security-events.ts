@@ -63,7 +63,7 @@ export const securityEvents: Row[] = [
   },
 ];
 
-/** Signs in in vain. @returns the line that tells of it */
+/** Fails to sign in. @returns its log line */
 async function refusal(api: Api, instance: Instance, account: Account): Promise<Line> {
   const requestId = randomUUID();
   const response = await login(api, account, { 'x-request-id': requestId }, instance.url);

@@ -22,7 +22,7 @@ export const units: Row[] = [
   {
     id: 'MX3',
     group,
-    title: 'what is measured has the unit that its name says',
+    title: 'metrics have the unit of their name',
     expected: `requests that take ${slowMs} ms and more add that time, in seconds, to ${duration}, and in milliseconds to durationMs of their lines; times of the database are seconds; gauges rise with what is in use and are 0 after it`,
     source:
       'Prometheus documentation, "Metric and label naming: base units"; OpenTelemetry semantic conventions, "HTTP metrics" and "Database client metrics"',
@@ -134,7 +134,7 @@ async function expectDatabaseTimed(api: Api, instance: Instance): Promise<void> 
   expectEqual(gauges, { used: 0, pending: 0, active: 0 }, 'gauges when all is answered:');
 }
 
-/** What the process measures of itself, as far as it does. */
+/** The metrics of the process itself, as far as it exports them. */
 async function expectProcess(api: Api, instance: Instance): Promise<void> {
   const samples = await metricsOf(api, instance);
   const now = Date.now() / 1000;
@@ -162,7 +162,7 @@ function riseOf(
   return (sumOf(after, name, labels) ?? 0) - (sumOf(before, name, labels) ?? 0);
 }
 
-/** What was measured elsewhere may be a little less than the least, and more than what the client has waited. */
+/** A duration from another clock may be slightly below the minimum, and above the time that the client waited. */
 function expectBetween(value: number, least: number, most: number, what: string): void {
   expectThat(
     value >= least * 0.8 && value <= most * 3,

@@ -4,13 +4,13 @@ import type { Response } from '../../http/exchange.js';
 import { pause } from '../../http/waiting.js';
 import type { Caller } from './small-limits.js';
 
-/** What somebody signs in with. */
+/** Credentials for a sign-in. */
 export interface Account {
   email: string;
   password: string;
 }
 
-/** Credentials that nobody has yet. */
+/** Credentials of no existing account. */
 export function newAccount(): Account {
   return { email: `verify-${randomUUID()}@example.com`, password: randomBytes(24).toString('base64url') };
 }
@@ -25,7 +25,7 @@ async function inTime(ask: () => Promise<Response>): Promise<Response> {
   return response;
 }
 
-/** @param to base URL of an instance; the first unless told, as the balancer would be another proxy to believe */
+/** @param to base URL of an instance; default: the first, as the balancer would be another proxy to trust */
 export function register(
   api: Api,
   account: Account,

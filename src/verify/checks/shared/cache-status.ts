@@ -1,12 +1,12 @@
 import type { Response } from '../../http/exchange.js';
 import { expectHeader, expectThat } from '../../http/expectations.js';
 
-/** What a cache says of how it came to the answer (RFC 9211). */
+/** How a cache handled the request (RFC 9211). */
 export interface CacheEntry {
   /** Name of the cache. */
   name: string;
   hit: boolean;
-  /** Why it was asked further: `miss`, `stale`. */
+  /** Why the request was forwarded: `miss`, `stale`. */
   forwarded: string | undefined;
 }
 

@@ -3,7 +3,7 @@ import { expectThat } from '../../http/expectations.js';
 import { until } from '../../http/waiting.js';
 
 /** A line of a log that is a JSON object. */
-// biome-ignore lint/suspicious/noExplicitAny: a row asks for what it expects and fails when it is not there
+// biome-ignore lint/suspicious/noExplicitAny: a row reads the fields that it expects and fails without them
 export type Line = Record<string, any>;
 
 /** Logs may be collected for a moment before they are written. */

@@ -5,7 +5,7 @@ import { newCaller } from './small-limits.js';
 
 /**
  * Remembers the newest items of a resource.
- * @returns tells the ids of those that were made since, newest first
+ * @returns a function that gives the ids created since, newest first
  */
 export async function watchMade(api: Api, resource = api.resource): Promise<() => Promise<string[]>> {
   const before = new Set(await newest(api, resource));

@@ -4,7 +4,7 @@ import { expectStatus, expectThat, summary } from '../../http/expectations.js';
 
 /** One page of the list of the resource. */
 export interface Page {
-  /** Path and query that it was asked with. */
+  /** Path and query of the request. */
   path: string;
   response: Response;
   items: Record<string, unknown>[];
@@ -15,7 +15,7 @@ export interface Page {
   next: string | null;
 }
 
-/** Query parameters; those that are undefined are left out. */
+/** Query parameters; undefined ones are left out. */
 export type Query = Record<string, string | number | undefined>;
 
 const together = 10;
@@ -87,7 +87,7 @@ export async function isShort(api: Api): Promise<boolean> {
   return page.next === null;
 }
 
-/** The order with the newest first; undefined for the one that the API takes when it is not told. */
+/** The order with the newest first; undefined for the default of the API. */
 export function newestFirst(api: Api): string | undefined {
   return api.resource.sorts.find((order) => order === '-createdAt');
 }

@@ -1,6 +1,6 @@
 import { newSigningKey, publicPemOf } from '../../http/tokens.js';
 
-/** Settings of rows that share instances, as none of them minds what the others need. */
+/** Settings of rows that share instances, because none conflicts with the others. */
 
 /**
  * So little at once that a slow machine can still send three times as much; a time of grace that can be waited for, and

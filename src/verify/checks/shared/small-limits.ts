@@ -18,7 +18,7 @@ export const smallLimits = {
 
 /**
  * Tries several times what a busy machine can spoil: when the shared cache answers later than an instance waits for it,
- * each instance counts alone for a while, as it should. Every try must have callers of its own, or buckets that are full
+ * each instance counts alone for a while, as it should. Every try must have new callers, or buckets that are full
  * again after the pause.
  * @param pauseMs between two tries
  * @throws Mismatch of the last try
@@ -37,9 +37,9 @@ export async function patiently(check: () => Promise<void>, pauseMs = 1000): Pro
 /** Who sends a request, as headers. */
 export type Caller = Record<string, string | string[]>;
 
-/** The header of an address that nobody else has, as the proxy before the instance would write it. */
+/** The header of an unused client address, as the proxy in front of the instance would write it. */
 export function newAddress(): Record<string, string> {
-  // 198.18.0.0/15 is for benchmarks (RFC 2544): nobody has such an address.
+  // 198.18.0.0/15 is for benchmarks (RFC 2544): no real client has such an address.
   return { 'x-forwarded-for': `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}` };
 }
 
@@ -102,7 +102,7 @@ export async function burst<Answer extends Pick<Response, 'status'>>(
   };
 }
 
-/** @throws Mismatch unless a burst let through just what a bucket of that size holds */
+/** @throws Mismatch unless the accepted requests of a burst equal the size of the bucket */
 export function expectExactly(quota: number, { passed, most }: Burst<unknown>, where: string): void {
   const wanted = most === quota ? `${quota}` : `${quota} to ${most}`;
   expectThat(

@@ -6,7 +6,7 @@ import type { Row } from '../row.js';
 import { patiently } from '../shared/small-limits.js';
 
 const expired = 5000;
-/** Keys of other rows that are long expired would be gone, too. */
+/** Expired keys of other rows would be deleted, too. */
 const purgedMs = 40_000;
 
 export const expiredKeys: Row[] = [

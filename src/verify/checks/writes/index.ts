@@ -103,7 +103,8 @@ export const writes: Row[] = [
     title: 'the same request many times at once',
     expected: 'it is carried out once; the others get 409 with Retry-After, or the replay',
     source: `${draft}, sections 2.6 and 2.7`,
-    remedy: 'Take a lock on the key in the database before the write, and refuse whoever does not get it.',
+    remedy:
+      'Take a lock on the key in the database before the write, and refuse a request that does not get it.',
     evidence: ['balanced'],
     needs: ['started', 'resource', 'writing'],
     quick: true,

@@ -11,7 +11,7 @@ const group = 'writes';
 /** Zones differ by 15 minutes or more; a machine can stand still for a while. */
 const toleranceMs = 60_000;
 const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-/** A value of its own for each write, as a field can be unique. */
+/** A different value for each write, as a field can be unique. */
 const written: Record<string, () => string> = {
   'date-time': () => `${ambiguousDate()}T20:45:00.000+05:30`,
   date: ambiguousDate,
@@ -50,7 +50,7 @@ export const instants: Row[] = [
       } finally {
         await setDatabase(api, { timezone: undefined, datestyle: undefined });
       }
-      // What was stored shifted, and read shifted back, shows in another zone.
+      // A value that is stored shifted and read shifted back shows in another time zone.
       for (const item of items) await expectEverywhere(api, item);
     },
   },
@@ -89,7 +89,7 @@ async function writeAndRead(
 ): Promise<Record<string, unknown>[]> {
   const { instances } = api.fleet;
   const items: Record<string, unknown>[] = [];
-  // As many as some pages hold, each with a time of its own.
+  // As many as fill some pages, each with a different time.
   for (let place = 0; place < 6; place += 1) {
     const [first, second] = [
       instances[place % instances.length]!,

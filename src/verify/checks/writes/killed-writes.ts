@@ -65,7 +65,7 @@ async function killedOnTheWay(api: Api, ms: number): Promise<void> {
   const request = await keyed(api);
   await kill(api, request, () => pause(ms));
   let again: Response | undefined;
-  // Until the database has noticed that the connection is gone, the key is still being worked on.
+  // Until the database notices the lost connection, the key counts as in progress.
   await until(async () => {
     again = await api.send(request);
     return again.status !== 409;
