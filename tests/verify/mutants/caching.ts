@@ -261,4 +261,11 @@ export const caching: Mutant[] = [
     from: 'now + ttlSeconds * 1000',
     to: 'now + ttlSeconds',
   },
+  {
+    row: 'CH5',
+    name: 'lets a late reader put an old version into the shared cache',
+    file: 'redis/cache-set.lua',
+    from: 'if held and tonumber(held) > tonumber(ARGV[1]) then',
+    to: 'if false then',
+  },
 ];

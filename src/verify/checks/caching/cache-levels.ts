@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Api, Instance, Item } from '../../cluster/api.js';
 import type { Response } from '../../http/exchange.js';
 import { expectEqual, expectStatus, expectThat } from '../../http/expectations.js';
-import { until } from '../../http/waiting.js';
+import { pause, until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { cacheEntries, levelOf } from '../shared/cache-status.js';
 import { tableOf } from '../shared/tables.js';
@@ -22,6 +22,9 @@ const lossNoticedMs = 3000;
 const reconnectedMs = 10_000;
 const callers = 200;
 const attempts = 5;
+const overtaken = 2;
+/** In which an instance surely has asked the database. */
+const askedMs = 500;
 const delayMs = 50;
 /** That all get an answer on a machine that does other things. */
 const slowestMs = 30_000;
@@ -157,7 +160,61 @@ export const cacheLevels: Row[] = [
       }
     },
   },
+  {
+    id: 'CH5',
+    group,
+    title: 'a read that is slower than a change',
+    expected:
+      'an instance that stands still between the answer of the database and its cache, while another instance changes the item, brings no old version back: neither in its memory nor in the shared cache',
+    source: 'Nishtala et al., "Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1 (stale sets)',
+    remedy:
+      'Keep the version with each entry, and let neither level take an older version than it has, or has heard of.',
+    evidence: ['cached', 'balanced'],
+    needs: ['started', 'instances', 'database', 'store', 'resource', 'writing'],
+    quick: false,
+    settings: longLived,
+    async run(api) {
+      const [a, b] = api.fleet.instances as [Instance, Instance];
+      for (let turn = 0; turn < overtaken; turn += 1) {
+        const path = await coldItem(api);
+        const etag = await overtake(api, { reader: a, writer: b, path });
+        // Its memory is empty then: the shared cache answers, before an instance that has heard of the change mends it.
+        b.signal('SIGKILL');
+        await b.ended();
+        await b.restart();
+        await expectToStay(api, [b, a], { path }, etag, 3);
+      }
+    },
+  },
 ];
+
+/**
+ * Has one instance read an item from the database and stand still before the answer comes in, changes the item on the other
+ * instance, and lets the first go on.
+ * @returns the ETag of the new version
+ */
+async function overtake(
+  api: Api,
+  { reader, writer, path }: { reader: Instance; writer: Instance; path: string },
+): Promise<string> {
+  const { database } = api.fleet;
+  // Opens the connections that are needed, so that the read is the next thing they are used for.
+  for (const { url } of [reader, writer])
+    await api.send({ path: `${api.resource.path}?limit=1`, to: url, as: 'reader' });
+  database.set({ kind: 'delay', ms: longLived.REQUEST_TIMEOUT_MS });
+  const reading = read(api, reader, { path });
+  // Awaited below; until then a refusal must not end the process.
+  reading.catch(() => {});
+  await pause(askedMs);
+  reader.signal('SIGSTOP');
+  try {
+    database.set({ kind: 'pass' });
+    return await replace(api, writer, { path });
+  } finally {
+    reader.signal('SIGCONT');
+    await reading;
+  }
+}
 
 async function expectLevels(api: Api): Promise<void> {
   const [a, b] = api.fleet.instances as [Instance, Instance];
@@ -184,7 +241,7 @@ async function read(api: Api, { url }: Instance, { path }: { path: string }): Pr
 }
 
 /** @returns the new ETag */
-async function replace(api: Api, { url }: Instance, { path }: Item): Promise<string> {
+async function replace(api: Api, { url }: Instance, { path }: { path: string }): Promise<string> {
   const json = await api.body();
   const response = await api.send({ method: 'PUT', path, to: url, as: 'editor', json });
   expectStatus(response, 200);
@@ -228,7 +285,7 @@ async function expectSeen(
 async function expectToStay(
   api: Api,
   instances: Instance[],
-  item: Item,
+  item: { path: string },
   etag: string,
   times = 20,
 ): Promise<void> {
