@@ -16,11 +16,19 @@ export class Lifecycle {
   /**
    * @param dependencies name to a check that rejects when the dependency does not answer in the time given
    * @param gates those without which the instance wants no traffic
+   * @param lacksMigration whether the database lacks a migration; then the instance wants no traffic
    */
   constructor(
     private readonly dependencies: Record<string, (timeoutMs: number) => Promise<void>>,
     private readonly gates: readonly string[],
+    private readonly lacksMigration: (timeoutMs: number) => Promise<boolean>,
   ) {}
+
+  /** Begins to serve. Asks for the schema, so that the log tells without a probe what it lacks. */
+  begin(): void {
+    this.phase = 'ready';
+    void this.readiness();
+  }
 
   /** What /readyz tells. The checks run at most once a second, however often it is asked. */
   async readiness(): Promise<Readiness> {
@@ -31,7 +39,12 @@ export class Lifecycle {
     const checks = await this.#checked.checks;
     const down = Object.keys(checks).filter((name) => checks[name] === 'down');
     if (down.length === 0) return { status: 'ready', checks };
-    return { status: down.some((name) => this.gates.includes(name)) ? 'unavailable' : 'degraded', checks };
+    return {
+      status: down.some((name) => name === 'schema' || this.gates.includes(name))
+        ? 'unavailable'
+        : 'degraded',
+      checks,
+    };
   }
 
   async #check(): Promise<Readiness['checks']> {
@@ -44,6 +57,7 @@ export class Lifecycle {
         return [name, up] as const;
       }),
     );
-    return Object.fromEntries(results);
+    const behind = await this.lacksMigration(checkTimeoutMs);
+    return { ...Object.fromEntries(results), ...(behind && { schema: 'down' }) };
   }
 }

@@ -8,6 +8,7 @@ import type { Database } from './database/database.js';
 import { idempotencyKeys } from './database/idempotency.js';
 import { purgeRegularly } from './database/purge.js';
 import { RecentWrites } from './database/recent-writes.js';
+import { createSchemaCheck } from './database/schema.js';
 import { type Cursors, createCursors } from './http/cursor.js';
 import { Shedding } from './http/shedding.js';
 import { Lifecycle } from './lifecycle.js';
@@ -70,7 +71,7 @@ export async function createLocals(config: Config): Promise<Express.Locals> {
     contract: { serializer },
     auth,
     shedding,
-    lifecycle: new Lifecycle(checks, config.READINESS_GATES),
+    lifecycle: new Lifecycle(checks, config.READINESS_GATES, createSchemaCheck(database, log)),
     async close() {
       stopPurge();
       auth.close();

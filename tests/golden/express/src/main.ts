@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const management = await startManagement(app.locals);
   const server = createServer(config, app);
   await once(server.listen(config.PORT, config.HOST), 'listening');
-  lifecycle.phase = 'ready';
+  lifecycle.begin();
   log.info({ port: config.PORT, managementPort: config.MANAGEMENT_PORT }, 'listening');
 
   const stop = async (signal: string) => {

@@ -44,7 +44,7 @@ async def get_liveness(response: Response) -> Liveness:
     "/readyz",
     operation_id="getReadiness",
     summary="Whether the instance wants traffic",
-    response_description="It wants traffic.",
+    response_description="The instance is ready.",
     responses={
         503: {
             "model": Readiness,

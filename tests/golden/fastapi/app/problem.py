@@ -12,7 +12,7 @@ PROBLEMS: Final[dict[str, tuple[int, str]]] = {
     "method-not-allowed": (405, "The method is not allowed here"),
     "not-acceptable": (406, "No acceptable representation"),
     "request-timeout": (408, "The request took too long to arrive"),
-    "conflict": (409, "The change conflicts with what is stored"),
+    "conflict": (409, "The change conflicts with stored data"),
     "idempotency-in-progress": (409, "A request with this key is in progress"),
     "precondition-failed": (412, "The resource has changed"),
     "content-too-large": (413, "The body is too large"),

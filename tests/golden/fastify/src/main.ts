@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const app = await createApp(config);
   const management = await startManagement(app);
   await app.listen({ port: config.PORT, host: config.HOST });
-  app.lifecycle.phase = 'ready';
+  app.lifecycle.begin();
 
   const stop = async (signal: string) => {
     if (app.lifecycle.phase === 'draining') return;

@@ -9,7 +9,7 @@ export const problems = {
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'not-acceptable': { status: 406, title: 'No acceptable representation' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
-  conflict: { status: 409, title: 'The change conflicts with what is stored' },
+  conflict: { status: 409, title: 'The change conflicts with stored data' },
   'idempotency-in-progress': { status: 409, title: 'A request with this key is in progress' },
   'precondition-failed': { status: 412, title: 'The resource has changed' },
   'content-too-large': { status: 413, title: 'The body is too large' },

@@ -13,7 +13,7 @@ import type { Passwords } from './passwords.js';
 import { firstRole } from './roles.js';
 import { sessions } from './sessions.js';
 
-/** What a client gets when it has signed in. */
+/** The tokens of a new session. */
 export interface Tokens {
   tokenType: 'Bearer';
   accessToken: string;

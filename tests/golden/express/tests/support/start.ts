@@ -10,7 +10,7 @@ export async function start(config: Config) {
   const app = await createApp(config);
   const server = createServer(config, app);
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  app.locals.lifecycle.phase = 'ready';
+  app.locals.lifecycle.begin();
   const close = async () => {
     await new Promise((resolve) => server.close(resolve));
     await app.locals.close();

@@ -33,7 +33,7 @@ class AuthCredentials(fields.Body):
 
 
 class AuthRefreshToken(fields.Body):
-    """What a session is continued or ended with."""
+    """The refresh token of the session."""
 
     refresh_token: Annotated[
         str,
@@ -51,7 +51,7 @@ class AuthAccount(fields.View):
 
 
 class AuthTokens(fields.View):
-    """What a client gets when it has signed in."""
+    """The tokens of a new session."""
 
     token_type: Literal["Bearer"]
     access_token: str = Field(

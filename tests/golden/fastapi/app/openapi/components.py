@@ -87,7 +87,7 @@ ERRORS: Final[dict[int, tuple[str, str]]] = {
     403: ("Forbidden", "The caller lacks the role."),
     404: ("NotFound", "There is nothing with this identifier."),
     406: ("NotAcceptable", "The client does not accept JSON."),
-    409: ("Conflict", "The change conflicts with what is stored."),
+    409: ("Conflict", "The change conflicts with stored data."),
     412: ("PreconditionFailed", "The version of the resource does not meet If-Match or If-None-Match."),
     413: ("ContentTooLarge", "The body is too large."),
     414: ("UriTooLong", "The URI is too long."),

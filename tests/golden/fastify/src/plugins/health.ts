@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import plugin from 'fastify-plugin';
+import { createSchemaCheck } from '../database/schema.js';
 import { Lifecycle } from '../lifecycle.js';
 import { operation } from '../openapi.js';
 
@@ -15,7 +16,11 @@ async function health(app: FastifyInstance): Promise<void> {
     database: (timeoutMs: number) => app.database.ping(timeoutMs),
     cache: (timeoutMs: number) => app.stores.ping(timeoutMs),
   };
-  const lifecycle = new Lifecycle(checks, app.config.READINESS_GATES);
+  const lifecycle = new Lifecycle(
+    checks,
+    app.config.READINESS_GATES,
+    createSchemaCheck(app.database, app.log),
+  );
   app.decorate('lifecycle', lifecycle);
   const config = { probe: true };
 

@@ -8,6 +8,6 @@ export type Parts = FastifyInstance;
 export async function start(config: Config) {
   const app = await createApp(config);
   await app.listen({ port: 0, host: '127.0.0.1' });
-  app.lifecycle.phase = 'ready';
+  app.lifecycle.begin();
   return { parts: app, server: app.server, close: () => app.close() };
 }

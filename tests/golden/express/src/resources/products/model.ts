@@ -1,6 +1,6 @@
 import type { AllFields, FieldTypes, SystemFields } from '../../database/queries.js';
 
-/** What a caller gives of a product. */
+/** The request fields of a product. */
 export interface ProductInput {
   name: string;
   description?: string | null;

@@ -21,7 +21,7 @@ FieldList = Annotated[
 
 
 class ProductInput(fields.Body):
-    """What a caller gives of a product."""
+    """The request fields of a product."""
 
     model_config = ConfigDict(json_schema_extra=fields.example({"name": "Sample name 1", "description": "First note", "price": "9.99", "status": "active"}))
 
@@ -56,7 +56,7 @@ class Product(fields.View):
 
 
 class ProductSelection(fields.View):
-    """The fields that were asked for with `fields`."""
+    """The fields selected with `fields`."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
@@ -78,7 +78,7 @@ class ProductPage(fields.View):
 
 
 class ProductSelectionPage(fields.View):
-    """A page of products, with the fields that were asked for with `fields`."""
+    """A page of products, with the fields selected with `fields`."""
 
     data: list[ProductSelection] = Field(max_length=100)
     meta: fields.PageMeta
