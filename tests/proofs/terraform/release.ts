@@ -7,7 +7,11 @@ const digest = 'a'.repeat(64);
 const image = `registry.example.com/shop@sha256:${digest}`;
 const repository = 'cloud.example.com/shop';
 const copy = `skopeo copy --all --preserve-digests docker://${image} docker://${repository}:sha256-${digest}`;
-const apply = `terraform apply -input=false -auto-approve -lock-timeout=10m -var-file=production.tfvars -var=image_tag=sha256-${digest}`;
+const plan = new RegExp(
+  `^terraform plan -input=false -lock-timeout=10m -var-file=production\\.tfvars -var=image_tag=sha256-${digest} -out=\\S+/plan$`,
+);
+/** What was planned, and nothing else. */
+const apply = /^terraform apply -input=false -lock-timeout=10m \S+\/plan$/;
 
 /** Stands in for all programs: keeps what it was called with, and what it read if that is a secret; fails at call number `FAILS_AT`. */
 const standIn = `#!/bin/sh
@@ -17,20 +21,43 @@ echo "$call" >>"$CALLS"
 [ "$(wc -l <"$CALLS")" != "$FAILS_AT" ] || { echo 'failed as asked' >&2; exit 1; }
 case $call in
   'terraform output'*) printf %s ${repository} ;;
+  'aws sts'*) printf 'key\\tsecret\\tsession\\n' ;;
   'aws configure'*) echo 'export AWS_SESSION_TOKEN=session' ;;
   'aws ecr'*) echo "password of $AWS_SESSION_TOKEN" ;;
   curl*sts.*) while [ "$1" != --output ]; do shift; done; echo '{"access_token": "federated"}' >"$2" ;;
   curl*) while [ "$1" != --output ]; do shift; done; echo '{"accessToken": "lent"}' >"$2" ;;
+  'gcloud auth'*) echo lent ;;
   'skopeo inspect'*) [ -n "\${THERE:-}" ] ;;
 esac
 `;
 
 /** What each of them has to be given, what it calls before all others, and how it logs in to its registry. */
-const clouds: { has: RegExp; env: Record<string, string>; first: RegExp[]; login: string }[] = [
+const clouds: {
+  has: RegExp;
+  env: Record<string, string>;
+  first: RegExp[];
+  login: string;
+  /** The same without a pipeline. */
+  byHand: { env: Record<string, string>; first: RegExp[] };
+  /** The setting of the backend by which each environment has a state of its own. */
+  state: (project: string) => string;
+}[] = [
   {
     has: /aws_/,
-    env: { AWS_REGION: 'eu-central-1' },
-    first: [/^aws configure export-credentials --format env$/, /^aws ecr get-login-password$/],
+    env: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ROLE_ARN: 'arn:aws:iam::1:role/shop-pipeline',
+      AWS_WEB_IDENTITY_TOKEN_FILE: '/token',
+    },
+    first: [
+      /^aws sts assume-role-with-web-identity --role-arn arn:aws:iam::1:role\/shop-pipeline .*--web-identity-token file:\/\/\/token --duration-seconds 7200 /,
+      /^aws ecr get-login-password$/,
+    ],
+    byHand: {
+      env: { AWS_WEB_IDENTITY_TOKEN_FILE: '' },
+      first: [/^aws configure export-credentials --format env$/, /^aws ecr get-login-password$/],
+    },
+    state: (project) => `key=${project}/production/terraform.tfstate`,
     login: 'skopeo login --username AWS --password-stdin cloud.example.com < password of session',
   },
   {
@@ -44,6 +71,8 @@ const clouds: { has: RegExp; env: Record<string, string>; first: RegExp[]; login
       /^curl .* audience=\/\/iam\.googleapis\.com\/projects\/1\/p .*subject_token@\/token$/,
       /^curl .*\/serviceAccounts\/ci@example\.com:generateAccessToken < Authorization: Bearer federated$/,
     ],
+    byHand: { env: { GOOGLE_TOKEN_FILE: '' }, first: [/^gcloud auth print-access-token$/] },
+    state: (project) => `prefix=${project}/production`,
     login: 'skopeo login --username oauth2accesstoken --password-stdin cloud.example.com < lent',
   },
 ];
@@ -61,7 +90,8 @@ export async function wrongReleases(project: string): Promise<string[]> {
   const terraform = path.join(project, 'deploy/terraform');
   const sources = fs.readFileSync(path.join(terraform, 'pipeline.tf'), 'utf8');
   const cloud = clouds.find(({ has }) => has.test(sources))!;
-  const init = 'terraform init -input=false -reconfigure -backend-config=bucket=state';
+  const state = cloud.state(path.basename(project));
+  const init = `terraform init -input=false -reconfigure -backend-config=bucket=state -backend-config=${state}`;
   const before = [...cloud.first, init, 'terraform output -raw repository'];
   const inspect = `skopeo inspect --raw docker://${repository}:sha256-${digest}`;
   const found: string[] = [];
@@ -106,8 +136,12 @@ export async function wrongReleases(project: string): Promise<string[]> {
     calls: [],
   });
   await expect('no bucket', { STATE_BUCKET: '' }, both, { fails: true, says: /STATE_BUCKET/, calls: [] });
-  const whole = [...before, cloud.login, inspect, copy, apply];
+  const whole = [...before, cloud.login, inspect, copy, plan, apply];
   await expect('a release', {}, both, { fails: false, calls: whole });
+  await expect('a release by a person', cloud.byHand.env, both, {
+    fails: false,
+    calls: [...cloud.byHand.first, ...whole.slice(cloud.first.length)],
+  });
   await expect('a release again', { THERE: 'yes' }, both, {
     fails: false,
     calls: whole.filter((call) => call !== copy),

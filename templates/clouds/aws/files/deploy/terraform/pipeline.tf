@@ -41,6 +41,8 @@ resource "aws_iam_role" "pipeline" {
   count              = var.pipeline == null ? 0 : 1
   name               = "${var.name}-pipeline"
   assume_role_policy = data.aws_iam_policy_document.pipeline_may_assume[0].json
+  # A release may migrate for an hour.
+  max_session_duration = 7200
 }
 
 # Everything but people and roles.
