@@ -1,5 +1,6 @@
 variables {
   region          = "eu-central-1"
+  zones           = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
   image_tag       = "test"
   certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 }

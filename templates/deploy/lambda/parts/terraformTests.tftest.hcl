@@ -1,5 +1,6 @@
 variables {
   region    = "eu-central-1"
+  zones     = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
   image_tag = "test"
 }
 

@@ -1,20 +1,8 @@
-data "aws_availability_zones" "available" {
-  state = "available"
-
-  # Local zones have no managed services.
-  filter {
-    name   = "opt-in-status"
-    values = ["opt-in-not-required"]
-  }
-}
-
 locals {
-  # Load balancer and database want two zones.
-  zone_count = min(max(var.zones, 2), 5, length(data.aws_availability_zones.available.names))
-  zones      = toset(slice(sort(data.aws_availability_zones.available.names), 0, local.zone_count))
-  # Three parts for each of at most five zones: balancer, tasks, data.
+  zones = toset(var.zones)
+  # Three parts for each of at most five zones: balancer, tasks, data. The place of a zone in the list decides its addresses.
   subnets = {
-    for number, zone in sort(tolist(local.zones)) : zone => {
+    for number, zone in var.zones : zone => {
       public = cidrsubnet(var.cidr, 4, number)
       tasks  = cidrsubnet(var.cidr, 4, number + 5)
       data   = cidrsubnet(var.cidr, 4, number + 10)

@@ -22,6 +22,21 @@ resource "aws_vpc_security_group_egress_rule" "tasks_to_https" {
   to_port           = 443
 }
 
+# Traces go to where OTEL_EXPORTER_OTLP_ENDPOINT says, whose port is seldom that of HTTPS.
+locals {
+  collector      = lookup(var.settings, "OTEL_EXPORTER_OTLP_ENDPOINT", "")
+  collector_port = try(tonumber(regex("^https?://[^/]*:([0-9]+)(?:/|$)", local.collector)[0]), startswith(local.collector, "http://") ? 80 : 443)
+}
+
+resource "aws_vpc_security_group_egress_rule" "tasks_to_collector" {
+  count             = local.collector_port == 443 ? 0 : 1
+  security_group_id = aws_security_group.tasks.id
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = local.collector_port
+  to_port           = local.collector_port
+}
+
 resource "aws_security_group" "data" {
   for_each    = { database = "Database.", cache = "Cache." }
   name        = "${var.name}-${each.key}"
