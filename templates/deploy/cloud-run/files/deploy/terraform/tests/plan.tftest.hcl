@@ -47,6 +47,24 @@ run "as_planned" {
   }
 }
 
+run "what_is_logged" {
+  command = plan
+
+  assert {
+    condition     = contains([for flag in google_sql_database_instance.main.settings[0].database_flags : flag.value if flag.name == "log_min_duration_statement"], "-1")
+    error_message = "The log of the database would have values of callers."
+  }
+}
+
+run "what_is_watched" {
+  command = plan
+
+  assert {
+    condition     = length(setsubtract(["database_processor", "database_disk", "database_gone", "cache_processor", "cache_memory", "cache_gone"], keys(google_monitoring_alert_policy.api))) == 0
+    error_message = "Nobody is told when the database or the cache has no room left."
+  }
+}
+
 run "one_core" {
   command = plan
 
