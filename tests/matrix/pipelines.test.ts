@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -34,45 +36,101 @@ function scripts(job: { script: string[] }): string {
 }
 
 describe('github', () => {
-  const workflow = (from: Catalog, auth?: string) =>
-    rendered('github', from, { auth })('.github/workflows/ci.yml');
+  const file = (from: Catalog, name: string, auth?: string) =>
+    rendered('github', from, { auth })(`.github/workflows/${name}`);
+  const ci = (from: Catalog) => parse(file(from, 'ci.yml'));
+  const deploy = () => parse(file(catalog, 'deploy.yml'));
 
   test.each(['jwt', 'none'])('deploys to staging, tries it and waits for approval: %s', async (auth) => {
-    const text = workflow(catalog, auth);
-    expect(await wrongIn(text, 'ci.yml')).toEqual([]);
-    const { jobs } = parse(text);
+    for (const name of ['ci.yml', 'deploy.yml'])
+      expect(await wrongIn(file(catalog, name, auth), name)).toEqual([]);
+    const { jobs } = parse(file(catalog, 'ci.yml', auth));
     expect(jobs.publish.needs).toEqual(['test', 'secrets', 'alerts', 'image']);
-    expect(jobs.staging.needs).toEqual(['publish']);
-    expect(jobs.production.needs).toEqual(['publish', 'smoke-staging']);
-    expect(jobs.production.environment.name).toBe('production');
-    const { run, env } = jobs.production.steps.at(-1);
+    expect(jobs.staging).toMatchObject({
+      needs: ['publish'],
+      uses: './.github/workflows/deploy.yml',
+      with: { environment: 'staging', image: `\${{ needs.publish.outputs.image }}`, load: true },
+      secrets: 'inherit',
+    });
+    expect(jobs.production.with).not.toHaveProperty('load');
+  });
+
+  test('production is deployed from a push only where somebody has to agree', () => {
+    const { jobs } = ci(catalog);
+    expect(jobs.staging.if).toBeUndefined();
+    expect(jobs.production.needs).toEqual(['publish', 'staging', 'approval-production']);
+    expect(jobs.production.if).toBe("needs.approval-production.outputs.required == 'true'");
+    const [{ run }] = jobs['approval-production'].steps;
+    const asked = (program: string) => {
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'approval-'));
+      fs.writeFileSync(path.join(folder, 'gh'), `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+      const output = path.join(folder, 'output');
+      const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, GITHUB_OUTPUT: output };
+      execFileSync('bash', ['-e', '-c', run], {
+        env: { ...env, GITHUB_SHA: 'abc', GITHUB_REPOSITORY: 'acme/shop' },
+      });
+      const [, required] = /^required=(.*)$/m.exec(fs.readFileSync(output, 'utf8'))!;
+      fs.rmSync(folder, { recursive: true });
+      return required;
+    };
+    expect(
+      asked('case "$2" in repos/acme/shop/environments/production) echo true ;; *) exit 9 ;; esac'),
+    ).toBe('true');
+    expect(asked('echo false')).toBe('false');
+    expect(asked(`echo '{"message": "Not Found"}'; exit 1`)).toBe('false');
+  });
+
+  test('what deploys does as the target says, for an image of this run or of a commit', () => {
+    const { jobs, on } = deploy();
+    expect(on.workflow_dispatch.inputs.environment.options).toEqual(['staging', 'production']);
+    expect(jobs.deploy.if).toBe("github.ref == 'refs/heads/main'");
+    expect(jobs.deploy.environment.name).toBe(`\${{ inputs.environment }}`);
+    const { run, env } = jobs.deploy.steps.at(-1);
     expect(env).toMatchObject({
-      ENVIRONMENT: 'production',
+      ENVIRONMENT: `\${{ inputs.environment }}`,
+      IMAGE: `\${{ steps.find.outputs.image }}`,
       REGION: `\${{ vars.REGION }}`,
       REGISTRY_PASSWORD: `\${{ github.token }}`,
     });
     expect(run).toContain('export CLUSTER_FILE=');
+    for (const name of [...Object.keys(env), 'WEB_IDENTITY_TOKEN_FILE'])
+      expect(run).toContain(` --env ${name} `);
     for (const command of deployment.commands) expect(run).toContain(command);
     parsedByShell(run);
-    expect(JSON.stringify(jobs['smoke-staging'])).toContain('load/smoke.js');
-    expect(JSON.stringify(jobs['smoke-production'])).not.toContain('load/smoke.js');
+    expect(jobs.smoke.steps.at(-1).if).toBe('inputs.load');
   });
 
   test('only what publishes may write, and only what deploys has an identity', () => {
-    const { permissions, jobs } = parse(workflow(catalog));
-    expect(permissions).toEqual({ contents: 'read' });
-    const wider = Object.entries<{ permissions?: object }>(jobs).flatMap(([name, job]) =>
-      job.permissions ? [[name, job.permissions]] : [],
-    );
-    expect(Object.fromEntries(wider)).toEqual({
+    const wider = ({ jobs }: { jobs: Record<string, { permissions?: object }> }) =>
+      Object.fromEntries(
+        Object.entries(jobs).flatMap(([name, job]) => (job.permissions ? [[name, job.permissions]] : [])),
+      );
+    expect(ci(catalog).permissions).toEqual({ contents: 'read' });
+    expect(wider(ci(catalog))).toEqual({
       publish: { packages: 'write', 'id-token': 'write', attestations: 'write' },
       staging: { contents: 'read', packages: 'read', 'id-token': 'write' },
+      'approval-production': { actions: 'read' },
       production: { contents: 'read', packages: 'read', 'id-token': 'write' },
+    });
+    expect(deploy().permissions).toEqual({});
+    expect(wider(deploy())).toEqual({
+      deploy: { contents: 'read', packages: 'read', 'id-token': 'write' },
+      smoke: { contents: 'read' },
     });
   });
 
+  test('asks for a review of dependencies, and for attestations, only where the plan has them', () => {
+    const { jobs } = ci(catalog);
+    const steps = [jobs.dependencies, ...jobs.publish.steps].filter(({ uses, steps }) =>
+      /dependency-review|actions\/attest@/.test(uses ?? JSON.stringify(steps)),
+    );
+    expect(steps).toHaveLength(3);
+    for (const step of steps)
+      expect(step.if).toMatch(/!github\.event\.repository\.private \|\| vars\.[A-Z_]+ ==/);
+  });
+
   test('ends with the image where the target says nothing', () => {
-    expect(Object.keys(parse(workflow(real)).jobs)).toEqual([
+    expect(Object.keys(ci(real).jobs)).toEqual([
       'test',
       'secrets',
       'alerts',
@@ -80,6 +138,7 @@ describe('github', () => {
       'image',
       'publish',
     ]);
+    expect(file.bind(null, real, 'deploy.yml')).toThrow();
   });
 });
 
@@ -104,8 +163,8 @@ describe.each([
     expect(file('github', '.github/tools/Dockerfile')).toMatch(
       new RegExp(`^FROM ${image}:\\S+ AS ${loadTest}$`, 'm'),
     );
-    const job = parse(file('github', '.github/workflows/ci.yml')).jobs['smoke-staging'];
-    expect(job.steps.at(-1).run).toContain(`--target ${loadTest} .github/tools)" ${inImage}`);
+    const job = parse(file('github', '.github/workflows/deploy.yml')).jobs.smoke;
+    expect(job.steps.at(-1).run).toContain(`--target ${loadTool} .github/tools)" ${inImage}`);
     parsedByShell(job.steps.at(-1).run);
   });
 
@@ -152,19 +211,140 @@ describe('jenkins', () => {
 
   test('deploys to staging, tries it and asks', () => {
     const text = jenkinsfile(catalog);
-    expect(stages(text).slice(-4)).toEqual([
+    expect(stages(text).slice(-5)).toEqual([
       'Deploy to staging',
       'Smoke test of staging',
+      'Approval of production',
       'Deploy to production',
       'Smoke test of production',
     ]);
-    expect(text.match(/message '.*'/g)).toEqual(["message 'Deploy to production?'"]);
+    expect(text.match(/input message: '.*'/g)).toEqual(["input message: 'Deploy to production?'"]);
     expect(text).toContain(`CLUSTER_FILE = credentials('production-CLUSTER_FILE')`);
     expect(text).toContain('REGISTRY_PASSWORD="$LOGIN_PSW"');
     for (const [, lines] of text.matchAll(/sh '''([\s\S]*?)'''/g)) parsedByShell(lines!);
+  });
+
+  test('neither a branch nor an approval that is awaited holds a lock', () => {
+    const text = jenkinsfile(catalog);
+    const [, ...parts] = text.split(/^ {8}stage\(/m);
+    for (const part of parts.filter((each) => /^ {12}when /m.test(each)))
+      expect(part, part).toMatch(/when \{\n +beforeOptions true\n/);
+    for (const part of parts) expect(/\block\(/.test(part) && /\binput\b/.test(part), part).toBe(false);
+    expect(parts.filter((part) => /\block\(/.test(part) && /\bmilestone \d/.test(part))).toHaveLength(2);
+  });
+
+  test('leaves neither an image nor a login on an agent', () => {
+    const text = jenkinsfile(catalog);
+    for (const [, lines] of text.matchAll(/sh '''([\s\S]*?)'''/g))
+      if (lines!.includes('docker login'))
+        expect(lines).toMatch(/DOCKER_CONFIG=\$\(mktemp -d\)[\s\S]*trap 'rm -rf/);
+    expect(text).toMatch(/post \{\n +always \{[\s\S]*docker image rm --force "\$NAME:\$GIT_COMMIT"/);
   });
 
   test('ends with the image where the target says nothing', () => {
     expect(stages(jenkinsfile(real)).at(-1)).toBe('Publish');
   });
 });
+
+/** The files of a project of each CI with each deploy target. */
+const projects = ['github', 'gitlab', 'jenkins'].flatMap((ci) =>
+  ['none', 'compose', 'kubernetes', 'ecs', 'lambda', 'cloud-run'].map((deploy) => {
+    const choices = {
+      framework: 'fastapi',
+      database: 'postgresql',
+      cache: 'redis',
+      auth: 'jwt',
+      queue: 'none',
+    };
+    const files = render(resolvedWith(real, { ...choices, loadTool: 'k6', ci, deploy }), '1.0.0');
+    const pipelines = [
+      '.github/workflows/ci.yml',
+      '.github/workflows/deploy.yml',
+      '.gitlab-ci.yml',
+      'Jenkinsfile',
+    ];
+    const pipeline = pipelines.map((file) => files.get(file)?.text ?? '').join('');
+    return { ci, deploy, files, pipeline };
+  }),
+);
+
+describe.each(projects)('$ci with $deploy', ({ ci, deploy, files, pipeline }) => {
+  test.runIf(deploy !== 'none')('a release is given longer than all that it waits for', () => {
+    const minutes = [...pipeline.matchAll(/timeout(?:-minutes: |: |\(time: )(\d+)/g)].map(([, text]) =>
+      Number(text),
+    );
+    const release = Math.max(...minutes);
+    const text = [...files]
+      .flatMap(([file, { text }]) => (file.startsWith('deploy/') ? [text] : []))
+      .join('\n');
+    const waits = [
+      ...[...text.matchAll(/lock-timeout=(\d+)m/g)].map(([, wait]) => Number(wait)),
+      // A wait of the AWS CLI gives up after ten minutes.
+      ...[...text.matchAll(/^for _ in ([\d ]+);/gm)].map(
+        ([, rounds]) => 10 * rounds!.trim().split(' ').length,
+      ),
+      ...[...text.matchAll(/^ +timeout += "(\d+)s"$/gm)].map(([, seconds]) => Number(seconds) / 60),
+      ...[...text.matchAll(/activeDeadlineSeconds: (\d+)/g)].map(([, seconds]) => Number(seconds) / 60),
+      // What Terraform waits for a service, and Kubernetes for each of two deployments.
+      20,
+    ];
+    expect(release, waits.join(' + ')).toBeGreaterThan(waits.reduce((sum, wait) => sum + wait, 0));
+  });
+
+  test('checks what deploys', () => {
+    const program =
+      { none: '', compose: 'nginx -t ', kubernetes: 'kustomize build ' }[deploy] ??
+      'terraform -chdir=deploy/terraform test';
+    expect(pipeline).toContain(program);
+    const overlays = [...files.keys()].flatMap(
+      (file) => /^(deploy\/kubernetes\/overlays\/.*)\/kustomization\.yaml$/.exec(file)?.[1] ?? [],
+    );
+    for (const overlay of overlays) expect(pipeline).toContain(`kustomize build ${overlay} >`);
+  });
+
+  test('runs nothing of a registry by its name, and says how to add what is missing', () => {
+    expect(pipeline).not.toMatch(/\bnpx\b|pnpm dlx|yarn dlx|\buvx\b/);
+    expect(pipeline).toContain('npm install --save-dev create-scalable-api@1.0.0');
+  });
+
+  test('every image is kept up to date, a week after it came out', () => {
+    const versions = new Set(Object.values(real.versions.images));
+    const named = [...files].filter(
+      ([file, { text }]) => !file.endsWith('.md') && [...versions].some((image) => text.includes(image)),
+    );
+    expect(named.length).toBeGreaterThan(1);
+    const missed = named.map(([file]) => file).filter((file) => !updated(ci, files, file));
+    expect(missed).toEqual([]);
+    expect(files.get(ci === 'github' ? '.github/dependabot.yml' : 'renovate.json')!.text).toMatch(
+      /default-days: 7\b|"minimumReleaseAge": "7 days"/,
+    );
+  });
+});
+
+/** Whether the bot of a CI finds the images of a file. */
+function updated(ci: string, files: ReturnType<typeof render>, file: string): boolean {
+  if (ci === 'github') {
+    const { updates } = parse(files.get('.github/dependabot.yml')!.text);
+    const kinds: Record<string, RegExp> = {
+      docker: /Dockerfile$|\.yaml$/,
+      'docker-compose': /(^|\/)compose[^/]*\.yaml$/,
+    };
+    const folder = file.includes('/') ? `/${path.dirname(file)}` : '/';
+    return updates.some((update: { 'package-ecosystem': string; directories: string[] }) =>
+      update.directories.some(
+        (directory) =>
+          (directory.endsWith('/**') ? folder.startsWith(directory.slice(0, -2)) : folder === directory) &&
+          kinds[update['package-ecosystem']]?.test(file),
+      ),
+    );
+  }
+  const renovate = JSON.parse(files.get('renovate.json')!.text);
+  const patterns = [
+    ...(renovate.kubernetes?.managerFilePatterns ?? []),
+    ...renovate.customManagers.flatMap(
+      ({ managerFilePatterns }: { managerFilePatterns: string[] }) => managerFilePatterns,
+    ),
+  ].map((pattern: string) => new RegExp(pattern.slice(1, -1)));
+  const own = [/(^|\/)Dockerfile$/, /(^|\/)(docker-)?compose[^/]*\.ya?ml$/, /(^|\/)\.gitlab-ci\.yml$/];
+  return [...own, ...patterns].some((pattern) => pattern.test(file));
+}

@@ -17,9 +17,12 @@ async function judgeShell(lines: string): Promise<void> {
   await judge('shellcheck', ['--shell=sh', '--exclude=SC2154', '-'], { input: `set -e\n${lines}\n` });
 }
 
-/** actionlint on a workflow, gitleaks on the project, and shellcheck on the scripts that pipelines and Terraform call. */
+/** actionlint on the workflows, gitleaks on the project, and shellcheck on the scripts that pipelines and Terraform call. */
 export async function judgeGithub(cwd: string): Promise<void> {
-  await judge(actionlint, ['-shellcheck=shellcheck', '.github/workflows/ci.yml'], { cwd });
+  const workflows = fs
+    .readdirSync(path.join(cwd, '.github/workflows'))
+    .map((name) => `.github/workflows/${name}`);
+  await judge(actionlint, ['-shellcheck=shellcheck', ...workflows], { cwd });
   const scripts = shellScripts(path.join(cwd, 'deploy'));
   if (scripts.length > 0) await judge('shellcheck', scripts);
   await judge(gitleaks, ['dir', '--no-banner', '--redact', '.'], { cwd });
