@@ -164,7 +164,7 @@ describe.each([
       new RegExp(`^FROM ${image}:\\S+ AS ${loadTest}$`, 'm'),
     );
     const job = parse(file('github', '.github/workflows/deploy.yml')).jobs.smoke;
-    expect(job.steps.at(-1).run).toContain(`--target ${loadTool} .github/tools)" ${inImage}`);
+    expect(job.steps.at(-1).run).toContain(`--target ${loadTest} .github/tools)" ${inImage}`);
     parsedByShell(job.steps.at(-1).run);
   });
 
@@ -256,7 +256,7 @@ const projects = ['github', 'gitlab', 'jenkins'].flatMap((ci) =>
       auth: 'jwt',
       queue: 'none',
     };
-    const files = render(resolvedWith(real, { ...choices, loadTool: 'k6', ci, deploy }), '1.0.0');
+    const files = render(resolvedWith(real, { ...choices, loadTest: 'k6', ci, deploy }), '1.0.0');
     const pipelines = [
       '.github/workflows/ci.yml',
       '.github/workflows/deploy.yml',

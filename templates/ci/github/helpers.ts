@@ -1,6 +1,4 @@
-/** `{{#each (imagesOf slots.checks slots.deployment)}}`: the images that the items of lists name, each once. */
-export function imagesOf(...lists: unknown[]): string[] {
-  // Behind the lists, Handlebars passes its options.
-  const items = lists.slice(0, -1).flat() as { image: string }[];
-  return [...new Set(items.map(({ image }) => image))];
+/** `{{#each (imagesOf slots.checks slots.deployment)}}`: the images that a list and one more item name, each once. */
+export function imagesOf(checks: readonly { image: string }[], deployment?: { image: string }): string[] {
+  return [...new Set([...checks, ...(deployment?.image ? [deployment] : [])].map(({ image }) => image))];
 }
