@@ -95,7 +95,7 @@ def wrong(folder: Path) -> list[str]:
         if said["severity"] == "error" or "deprecated" in said["summary"].lower():
             place = said.get("range", {"filename": "", "start": {"line": 0}})
             found.append(f"{place['filename']}:{place['start']['line']}: {said['summary']}: {said.get('detail', '')}")
-    return found or unknown_settings(folder) or failed_tests(folder) or failed_apply(folder)
+    return found or unknown_settings(folder) or failed_tests(folder) or failed_examples(folder) or failed_apply(folder)
 
 
 def unknown_settings(folder: Path) -> list[str]:
@@ -109,6 +109,20 @@ def failed_tests(folder: Path) -> list[str]:
     """Run the tests that the project has."""
     failed, tested, refused = TerraformCommand.run("test", options={"no_color": ...}, chdir=str(folder))
     return [f"terraform test\n{tested}\n{refused}"] if failed else []
+
+
+def failed_examples(folder: Path) -> list[str]:
+    """Plan with the settings that README.md has its reader copy: each environment's, the small ones of staging as well."""
+    mocks, _, _ = (folder / "tests/plan.tftest.hcl").read_text().partition("\nvariables {")
+    examples = sorted(folder.glob("*.tfvars.example"))
+    found = [] if [example.name.split(".")[0] for example in examples] == ["production", "staging"] else ["there is not an example for each environment"]
+    for example in examples:
+        test = folder / "tests/example.tftest.hcl"
+        test.write_text(f'{mocks}\nvariables {{\n{example.read_text()}\n  image_tag = "test"\n}}\n\nrun "example" {{\n  command = plan\n}}\n')
+        failed, tested, refused = TerraformCommand.run("test", options={"no_color": ..., "filter": str(test.relative_to(folder))}, chdir=str(folder))
+        test.unlink()
+        found += [f"{example.name}\n{tested}\n{refused}"] if failed else []
+    return found
 
 
 def failed_apply(folder: Path) -> list[str]:

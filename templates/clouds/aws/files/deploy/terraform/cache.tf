@@ -22,9 +22,9 @@ resource "aws_elasticache_replication_group" "main" {
   port                 = 6379
   parameter_group_name = aws_elasticache_parameter_group.main.name
 
-  num_cache_clusters         = 2
-  automatic_failover_enabled = true
-  multi_az_enabled           = true
+  num_cache_clusters         = var.high_availability ? 2 : 1
+  automatic_failover_enabled = var.high_availability
+  multi_az_enabled           = var.high_availability
 
   subnet_group_name          = aws_elasticache_subnet_group.main.name
   security_group_ids         = [aws_security_group.data["cache"].id]

@@ -74,16 +74,20 @@ resource "aws_route_table_association" "public" {
   route_table_id = aws_route_table.public.id
 }
 
-# A way out in each zone: a zone that fails takes only its own tasks with it.
+# A way out in each zone: a zone that fails takes only its own tasks with it. Without high availability, all go by the first zone.
+locals {
+  way_out = { for zone in var.zones : zone => var.high_availability ? zone : var.zones[0] }
+}
+
 resource "aws_eip" "out" {
-  for_each = local.zones
+  for_each = toset(values(local.way_out))
   domain   = "vpc"
 
   tags = { Name = "${var.name}-out-${each.key}" }
 }
 
 resource "aws_nat_gateway" "out" {
-  for_each      = local.zones
+  for_each      = toset(values(local.way_out))
   allocation_id = aws_eip.out[each.key].id
   subnet_id     = aws_subnet.public[each.key].id
 
@@ -103,7 +107,7 @@ resource "aws_route" "out" {
   for_each               = local.zones
   route_table_id         = aws_route_table.tasks[each.key].id
   destination_cidr_block = "0.0.0.0/0"
-  nat_gateway_id         = aws_nat_gateway.out[each.key].id
+  nat_gateway_id         = aws_nat_gateway.out[local.way_out[each.key]].id
 }
 
 resource "aws_route_table_association" "tasks" {

@@ -1,7 +1,7 @@
 resource "google_redis_instance" "main" {
   name                = var.name
   region              = var.region
-  tier                = "STANDARD_HA"
+  tier                = var.high_availability ? "STANDARD_HA" : "BASIC"
   memory_size_gb      = var.cache_memory_gb
   redis_version       = "REDIS_7_2"
   authorized_network  = google_compute_network.main.id

@@ -13,7 +13,7 @@ resource "google_sql_database_instance" "main" {
     edition = "ENTERPRISE"
     # One core, or an even number of them; 4 GB of memory for each.
     tier                        = "db-custom-${local.database_cores}-${4096 * local.database_cores}"
-    availability_type           = "REGIONAL"
+    availability_type           = var.high_availability ? "REGIONAL" : "ZONAL"
     disk_type                   = "PD_SSD"
     disk_autoresize             = true
     deletion_protection_enabled = var.protected

@@ -65,6 +65,19 @@ run "what_is_watched" {
   }
 }
 
+run "without_high_availability" {
+  command = plan
+
+  variables {
+    high_availability = false
+  }
+
+  assert {
+    condition     = google_sql_database_instance.main.settings[0].availability_type == "ZONAL" && google_redis_instance.main.tier == "BASIC"
+    error_message = "Database or cache has a standby that was not asked for."
+  }
+}
+
 run "one_core" {
   command = plan
 
