@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { execa } from 'execa';
 import fs from 'fs-extra';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -8,8 +9,8 @@ import { cli, makeProject, scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
 import { requires } from '../../requirements.js';
 import { projects, renderInto } from './project.js';
-import { Repository } from './runner.js';
-import { programsOfJobs } from './tools.js';
+import { privateKey, Repository } from './runner.js';
+import { gitleaks, programsOfJobs } from './tools.js';
 
 const choices = {
   framework: 'fastify',
@@ -45,6 +46,37 @@ test('the job "alerts" passes, and fails where an alert does not fire', async ()
   const failing = await repository.run('alerts');
   undo();
   expect(failing.exitCode, failing.all).not.toBe(0);
+});
+
+test('the hook before a commit refuses a secret, and what the linter refuses', async () => {
+  const place = path.join(folder, 'hooked');
+  renderInto(place, 'gitlab', projects[0]!);
+  const bin = path.join(folder, 'bin');
+  const linter = (exitCode: number) =>
+    fs.outputFileSync(path.join(bin, 'npm'), `#!/bin/sh\necho "npm $*"\nexit ${exitCode}\n`, { mode: 0o755 });
+  const commit = async (file: string, text: string) => {
+    fs.writeFileSync(path.join(place, file), text);
+    const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
+    await execa('git', ['add', file], { cwd: place });
+    return execa('git', [...identity, 'commit', '--quiet', '--message', file], {
+      cwd: place,
+      env: { PATH: [bin, path.dirname(gitleaks), process.env.PATH].join(':') },
+      all: true,
+      reject: false,
+    });
+  };
+  await new Repository(place).create();
+  await execa('git', ['config', 'core.hooksPath', '.githooks'], { cwd: place });
+  linter(0);
+  const passing = await commit('notes.txt', 'nothing secret');
+  expect(passing.exitCode, passing.all).toBe(0);
+  expect(passing.all).toContain('npm run lint');
+  linter(1);
+  expect((await commit('notes.txt', 'not linted')).exitCode).not.toBe(0);
+  linter(0);
+  const leaking = await commit('key.pem', privateKey());
+  expect(leaking.exitCode, leaking.all).not.toBe(0);
+  expect(leaking.all).toContain('leaks found');
 });
 
 describe('the jobs of a project', () => {
@@ -102,11 +134,4 @@ function adaptPipeline(file: string): void {
     .filter((line: string) => !line.includes(' audit '))
     .map((line: string) => (line.includes('create-scalable-api') ? `node ${cli} verify --quick` : line));
   fs.writeFileSync(file, stringify(pipeline));
-}
-
-/** In pieces, so that no scanner takes it for a leaked one. */
-function privateKey(): string {
-  const line = 'MC4CAQAwBQYDK2VwBCIEIKmKqA3mB8pFv0n8wT1yXoq5VdZsLr2Jc7UuHhGf9aEj';
-  const edge = (word: string) => [`-----${word}`, 'PRIVATE', 'KEY-----'].join(' ');
-  return `${edge('BEGIN')}\n${line}\n${line}\n${edge('END')}\n`;
 }
