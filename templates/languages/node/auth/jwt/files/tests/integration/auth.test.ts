@@ -203,7 +203,10 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
     iat: now,
     exp: now + 60,
   };
-  const publicPem = createPublicKey(withLineBreaks(config.JWT_PRIVATE_KEY)).export({ type: 'spki', format: 'pem' });
+  const publicPem = createPublicKey(withLineBreaks(config.JWT_PRIVATE_KEY)).export({
+    type: 'spki',
+    format: 'pem',
+  });
   const hmacInput = `${part({ alg: 'HS256', typ: 'at+jwt', kid })}.${part(claims)}`;
   const good = await sign({});
   const forged = {
