@@ -76,8 +76,8 @@ export class Preview {
   }
 
   #run(command: string): { status: number | null; output: string } {
-    const [file, ...args] = command.split(' ');
-    const { status, stdout, stderr, error } = spawnSync(file!, args, {
+    const { status, stdout, stderr, error } = spawnSync(command, {
+      shell: true,
       cwd: this.folder,
       encoding: 'utf8',
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },

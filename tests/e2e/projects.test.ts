@@ -6,6 +6,7 @@ import fs from 'fs-extra';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Dependencies, Servers } from '../../src/verify/cluster/dependencies.js';
 import { readProject } from '../../src/verify/cluster/project.js';
+import { everyType, oddNames, order } from '../odd-resources.js';
 import { nameOf, operations, Passed } from '../passed.js';
 import {
   copyOfPackage,
@@ -19,25 +20,13 @@ import {
   until,
 } from './project.js';
 
-const everyType =
-  'item: name:string(1,40)!, code:string(2,4)+, note:text?, qty:integer+, amount:decimal?, ok:boolean, kind:enum(a|b)+, tag:uuid?, day:date+, due:datetime+, orderId:ref(order), parent:ref(item)?';
-const order = 'order: total:decimal, status:enum(pending|paid)+, group:string(0,10)?';
-/** Named like what a project has of its own, like each other, and longer than databases like it. */
-const oddNames = [
-  'account: owner:ref(account)?, date:date+',
-  'database: transaction:integer+, class:string(1,9)!',
-  'error: limit:integer, type:string(1,9)+',
-  'news: items:integer+, itemsCode:integer+, itemsCodeKey:integer!, pkey:integer+',
-  'newsItem: code:integer!, codeKey:integer+, newsId:ref(news)',
-  'purchaseOrderLineItemAdjustmentRequest: customerBillingAddressLineOne:string(1,9)+, customerBillingAddressLineTwo:string(1,9)+',
-];
-
 /** One of each kind, with the command that must fail on it. All name "planted", which is expected in the output. */
 const mistakes = {
   node: [
     { name: 'testUnit', file: 'tests/unit/planted.test.ts', text: failingTest('planted') },
     { name: 'test', file: 'tests/integration/planted.test.ts', text: failingTest('planted') },
     { name: 'lint', file: 'scripts/planted.ts', text: 'export const planted = Number("1") == Number.NaN;\n' },
+    { name: 'lint', file: 'scripts/planted.ts', text: 'export  const planted = 1;\n' },
     { name: 'typecheck', file: 'scripts/planted.ts', text: 'export const planted: number = "text";\n' },
     { name: 'build', file: 'src/planted.ts', text: 'export const planted: number = "text";\n' },
   ],
@@ -53,6 +42,7 @@ const mistakes = {
       text: 'def test_planted() -> None:\n    assert 1 == 2\n',
     },
     { name: 'lint', file: 'scripts/planted.py', text: 'import os\n' },
+    { name: 'lint', file: 'scripts/planted.py', text: 'planted  = 1\n' },
     { name: 'typecheck', file: 'scripts/planted.py', text: 'planted: int = "text"\n' },
     { name: 'build', file: 'pyproject.toml', text: '\n[planted\n' },
   ],
@@ -62,9 +52,9 @@ function failingTest(name: string): string {
   return `import { expect, test } from 'vitest';\ntest('${name}', () => expect(1).toBe(2));\n`;
 }
 
-/** How a mistake in a script is reported: libSQL does not tell its line. */
-function place(file: string, line: number): RegExp {
-  return new RegExp(`${file}(, line ${line})?: .`);
+/** How a mistake in a script is reported: libSQL, the driver of Node.js for SQLite, gives no line. */
+function place(file: string, line: number, lines: boolean): RegExp {
+  return new RegExp(`${file}${lines ? `, line ${line}` : ''}: .`);
 }
 
 /** Each pair of values occurs once at least, of the axes that a running project is made of; those of a framework with any other value among them. */
@@ -202,12 +192,13 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
   '$name',
   ({ choices, resources, manager, installEnvironment }) => {
     const combination = { choices, resources, manager };
+    const lines = choices.database !== 'sqlite' || manager === 'uv';
     const folder = () => path.join(projects, `shop-${Object.values(choices).join('-')}`);
     /** How it is run, as its manifest says. */
     const manifest = () => fs.readJsonSync(path.join(folder(), '.scalable-api.json')).run;
     const command = (name: string, env: Record<string, string> = {}, more: string[] = []): string => {
-      const [file, ...args] = manifest().commands[name].split(' ');
-      return run(folder(), file, [...args, ...more], { ...managers, ...env });
+      const line = [manifest().commands[name], ...more].join(' ');
+      return run(folder(), 'sh', ['-c', line], { ...managers, ...env });
     };
     const started: Started[] = [];
     let servers: Servers | undefined;
@@ -321,11 +312,11 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       );
       await says('Applied 9001_planted.sql');
       fs.writeFileSync(file('migrations/9002_planted.sql'), `\nalter tabel "${list}" add column "x" text;\n`);
-      await says(place('migrations/9002_planted.sql', 2));
+      await says(place('migrations/9002_planted.sql', 2, lines));
       await serves();
       fs.removeSync(file('migrations/9002_planted.sql'));
       fs.writeFileSync(file('seeds/9001_planted.sql'), `insert into "nothing" ("id") values (1);\n`);
-      await says(place('seeds/9001_planted.sql', 1));
+      await says(place('seeds/9001_planted.sql', 1, lines));
       fs.removeSync(file('seeds/9001_planted.sql'));
       // What runs already is used by the other commands, and stays.
       expect(command('migrate', settings)).toContain('up to date');

@@ -37,7 +37,81 @@ export function property(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : script(name);
 }
 
+/** The line width of biome.json. */
+const formatWidth = 110;
+
+interface Block {
+  fn(context: object): string;
+  inverse(context: object): string;
+}
+
+/** Marks of the preview, which have no width. */
+const marks = /\ue000[^\ue001]*\ue001/gu;
+
+/**
+ * `{{#fit}}…{{/fit}}`: code in several lines. It becomes one line where that fits, as the formatter prints it; of a call whose
+ * last argument is a function, the line ends with the head of the function. What follows `{{else}}` is for a line that is too
+ * long even so.
+ */
+export function fit(this: object, options: Block): string {
+  const text = options.fn(this);
+  const lines = text.trimEnd().split('\n');
+  const codes = lines.map((line) => line.replaceAll(marks, ''));
+  const margin = codes[0]!.search(/\S/);
+  const argument = (ending: RegExp) =>
+    codes.findIndex((code) => code.search(/\S/) === margin + 2 && ending.test(code));
+  const head = argument(/ =>( \{)?$/);
+  const first = head < 0 ? codes.length : head + 1;
+  const flat = ' '.repeat(margin) + joined(codes.slice(0, first));
+  const fits = (code: string) => code.length <= formatWidth;
+  if (!fits(flat)) return (!codes.every(fits) && options.inverse(this)) || text;
+  const origins = lines.slice(0, first).map((line) => (line.match(marks) ?? []).join(''));
+  const body = lines.slice(first, -1).map((line) => line.replace('  ', ''));
+  const last = head < 0 ? [] : lines.slice(-1);
+  if (codes[head]?.endsWith('{')) last[0] = `${body.pop()!.replace(/,$/, '')}${codes.at(-1)!.trim()}`;
+  return [origins.join('') + flat, ...body, ...last, ''].join('\n');
+}
+
+function joined(codes: readonly string[]): string {
+  return codes
+    .map((code) => code.trim())
+    .join('\n')
+    .replace(/([([])\n/g, '$1')
+    .replace(/,?\n([)\]])/g, '$1')
+    .replace(/,\n\}/g, ' }')
+    .replace(/\n\./g, '.')
+    .replaceAll('\n', ' ');
+}
+
+/** `{{formatted value "const samples = "}}`: a statement with a value of JSON, as the formatter prints it. */
+export function formatted(value: unknown, before: string): string {
+  return `${before}${printed(value, 0, before.length + 1)};`;
+}
+
+/** @param taken characters of its line besides it */
+function printed(value: unknown, margin: number, taken: number): string {
+  const flat = script(value);
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return flat;
+  const items: unknown[] = Array.isArray(value) ? value : [];
+  const large = (item: unknown) => typeof item === 'object' && item !== null && Object.keys(item).length > 1;
+  const broken = items.length > 1 && items.every(large);
+  if (!broken && taken + flat.length <= formatWidth) return flat;
+  const pad = ' '.repeat(margin + 2);
+  const lines = Array.isArray(value)
+    ? value.map((item) => printed(item, margin + 2, margin + 3))
+    : Object.entries(value).map(([name, item]) => {
+        const key = `${property(name)}: `;
+        return `${key}${printed(item, margin + 2, margin + 3 + key.length)}`;
+      });
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  return `${open}\n${lines.map((line) => `${pad}${line},\n`).join('')}${' '.repeat(margin)}${close}`;
+}
+
 function script(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(script).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([name, item]) => `${property(name)}: ${script(item)}`);
+    return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+  }
   return typeof value === 'string' ? `'${value.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(value);
 }

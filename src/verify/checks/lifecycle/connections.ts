@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Api, Instance } from '../../cluster/api.js';
 import type { Request, Response } from '../../http/exchange.js';
 import { expectEqual, expectThat, summary } from '../../http/expectations.js';
-import { pause, until } from '../../http/waiting.js';
+import { until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { areIdle, gaugesOf } from '../shared/gauges.js';
 import { absentItem } from '../shared/items.js';
@@ -95,15 +95,18 @@ const trouble: Record<string, (api: Api, instance: Instance) => Promise<void>> =
   async 'lost connections'(api, instance) {
     const { database } = api.fleet;
     const requests = await readsAndWrites(api, instance);
+    const size = Number(api.fleet.settings.DB_POOL_MAX);
     for (let sent = 0; sent < count; sent += atOnce) {
-      database.set({ kind: 'delay', ms: busyMs });
-      const answered = Promise.all(
-        requests.slice(sent, sent + atOnce).map((request) => api.trySend(request)),
-      );
-      await pause(busyMs / 2);
-      database.set({ kind: 'reset' });
-      const responses = await answered;
-      database.set({ kind: 'pass' });
+      let responses: (Response | undefined)[] = [];
+      await whileLocked(api, async () => {
+        const answered = Promise.all(
+          requests.slice(sent, sent + atOnce).map((request) => api.trySend(request)),
+        );
+        await until(async () => (await api.fleet.running()) >= size, busyMs);
+        database.set({ kind: 'reset' });
+        responses = await answered;
+        database.set({ kind: 'pass' });
+      });
       for (const response of responses) expectBlameless(response);
     }
   },

@@ -176,7 +176,9 @@ async def test_unknown_paths_add_no_time_series(api: Api) -> None:
 async def test_the_limit_holds_over_two_instances_and_tells_when_to_come_back(
     surroundings: dict[str, str], api: Api
 ) -> None:
-    limited = surroundings | {"CACHE_PREFIX": token_hex(6), "RATE_LIMIT_WRITE": "5"}
+    # A long window: nothing is refilled during the test.
+    changed = {"CACHE_PREFIX": token_hex(6), "RATE_LIMIT_WRITE": "5", "RATE_LIMIT_WINDOW_S": "3600"}
+    limited = surroundings | changed
     async with instance(limited) as one, instance(limited) as two:
         both = (one, two) if surroundings["REDIS_URL"] else (one, one)
         answers = [

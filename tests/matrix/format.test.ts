@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
+import fs from 'fs-extra';
+import { afterEach, expect, test } from 'vitest';
+import { resolvedWith } from '../../src/answers/resolve.js';
+import { catalogOf } from '../../src/catalog/compile.js';
+import { render } from '../../src/render/render.js';
+import { everyType, oddNames, order } from '../odd-resources.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const biome = path.join(root, 'node_modules/.bin/biome');
+const catalog = catalogOf(path.join(root, 'templates'));
+/** Names of all lengths: code is broken over lines where a name is long. */
+const lengths = Array.from({ length: 12 }, (_, turn) => 3 + 4 * turn).map(
+  (length) => `x${'y'.repeat(length - 1)}: amount:integer+, label:string(1,80)`,
+);
+const specs = [order, everyType, ...oddNames, ...lengths];
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) fs.removeSync(folder);
+});
+
+const values = (framework: string) =>
+  ['postgresql', 'sqlite'].flatMap((database) =>
+    [
+      { cache: 'redis', auth: 'jwt' },
+      { cache: 'memory', auth: 'none' },
+    ].map((rest) => ({ framework, database, ...rest })),
+  );
+
+test.each(['fastify', 'express'].flatMap(values))(
+  'a project with $framework, $database, $cache and $auth is clean under its own linter and formatter',
+  (choices) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'format-'));
+    folders.push(folder);
+    const files = render(resolvedWith(catalog, { ...choices, resources: specs }), '1.0.0');
+    for (const [file, { text }] of files) fs.outputFileSync(path.join(folder, file), text);
+    const { status, stdout, stderr } = spawnSync(biome, ['check', '--error-on-warnings', '.'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+    });
+    expect([status, status === 0 ? '' : stdout + stderr]).toEqual([0, '']);
+  },
+);
