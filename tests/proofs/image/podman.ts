@@ -48,6 +48,15 @@ events_logger = "file"
     return this.#podman('exec', name, ...command);
   }
 
+  /** The command that tells whether a container is healthy. */
+  async healthCheck(name: string): Promise<string[]> {
+    const [kind, ...command] = JSON.parse(
+      await this.#podman('inspect', '--format', '{{json .Config.Healthcheck.Test}}', name),
+    ) as string[];
+    if (kind !== 'CMD') throw new Error(`The health check of ${name} is of the kind ${kind}`);
+    return command;
+  }
+
   /** Ends a container with SIGTERM. @returns its exit code */
   async stop(name: string): Promise<number> {
     await this.#podman('stop', '--time', '15', name);
