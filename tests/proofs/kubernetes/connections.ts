@@ -13,7 +13,7 @@ const outside: Record<string, End> = {
   internet: { address: '203.0.113.7' },
 };
 const pods = ['api', 'pooler', 'migrate', 'postgresql', 'redis'];
-const ports = [53, 3000, 4318, 5432, 6379, 6432, 9464];
+const ports = [53, 3000, 4318, 5432, 6379, 6432, 9127, 9464];
 
 const namesAsked = (...names: string[]) =>
   names.flatMap((name) => [`${name} > dns 53`, `${name} > dns of the node 53`]);
@@ -34,7 +34,7 @@ const wanted = {
     'api > redis 6379',
     ...namesAsked('postgresql', 'redis'),
   ],
-  monitored: ['monitoring > api 9464', 'api > monitoring 4318'],
+  monitored: ['monitoring > api 9464', 'api > monitoring 4318', 'monitoring > pooler 9127'],
 };
 
 export type Rules = keyof typeof wanted;

@@ -215,8 +215,9 @@ function times(objects: readonly KubernetesObject[], project: Project): string[]
     if (timeoutsS.some((seconds) => seconds * 1000 <= setting('REQUEST_TIMEOUT_MS')))
       wrong.push('the route ends a request before the API does');
   }
-  for (const { pod } of podsNamed('pooler', objects)) {
-    const delayS = pod.containers[0].lifecycle.preStop.sleep.seconds;
+  for (const pooler of podsNamed('pooler', objects)) {
+    const { pod } = pooler;
+    const delayS = containerOf(pooler).lifecycle.preStop.sleep.seconds;
     if (pod.terminationGracePeriodSeconds <= connectionLifeS + delayS)
       wrong.push('a pooler is killed while it has clients');
   }
@@ -228,7 +229,7 @@ function connections(objects: readonly KubernetesObject[], project: Project): st
   const wrong: string[] = [];
   const [pooler] = podsNamed('pooler', objects);
   if (!pooler) return [];
-  const size = Number(pooler.pod.containers[0].env.find(({ name }: Part) => name === 'POOL_SIZE').value);
+  const size = Number(containerOf(pooler).env.find(({ name }: Part) => name === 'POOL_SIZE').value);
   // Those before serve out their clients while as many new ones begin.
   const asked = 2 * pooler.owner.spec.replicas * size;
   if (asked > project.dbConnections - keptConnections)
@@ -288,6 +289,10 @@ function mostPods({ spec }: KubernetesObject, replicas: number): number {
     typeof maxSurge === 'number' ? maxSurge : Math.ceil((replicas * Number.parseInt(maxSurge, 10)) / 100);
   return replicas + surge;
 }
+
+/** The container that has the name of its pod. */
+const containerOf = ({ labels, pod }: Workload) =>
+  pod.containers.find(({ name }: Part) => name === labels['app.kubernetes.io/name']);
 
 function podsNamed(name: string, objects: readonly KubernetesObject[]): Workload[] {
   return workloadsOf(objects).filter(({ labels }) => labels['app.kubernetes.io/name'] === name);
