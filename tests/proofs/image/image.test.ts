@@ -77,7 +77,7 @@ describe.each(frameworks)('%s', (framework) => {
     expect(await until(() => answers('/readyz'), 30_000)).toBe(true);
     expect(await answers('/livez')).toBe(true);
     expect(Number(await run.execute(framework, 'id', '-u'))).toBeGreaterThan(0);
-    const health = await run.healthCheck(framework);
+    const health = await run.healthCheck(image);
     expect(health.join(' ')).not.toMatch(/\b(node|python)\b/);
     await run.execute(framework, ...health);
     await expect(run.execute(framework, 'env', 'PORT=1', ...health)).rejects.toThrow(/refused/);

@@ -48,12 +48,17 @@ events_logger = "file"
     return this.#podman('exec', name, ...command);
   }
 
-  /** The command that tells whether a container is healthy. */
-  async healthCheck(name: string): Promise<string[]> {
-    const [kind, ...command] = JSON.parse(
-      await this.#podman('inspect', '--format', '{{json .Config.Healthcheck.Test}}', name),
-    ) as string[];
-    if (kind !== 'CMD') throw new Error(`The health check of ${name} is of the kind ${kind}`);
+  /** The command by which an image tells whether its container is healthy. */
+  async healthCheck(image: string): Promise<string[]> {
+    const found = await this.#podman(
+      'image',
+      'inspect',
+      '--format',
+      '{{json .HealthCheck.Test}}',
+      `localhost/${image}`,
+    );
+    const [kind, ...command] = JSON.parse(found) as string[];
+    if (kind !== 'CMD') throw new Error(`The health check of ${image} is of the kind ${kind}`);
     return command;
   }
 
