@@ -89,6 +89,9 @@ describe.each(frameworks)('%s', (framework) => {
 test('a balancer tells the API which proxies a request has passed', () => {
   const { files, services } = composed({ framework: frameworks[0]!, ...served });
   expect(files.get('deploy/nginx.conf')).toContain('X-Forwarded-For $proxy_add_x_forwarded_for;');
+  const tls = files.get('compose.tls.yaml')!;
+  expect(tls).toMatch(/^ {2}balancer:\n {4}ports: !reset \[\]$/m);
+  expect(tls).toMatch(/^ {2}api:\n {4}environment:\n(.*\n)? {6}TRUST_PROXY_HOPS: "2"$/m);
   expect(services.api!.environment!.TRUST_PROXY_HOPS).toMatch(/^\$\{TRUST_PROXY_HOPS:-1\}$/);
 });
 
