@@ -125,7 +125,9 @@ export class Catalog {
           ],
     );
     const beside = axes.flatMap(({ name, folder }) =>
-      axes.map((other) => this.byId.get(`${folder}/${choices[name]}/${other.folder}/${choices[other.name]}`)),
+      axes.flatMap((other) =>
+        this.extended(`${folder}/${choices[name]}/${other.folder}/${choices[other.name]}`),
+      ),
     );
     return [...always, ...ofLanguage, ...chosen, ...beside].filter((layer) => layer !== undefined);
   }

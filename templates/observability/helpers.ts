@@ -5,8 +5,8 @@ export interface Panel {
   /** Heading that panels of one subject share. */
   row: string;
   title: string;
-  /** How to interpret it, where the title is not enough. */
-  about?: string;
+  /** How to interpret it. */
+  about: string;
   type: 'timeseries' | 'stat' | 'heatmap';
   /** Unit of Grafana, such as `s`, `reqps` or `percentunit`. */
   unit: string;
@@ -20,7 +20,8 @@ export interface Panel {
 
 const columns = 24;
 const heights = { timeseries: 8, heatmap: 8, stat: 4 } as const;
-const datasource = { type: 'prometheus', uid: 'prometheus' };
+/** The variable of the dashboard: elsewhere its data source has another name. */
+const datasource = { type: 'prometheus', uid: '$datasource' };
 
 /** `((slots.panels|dashboardPanels))`: the panels of a Grafana dashboard, row by row, in their order, without gaps. */
 export function dashboardPanels(panels: readonly Panel[]): (Drawn | RowPanel)[] {
@@ -84,7 +85,7 @@ function panelOf({ title, about, type, unit, limit, queries }: Panel): Drawn {
   return {
     type,
     title,
-    ...(about === undefined ? {} : { description: about }),
+    description: about,
     datasource,
     fieldConfig: {
       defaults: {

@@ -22,7 +22,7 @@ interface Service {
   profiles?: string[];
   ports?: string[];
   networks: string[];
-  volumes: string[];
+  volumes?: string[];
 }
 
 /** With what is given, and by turns the other values. */
@@ -59,7 +59,8 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
     test('each alert tells how bad it is, what it is, and what to do', () => {
       expect(alerts.length).toBeGreaterThan(10);
       for (const { alert, labels, annotations } of alerts) {
-        expect([alert, labels?.severity]).toEqual([alert, expect.stringMatching(/^(critical|warning)$/)]);
+        const severity = alert === 'ApiWatchdog' ? /^none$/ : /^(critical|warning)$/;
+        expect([alert, labels?.severity]).toEqual([alert, expect.stringMatching(severity)]);
         expect([alert, annotations?.summary]).toEqual([alert, expect.stringMatching(/^[A-Z].*[^.]$/)]);
         expect([alert, annotations?.description]).toEqual([alert, expect.stringMatching(/\{\{ .*\}\}.*\.$/)]);
         const [page] = /docs\/runbooks\/[\w-]+\.md$/.exec(annotations?.runbook_url ?? '') ?? [];
@@ -75,7 +76,8 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
     test('groups have names of their own, and all select the job of the project', () => {
       const names = groups.map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
-      for (const { expr } of groups.flatMap(({ rules }) => rules)) expect(expr).toMatch(/job="shop"|^vector/);
+      for (const { expr } of groups.flatMap(({ rules }) => rules))
+        expect(expr).toMatch(/job="shop(-pooler)?"|^vector/);
     });
 
     test('Kubernetes is given the same rules', () => {
@@ -99,10 +101,17 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
       const sources = parse(files.get('observability/grafana/provisioning/datasources/datasources.yml')!);
       const uids = sources.datasources.map(({ uid }: { uid: string }) => uid);
       const board = JSON.parse(files.get('observability/grafana/dashboards/api.json')!);
-      const used = [...JSON.stringify(board).matchAll(/"uid":"(\w+)"/g)].map(([, uid]) => uid);
-      for (const uid of new Set(used)) expect([board.uid, ...uids]).toContain(uid);
+      const used = [...JSON.stringify(board).matchAll(/"uid":"([$\w]+)"/g)].map(([, uid]) => uid);
+      expect(new Set(used)).toEqual(new Set([board.uid, '$datasource']));
+      expect(uids).toContain(board.templating.list[0].current.value);
       const titles = board.panels.map(({ title }: { title: string }) => title);
       expect(new Set(titles).size).toBe(titles.length);
+      for (const { type, title, description } of board.panels)
+        if (type !== 'row') expect([title, description]).toEqual([title, expect.stringMatching(/\.$/)]);
+      const imported = files.get('deploy/kubernetes/components/monitoring/api.json');
+      expect(imported).toBe(
+        choices.deploy === 'kubernetes' ? `${JSON.stringify(board, null, 2)}\n` : undefined,
+      );
     });
 
     test('where there is a compose file, what observes is a profile of it, bounded and reachable from here alone', () => {
@@ -111,7 +120,7 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
       if (!compose) return;
       const { services, volumes, networks } = parse(compose, { merge: true });
       const observers = Object.entries<Service>(services).filter(([, { profiles }]) => profiles);
-      expect(observers.map(([name]) => name)).toEqual([
+      expect(observers.map(([name]) => name).filter((name) => name !== 'pooler-exporter')).toEqual([
         'prometheus',
         'grafana',
         'collector',
@@ -133,7 +142,7 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
         ]);
         for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
         for (const network of service.networks) expect(Object.keys(networks)).toContain(network);
-        for (const volume of service.volumes) {
+        for (const volume of service.volumes ?? []) {
           const [source] = volume.replace(/^\$\{[^}]*\}/, '/').split(':');
           if (source!.startsWith('./observability/'))
             expect([...files.keys()].some((file) => file.startsWith(`${source!.slice(2)}/`))).toBe(true);

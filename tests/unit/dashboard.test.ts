@@ -4,6 +4,7 @@ import { dashboardPanels, type Panel } from '../../templates/observability/helpe
 const panel = (row: string, width?: number, type: Panel['type'] = 'timeseries'): Panel => ({
   row,
   title: `${row} ${width}`,
+  about: 'How busy it is.',
   type,
   unit: 's',
   queries: { a: 'up', b: 'up' },

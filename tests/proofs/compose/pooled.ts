@@ -88,6 +88,7 @@ async function startPooler(port: number, environment: Record<string, string>): P
     PGHOST: '127.0.0.1',
     PGDATABASE: '*',
     POOL_SIZE: String(poolSize),
+    STATS_PASSWORD: 'to look at the pools',
     // As verify sets them for the instances.
     DB_STATEMENT_TIMEOUT_MS: '2500',
     REQUEST_TIMEOUT_MS: '3000',

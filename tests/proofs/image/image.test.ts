@@ -55,6 +55,8 @@ describe.each(frameworks)('%s', (framework) => {
 
   test('its image is built', async () => {
     project = await makeProject(folder, framework, { framework, ...choices });
+    // As a checkout has it whose owner lets nobody else read it.
+    await execa('chmod', ['-R', 'go-rwx', project]);
     await builder.build(image, project);
     console.log(`${framework}: an image of ${await builder.size(image)}`);
   });
@@ -75,6 +77,12 @@ describe.each(frameworks)('%s', (framework) => {
     expect(await until(() => answers('/readyz'), 30_000)).toBe(true);
     expect(await answers('/livez')).toBe(true);
     expect(Number(await run.execute(framework, 'id', '-u'))).toBeGreaterThan(0);
+    const health = await run.healthCheck(image);
+    expect(health.join(' ')).not.toMatch(/\b(node|python)\b/);
+    await run.execute(framework, ...health);
+    await expect(run.execute(framework, 'env', 'PORT=1', ...health)).rejects.toThrow(/refused/);
+    for (const unneeded of ['npm', 'npx', 'corepack', 'pip', 'pip3'])
+      await expect(run.execute(framework, 'sh', '-c', `command -v ${unneeded}`)).rejects.toThrow();
     await expect(run.execute(framework, 'sh', '-c', 'echo >/app/written')).rejects.toThrow(
       /Read-only|denied/,
     );

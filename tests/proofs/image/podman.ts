@@ -48,6 +48,20 @@ events_logger = "file"
     return this.#podman('exec', name, ...command);
   }
 
+  /** The command by which an image tells whether its container is healthy. */
+  async healthCheck(image: string): Promise<string[]> {
+    const found = await this.#podman(
+      'image',
+      'inspect',
+      '--format',
+      '{{json .HealthCheck.Test}}',
+      `localhost/${image}`,
+    );
+    const [kind, ...command] = JSON.parse(found) as string[];
+    if (kind !== 'CMD') throw new Error(`The health check of ${image} is of the kind ${kind}`);
+    return command;
+  }
+
   /** Ends a container with SIGTERM. @returns its exit code */
   async stop(name: string): Promise<number> {
     await this.#podman('stop', '--time', '15', name);

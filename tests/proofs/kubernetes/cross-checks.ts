@@ -17,9 +17,14 @@ const connectionLifeS = 1800;
 
 /** @returns everything in which the objects of an overlay do not fit each other or the project */
 export function disagreements(objects: readonly KubernetesObject[], project: Project): string[] {
-  return [selectors, references, settings, probes, containers, times, connections].flatMap((check) =>
-    check(objects, project),
+  return [selectors, references, settings, probes, containers, times, connections, monitoring].flatMap(
+    (check) => check(objects, project),
   );
+}
+
+/** @returns what the objects of a first step refer to that is not among them */
+export function danglingReferences(objects: readonly KubernetesObject[], project: Project): string[] {
+  return [references, containers].flatMap((check) => check(objects, project));
 }
 
 const ofKind = (objects: readonly KubernetesObject[], kind: string) =>
@@ -108,7 +113,17 @@ function references(objects: readonly KubernetesObject[], { secrets }: Project):
       if (configMap) missing.push(...has('ConfigMap', configMap.name));
       for (const { key } of secret?.items ?? []) missing.push(...has('Secret', secret.secretName, key));
     }
+    const account = ofKind(objects, 'ServiceAccount').find(
+      ({ metadata }) => metadata.name === pod.serviceAccountName,
+    );
     if (pod.serviceAccountName) missing.push(...has('ServiceAccount', pod.serviceAccountName));
+    const pulls: Part[] = account?.imagePullSecrets ?? [];
+    if (
+      pod.containers.some(({ image }: Part) => image.startsWith('registry.example.com/')) &&
+      pulls.length === 0
+    )
+      missing.push('cannot pull from a private registry');
+    for (const { name } of pulls) missing.push(...has('Secret', name));
     wrong.push(...missing.map((text) => `${nameOf(owner)} ${text}`));
   }
   return wrong;
@@ -200,8 +215,9 @@ function times(objects: readonly KubernetesObject[], project: Project): string[]
     if (timeoutsS.some((seconds) => seconds * 1000 <= setting('REQUEST_TIMEOUT_MS')))
       wrong.push('the route ends a request before the API does');
   }
-  for (const { pod } of podsNamed('pooler', objects)) {
-    const delayS = pod.containers[0].lifecycle.preStop.sleep.seconds;
+  for (const pooler of podsNamed('pooler', objects)) {
+    const { pod } = pooler;
+    const delayS = containerOf(pooler).lifecycle.preStop.sleep.seconds;
     if (pod.terminationGracePeriodSeconds <= connectionLifeS + delayS)
       wrong.push('a pooler is killed while it has clients');
   }
@@ -213,7 +229,7 @@ function connections(objects: readonly KubernetesObject[], project: Project): st
   const wrong: string[] = [];
   const [pooler] = podsNamed('pooler', objects);
   if (!pooler) return [];
-  const size = Number(pooler.pod.containers[0].env.find(({ name }: Part) => name === 'POOL_SIZE').value);
+  const size = Number(containerOf(pooler).env.find(({ name }: Part) => name === 'POOL_SIZE').value);
   // Those before serve out their clients while as many new ones begin.
   const asked = 2 * pooler.owner.spec.replicas * size;
   if (asked > project.dbConnections - keptConnections)
@@ -247,12 +263,36 @@ function connections(objects: readonly KubernetesObject[], project: Project): st
   return wrong;
 }
 
+/** What the operator of kube-prometheus-stack finds, and whether it alerts about pods that nobody wants. */
+function monitoring(objects: readonly KubernetesObject[]): string[] {
+  const rules = ofKind(objects, 'PrometheusRule');
+  const least = rules
+    .flatMap(({ spec }) => spec.groups.flatMap((group: Part) => group.rules))
+    .find(({ record }: Part) => record === 'job:instances_least:count');
+  const kept = ofKind(objects, 'HorizontalPodAutoscaler')[0]?.spec.minReplicas;
+  return [
+    ...[...rules, ...ofKind(objects, 'ServiceMonitor')]
+      .filter(({ metadata }) => metadata.labels?.release !== 'kube-prometheus-stack')
+      .map((object) => `${nameOf(object)} is not selected by the operator`),
+    ...(rules.length > 0 && String(least?.expr) !== String(kept)
+      ? [`fewer than ${least?.expr} pods raise an alert, and the autoscaler keeps ${kept}`]
+      : []),
+    ...(rules.length > 0 && !objects.some(({ metadata }) => metadata.labels?.grafana_dashboard)
+      ? ['Grafana finds no dashboard']
+      : []),
+  ];
+}
+
 function mostPods({ spec }: KubernetesObject, replicas: number): number {
   const { maxSurge } = spec.strategy.rollingUpdate;
   const surge =
     typeof maxSurge === 'number' ? maxSurge : Math.ceil((replicas * Number.parseInt(maxSurge, 10)) / 100);
   return replicas + surge;
 }
+
+/** The container that has the name of its pod. */
+const containerOf = ({ labels, pod }: Workload) =>
+  pod.containers.find(({ name }: Part) => name === labels['app.kubernetes.io/name']);
 
 function podsNamed(name: string, objects: readonly KubernetesObject[]): Workload[] {
   return workloadsOf(objects).filter(({ labels }) => labels['app.kubernetes.io/name'] === name);

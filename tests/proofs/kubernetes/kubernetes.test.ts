@@ -5,7 +5,7 @@ import { scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
 import { debian, requires } from '../../requirements.js';
 import { renderInto, wrongManifests } from './project.js';
-import { lintScripts, makeSecrets, tryRelease } from './release.js';
+import { followReadme, lintScripts, makeSecrets, tryRelease } from './release.js';
 import { manifests, manifestsProgram } from './tools.js';
 
 const combinations = [
@@ -50,6 +50,11 @@ describe.each(combinations)('$framework', (choices) => {
       expect(await tryRelease(place)).toEqual([]);
     },
   );
+
+  test.runIf(open)('commands of the README leave the pods that serve as they are', async () => {
+    const place = renderInto(folder, choices, defaultWorkload);
+    expect(await followReadme(manifests, place)).toEqual([]);
+  });
 
   // The framework does not change what depends on the load.
   if (choices === combinations[0])

@@ -8,6 +8,7 @@ export interface KubernetesObject {
   metadata: { name: string; namespace?: string; labels?: Labels };
   spec?: Part;
   data?: Record<string, string>;
+  imagePullSecrets?: { name: string }[];
 }
 
 export type Labels = Record<string, string>;

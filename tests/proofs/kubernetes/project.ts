@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { execa } from 'execa';
 import fs from 'fs-extra';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { resolvedWith } from '../../../src/answers/resolve.js';
 import type { Workload } from '../../../src/capacity/workload.js';
 import { catalogOf } from '../../../src/catalog/compile.js';
 import { render } from '../../../src/render/render.js';
 import { type Rules, wrongConnections } from './connections.js';
-import { disagreements } from './cross-checks.js';
+import { danglingReferences, disagreements } from './cross-checks.js';
 import type { KubernetesObject } from './objects.js';
 import type { Secrets } from './release.js';
 
@@ -15,10 +15,12 @@ const catalog = catalogOf(path.resolve(import.meta.dirname, '../../../templates'
 
 /** What is applied, the environment whose migrations it needs, and the connections that it allows. */
 const overlays: [overlay: string, environment: string, rules: Rules[]][] = [
-  ['production', 'production', ['always', 'managed']],
-  ['canary', 'production', ['always', 'managed']],
-  ['monitored', 'production', ['always', 'managed', 'monitored']],
-  ['staging', 'staging', ['always', 'inside']],
+  ['production', 'production', ['always', 'gateway', 'managed']],
+  ['canary', 'production', ['always', 'gateway', 'managed']],
+  ['managed-gateway', 'production', ['always', 'balancer', 'managed']],
+  ['monitored', 'production', ['always', 'gateway', 'managed', 'monitored']],
+  ['staging', 'staging', ['always', 'gateway', 'inside']],
+  ['monitored-staging', 'staging', ['always', 'gateway', 'inside', 'monitored']],
 ];
 
 /** Renders a project into a new folder of `folder`. @returns its folder */
@@ -30,13 +32,27 @@ export function renderInto(folder: string, choices: Record<string, string>, load
   return place;
 }
 
-/** Production with what is optional, added as its owner would. */
-function addMonitored(place: string): void {
-  const copy = path.join(place, 'monitored');
-  fs.copySync(path.join(place, 'production'), copy);
+/** An environment with what is optional, added as its owner would. */
+function addMonitored(inside: string, environment: string, name: string): void {
+  const copy = path.join(inside, name);
+  fs.copySync(path.join(inside, environment), copy);
   const kustomization = path.join(copy, 'kustomization.yaml');
-  const text = fs.readFileSync(kustomization, 'utf8');
-  fs.writeFileSync(kustomization, text.replace('\n  - environment\n', '$&  - ../../components/monitoring\n'));
+  const { components, ...rest } = parse(fs.readFileSync(kustomization, 'utf8'));
+  const added = { ...rest, components: [...components, '../../components/monitoring'] };
+  fs.writeFileSync(kustomization, stringify(added));
+}
+
+/** Production behind a gateway of a cloud, with the networks that README.md has for it. */
+function addManagedGateway(place: string, inside: string): void {
+  const readme = fs.readFileSync(path.join(place, 'README.md'), 'utf8');
+  const [, cell] = /^\| GKE Gateway, external \| (.*?) \|/m.exec(readme)!;
+  const peers = [...cell!.matchAll(/`(ipBlock: .*?)`/g)].map(([, peer]) => parse(peer!));
+  const value = { op: 'replace', path: '/spec/ingress/0/from', value: peers };
+  const target = { kind: 'NetworkPolicy', name: 'from-gateway' };
+  fs.outputFileSync(
+    path.join(inside, 'managed-gateway/kustomization.yaml'),
+    stringify({ resources: ['../production'], patches: [{ target, patch: stringify([value]) }] }),
+  );
 }
 
 /**
@@ -47,7 +63,9 @@ function addMonitored(place: string): void {
  */
 export async function wrongManifests(manifests: string, place: string, secrets: Secrets): Promise<string[]> {
   const inside = path.join(place, 'deploy/kubernetes/overlays');
-  addMonitored(inside);
+  addMonitored(inside, 'production', 'monitored');
+  addMonitored(inside, 'staging', 'monitored-staging');
+  addManagedGateway(place, inside);
   const names = overlays.flatMap(([overlay]) =>
     [overlay, `${overlay}/migrate`].filter((name) => fs.existsSync(path.join(inside, name))),
   );
@@ -61,15 +79,23 @@ export async function wrongManifests(manifests: string, place: string, secrets: 
   const { answers, run } = fs.readJsonSync(path.join(place, '.scalable-api.json'));
   const { paths } = parse(fs.readFileSync(path.join(place, 'openapi.yaml'), 'utf8'));
   return overlays.flatMap(([overlay, environment, rules]) => {
-    const objects = together(built[overlay]!, built[`${environment}/migrate`]!);
+    const first = built[`${environment}/migrate`]!;
+    const objects = together(built[overlay]!, first);
     const namespaces = [...new Set(objects.map(namespaceOf))];
     const project = {
       env: run.env,
       dbConnections: answers.load.dbConnections,
       paths: Object.keys(paths),
-      secrets: { database: secrets[`${namespaces[0]}/database`] ?? [], api: secrets['shop/api'] ?? [] },
+      secrets: {
+        database: secrets[`${namespaces[0]}/database`] ?? [],
+        api: secrets['shop/api'] ?? [],
+        registry: secrets['shop/registry'] ?? [],
+      },
     };
+    const before = [...danglingReferences(first, project), ...wrongConnections(first, rules)];
     return [
+      // In a first release, nothing else is there while the migrations run.
+      ...before.map((text) => `before the first release: ${text}`),
       ...(namespaces.length === 1 ? [] : [`is in the namespaces ${namespaces.join(', ')}`]),
       ...disagreements(objects, project),
       ...wrongConnections(objects, rules),

@@ -71,14 +71,16 @@ describe.each(combinations)('$framework', (choices) => {
 
   test.runIf(open)('no alert is pending while nothing happens', async () => {
     await prometheus.scraped(8);
-    const alerts = await prometheus.query('ALERTS{alertname!="ApiTooFewInstances"}');
+    const alerts = await prometheus.query('ALERTS{alertname!="ApiTooFewInstances", severity!="none"}');
     expect(alerts.map(({ labels }) => labels)).toEqual([]);
   });
 
   test.runIf(open)('every selector of a rule and every panel has data after use of all parts', async () => {
     await useEverything(session, 20_000);
-    const rules = rulesOf(directory);
-    expect(await unanswered(prometheus, [...selectionsOf(rules), ...panelsOf(directory, name)])).toEqual([]);
+    const queries = [...selectionsOf(rulesOf(directory)), ...panelsOf(directory, name)];
+    // The pooler belongs to a deployment, of which there is none here.
+    const ofApi = queries.filter(({ expr }) => !expr.includes(`job="${name}-pooler"`));
+    expect(await unanswered(prometheus, ofApi)).toEqual([]);
   });
 
   test.runIf(open)('Prometheus understands every rule', async () => {

@@ -5,7 +5,8 @@ import fs from 'fs-extra';
 import type { Certificate } from './authority.js';
 
 const user = 'postgres';
-export const password = 'secret';
+/** With what would mean something else in a URL. */
+export const password = 'a word with # / ? % @ : & in between';
 /** The newest that Debian has installed. */
 const programs = () => {
   const versions = fs.readdirSync('/usr/lib/postgresql').sort((a, b) => Number(a) - Number(b));

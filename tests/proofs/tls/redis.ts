@@ -3,7 +3,8 @@ import { until } from '../../../src/verify/http/waiting.js';
 import { ServerProcess } from '../../../src/verify/services/server-process.js';
 import type { Authority, Certificate } from './authority.js';
 
-const password = 'secret';
+/** With what would mean something else in a URL, where it is encoded. */
+const password = 'a word with # / ? % @ : & in between';
 
 /** A Redis server that speaks TLS only. */
 export class TlsRedis {
@@ -33,7 +34,7 @@ export class TlsRedis {
   }
 
   get url(): string {
-    return `rediss://:${password}@localhost:${this.port}`;
+    return `rediss://:${encodeURIComponent(password)}@localhost:${this.port}`;
   }
 
   async command(...command: string[]): Promise<string> {

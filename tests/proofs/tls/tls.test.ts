@@ -71,6 +71,7 @@ describe.each(projects)('$framework', ({ framework, language, trust }) => {
       REQUEST_TIMEOUT_MS: '30000',
       DB_STATEMENT_TIMEOUT_MS: '20000',
       DATABASE_URL: url('sslmode=verify-full', 'certificates/database.pem'),
+      PGPASSWORD: password,
       REDIS_URL: redis!.url,
     };
   });
@@ -80,7 +81,7 @@ describe.each(projects)('$framework', ({ framework, language, trust }) => {
   });
 
   function url(mode: string, authority: string): string {
-    return `postgresql://app:${password}@localhost:${postgres!.port}/${framework}?${mode}&sslrootcert=${authority}`;
+    return `postgresql://app@localhost:${postgres!.port}/${framework}?${mode}&sslrootcert=${authority}`;
   }
 
   async function migrate(env: Record<string, string>): Promise<void> {
