@@ -46,7 +46,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'contract',
     checks: '`verify` passes for every framework, finds broken APIs, and all frameworks answer alike',
-    needs: 'Debian: redis-server',
+    needs: 'Debian: redis-server, nginx',
     seconds: 1200,
   },
   {
