@@ -1,7 +1,6 @@
 """Starts the API."""
 
 import ctypes
-import os
 import sys
 import traceback
 from contextlib import suppress
@@ -9,8 +8,7 @@ from contextlib import suppress
 import uvloop
 from prometheus_client import start_http_server
 
-from app.config import Config, load_config
-from app.environment import SettingsError
+from app.config import Config, SettingsError, load_config
 from app.http.server import Server
 from app.main import create_app
 from app.services import Services
@@ -44,7 +42,7 @@ def main() -> int:
     """Returns the exit status."""
     _return_large_blocks()
     try:
-        uvloop.run(serve(load_config(os.environ)))
+        uvloop.run(serve(load_config()))
     except SettingsError as error:
         sys.stderr.writelines(f"{line}\n" for line in error.lines)
         return 1

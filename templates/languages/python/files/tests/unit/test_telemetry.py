@@ -9,7 +9,7 @@ import pytest
 from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan
 from prometheus_client import generate_latest
 
-from app.environment import SettingsError
+from app.config import SettingsError
 from app.telemetry.log import Log, create_log
 from app.telemetry.log_lines import LogLines
 from app.telemetry.metrics import create_metrics

@@ -14,12 +14,11 @@ import httpx
 import yaml
 from fastapi import FastAPI
 
-from app.config import load_config
 from app.http.server import Server
 from app.main import create_app
 from app.services import Services
 from tests.support.callers import callers
-from tests.support.parts import eventually
+from tests.support.parts import config_of, eventually
 
 Headers = Mapping[str, str]
 
@@ -82,7 +81,7 @@ def list_path() -> str:
 @asynccontextmanager
 async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
     """Starts an instance, and ends it."""
-    config = load_config(environment)
+    config = config_of(environment)
     app = create_app(config)
     async with app.router.lifespan_context(app):
         services: Services = app.state.services
