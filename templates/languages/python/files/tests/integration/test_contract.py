@@ -133,6 +133,11 @@ async def test_only_listed_origins_may_call_from_a_browser(api: Api) -> None:
     for origin, allowed in (("https://app.example", True), ("https://evil.example", False), ("null", False)):
         answer = await api.send("GET", api.list_path, headers={"origin": origin})
         assert answer.headers.get(name) == (origin if allowed else None)
+        assert answer.headers["vary"].lower().count("origin") == 1
+        preflight = {"origin": origin, "access-control-request-method": "POST"}
+        asked = await api.send("OPTIONS", api.list_path, headers=preflight)
+        assert (asked.status, asked.text, asked.headers.get(name)) == (204, "", origin if allowed else None)
+        assert "content-type" not in asked.headers
 
 
 async def test_probes_answer_and_metrics_are_not_on_this_port(api: Api) -> None:

@@ -2,12 +2,12 @@
 
 from time import perf_counter
 from typing import Final
-from uuid import uuid4
 
 from opentelemetry.trace import StatusCode
 from prometheus_client import Histogram
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils import uuid4
 
 from app.context import RequestContext
 from app.http.client_address import client_address
