@@ -41,12 +41,8 @@ export class ProjectTarget implements Target {
 
   /**
    * Builds the project and starts its servers and first instances.
-<<<<<<< HEAD
    * @param build false uses the existing build
-=======
-   * @param build false takes what was built before
    * @param balancer command of a load balancer to start before the instances
->>>>>>> 23a54f8 (feat(verify): give rows tiers, and ask those that a project leaves to its load balancer through it)
    * @throws UserError when there is no project, a server is missing, or a command of the project fails
    */
   static async open(

@@ -10,18 +10,14 @@ import type { Station, Target } from './target.js';
 
 const evidenceKept = 20;
 
-<<<<<<< HEAD
-/** The selected rows, and the time limit. */
-=======
-/** What is said of rows that are left to the load balancer. */
+/** The reason of rows that are left to the load balancer. */
 const holders: Record<NonNullable<Row['tier']>, string> = {
   server:
     'the HTTP server of the project has no setting for it; --balancer or the URL of a deployment asks it',
   edge: 'slow clients are held in front of the project; --balancer or the URL of a deployment asks it',
 };
 
-/** What is asked, and how long. */
->>>>>>> 23a54f8 (feat(verify): give rows tiers, and ask those that a project leaves to its load balancer through it)
+/** The selected rows, and the time limit. */
 export interface Selection {
   /** Why a row is not wanted; undefined when it is. */
   unwanted(row: Row): string | undefined;

@@ -31,17 +31,13 @@ export const questions = {
 export type Question = keyof typeof questions;
 
 /**
-<<<<<<< HEAD
- * A precondition of a row:
-=======
  * Who holds a row: the `application`, the HTTP `server` that it runs in, or the `edge`, which is what stands in front.
  * A project may leave rows of the last two to its load balancer.
  */
 export type Tier = 'application' | 'server' | 'edge';
 
 /**
- * What a row cannot be asked without:
->>>>>>> 23a54f8 (feat(verify): give rows tiers, and ask those that a project leaves to its load balancer through it)
+ * A precondition of a row:
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
  * `failover` a cache server that may be demoted; `dependency` a database or a cache server;
@@ -88,13 +84,9 @@ export interface Row {
   /** Questions of the checklist that it is evidence for. */
   evidence: Question[];
   needs: Need[];
-<<<<<<< HEAD
-  /** Part of `--quick`: cheap, and run against instances with the default settings. */
-=======
-  /** Left out for `application`. Rows of the others ask `fleet.front`. */
+  /** Omitted for `application`. Rows of the other tiers test `fleet.front`. */
   tier?: Exclude<Tier, 'application'>;
-  /** Part of `--quick`: cheap, and asked of instances with the settings of all. */
->>>>>>> 23a54f8 (feat(verify): give rows tiers, and ask those that a project leaves to its load balancer through it)
+  /** Part of `--quick`: cheap, and run against instances with the default settings. */
   quick: boolean;
   /** Environment of its instances, in addition to the generous default. */
   settings?: Record<string, string | number>;

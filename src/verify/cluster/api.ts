@@ -25,13 +25,8 @@ export interface Api {
   /** Whether a request of that method may be sent: without leave to change data only GET, HEAD and OPTIONS. */
   maySend(method: string): boolean;
   /**
-<<<<<<< HEAD
-   * Opens a plain TCP connection to a started instance, for requests that no HTTP client sends.
+   * Opens a plain TCP connection to the first instance by default, for requests that no HTTP client sends.
    * @param options `reading: false` reads only the beginning of the response until `read` is called
-=======
-   * Opens a plain TCP connection, to the first instance unless told, for what no HTTP client would send.
-   * @param options `reading: false` takes only the beginning of what comes until `read` is called
->>>>>>> 23a54f8 (feat(verify): give rows tiers, and ask those that a project leaves to its load balancer through it)
    */
   connect(server?: Server, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */

@@ -30,12 +30,8 @@ export class OwnFleet implements Fleet {
    * Makes a database, migrates it and starts the instances.
    * @param name of the spaces on the servers
    * @param settings of the instances over the generous ones
-<<<<<<< HEAD
+   * @param balancer command of a load balancer, which is started as well
    * @throws Error with the output of a command when it fails
-=======
-   * @param balancer command of a load balancer, which is started before them as well
-   * @throws Error with what a command printed when it fails
->>>>>>> 23a54f8 (feat(verify): give rows tiers, and ask those that a project leaves to its load balancer through it)
    */
   static async start(options: {
     project: Project;

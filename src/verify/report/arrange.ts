@@ -47,13 +47,8 @@ export function byGroup(results: readonly Result[]): [Group, Result[]][] {
     .filter(([, members]) => members.length > 0);
 }
 
-<<<<<<< HEAD
-/** The rows that could not run, by reason. */
-export function byReason(results: readonly Result[]): [reason: string, ids: string[]][] {
-=======
-/** The rows with that outcome, by its reason. */
+/** The rows with that outcome, by reason. */
 export function byReason(results: readonly Result[], of: Outcome): [reason: string, ids: string[]][] {
->>>>>>> 23a54f8 (feat(verify): give rows tiers, and ask those that a project leaves to its load balancer through it)
   const found = new Map<string, string[]>();
   for (const { row, outcome, reason } of results)
     if (outcome === of) found.set(reason, [...(found.get(reason) ?? []), row.id]);

@@ -1,16 +1,11 @@
 import type { Question, Row } from '../checks/row.js';
 import type { Exchange } from '../http/exchange.js';
 
-<<<<<<< HEAD
-/** `skipped` was not selected (--only, --skip, --quick, --bail); `not-applicable` could not run. */
-export type Outcome = 'passed' | 'failed' | 'not-applicable' | 'skipped';
-=======
 /**
- * `skipped` was not wanted (--only, --skip, --quick, --bail); `not-applicable` could not be asked; `left-to-balancer` is
- * for the load balancer to hold, which was not there.
+ * `skipped` was not selected (--only, --skip, --quick, --bail); `not-applicable` could not run; `left-to-balancer` is the
+ * task of the load balancer, which was not there.
  */
 export type Outcome = 'passed' | 'failed' | 'left-to-balancer' | 'not-applicable' | 'skipped';
->>>>>>> 23a54f8 (feat(verify): give rows tiers, and ask those that a project leaves to its load balancer through it)
 
 /** What became of a row. */
 export interface Result {

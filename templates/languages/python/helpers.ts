@@ -3,7 +3,7 @@ export function settingDefault({ type, default: value }: { type: string; default
   if (value === undefined) return '';
   if (type !== 'list') return `default=${python(value)}`;
   const words = String(value).split(',').filter(Boolean);
-  return `default=(${words.map((word) => `${python(word)}, `).join('')})`.replace(/, \)$/, ',)');
+  return `default=(${words.map((word) => `${python(word)},`).join(' ')})`;
 }
 
 /** `{{developmentDefaults env}}`: the defaults of development by the name of the variable, as Python writes them. */
