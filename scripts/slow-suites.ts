@@ -46,7 +46,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'contract',
     checks: '`verify` passes for every framework, finds broken APIs, and all frameworks answer alike',
-    needs: 'Debian: redis-server',
+    needs: 'Debian: redis-server, nginx',
     seconds: 1200,
   },
   {
@@ -65,7 +65,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'judges',
     checks: 'redocly, spectral, schemathesis and slowhttptest accept projects of every framework',
-    needs: 'PyPI: schemathesis; Debian: slowhttptest, redis-server',
+    needs: 'PyPI: schemathesis; Debian: nginx, slowhttptest, redis-server',
     seconds: 555,
   },
   {

@@ -30,7 +30,13 @@ const url = new URL(process.env.REDIS_URL!);
 const connection = { host: url.hostname, port: Number(url.port) };
 const ignored: unknown = new Proxy(() => ignored, { get: () => ignored });
 const context = { cancelled: undefined, onCancel: () => () => {}, span: undefined };
-const body = JSON.stringify({ id: randomUUID(), name: 'A product', price: '12.50', status: 'active', note: 'x'.repeat(120) });
+const body = JSON.stringify({
+  id: randomUUID(),
+  name: 'A product',
+  price: '12.50',
+  status: 'active',
+  note: 'x'.repeat(120),
+});
 
 interface Instance {
   read(key: string, load: () => Promise<number>): Promise<number>;
@@ -43,11 +49,17 @@ async function ours(prefix: string, memoryMs: number): Promise<Instance> {
     log: ignored,
     metrics: ignored,
   });
-  const config = { CACHE_L1_ENTRIES: 10_000, CACHE_L1_TTL_MS: memoryMs, CACHE_L2_TTL_S: 60, CACHE_STALE_S: 60 };
+  const config = {
+    CACHE_L1_ENTRIES: 10_000,
+    CACHE_L1_TTL_MS: memoryMs,
+    CACHE_L2_TTL_S: 60,
+    CACHE_STALE_S: 60,
+  };
   const cache = createCache({ shared: stores.store, config, metrics: ignored });
   const entry = (version: number) => ({ version, body, storedAt: Date.now() });
   return {
-    read: async (key, load) => (await cache.read(key, async () => entry(await load()), context)).entry.version,
+    read: async (key, load) =>
+      (await cache.read(key, async () => entry(await load()), context)).entry.version,
     write: (key, version) => cache.replace(key, entry(version)),
   };
 }

@@ -31,6 +31,8 @@ export interface RunInstructions {
   startEnvironment: Record<string, string>;
   /** How many instances can run side by side. */
   instances: number;
+  /** Tiers of the contract whose rows the load balancer holds: `server`, `edge`. */
+  leftToBalancer?: string[];
   env: Variable[];
   /** Commands that print the folder with the programs of a server, by the variable of its URL. */
   servers: { variable: string; programs: string[] }[];
@@ -53,6 +55,7 @@ export const runSlots = [
   'startCommand',
   'startEnvironment',
   'instances',
+  'leftToBalancer',
   'env',
   'servers',
 ] as const satisfies readonly (keyof RunInstructions)[];

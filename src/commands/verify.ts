@@ -34,6 +34,11 @@ export const verifyForm = {
     },
     skip: { group: 'verify', value: '<rows>', repeatable: true, about: 'groups or checks to leave out' },
     bail: { group: 'verify', about: 'stop at the first failure' },
+    balancer: {
+      group: 'verify',
+      value: '<command>',
+      about: 'start this load balancer in front, and ask it what the project leaves to it',
+    },
     'no-build': { group: 'verify', about: 'skip the build of the project' },
     write: { group: 'verify', about: 'allow writes on a URL (default: reads only)' },
     load: { group: 'verify', about: 'allow load on a URL' },
@@ -101,7 +106,12 @@ async function checkTarget(request: VerifyRequest, signal: AbortSignal): Promise
           load: flags.has('load'),
           openapi: flags.one('openapi'),
         })
-      : await ProjectTarget.open(request.target, { build: !flags.has('no-build'), stage, signal });
+      : await ProjectTarget.open(request.target, {
+          build: !flags.has('no-build'),
+          balancer: flags.one('balancer'),
+          stage,
+          signal,
+        });
     let asked: Report;
     try {
       const results = await ask(rows, target, selection(request), progress, signal);

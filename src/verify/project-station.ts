@@ -14,6 +14,8 @@ export interface Surroundings {
   secrets: Record<string, string>;
   scratch: string;
   collector: Collector;
+  /** Command of the load balancer, if there is one. */
+  balancer: string | undefined;
   signal: AbortSignal;
   stage(text: string): void;
   sessionOf(fleet: OwnFleet): Promise<Session>;
@@ -41,7 +43,7 @@ export class ProjectStation implements Station {
   }
 
   async session(settings: Row['settings']): Promise<Session> {
-    const { project, secrets, collector, signal, stage, sessionOf } = this.shared;
+    const { project, secrets, collector, balancer, signal, stage, sessionOf } = this.shared;
     const key = keyOf({ settings });
     if (this.#current?.key === key) return this.#current.session;
     this.#closeFleet();
@@ -59,6 +61,7 @@ export class ProjectStation implements Station {
         count,
         settings: settings ?? {},
         collector,
+        balancer,
         signal,
       }),
     );

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../cli/errors.js';
 import { attempt } from './attempt.js';
-import type { Need, Row } from './checks/row.js';
+import type { Need, Row, Tier } from './checks/row.js';
 import type { OwnFleet } from './cluster/fleet.js';
 import { runToEnd } from './cluster/process.js';
 import { type Project, readProject } from './cluster/project.js';
@@ -42,11 +42,22 @@ export class ProjectTarget implements Target {
   /**
    * Builds the project and starts its servers and first instances.
    * @param build false uses the existing build
+   * @param balancer command of a load balancer to start before the instances
    * @throws UserError when there is no project, a server is missing, or a command of the project fails
    */
   static async open(
     directory: string,
-    { build, stage, signal }: { build: boolean; stage: (text: string) => void; signal: AbortSignal },
+    {
+      build,
+      balancer,
+      stage,
+      signal,
+    }: {
+      build: boolean;
+      balancer?: string | undefined;
+      stage: (text: string) => void;
+      signal: AbortSignal;
+    },
   ): Promise<ProjectTarget> {
     const project = readProject(directory);
     const { build: command } = project.commands;
@@ -59,7 +70,7 @@ export class ProjectTarget implements Target {
     fs.chmodSync(scratch, 0o755);
     const secrets = newSecrets(project.env);
     const collector = await openCollector();
-    const target = new ProjectTarget({ project, secrets, scratch, collector, signal, stage });
+    const target = new ProjectTarget({ project, secrets, scratch, collector, balancer, signal, stage });
     try {
       stage('starts the servers that the project needs');
       target.#first = await target.station(0);
@@ -92,6 +103,12 @@ export class ProjectTarget implements Target {
       resource: this.#contract!.resources.length === 0 && 'the API has no collection that can be written',
     };
     return reasons[need] || undefined;
+  }
+
+  leaves(tier: Tier): boolean {
+    const { project, balancer } = this.shared;
+    // Projects that were made before there were tiers leave nothing.
+    return balancer === undefined && (project.leftToBalancer ?? []).includes(tier);
   }
 
   station(place: number): Promise<ProjectStation> {

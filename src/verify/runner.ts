@@ -3,12 +3,19 @@ import { Refused } from './http/client.js';
 import { curlOf } from './http/curl.js';
 import { Mismatch } from './http/expectations.js';
 import { keepSecretsOf } from './http/secrets.js';
-import type { Progress, Result } from './report/result.js';
+import type { Outcome, Progress, Result } from './report/result.js';
 import { keyOf, Schedule } from './schedule.js';
 import type { Session } from './session.js';
 import type { Station, Target } from './target.js';
 
 const evidenceKept = 20;
+
+/** The reason of rows that are left to the load balancer. */
+const holders: Record<NonNullable<Row['tier']>, string> = {
+  server:
+    'the HTTP server of the project has no setting for it; --balancer or the URL of a deployment asks it',
+  edge: 'slow clients are held in front of the project; --balancer or the URL of a deployment asks it',
+};
 
 /** The selected rows, and the time limit. */
 export interface Selection {
@@ -35,13 +42,14 @@ export async function ask(
     results.set(result.row, result);
     progress.end(result);
   };
-  const leftOut = (row: Row, outcome: 'skipped' | 'not-applicable', reason: string) =>
+  const leftOut = (row: Row, outcome: Exclude<Outcome, 'passed' | 'failed'>, reason: string) =>
     finish({ row, outcome, reason, ms: 0 });
   const asked: Row[] = [];
   for (const row of rows) {
     const reason = unwanted(row);
     const lacking = row.needs.map((need) => target.lacks(need)).find((found) => found !== undefined);
     if (reason) leftOut(row, 'skipped', reason);
+    else if (target.leaves(row.tier ?? 'application')) leftOut(row, 'left-to-balancer', holders[row.tier!]);
     else if (lacking) leftOut(row, 'not-applicable', lacking);
     else asked.push(row);
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Api, Connection, Fleet, Item } from './cluster/api.js';
+import type { Api, Connection, Fleet, Item, Server } from './cluster/api.js';
 import { valueFor } from './contract/bodies.js';
 import type { Deviation } from './contract/conformance.js';
 import type { Contract, Resource } from './contract/contract.js';
@@ -87,8 +87,8 @@ export class Session implements Api {
     return this.#client.maySend(method);
   }
 
-  connect(instance = this.fleet.instances[0]!, options?: { reading: boolean }): Promise<Connection> {
-    return connect(instance.url, options);
+  connect(server: Server = this.fleet.instances[0]!, options?: { reading: boolean }): Promise<Connection> {
+    return connect(server.url, options);
   }
 
   async create(resource = this.resource, changes: Record<string, unknown> = {}): Promise<Item> {

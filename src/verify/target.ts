@@ -1,4 +1,4 @@
-import type { Need, Row } from './checks/row.js';
+import type { Need, Row, Tier } from './checks/row.js';
 import type { Session } from './session.js';
 
 /** A place where rows run one after another. */
@@ -17,6 +17,8 @@ export interface Target {
   stations: number;
   /** Why rows with that need cannot run; undefined when they can. */
   lacks(need: Need): string | undefined;
+  /** Whether rows of that tier are held by a load balancer that is not there. */
+  leaves(tier: Tier): boolean;
   /** @param place from 0; the same station for the same place */
   station(place: number): Promise<Station>;
   close(): Promise<void>;

@@ -89,6 +89,11 @@ export class UrlTarget implements Target {
     return reasons[need] || undefined;
   }
 
+  leaves(): boolean {
+    // What is in front of it is asked with it.
+    return false;
+  }
+
   async station(): Promise<Station> {
     // Nothing is done to it that would have to be restored.
     return { session: async () => this.#session, restore: async () => {} };

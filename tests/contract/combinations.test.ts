@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { rows } from '../../src/verify/checks/index.js';
 import { notRun, Passed } from '../passed.js';
+import { debian, requires, uv } from '../requirements.js';
 import { mutants } from '../verify/mutants/index.js';
-import { type Choices, others, Projects, verify, wholes } from './projects.js';
+import { balanced, type Choices, others, Projects, verify, wholes } from './projects.js';
 
 /** All of them with ALL_MUTANTS=1, else the first of each row. */
 const asked = mutants.filter(
@@ -10,7 +11,12 @@ const asked = mutants.filter(
 );
 const passed = new Passed(
   'contract',
-  ['src/verify', 'tests/contract/combinations.test.ts', 'tests/contract/projects.ts'],
+  [
+    'src/verify',
+    'tests/contract/combinations.test.ts',
+    'tests/contract/nginx.sh',
+    'tests/contract/projects.ts',
+  ],
   notRun,
 );
 const open = (choices: Choices) => !passed.has({ choices });
@@ -18,12 +24,13 @@ const open = (choices: Choices) => !passed.has({ choices });
 const whole = wholes[0]!;
 let projects: Projects;
 
-beforeAll(() => {
+const prepare = requires(debian('nginx'), uv);
+prepare(async () => {
   projects = new Projects([
     whole,
     ...[...wholes, ...others].filter((choices) => choices !== whole && open(choices)),
   ]);
-}, 300_000);
+});
 
 afterAll(() => projects?.remove());
 
@@ -31,7 +38,10 @@ describe.each(wholes)('$framework $database $cache $auth', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
 
   test.runIf(open(choices))('holds in every row that applies', async () => {
-    const { code, failed, notApplicable, output } = await verify(projects.of(choices), ['--no-build']);
+    const { code, failed, notApplicable, output } = await verify(projects.of(choices), [
+      '--no-build',
+      ...balanced(projects.of(choices)),
+    ]);
     expect(failed, output).toEqual([]);
     expect(code, output).toBe(0);
     if (choices.cache === 'redis') expect(notApplicable).toEqual(['VE2']);
@@ -48,6 +58,21 @@ describe.each(others)('$framework $database $cache $auth', (choices) => {
     expect(code, output).toBe(0);
   });
 });
+
+describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
+  '$framework $database $cache $auth without its balancer',
+  (choices) => {
+    test.runIf(open(choices))('does not pass the rows that are left to it', async () => {
+      const left = rows.filter(({ tier }) => tier).map(({ id }) => id);
+      const { code, passed, leftToBalancer } = await verify(projects.of(choices), [
+        '--no-build',
+        '--only',
+        [...left, 'PD1'].join(','),
+      ]);
+      expect({ code, passed, leftToBalancer }).toEqual({ code: 0, passed: ['PD1'], leftToBalancer: left });
+    });
+  },
+);
 
 test('every row has a broken API that it finds', () => {
   const proved = new Set(mutants.map(({ row }) => row));

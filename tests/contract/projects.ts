@@ -120,6 +120,12 @@ export class Projects {
   }
 }
 
+/** Arguments of `verify` that put the load balancer of a project before it, where rows are left to one. */
+export function balanced(project: string): string[] {
+  const { leftToBalancer } = fs.readJsonSync(path.join(project, '.scalable-api.json')).run;
+  return leftToBalancer.length > 0 ? ['--balancer', `sh ${path.join(import.meta.dirname, 'nginx.sh')}`] : [];
+}
+
 /** What `verify --json` says, as far as tests read it. */
 export interface Verified {
   code: number | undefined;
@@ -127,6 +133,7 @@ export interface Verified {
   passed: string[];
   failed: string[];
   notApplicable: string[];
+  leftToBalancer: string[];
   /** What was printed beside the report. */
   output: string;
 }
@@ -148,6 +155,7 @@ export async function verify(
     passed: ids('passed'),
     failed: ids('failed'),
     notApplicable: ids('not-applicable'),
+    leftToBalancer: ids('left-to-balancer'),
     output: stderr.slice(-8000),
   };
 }

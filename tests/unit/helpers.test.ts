@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { helpers } from '../../src/catalog/helpers.js';
 import { literal, property } from '../../templates/languages/node/helpers.js';
-import { named } from '../../templates/languages/python/helpers.js';
+import {
+  developmentDefaults,
+  pythonLiteral,
+  settingDefault,
+} from '../../templates/languages/python/helpers.js';
 
 describe('unreserved', () => {
   it('keeps away from the words of a language', () => {
@@ -46,8 +50,14 @@ describe('literals of a language', () => {
   });
 
   it('are those of Python', () => {
-    expect(named({ minLength: 1, any: [true, null] }, 'minLength any none')).toBe(
-      'min_length=1, any=[True, None]',
-    );
+    expect(pythonLiteral({ any: [true, null, 'a'] })).toBe('{"any": [True, None, "a"]}');
+    expect(settingDefault({ type: 'integer', default: 3 })).toBe('default=3');
+    expect(settingDefault({ type: 'secret' })).toBe('');
+    expect(['', 'a', 'a,b'].map((words) => settingDefault({ type: 'list', default: words }))).toEqual([
+      'default=()',
+      'default=("a",)',
+      'default=("a", "b",)',
+    ]);
+    expect(developmentDefaults([{ name: 'A', developmentDefault: '' }, { name: 'B' }])).toBe('{"A": ""}');
   });
 });

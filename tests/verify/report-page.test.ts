@@ -46,7 +46,7 @@ describe('html', () => {
     const { page } = await opened();
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('✖ Fails 2 of 6 rows');
     expect(await page.locator('.counts li').allInnerTexts()).toEqual([
-      ...['4 passed', '2 failed', '2 not applicable', '1 skipped', 'in 12.3 s'],
+      ...['4 passed', '2 failed', '1 left to the balancer', '2 not applicable', '1 skipped', 'in 12.3 s'],
     ]);
     const tiles = await page.locator('.card li').allInnerTexts();
     expect(tiles).toHaveLength(10);
@@ -59,6 +59,7 @@ describe('html', () => {
       'Lists 2 passed',
       'Caching 2 not applicable',
       'Limits 1 passed, 1 failed',
+      'Lifecycle 1 left to the balancer',
       'Observability 1 skipped',
     ]);
   });
@@ -149,9 +150,9 @@ describe('junit', () => {
   test('is XML with a suite for each group and a case for each row', async () => {
     expect(await parsed(junitOf(sample))).toMatchObject({
       name: 'testsuites',
-      '@tests': '9',
+      '@tests': '10',
       '@failures': '2',
-      '@skipped': '3',
+      '@skipped': '4',
       '@time': '12.346',
       children: [
         {
@@ -192,6 +193,10 @@ describe('junit', () => {
           ],
         },
         { '@name': 'limits' },
+        {
+          '@name': 'lifecycle',
+          children: [{ children: [{ name: 'skipped', '@message': 'the server has no setting for it' }] }],
+        },
         { '@name': 'observability', children: [{ children: [{ name: 'skipped', '@message': '--quick' }] }] },
       ],
     });

@@ -140,6 +140,7 @@ describe('progress', () => {
       'not applicable CH2 Title of CH2 (the project has no shared cache)',
       'not ok RL3 Title of RL3 (12 ms)',
       'ok RL1 Title of RL1 (12 ms)',
+      'left to the balancer SL1 Title of SL1 (the server has no setting for it)',
       '',
     ]);
   });
@@ -168,7 +169,7 @@ describe('progress', () => {
       .split(clear)
       .filter((line) => !line.includes('\n'))
       .map(stripVTControlCharacters);
-    expect(current[2]).toBe('  1/9 PD1 Every error is a problem docu');
+    expect(current[2]).toBe('  1/10 PD1 Every error is a problem doc');
     for (const line of current) expect(line.length).toBeLessThan(40);
   });
 
@@ -229,9 +230,10 @@ describe('summary', () => {
   });
 
   test('groups what was not applicable, and ends with the verdict', () => {
+    expect(text).toContain('Left to the balancer\n  the server has no setting for it: SL1\n');
     expect(text).toContain('Not applicable\n  the project has no shared cache: CH1, CH2\n');
     expect(text.trimEnd().split('\n').at(-1)).toBe(
-      '✖ Fails 2 of 6 rows of http://localhost:3000 (4 passed, 2 failed, 2 not applicable, 1 skipped; 12.3 s)',
+      '✖ Fails 2 of 6 rows of http://localhost:3000 (4 passed, 2 failed, 1 left to the balancer, 2 not applicable, 1 skipped; 12.3 s)',
     );
     expect(summaryText(report([]), { colour: false })).toContain('– No row ran of');
     const passed = result(row('PD1', 'errors'), 'passed');
@@ -256,7 +258,7 @@ describe('json', () => {
       ok: false,
       target: 'http://localhost:3000',
       ms: 12346,
-      counts: { passed: 4, failed: 2, 'not-applicable': 2, skipped: 1 },
+      counts: { passed: 4, failed: 2, 'left-to-balancer': 1, 'not-applicable': 2, skipped: 1 },
       checklist: expect.arrayContaining([
         { question: 'limited', title: 'Is it rate limited?', answer: 'no', passed: ['RL1'], failed: ['RL3'] },
       ]),

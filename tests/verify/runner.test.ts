@@ -38,6 +38,7 @@ function targetOf(course: Course, stations: number): Target {
     name: 'made up',
     stations,
     lacks: () => undefined,
+    leaves: (tier) => tier === 'edge',
     async station(place) {
       course.settings[place] ??= [];
       opened[place] ??= {
@@ -144,4 +145,15 @@ test('an error of a station ends the run', async () => {
   await expect(ask(rows, target, selection, progress, new AbortController().signal)).rejects.toThrow(
     'no server',
   );
+});
+
+test('a row of a tier that is left to a balancer is not asked', async () => {
+  const { events, results } = await run((course) => [
+    rowOf('A', course),
+    rowOf('B', course, { tier: 'server' }),
+    rowOf('C', course, { tier: 'edge' }),
+  ]);
+  expect(results.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'left-to-balancer']);
+  expect(results[2]!.reason).toContain('--balancer');
+  expect(events).not.toContain('begin C');
 });

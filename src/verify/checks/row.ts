@@ -31,6 +31,12 @@ export const questions = {
 export type Question = keyof typeof questions;
 
 /**
+ * Who holds a row: the `application`, the HTTP `server` that it runs in, or the `edge`, which is what stands in front.
+ * A project may leave rows of the last two to its load balancer.
+ */
+export type Tier = 'application' | 'server' | 'edge';
+
+/**
  * A precondition of a row:
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `database` a database server, and `store` a cache server, behind a proxy;
@@ -78,6 +84,8 @@ export interface Row {
   /** Questions of the checklist that it is evidence for. */
   evidence: Question[];
   needs: Need[];
+  /** Omitted for `application`. Rows of the other tiers test `fleet.front`. */
+  tier?: Exclude<Tier, 'application'>;
   /** Part of `--quick`: cheap, and run against instances with the default settings. */
   quick: boolean;
   /** Environment of its instances, in addition to the generous default. */

@@ -25,10 +25,10 @@ export interface Api {
   /** Whether a request of that method may be sent: without leave to change data only GET, HEAD and OPTIONS. */
   maySend(method: string): boolean;
   /**
-   * Opens a plain TCP connection to a started instance, for requests that no HTTP client sends.
+   * Opens a plain TCP connection to the first instance by default, for requests that no HTTP client sends.
    * @param options `reading: false` reads only the beginning of the response until `read` is called
    */
-  connect(instance?: Instance, options?: { reading: boolean }): Promise<Connection>;
+  connect(server?: Server, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
   /** A valid body for the resource, different with every call; referenced items are created. */
@@ -59,6 +59,8 @@ export interface Item {
 export interface Fleet {
   /** Base URL of the balancer. */
   url: string;
+  /** What rows of the tiers `server` and `edge` ask: the load balancer that verify was given, else the first instance. */
+  front: Server & { balancer: boolean };
   instances: Instance[];
   /** Whether the database is a server, and whether there is a shared cache. */
   hasDatabase: boolean;
@@ -123,9 +125,13 @@ export interface Span {
   attributes: Record<string, unknown>;
 }
 
-/** A started instance. */
-export interface Instance {
+/** What a client connects to. */
+export interface Server {
   url: string;
+}
+
+/** A started instance. */
+export interface Instance extends Server {
   managementUrl: string;
   readonly pid: number;
   /** Lines of its standard output and error so far. */

@@ -3,6 +3,7 @@ import { type Balancer, openBalancer } from '../proxies/balancer.js';
 import { freePort } from '../proxies/ports.js';
 import type { Ending, Fleet, SettingBounds, Span, StoredKey } from './api.js';
 import type { Dependencies, Servers } from './dependencies.js';
+import { Front } from './front.js';
 import { OwnInstance } from './instance.js';
 import { runToEnd, Started } from './process.js';
 import type { Project } from './project.js';
@@ -15,6 +16,7 @@ const recoveryTimeout = 15_000;
 export class OwnFleet implements Fleet {
   readonly instances: OwnInstance[] = [];
   #balancer: Balancer | undefined;
+  #front: Front | undefined;
 
   private constructor(
     private readonly dependencies: Dependencies,
@@ -28,6 +30,7 @@ export class OwnFleet implements Fleet {
    * Makes a database, migrates it and starts the instances.
    * @param name of the spaces on the servers
    * @param settings of the instances over the generous ones
+   * @param balancer command of a load balancer, which is started as well
    * @throws Error with the output of a command when it fails
    */
   static async start(options: {
@@ -38,6 +41,7 @@ export class OwnFleet implements Fleet {
     count: number;
     settings: Record<string, string | number>;
     collector: Collector;
+    balancer: string | undefined;
     signal: AbortSignal;
   }): Promise<OwnFleet> {
     const { project, servers, secrets, name, collector, signal } = options;
@@ -60,6 +64,12 @@ export class OwnFleet implements Fleet {
       for (const result of started) if (result.status === 'rejected') throw result.reason;
       signal.throwIfAborted();
       fleet.#balancer = await openBalancer(() => fleet.instances);
+      if (options.balancer)
+        fleet.#front = await Front.start(
+          options.balancer,
+          project.directory,
+          fleet.instances.map(({ url }) => url),
+        );
       return fleet;
     } catch (error) {
       await fleet.close();
@@ -69,6 +79,10 @@ export class OwnFleet implements Fleet {
 
   get url(): string {
     return this.#balancer!.url;
+  }
+
+  get front() {
+    return { url: this.#front?.url ?? this.instances[0]!.url, balancer: this.#front !== undefined };
   }
 
   get database() {
@@ -211,6 +225,7 @@ export class OwnFleet implements Fleet {
 
   async close(): Promise<void> {
     await this.#balancer?.close();
+    await this.#front?.stop();
     await Promise.all(this.instances.map((instance) => instance.stop()));
     await this.dependencies.close();
   }

@@ -6,13 +6,17 @@ import type { ChecklistAnswer, Outcome, Report, Result } from './result.js';
 export const outcomes: Record<Outcome, { name: string; mark: string }> = {
   passed: { name: 'passed', mark: '✔' },
   failed: { name: 'failed', mark: '✖' },
+  'left-to-balancer': { name: 'left to the balancer', mark: '–' },
   'not-applicable': { name: 'not applicable', mark: '–' },
   skipped: { name: 'skipped', mark: '–' },
 };
 
 /** How many rows came to each outcome. */
 export function counts(results: readonly Result[]): Record<Outcome, number> {
-  const found: Record<Outcome, number> = { passed: 0, failed: 0, 'not-applicable': 0, skipped: 0 };
+  const found = Object.fromEntries(Object.keys(outcomes).map((outcome) => [outcome, 0])) as Record<
+    Outcome,
+    number
+  >;
   for (const { outcome } of results) found[outcome] += 1;
   return found;
 }
@@ -43,11 +47,11 @@ export function byGroup(results: readonly Result[]): [Group, Result[]][] {
     .filter(([, members]) => members.length > 0);
 }
 
-/** The rows that could not run, by reason. */
-export function byReason(results: readonly Result[]): [reason: string, ids: string[]][] {
+/** The rows with that outcome, by reason. */
+export function byReason(results: readonly Result[], of: Outcome): [reason: string, ids: string[]][] {
   const found = new Map<string, string[]>();
   for (const { row, outcome, reason } of results)
-    if (outcome === 'not-applicable') found.set(reason, [...(found.get(reason) ?? []), row.id]);
+    if (outcome === of) found.set(reason, [...(found.get(reason) ?? []), row.id]);
   return [...found];
 }
 

@@ -3,7 +3,7 @@ import { hidden, hideInText } from '../http/secrets.js';
 import { visible } from '../http/visible.js';
 import { duration, outcomes } from './arrange.js';
 import { moves, paint, styles, wantsColour } from './paint.js';
-import type { Progress } from './result.js';
+import type { Outcome, Progress } from './result.js';
 
 /** The stream for progress, a part of `process.stdout`. */
 export interface Output {
@@ -50,7 +50,7 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
       running.delete(row);
       if (outcome === 'skipped') return;
       const mark = painted(styles[outcome], outcomes[outcome].mark);
-      const note = outcome === 'not-applicable' ? safe(reason) : duration(ms);
+      const note = reason ? safe(reason) : duration(ms);
       output.write(`${clear}  ${mark} ${row.id.padEnd(4)} ${row.title} ${painted('dim', `(${note})`)}\n`);
       const last = [...running.values()].at(-1);
       if (last) show(last);
@@ -60,14 +60,15 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
 }
 
 function plainProgress(output: Output): OpenProgress {
-  const words = { passed: 'ok', failed: 'not ok', 'not-applicable': 'not applicable', skipped: 'skipped' };
+  const wordOf = (outcome: Outcome) =>
+    ({ passed: 'ok', failed: 'not ok' })[outcome as string] ?? outcomes[outcome].name;
   return {
     stage: (text) => void output.write(`${safe(text)} …\n`),
     begin() {},
     end({ row, outcome, reason, ms }) {
       if (outcome === 'skipped') return;
-      const note = outcome === 'not-applicable' ? safe(reason) : duration(ms);
-      output.write(`${words[outcome]} ${row.id} ${row.title} (${note})\n`);
+      const note = reason ? safe(reason) : duration(ms);
+      output.write(`${wordOf(outcome)} ${row.id} ${row.title} (${note})\n`);
     },
     close() {},
   };

@@ -1,8 +1,11 @@
 import type { Question, Row } from '../checks/row.js';
 import type { Exchange } from '../http/exchange.js';
 
-/** `skipped` was not selected (--only, --skip, --quick, --bail); `not-applicable` could not run. */
-export type Outcome = 'passed' | 'failed' | 'not-applicable' | 'skipped';
+/**
+ * `skipped` was not selected (--only, --skip, --quick, --bail); `not-applicable` could not run; `left-to-balancer` is the
+ * task of the load balancer, which was not there.
+ */
+export type Outcome = 'passed' | 'failed' | 'left-to-balancer' | 'not-applicable' | 'skipped';
 
 /** What became of a row. */
 export interface Result {

@@ -24,11 +24,16 @@ export function summaryText(given: Report, { colour }: { colour: boolean }): str
   const report = presentable(given);
   const painted = paint(colour);
   const failures = report.results.filter(({ outcome }) => outcome === 'failed');
-  const reasons = byReason(report.results);
+  const unasked = (['left-to-balancer', 'not-applicable'] as const).flatMap((outcome) => {
+    const reasons = byReason(report.results, outcome);
+    const { name } = outcomes[outcome];
+    const title = `${name[0]!.toUpperCase()}${name.slice(1)}`;
+    return reasons.length > 0 ? [section(title, reasons.map(reasonText), painted)] : [];
+  });
   const { outcome, text } = verdict(report);
   const sections = [
     ...failures.map((result) => failureText(result, painted)),
-    ...(reasons.length > 0 ? [section('Not applicable', reasons.map(reasonText), painted)] : []),
+    ...unasked,
     section('Scalability checklist', checklistLines(report, painted), painted),
     `${painted(styles[outcome], `${outcomes[outcome].mark} ${text}`)} of ${visible(report.target)} (${countsText(report.results)}; ${duration(report.ms)})`,
   ];

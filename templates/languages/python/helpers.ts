@@ -1,13 +1,15 @@
-/** `{{named value "key key"}}`: the named keys that are there, as keyword arguments of Python. */
-export function named(value: Record<string, unknown>, keys: string): string {
-  return keys
-    .split(' ')
-    .flatMap((key) => (key in value ? [`${snake(key)}=${python(value[key])}`] : []))
-    .join(', ');
+/** `{{settingDefault variable}}`: the default of a setting as an argument of `Field`, nothing where it has none. */
+export function settingDefault({ type, default: value }: { type: string; default?: unknown }): string {
+  if (value === undefined) return '';
+  if (type !== 'list') return `default=${python(value)}`;
+  const words = String(value).split(',').filter(Boolean);
+  return `default=(${words.map((word) => `${python(word)},`).join(' ')})`;
 }
 
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** `{{developmentDefaults env}}`: the defaults of development by the name of the variable, as Python writes them. */
+export function developmentDefaults(env: readonly { name: string; developmentDefault?: string }[]): string {
+  const given = env.filter(({ developmentDefault }) => developmentDefault !== undefined);
+  return python(Object.fromEntries(given.map(({ name, developmentDefault }) => [name, developmentDefault])));
 }
 
 /** `{{pythonLiteral value}}`: a value of JSON as Python writes it. */

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { ProjectTarget } from '../../../src/verify/project-target.js';
+import { balanced } from '../../contract/projects.js';
 
 /** An instance that runs as in production, with limits that no judge reaches. */
 export interface Instance {
   url: string;
+  /** Where clients send their headers: the load balancer, where the project leaves slow clients to it. */
+  front: string;
   /** Authorization of a caller who may do everything, where callers sign in. */
   authorization: string | undefined;
   close(): Promise<void>;
@@ -15,14 +18,19 @@ export interface Instance {
  */
 export async function start(directory: string, accounts: boolean): Promise<Instance> {
   const { signal } = new AbortController();
-  const target = await ProjectTarget.open(directory, { build: true, stage: () => {}, signal });
+  const target = await ProjectTarget.open(directory, {
+    build: true,
+    balancer: balanced(directory)[1],
+    stage: () => {},
+    signal,
+  });
   try {
     const session = await target.session(undefined);
     const { url } = session.fleet.instances[0]!;
     const authorization = accounts
       ? session.authorization('admin', await register(url)).authorization
       : undefined;
-    return { url, authorization, close: () => target.close() };
+    return { url, front: session.fleet.front.url, authorization, close: () => target.close() };
   } catch (error) {
     await target.close();
     throw error;

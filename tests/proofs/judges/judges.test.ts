@@ -39,7 +39,12 @@ const pairOf = (framework: string): readonly Project[] => [
 const passed = new Passed('judges', ['tests/proofs/judges'], notRun);
 const folder = scratchFolder('judges');
 
-const prepare = requires(debian('slowhttptest', 'redis-server', 'python3-venv'), fromNpm, fromPyPi, uv);
+const prepare = requires(
+  debian('nginx', 'slowhttptest', 'redis-server', 'python3-venv'),
+  fromNpm,
+  fromPyPi,
+  uv,
+);
 
 afterAll(() => fs.removeSync(folder));
 
@@ -80,10 +85,10 @@ describe.each(['fastify', 'express', 'fastapi'])('%s', (framework) => {
       // On a busy machine another caller may wait for the processor.
       { retry: 1 },
       async ({ name, list, open }) => {
-        const { url } = instances.get(name)!;
+        const { url, front } = instances.get(name)!;
         const scratch = path.join(folder, `attacks-on-${name}`);
         fs.ensureDirSync(scratch);
-        await attack({ document: `${url}/openapi.json`, list: url + list, open: url + open }, scratch);
+        await attack({ document: `${front}/openapi.json`, list: url + list, open: url + open }, scratch);
       },
     );
   });

@@ -29,7 +29,7 @@ export const errors: Mutant[] = [
     also: ['PD2', 'ID1', 'VA1', 'VA2', 'VA3', 'VA4', 'VA5', 'ME1', 'MT1', 'MT3', 'BL1', 'BL4', 'OA1'],
   },
   {
-    row: 'PD2',
+    row: 'PD4',
     name: 'leaves unreadable requests to the HTTP parser',
     file: app,
     from: 'clientErrorHandler: answerUnreadable,',
@@ -273,7 +273,7 @@ export const errors: Mutant[] = [
     to: '<tr class="problem-',
   },
   {
-    row: 'PD2',
+    row: 'PD4',
     name: 'answers too long headers as malformed ones',
     file: 'dist/http/unreadable.js',
     from: "HPE_HEADER_OVERFLOW: new Problem('header-fields-too-large'),",

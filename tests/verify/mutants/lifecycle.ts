@@ -220,7 +220,7 @@ export const lifecycle: Mutant[] = [
     to: 'headersTimeout: 0,',
   },
   {
-    row: 'SL1',
+    row: 'SL3',
     name: 'waits for bodies without an end',
     file: app,
     from: 'const requestTimeout = config.HEADERS_TIMEOUT_MS + config.REQUEST_TIMEOUT_MS;',
@@ -344,6 +344,13 @@ export const lifecycle: Mutant[] = [
     file: requests,
     from: /server\.shedding\.leave\(context\);(\s+context\.end\(\);\s+response\.setTimeout)/,
     to: '$1',
+  },
+  {
+    row: 'GS5',
+    name: 'waits at its end for clients that take nothing',
+    file: shutdown,
+    from: 'if (performance.now() > cutOffAt && app.shedding.inflight === 0) app.server.closeAllConnections();',
+    to: '',
   },
   {
     row: 'GS4',

@@ -1,4 +1,4 @@
-import type { Api, Instance } from '../../cluster/api.js';
+import type { Api, Server } from '../../cluster/api.js';
 import { expectEqual, expectStatus, expectThat } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { newAccount, register } from '../shared/accounts.js';
@@ -31,13 +31,14 @@ export const http: Row[] = [
     source: 'RFC 9110, section 6.5.1; RFC 9112, section 7.1.2',
     remedy: 'Drop the fields that come behind the last chunk, or keep them apart from the headers.',
     evidence: [],
+    tier: 'server',
     needs: ['started', 'resource', 'writing'],
     quick: false,
     settings: smallLimits,
     async run(api) {
-      const [instance] = api.fleet.instances;
-      if (api.contract.find('POST', api.resource.path)?.closed) await expectNoRights(api, instance!);
-      await patiently(() => expectSameCaller(api, instance!));
+      const { front } = api.fleet;
+      if (api.contract.find('POST', api.resource.path)?.closed) await expectNoRights(api, front);
+      await patiently(() => expectSameCaller(api, front));
     },
   },
   {
@@ -48,11 +49,12 @@ export const http: Row[] = [
     source: 'RFC 9110, section 7.8; RFC 9113, section 3.1',
     remedy: 'Ignore Upgrade where the server knows no other protocol, and read the body as usual.',
     evidence: [],
+    tier: 'server',
     needs: ['started', 'resource', 'writing'],
     quick: true,
     async run(api) {
       const { path } = api.resource;
-      const to = api.fleet.instances[0]!.url;
+      const to = api.fleet.front.url;
       expectStatus(await api.send({ path: '/livez', headers: upgrade, to }), 200);
       expectStatus(await api.send({ path: `${path}?limit=1`, headers: upgrade, as: 'reader', to }), 200);
       const made = await watchMade(api);
@@ -64,39 +66,39 @@ export const http: Row[] = [
   },
 ];
 
-async function expectNoRights(api: Api, instance: Instance): Promise<void> {
+async function expectNoRights(api: Api, server: Server): Promise<void> {
   const { path } = api.resource;
   const made = await watchMade(api);
   const body = await api.body();
   const trailers = api.authorization('editor');
-  const status = await sendWithTrailers(api, instance, path, { headers: newAddress(), body, trailers });
+  const status = await sendWithTrailers(api, server, path, { headers: newAddress(), body, trailers });
   expectThat(status === 401, 'status 401 for a token in a trailer', `status ${status}`);
   expectEqual(await made(), [], 'items made with a token in a trailer:');
 }
 
 /** Another address in the trailers of each request: one caller all the same, to the limit that comes after the body, too. */
-async function expectSameCaller(api: Api, instance: Instance): Promise<void> {
+async function expectSameCaller(api: Api, server: Server): Promise<void> {
   const headers = newCaller(api);
   const { path } = api.resource;
-  const writes = await statusesOf(api, instance, 'WRITE', path, { headers, body: 0 });
+  const writes = await statusesOf(api, server, 'WRITE', path, { headers, body: 0 });
   expectExactly(quotaOf(api, 'WRITE'), writes, 'with an address in the trailers of each');
   if (!api.contract.find('POST', '/v1/auth/login')) return;
   const account = newAccount();
   expectStatus(await register(api, account, newAddress()), 201);
   const body = { ...account, password: `wrong ${account.password}` };
-  const guesses = await statusesOf(api, instance, 'AUTH', '/v1/auth/login', { headers: newAddress(), body });
+  const guesses = await statusesOf(api, server, 'AUTH', '/v1/auth/login', { headers: newAddress(), body });
   expectExactly(quotaOf(api, 'AUTH'), guesses, 'to sign in, with an address in the trailers of each');
 }
 
 /** A burst of requests that have another address in each one's trailers. */
 function statusesOf(
   api: Api,
-  instance: Instance,
+  server: Server,
   policy: Parameters<typeof quotaOf>[1],
   path: string,
   given: { headers: Caller; body: unknown },
 ) {
-  return burst(api, quotaOf(api, policy), [instance], async (to) => ({
+  return burst(api, quotaOf(api, policy), [server], async (to) => ({
     status: await sendWithTrailers(api, to, path, { ...given, trailers: newAddress() }),
   }));
 }
@@ -104,7 +106,7 @@ function statusesOf(
 /** Sends a body in one chunk with trailers, all in one segment. @returns the status */
 async function sendWithTrailers(
   api: Api,
-  instance: Instance,
+  server: Server,
   path: string,
   { headers, body, trailers }: { headers: Caller; body: unknown; trailers: Caller },
 ): Promise<number> {
@@ -118,7 +120,7 @@ async function sendWithTrailers(
     ...headers,
   });
   const chunk = `${Buffer.byteLength(json).toString(16)}\r\n${json}\r\n`;
-  const connection = await api.connect(instance);
+  const connection = await api.connect(server);
   try {
     connection.write(`POST ${path} HTTP/1.1\r\n${head}\r\n${chunk}0\r\n${fields(trailers)}\r\n`);
     const answer = await connection.received();

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Api, Instance } from '../../cluster/api.js';
+import type { Api, Server } from '../../cluster/api.js';
 import type { Response, Role } from '../../http/exchange.js';
 import { expectThat, Mismatch } from '../../http/expectations.js';
 import { pause } from '../../http/waiting.js';
@@ -49,7 +49,7 @@ export function newCaller(api: Api, role: Role = 'editor'): Record<string, strin
 }
 
 /** A write that counts and changes nothing: limits come before the body is read. */
-export function write(api: Api, caller: Caller, { url }: Instance): Promise<Response> {
+export function write(api: Api, caller: Caller, { url }: Server): Promise<Response> {
   return api.send({
     method: 'POST',
     path: api.resource.path,
@@ -60,7 +60,7 @@ export function write(api: Api, caller: Caller, { url }: Instance): Promise<Resp
 }
 
 /** A read that is not cached. */
-export function read(api: Api, caller: Caller, { url }: Instance): Promise<Response> {
+export function read(api: Api, caller: Caller, { url }: Server): Promise<Response> {
   return api.send({ path: `${api.resource.path}?limit=1`, headers: caller, to: url });
 }
 
@@ -83,14 +83,14 @@ const atOnce = 8;
 export async function burst<Answer extends Pick<Response, 'status'>>(
   api: Api,
   quota: number,
-  instances: readonly Instance[],
-  ask: (instance: Instance) => Promise<Answer>,
+  servers: readonly Server[],
+  ask: (server: Server) => Promise<Answer>,
 ): Promise<Burst<Answer>> {
   const start = performance.now();
   const answers: Answer[] = [];
   while (answers.length < quota * 2) {
     const count = Math.min(atOnce, quota * 2 - answers.length);
-    const asked = Array.from({ length: count }, (_, place) => ask(instances[place % instances.length]!));
+    const asked = Array.from({ length: count }, (_, place) => ask(servers[place % servers.length]!));
     answers.push(...(await Promise.all(asked)));
   }
   const refills = (performance.now() - start) / ((windowSeconds(api) * 1000) / quota);

@@ -11,7 +11,6 @@ from typing import NoReturn
 import pytest
 from sqlalchemy import text
 
-from app.config import load_config
 from app.context import RequestContext
 from app.database.connect import create_database
 from app.database.migrate import migrate
@@ -20,7 +19,7 @@ from app.database.query import compiled
 from app.problem import Problem
 from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
-from tests.support.parts import some_context
+from tests.support.parts import config_of, some_context
 
 COUNT = compiled("count_keys", text('select count(*) as "count" from "idempotency_keys" where "key" = :key'))
 INSERT = compiled(
@@ -39,7 +38,7 @@ async def connect(surroundings: dict[str, str]) -> AsyncIterator[Connect]:
     opened: list[Database] = []
 
     async def open_one(**settings: str) -> Database:
-        config = load_config({**surroundings, **settings})
+        config = config_of({**surroundings, **settings})
         database = await create_database(config=config, log=create_log(config), metrics=create_metrics())
         opened.append(database)
         return database

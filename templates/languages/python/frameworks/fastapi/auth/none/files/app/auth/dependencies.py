@@ -16,13 +16,13 @@ async def _principal() -> Principal | Problem | None:
 CurrentPrincipal = Annotated[Principal | Problem | None, Depends(_principal)]
 
 
-class RequireRole(Documented):
+class Rule(Documented):
     """Lets everybody pass."""
 
-    async def __call__(self) -> None:
+    async def __call__(self, principal: CurrentPrincipal) -> None:
         return None
 
 
-def require_role(role: str) -> RequireRole:
-    """A dependency for operations that need a role where callers sign in."""
-    return RequireRole()
+def require_role(role: str) -> Rule:
+    """A rule for operations that need a role where callers sign in."""
+    return Rule()
