@@ -11,10 +11,6 @@ const settings = {
   MANAGEMENT_HOST: { type: 'string', default: '127.0.0.1' },
   /** Deadline of a request; pending database statements are cancelled. */
   REQUEST_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 600000, default: 5000 },
-  /** Time for a client to send the request headers. */
-  HEADERS_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 600000, default: 5000 },
-  /** Longest time without progress while a client reads a response; then the connection is closed. */
-  SEND_TIMEOUT_MS: { type: 'integer', minimum: 1000, maximum: 600000, default: 15000 },
   /** Idle time of a connection; longer than that of the load balancer in front. */
   KEEPALIVE_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 3600000, default: 65000 },
   /** Largest request body. */
@@ -63,9 +59,13 @@ const settings = {
   OTEL_TRACES_SAMPLER: { type: 'string', default: 'parentbased_traceidratio' },
   /** Ratio of sampled traces, 0 to 1. */
   OTEL_TRACES_SAMPLER_ARG: { type: 'string', default: '0.01' },
+  /** Time for a client to send the request headers. */
+  HEADERS_TIMEOUT_MS: { type: 'integer', minimum: 100, maximum: 600000, default: 5000 },
+  /** Longest time without progress while a client reads a response; then the connection is closed. */
+  SEND_TIMEOUT_MS: { type: 'integer', minimum: 1000, maximum: 600000, default: 15000 },
   /** Mean event loop delay over a second above which requests get 503; 0 disables the check. */
   MAX_EVENT_LOOP_DELAY_MS: { type: 'integer', minimum: 0, maximum: 60000, default: 150 },
-  /** The primary database. */
+  /** The primary database; a password that is not in the URL, where it has to be percent-encoded, is taken from `PGPASSWORD` as it is. */
   DATABASE_URL: { type: 'string', protocols: ['postgresql', 'postgres'] },
   /** A read replica for lists; items, and the caller's own recent writes, are read from the primary. */
   DATABASE_REPLICA_URL: { type: 'string', protocols: ['postgresql', 'postgres'], default: '' },

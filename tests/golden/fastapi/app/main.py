@@ -1,13 +1,13 @@
 """The application."""
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from app import documentation, probes
 from app.auth import router as auth
 from app.config import Config
 from app.exception_handlers import add_exception_handlers
 from app.lifespan import lifespan
+from app.middleware.cors import Cors
 from app.middleware.request_limits import RequestLimits
 from app.middleware.request_log import RequestLog
 from app.openapi.document import complete_document
@@ -55,7 +55,7 @@ def create_app(config: Config) -> FastAPI:
     app.add_middleware(RequestLimits)
     if config.CORS_ORIGINS:
         app.add_middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=config.CORS_ORIGINS,
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id"],

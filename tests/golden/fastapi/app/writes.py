@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Request, Response
 from app.context import RequestContext
 from app.database.idempotency import Identity, StoredResponse, idempotent
 from app.database.port import Transaction
-from app.dependencies import Context, services_of
+from app.dependencies import context_of, services_of
 from app.fields import shared
 from app.services import Services
 from app.unit_of_work import UnitOfWork
@@ -81,8 +81,8 @@ def _stored(response: Response) -> StoredResponse:
     return StoredResponse(response.status_code, headers, bytes(response.body) or None)
 
 
-async def _writer(request: Request, context: Context, key: IdempotencyKey = None) -> Writer:
-    return Writer(services_of(request), request, context, key)
+async def _writer(request: Request, key: IdempotencyKey = None) -> Writer:
+    return Writer(services_of(request), request, context_of(request), key)
 
 
 Write = Annotated[Writer, Depends(_writer)]

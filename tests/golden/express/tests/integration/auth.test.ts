@@ -203,7 +203,10 @@ test('a forged token is refused, whatever is wrong with it, with the same answer
     iat: now,
     exp: now + 60,
   };
-  const publicPem = createPublicKey(withLineBreaks(config.JWT_PRIVATE_KEY)).export({ type: 'spki', format: 'pem' });
+  const publicPem = createPublicKey(withLineBreaks(config.JWT_PRIVATE_KEY)).export({
+    type: 'spki',
+    format: 'pem',
+  });
   const hmacInput = `${part({ alg: 'HS256', typ: 'at+jwt', kid })}.${part(claims)}`;
   const good = await sign({});
   const forged = {
@@ -272,11 +275,12 @@ test('a long Authorization header is refused, whatever it holds', async () => {
   expect(await api.parts.auth.authenticate(`Bearer${padding.slice(1)}${token}`)).toBeDefined();
 });
 
-test('the sixth attempt in a minute is refused, even with the right password', async () => {
+test('the sixth attempt in the window of the limit is refused, even with the right password', async () => {
   const limited = await surroundings({
     ...place.environment,
     CACHE_PREFIX: randomUUID(),
     RATE_LIMIT_AUTH: '5',
+    RATE_LIMIT_WINDOW_S: '3600',
   });
   const instance = await startInstance(limited);
   const email = newEmail();

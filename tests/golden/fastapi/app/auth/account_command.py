@@ -10,10 +10,9 @@ from app.auth.accounts import Account
 from app.auth.passwords import Passwords
 from app.auth.roles import ROLES
 from app.background import background_context
-from app.config import Config, load_config
+from app.config import Config, SettingsError, load_config
 from app.database.connect import create_database
 from app.database.port import Transaction
-from app.environment import SettingsError
 from app.problem import Problem
 from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
@@ -29,7 +28,7 @@ def main() -> None:
     if not known or (action != "password" and role not in ROLES):
         sys.exit(USAGE)
     try:
-        print(asyncio.run(_change(load_config(os.environ), action, email, role)))
+        print(asyncio.run(_change(load_config(), action, email, role)))
     except (SettingsError, Problem) as error:
         sys.exit(str(error))
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.auth.accounts import canonical_email
 from app.auth.create import Auth
-from app.auth.dependencies import SignedIn
+from app.auth.dependencies import signed_in
 from app.auth.models import AuthAccount, AuthCredentials, AuthKeySet, AuthRefreshToken, AuthTokens
 from app.auth.sign_in import Tokens
 from app.auth.signing_keys import Jwk
@@ -18,7 +18,7 @@ from app.http.accept import AcceptsJson
 from app.http.client_address import address_key
 from app.http.json_route import JsonRoute
 from app.http.limiting import take
-from app.http.rate_limit import AddressLimit, RateLimit
+from app.http.rate_limit import Access, AddressLimit
 from app.openapi.components import errors, success
 
 router = APIRouter(
@@ -114,12 +114,10 @@ async def refresh(
     responses={204: success("Ended.")},
     openapi_extra=_SMALL,
 )
-async def logout(
-    response: Response, auth: AccountService, context: Context, body: AuthRefreshToken | None = None
-) -> None:
-    _unstored(response)
+async def logout(auth: AccountService, context: Context, body: AuthRefreshToken | None = None) -> Response:
     if body is not None:
         await auth.sign_in.logout(body.refresh_token, context)
+    return Response(status_code=204, headers={"cache-control": "no-store"})
 
 
 @router.get(
@@ -127,7 +125,7 @@ async def logout(
     operation_id="getMe",
     response_model=AuthAccount,
     summary="The account that is signed in",
-    dependencies=[Depends(RateLimit("default")), Depends(SignedIn())],
+    dependencies=[Depends(Access("default", signed_in))],
     responses={200: success("The account.")},
 )
 async def get_me(response: Response, auth: AccountService, context: Context) -> dict[str, object]:

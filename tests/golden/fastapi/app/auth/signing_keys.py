@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from app.environment import SettingsError
+from app.config import SettingsError
 
 ALGORITHM = "ES256"
 COORDINATE_BYTES = 32

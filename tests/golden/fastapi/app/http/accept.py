@@ -19,9 +19,14 @@ class AcceptsJson(Documented):
     responses = errors(406)
 
     async def __call__(self, request: Request) -> None:
-        accept = request.headers.get("accept", "*/*")
-        if accept != "*/*" and not takes_json(accept):
-            raise Problem("not-acceptable", detail="This resource is application/json.")
+        require_json_accepted(request)
+
+
+def require_json_accepted(request: Request) -> None:
+    """Raises Problem `not-acceptable`."""
+    accept = request.headers.get("accept", "*/*")
+    if accept != "*/*" and not takes_json(accept):
+        raise Problem("not-acceptable", detail="This resource is application/json.")
 
 
 @lru_cache(256)

@@ -1,37 +1,45 @@
-"""Rate limits as dependencies."""
+"""What a request passes before its endpoint, as dependencies."""
 
 from typing import Literal
 
 from fastapi import Request
 
-from app.auth.dependencies import CurrentPrincipal
-from app.context import Principal, RequestContext
-from app.dependencies import services_of
+from app.auth.dependencies import CurrentPrincipal, Rule
+from app.context import Principal
+from app.dependencies import context_of, services_of
+from app.http.accept import require_json_accepted
 from app.http.limiting import limit_address, take
 from app.openapi.components import errors
 from app.openapi.document import Documented
 
 
-class RateLimit(Documented):
-    """Counts a request against its caller: the account, else the address."""
+class Access(Documented):
+    """The rate limit of the caller, a rule such as `require_role("editor")`, and the Accept header, in this order.
 
-    responses = errors(429)
+    One dependency: each costs more than what these do.
+    """
 
-    def __init__(self, policy: Literal["default", "write"]) -> None:
+    def __init__(self, policy: Literal["default", "write"], rule: Rule | None = None) -> None:
         self.limits = policy
+        self.responses = errors(406, 429)
+        self._rule = rule
+        if rule is not None:
+            self.responses |= rule.responses
+            self.extra, self.signs_in = rule.extra, rule.signs_in
 
     async def __call__(self, request: Request, principal: CurrentPrincipal) -> None:
-        # Not a dependency: each costs more than what this one does.
-        context: RequestContext = request.state.context
-        services = services_of(request)
+        context, services = context_of(request), services_of(request)
         policy = services.policies[self.limits]
         if isinstance(principal, Principal):
             await take(services, policy, f"principal:{principal.id}", context)
-            return
-        await limit_address(services, policy, context)
-        if principal is not None:
-            # Guessing tokens costs the address, or it could be done without end.
-            raise principal
+        else:
+            await limit_address(services, policy, context)
+            if principal is not None:
+                # Guessing tokens costs the address, or it could be done without end.
+                raise principal
+        if self._rule is not None:
+            await self._rule(principal)
+        require_json_accepted(request)
 
 
 class AddressLimit(Documented):
@@ -41,6 +49,5 @@ class AddressLimit(Documented):
     limits = "default"
 
     async def __call__(self, request: Request) -> None:
-        context: RequestContext = request.state.context
         services = services_of(request)
-        await limit_address(services, services.policies[self.limits], context)
+        await limit_address(services, services.policies[self.limits], context_of(request))

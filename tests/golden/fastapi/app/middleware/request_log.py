@@ -2,12 +2,12 @@
 
 from time import perf_counter
 from typing import Final
-from uuid import uuid4
 
 from opentelemetry.trace import StatusCode
 from prometheus_client import Histogram
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils import uuid4
 
 from app.context import RequestContext
 from app.http.client_address import client_address
@@ -42,6 +42,7 @@ class RequestLog:
         async def send_response(message: Message) -> None:
             if message["type"] == "http.response.start":
                 context.status = message["status"]
+                services.shedding.end(context)
                 given = {name for name, _ in message["headers"]}
                 message["headers"] += [
                     (key, value.encode("latin-1"))
@@ -50,7 +51,6 @@ class RequestLog:
                 ]
             elif not message.get("more_body"):
                 context.finished = True
-                services.shedding.end(context)
             await send(message)
 
         services.shedding.begin(context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -26,7 +26,7 @@ class Documented:
     extra: Mapping[str, Any] = MappingProxyType({})
     """Members of the operation, such as `x-required-role`."""
     responses: Mapping[int | str, dict[str, Any]] = MappingProxyType({})
-    signs_in: ClassVar[bool] = False
+    signs_in: bool = False
     """Whether callers without credentials are refused."""
     limits: str = "none"
     """The rate limit policy."""

@@ -1,7 +1,7 @@
 """Everything that is measured, in one place. Names follow OpenTelemetry's conventions where there is one."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from prometheus_client import (
     CollectorRegistry,
@@ -9,11 +9,12 @@ from prometheus_client import (
     Gauge,
     GCCollector,
     Histogram,
+    Metric,
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector
 
 # Bounds in seconds, as OpenTelemetry's HTTP conventions advise, with 10 s at the end.
 DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
@@ -24,6 +25,18 @@ POOL = "db_client_connection_pool_name"
 
 # A time of creation for every series would double them.
 disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class _Refresh(Collector):
+    """Runs before all others, for what is cheaper to look up at a scrape than to count."""
+
+    def __init__(self) -> None:
+        self.callbacks: list[Callable[[], None]] = []
+
+    def collect(self) -> Iterable[Metric]:
+        for callback in self.callbacks:
+            callback()
+        return ()
 
 
 @dataclass(slots=True, eq=False)
@@ -45,23 +58,18 @@ class Metrics:
     rate_limit_fallback: Counter
     breaker_state: Gauge
     loop_lag: Histogram
-    content_type: str = CONTENT_TYPE_PLAIN_0_0_4
-    _collectors: list[Callable[[], None]] = field(default_factory=list)
+    _refresh: _Refresh
 
     def on_collect(self, collector: Callable[[], None]) -> None:
-        """Runs before each scrape, for what is cheaper to look up than to count."""
-        self._collectors.append(collector)
-
-    def expose(self) -> bytes:
-        """Everything measured, in Prometheus' text format (`content_type`)."""
-        for collect in self._collectors:
-            collect()
-        return generate_latest(self.registry)
+        """Runs at each scrape, in the thread of the metrics server."""
+        self._refresh.callbacks.append(collector)
 
 
 def create_metrics() -> Metrics:
     """New instruments in a registry of their own."""
     registry = CollectorRegistry()
+    refresh = _Refresh()
+    registry.register(refresh)
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
@@ -74,6 +82,7 @@ def create_metrics() -> Metrics:
 
     return Metrics(
         registry=registry,
+        _refresh=refresh,
         request_duration=Histogram(
             "http_server_request_duration_seconds",
             "Time from the first byte of a request to the last of its answer.",

@@ -22,8 +22,7 @@ from opentelemetry.sdk.trace.sampling import (
 from opentelemetry.trace import Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from app.config import Config
-from app.environment import SettingsError
+from app.config import Config, SettingsError
 from app.telemetry.trace import current
 
 STOP_S = 3.0

@@ -15,7 +15,6 @@ import pytest
 from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import text
 
-from app.config import load_config
 from app.context import RequestContext
 from app.database.connect import create_database
 from app.database.migrate import migrate
@@ -26,7 +25,7 @@ from app.database.values import InstantLoader
 from app.problem import Problem
 from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
-from tests.support.parts import eventually, some_context
+from tests.support.parts import config_of, eventually, some_context
 
 ELSEWHERE = {"timezone": "Asia/Kolkata", "datestyle": "SQL, DMY"}
 NOBODY = "postgresql://nobody@127.0.0.1:1/none"
@@ -44,7 +43,7 @@ async def connect(surroundings: dict[str, str]) -> AsyncIterator[Connect]:
     opened: list[Database] = []
 
     async def open_one(**settings: str) -> Database:
-        config = load_config({**surroundings, **settings})
+        config = config_of({**surroundings, **settings})
         database = await create_database(config=config, log=create_log(config), metrics=create_metrics())
         opened.append(database)
         return database

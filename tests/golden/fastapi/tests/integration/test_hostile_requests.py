@@ -8,7 +8,6 @@ import pytest
 
 from app.telemetry.log import flush_log
 from tests.support.api import Api, instance
-from tests.support.raw import answers, head, statuses
 
 JSON = {"content-type": "application/json"}
 
@@ -56,59 +55,6 @@ async def test_large_bodies_are_refused_at_the_speed_of_the_parser(api: Api) -> 
     for body in bodies * 8:
         assert await post(api, body) == 400
     assert time.process_time() - began < 5
-
-
-async def test_trailers_are_no_headers(api: Api) -> None:
-    sent = head(
-        "POST",
-        api.list_path,
-        {**JSON, **api.by["editor"], "transfer-encoding": "chunked", "connection": "close"},
-    )
-    trailers = "X-Request-Id: from-the-trailer\r\nContent-Type: text/plain\r\n\r\n"
-    received = await answers(api.port, sent + f"2\r\n{{}}\r\n0\r\n{trailers}".encode())
-    assert statuses(received) == [422]
-    assert b"from-the-trailer" not in received
-    without = head("POST", api.list_path, {**JSON, "transfer-encoding": "chunked", "connection": "close"})
-    credentials = "".join(f"{name}: {value}\r\n" for name, value in api.by["editor"].items())
-    received = await answers(api.port, without + f"2\r\n{{}}\r\n0\r\n{credentials}\r\n".encode())
-    # Without sign-in everybody may write.
-    assert statuses(received) == [401 if credentials else 422]
-
-
-async def test_trailers_have_a_greatest_length(api: Api) -> None:
-    sent = head("POST", api.list_path, {**JSON, **api.by["editor"], "transfer-encoding": "chunked"})
-    parts = [sent + b"2\r\n{}\r\n0\r\nX: ", *([b"x" * 5000] * 6)]
-    assert statuses(await answers(api.port, *parts)) in ([431], [413], [400])
-
-
-@pytest.mark.parametrize("body", [b"", b'{"surprise":1}'])
-@pytest.mark.parametrize("apart", [False, True])
-async def test_a_request_for_another_protocol_is_served_in_this_one(
-    api: Api, body: bytes, *, apart: bool
-) -> None:
-    upgrade = {
-        "connection": "Upgrade, HTTP2-Settings",
-        "upgrade": "h2c",
-        "http2-settings": "AAMAAABkAAQAoAAAAAIAAAAA",
-    }
-    write = head(
-        "POST", api.list_path, {**JSON, **api.by["editor"], **upgrade, "content-length": str(len(body))}
-    )
-    chunked = head(
-        "POST", api.list_path, {**JSON, **api.by["editor"], **upgrade, "transfer-encoding": "chunked"}
-    )
-    chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
-    read = head("GET", "/livez", upgrade)
-    last = head("GET", "/livez", {"connection": "close"})
-    parts = [write, body, chunked, chunks, read, read, last]
-    received = await answers(api.port, *(parts if apart else [b"".join(parts)]))
-    refused = 422 if body else 400
-    assert statuses(received) == [refused, refused, 200, 200, 200]
-
-
-async def test_connect_is_refused(api: Api) -> None:
-    received = await answers(api.port, head("CONNECT", "example.com:443"))
-    assert statuses(received) in ([400], [405], [501])
 
 
 async def test_a_body_is_utf_8(api: Api) -> None:

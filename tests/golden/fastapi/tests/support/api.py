@@ -1,8 +1,10 @@
 """Instances of the API in the process of the tests, each on a port of its own."""
 
+import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,11 +14,11 @@ import httpx
 import yaml
 from fastapi import FastAPI
 
-from app.config import load_config
-from app.http.server import HttpServer
+from app.http.server import Server
 from app.main import create_app
 from app.services import Services
 from tests.support.callers import callers
+from tests.support.parts import config_of, eventually
 
 Headers = Mapping[str, str]
 
@@ -40,7 +42,6 @@ class Api:
     port: int
     app: FastAPI
     services: Services
-    server: HttpServer
     by: dict[str, dict[str, str]]
     """Headers of callers by role."""
     client: httpx.AsyncClient
@@ -80,14 +81,19 @@ def list_path() -> str:
 @asynccontextmanager
 async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
     """Starts an instance, and ends it."""
-    config = load_config(environment)
+    config = config_of(environment)
     app = create_app(config)
     async with app.router.lifespan_context(app):
         services: Services = app.state.services
-        server = HttpServer(app, config)
-        port = await server.start("127.0.0.1", 0)
-        services.lifecycle.phase = "ready"
-        base = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
-            yield Api(port, app, services, server, callers(config), client)
-        await server.stop(10)
+        server = Server(app, services)
+        # Signals are those of the tests.
+        server.capture_signals = nullcontext  # type: ignore[assignment]
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            serving = asyncio.create_task(server.serve([listener]))
+            await eventually(lambda: server.started, 30)
+            base = f"http://127.0.0.1:{port}"
+            async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
+                yield Api(port, app, services, callers(config), client)
+            server.should_exit = True
+            await serving

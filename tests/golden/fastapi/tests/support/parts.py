@@ -1,11 +1,13 @@
 """What a test needs to try one part alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from unittest.mock import patch
 
 from opentelemetry.trace import INVALID_SPAN
 
-from app.config import Config
+from app.config import Config, load_config
 from app.context import RequestContext
 from app.telemetry.log import Log, create_log
 
@@ -13,6 +15,12 @@ from app.telemetry.log import Log, create_log
 def settings(**values: object) -> Config:
     """Return a configuration with these settings alone."""
     return Config.model_construct(None, **values)
+
+
+def config_of(environment: Mapping[str, str]) -> Config:
+    """Return the configuration that these variables make."""
+    with patch.dict(os.environ, environment, clear=True):
+        return load_config()
 
 
 def silent_log() -> Log:

@@ -29,7 +29,7 @@ async def process(environment: Mapping[str, str]) -> AsyncIterator[httpx.AsyncCl
         sys.executable,
         "-m",
         "app",
-        env={**os.environ, **environment, **ports, "DRAIN_DELAY_MS": "0"},
+        env={**os.environ, **ports, **environment, "DRAIN_DELAY_MS": "0"},
         stdout=asyncio.subprocess.DEVNULL,
     )
 

@@ -37,14 +37,3 @@ def unread(port: int, sent: bytes) -> socket.socket:
     connection.sendall(sent)
     connection.setblocking(False)
     return connection
-
-
-async def closed_by_server(connection: socket.socket) -> bool:
-    """Return whether the server has given the connection up, without reading from it."""
-    try:
-        connection.send(b"\r\n")
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return False

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.auth.signing_keys import read_signing_keys
-from app.environment import SettingsError
+from app.config import SettingsError
 
 # Its thumbprint was calculated by the library `jose` of another language.
 PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----

@@ -4,8 +4,14 @@ set -eu
 umask 077
 mkdir -p /tmp/pooler
 
-quoted=$(printf %s "$PGPASSWORD" | sed 's/"/""/g')
-printf '"%s" "%s"\n' "$PGUSER" "$quoted" >/tmp/pooler/users.txt
+# usage: user NAME PASSWORD
+user() {
+  printf '"%s" "%s"\n' "$1" "$(printf %s "$2" | sed 's/"/""/g')"
+}
+{
+  user "$PGUSER" "$PGPASSWORD"
+  user stats "$STATS_PASSWORD"
+} >/tmp/pooler/users.txt
 
 # In milliseconds. They hold for every connection that is lent; migrations do not come this way.
 statement=${DB_STATEMENT_TIMEOUT_MS:-3000}
@@ -24,5 +30,5 @@ server_tls_sslmode = ${PGSSLMODE:-prefer}
 server_tls_ca_file = ${PGSSLROOTCERT:-}
 END
 
-unset PGPASSWORD
+unset PGPASSWORD STATS_PASSWORD
 exec pgbouncer "$(dirname "$0")/pooler.ini"

@@ -8,10 +8,7 @@ const settleMs = 100;
  * Calls `handle` with the files that changed, one call after the other. Resolves when it watches.
  * @param roots files and folders of the project; the folder around them is watched, as editors replace files
  */
-export async function onChanges(
-  roots: string[],
-  handle: (files: string[]) => Promise<void>,
-): Promise<void> {
+export async function onChanges(roots: string[], handle: (files: string[]) => Promise<void>): Promise<void> {
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let last = Promise.resolve();

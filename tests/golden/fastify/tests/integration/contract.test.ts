@@ -182,6 +182,8 @@ test('the limit holds over two instances and tells when to come back', async () 
     ...place.environment,
     CACHE_PREFIX: `${Date.now()}`,
     RATE_LIMIT_WRITE: '5',
+    // Long: nothing is refilled during the test.
+    RATE_LIMIT_WINDOW_S: '3600',
   });
   const instances = [await startInstance(limited), await startInstance(limited)];
   const shared = limited.environment.REDIS_URL !== '';

@@ -6,7 +6,7 @@ let place: Surroundings;
 let api: Api;
 
 beforeAll(async () => {
-  place = await surroundings({ TRUST_PROXY_HOPS: '1', RATE_LIMIT_WRITE: '6' });
+  place = await surroundings({ TRUST_PROXY_HOPS: '1', RATE_LIMIT_WRITE: '6', RATE_LIMIT_WINDOW_S: '3600' });
   api = await startInstance(place);
 });
 

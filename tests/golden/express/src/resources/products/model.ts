@@ -29,7 +29,16 @@ export const types = {
 } as const satisfies FieldTypes;
 
 /** All fields, in the order of answers. */
-export const fields = ['id', 'name', 'description', 'price', 'status', 'version', 'createdAt', 'updatedAt'] as const;
+export const fields = [
+  'id',
+  'name',
+  'description',
+  'price',
+  'status',
+  'version',
+  'createdAt',
+  'updatedAt',
+] as const;
 
 /** Fields that a list can be filtered by; each has an index. */
 export const filterable: readonly (keyof Product)[] = ['status'];

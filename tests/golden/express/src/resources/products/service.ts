@@ -29,7 +29,11 @@ export function createProductService({ database, cache, contract, cursors, recen
   }
 
   /** The version to hold the row to; null for any. */
-  async function guard(unit: UnitOfWork, id: string, { allowed, excludes }: Precondition): Promise<number | null> {
+  async function guard(
+    unit: UnitOfWork,
+    id: string,
+    { allowed, excludes }: Precondition,
+  ): Promise<number | null> {
     if (excludes) {
       const version = await repository.version(unit.transaction, id);
       if (version !== undefined && excludes(version)) throw preconditionFailed();

@@ -6,13 +6,12 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.params import Depends as Dependency
 
 from app.auth.dependencies import require_role
-from app.dependencies import Context, no_query, services_of
+from app.dependencies import context_of, no_query, services_of
 from app.fields import Uuid, shared
-from app.http.accept import AcceptsJson
 from app.http.conditions import Condition, IfNoneMatch
 from app.http.json_route import JsonRoute
 from app.http.list_query import field_list, list_request
-from app.http.rate_limit import RateLimit
+from app.http.rate_limit import Access
 from app.http.responses import changed, created, item, page
 from app.openapi.components import also_json, errors, success
 from app.resources.products.models import (
@@ -37,7 +36,7 @@ router = APIRouter(
     responses=errors(400, 500, 503),
 )
 _ONE = "The product; with `fields` only those."
-_reads = [Depends(RateLimit("default")), Depends(AcceptsJson())]
+_reads = [Depends(Access("default"))]
 
 Id = Annotated[Uuid, Path(description="Identifier, a UUID.", json_schema_extra=shared("Id"))]
 
@@ -50,8 +49,7 @@ Service = Annotated[ProductService, Depends(_service)]
 
 
 def _writes(role: str) -> list[Dependency]:
-    limit, accepted = RateLimit("write"), AcceptsJson()
-    return [Depends(limit), Depends(require_role(role)), Depends(accepted), Depends(no_query)]
+    return [Depends(Access("write", require_role(role))), Depends(no_query)]
 
 
 @router.get(
@@ -66,10 +64,10 @@ def _writes(role: str) -> list[Dependency]:
     dependencies=_reads,
 )
 async def list_products(
-    query: Annotated[ProductListQuery, Query()], request: Request, context: Context, service: Service
+    query: Annotated[ProductListQuery, Query()], request: Request, service: Service
 ) -> Response:
     wanted = list_request("products", query.model_dump(by_alias=True), FILTERABLE)
-    found = await service.list(wanted, context)
+    found = await service.list(wanted, context_of(request))
     return page(found.body, found.next_cursor, request)
 
 
@@ -89,11 +87,10 @@ async def get_product(
     id: Id,
     query: Annotated[ProductQuery, Query()],
     request: Request,
-    context: Context,
     service: Service,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    fields = field_list(query.fields_)
+    context, fields = context_of(request), field_list(query.fields_)
     if fields is not None:
         selection = await service.find_fields(id, fields, context)
         return item(selection, request, if_none_match)

@@ -29,7 +29,10 @@ export const repository = {
     fresh: boolean,
   ) {
     const asked = request.fields && [...request.fields, ...sortKeys(sort)];
-    let query = db.selectFrom('products').select(columns(asked)).limit(limit + 1);
+    let query = db
+      .selectFrom('products')
+      .select(columns(asked))
+      .limit(limit + 1);
     const values = stored(model.types, Object.fromEntries(filters));
     for (const [name, value] of Object.entries(values)) query = query.where(sql.ref(name), '=', value);
     if (after) query = query.where(comesAfter(after, sort, descending));

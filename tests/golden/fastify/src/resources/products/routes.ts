@@ -66,13 +66,10 @@ export default async function productRoutes(app: FastifyInstance): Promise<void>
       }),
   );
 
-  app.delete<Item>(
-    '/v1/products/:id',
-    { schema: operation('deleteProduct') },
-    (request, reply) =>
-      app.write(request, reply, async (unit) => {
-        await service.remove(unit, request.params.id, preconditionOf(request.headers));
-        return noContent();
-      }),
+  app.delete<Item>('/v1/products/:id', { schema: operation('deleteProduct') }, (request, reply) =>
+    app.write(request, reply, async (unit) => {
+      await service.remove(unit, request.params.id, preconditionOf(request.headers));
+      return noContent();
+    }),
   );
 }

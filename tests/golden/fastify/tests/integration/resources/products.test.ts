@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seed } from '../../../src/database/migrate.js';
-import { type Api, startInstance, type Surroundings, surroundings } from '../../support/api.js';
+import { type Api, type Surroundings, startInstance, surroundings } from '../../support/api.js';
 
 const path = '/v1/products';
-const samples: Record<string, unknown>[] = [{"name":"Sample name 1","description":"First note","price":"9.99","status":"active"},{"name":"Sample name 2","description":"Second note","price":"19.50","status":"archived"},{"name":"Sample name 3","description":"Third note","price":"120.00","status":"draft"}];
-const invalid: Record<string, unknown> = {"name":5,"description":5,"price":9.99,"status":"not-one-of-them"};
+const samples: Record<string, unknown>[] = [
+  { name: 'Sample name 1', description: 'First note', price: '9.99', status: 'active' },
+  { name: 'Sample name 2', description: 'Second note', price: '19.50', status: 'archived' },
+  { name: 'Sample name 3', description: 'Third note', price: '120.00', status: 'draft' },
+];
+const invalid: Record<string, unknown> = { name: 5, description: 5, price: 9.99, status: 'not-one-of-them' };
 const uniques: string[] = [];
 
 let place: Surroundings;
@@ -41,9 +45,12 @@ function another(value: unknown, number: number): unknown {
   const text = String(value);
   if (/^[0-9a-f-]{36}$/.test(text)) return randomUUID();
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return new Date(Date.UTC(2027, 0, 1) + number * 1000).toISOString();
-  if (/^\d{4}-\d\d-\d\d$/.test(text)) return new Date(Date.UTC(2027, 0, 1) + number * 86_400_000).toISOString().slice(0, 10);
+  if (/^\d{4}-\d\d-\d\d$/.test(text))
+    return new Date(Date.UTC(2027, 0, 1) + number * 86_400_000).toISOString().slice(0, 10);
   const digits = number.toString(36);
-  return /^\d+\.\d\d$/.test(text) ? `${1000 + number}.00` : text.slice(0, Math.max(0, text.length - digits.length)) + digits;
+  return /^\d+\.\d\d$/.test(text)
+    ? `${1000 + number}.00`
+    : text.slice(0, Math.max(0, text.length - digits.length)) + digits;
 }
 
 async function create(instance = api) {
@@ -78,14 +85,18 @@ test('what is no identifier, or of nothing, is 404', async () => {
 test('a client that has the version is told so', async () => {
   const { body: row } = await create();
   const ask = (tag: string) => api.send('GET', `${path}/${row.id}`, { headers: { 'if-none-match': tag } });
-  for (const tag of ['"1"', 'W/"1"', '"0", "1"', '*']) expect([tag, (await ask(tag)).status]).toEqual([tag, 304]);
+  for (const tag of ['"1"', 'W/"1"', '"0", "1"', '*'])
+    expect([tag, (await ask(tag)).status]).toEqual([tag, 304]);
   expect((await ask('"2"')).status).toBe(200);
 });
 
 test('a change is made only in the version that it is meant for', async () => {
   const { body: row } = await create();
   const patch = (tag: string) =>
-    api.send('PATCH', `${path}/${row.id}`, { body: samplePatch(), headers: { ...api.as.editor, 'if-match': tag } });
+    api.send('PATCH', `${path}/${row.id}`, {
+      body: samplePatch(),
+      headers: { ...api.as.editor, 'if-match': tag },
+    });
   const answers = await Promise.all([patch('"1"'), patch('"1"')]);
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
   expect((await api.send('GET', `${path}/${row.id}`)).body.version).toBe(2);
@@ -99,11 +110,14 @@ test('a change that excludes the current version is not made', async () => {
     return (await api.send(method, `${path}/${row.id}`, { ...sent, headers })).status;
   };
   for (const method of ['PUT', 'PATCH', 'DELETE']) {
-    for (const tag of ['*', '"1"', 'W/"1"', '"0", "1"']) expect([method, tag, await change(method, tag)]).toEqual([method, tag, 412]);
+    for (const tag of ['*', '"1"', 'W/"1"', '"0", "1"'])
+      expect([method, tag, await change(method, tag)]).toEqual([method, tag, 412]);
   }
   expect((await api.send('GET', `${path}/${row.id}`)).body).toEqual(row);
   expect(await change('PATCH', '"2"')).toBe(200);
-  const missing = await api.send('DELETE', `${path}/${randomUUID()}`, { headers: { ...api.as.admin, 'if-none-match': '*' } });
+  const missing = await api.send('DELETE', `${path}/${randomUUID()}`, {
+    headers: { ...api.as.admin, 'if-none-match': '*' },
+  });
   expect(missing.status).toBe(404);
 });
 
@@ -117,7 +131,9 @@ test('an update on one instance is seen on the other within a second', async () 
   await other.send('GET', `${path}/${row.id}`);
   const changed = await api.send('PUT', `${path}/${row.id}`, { body: body(), headers: api.as.editor });
   expect(changed.status, changed.text).toBe(200);
-  await expect.poll(async () => (await other.send('GET', `${path}/${row.id}`)).body.version, { timeout: 1000 }).toBe(2);
+  await expect
+    .poll(async () => (await other.send('GET', `${path}/${row.id}`)).body.version, { timeout: 1000 })
+    .toBe(2);
 });
 
 test('what is deleted is gone', async () => {
@@ -137,7 +153,9 @@ test('a request that is repeated with its key is carried out once', async () => 
   const input = body();
   const headers = { ...api.as.editor, 'idempotency-key': randomUUID() };
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => (index % 2 ? api : other).send('POST', path, { body: input, headers })),
+    Array.from({ length: 20 }, (_, index) =>
+      (index % 2 ? api : other).send('POST', path, { body: input, headers }),
+    ),
   );
   const created = answers.filter(({ status }) => status === 201);
   expect(new Set(created.map((answer) => answer.body.id)).size).toBe(1);
@@ -171,7 +189,16 @@ test('a walk over the pages meets every row once, while rows come and go', async
 });
 
 test('parameters are checked, not bent', async () => {
-  for (const query of ['limit=0', 'limit=101', 'limit=-1', 'limit=abc', 'limit=1&limit=2', 'sort=nothing', 'fields=nothing', 'unknown=1']) {
+  for (const query of [
+    'limit=0',
+    'limit=101',
+    'limit=-1',
+    'limit=abc',
+    'limit=1&limit=2',
+    'sort=nothing',
+    'fields=nothing',
+    'unknown=1',
+  ]) {
     expect([query, (await api.send('GET', `${path}?${query}`)).status]).toEqual([query, 400]);
   }
   const page = await api.send('GET', `${path}?limit=1&sort=createdAt`);

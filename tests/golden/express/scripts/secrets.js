@@ -3,28 +3,41 @@ import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 
+// JavaScript, so that it runs before anything is installed.
 const file = '.env';
 
-const make: Record<string, () => string> = {
+/** @type {Record<string, () => string>} */
+const make = {
   random: () => randomBytes(32).toString('base64url'),
   es256: () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     return `'${pem.trim().replaceAll('\n', '\\n')}'`;
   },
 };
 
-/** A new value for every secret that .env.example marks, by name. */
-export function newSecrets(): Record<string, string> {
+/**
+ * A new value for every secret that .env.example marks, by name.
+ * @returns {Record<string, string>}
+ */
+export function newSecrets() {
   const marked = readFileSync('.env.example', 'utf8').matchAll(/^# made: (\w+)\n(\w+)=/gm);
-  return Object.fromEntries([...marked].map(([, kind, name]) => [name!, make[kind!]!()]));
+  return Object.fromEntries([...marked].map(([, kind = '', name = '']) => [name, newValue(kind)]));
+}
+
+/** @param {string} kind */
+function newValue(kind) {
+  const maker = make[kind];
+  if (!maker) throw new Error(`.env.example has a secret of the kind "${kind}", which is not known`);
+  return maker();
 }
 
 /**
  * Adds the secrets that .env lacks, made as .env.example marks them (`# made: …`), readable by the owner alone.
- * @returns the names of those that were made
+ * @returns {string[]} the names of those that were made
  */
-export function ensureSecrets(): string[] {
+export function ensureSecrets() {
+  /** @type {NodeJS.Dict<string>} */
   const present = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
   const missing = Object.entries(newSecrets()).filter(([name]) => !present[name]);
   if (missing.length === 0) return [];
