@@ -293,13 +293,33 @@ describe.each(projects)('$ci with $deploy', ({ ci, deploy, files, pipeline }) =>
 
   test('checks what deploys', () => {
     const program =
-      { none: '', compose: 'nginx -t ', kubernetes: 'kustomize build ' }[deploy] ??
+      { none: '', compose: 'nginx -t ', kubernetes: 'kustomize build' }[deploy] ??
       'terraform -chdir=deploy/terraform test';
     expect(pipeline).toContain(program);
-    const overlays = [...files.keys()].flatMap(
-      (file) => /^(deploy\/kubernetes\/overlays\/.*)\/kustomization\.yaml$/.exec(file)?.[1] ?? [],
+  });
+
+  test.runIf(deploy === 'kubernetes')('builds every overlay, and fails with one', () => {
+    const command = pipeline.match(/find deploy\/kubernetes.*kustomize build > \/dev\/null/)![0];
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'overlays-'));
+    const found = [...files].filter(([file]) =>
+      /^deploy\/kubernetes\/overlays\/.*\/kustomization\.yaml$/.test(file),
     );
-    for (const overlay of overlays) expect(pipeline).toContain(`kustomize build ${overlay} >`);
+    for (const [file, { text }] of found) {
+      fs.mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+      fs.writeFileSync(path.join(folder, file), text);
+    }
+    const overlays = found.flatMap(([file, { text }]) => (/^kind: Component$/m.test(text) ? [] : [file]));
+    const built = path.join(folder, 'built');
+    const program = (lines: string) =>
+      fs.writeFileSync(path.join(folder, 'kustomize'), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+    const run = () => execFileSync('sh', ['-ec', command], { cwd: folder, env });
+    program(`echo "$2/kustomization.yaml" >> ${built}`);
+    run();
+    expect(fs.readFileSync(built, 'utf8').trim().split('\n').sort()).toEqual(overlays.sort());
+    program('case $2 in */canary) exit 1 ;; esac');
+    expect(run).toThrow();
+    fs.rmSync(folder, { recursive: true });
   });
 
   test('runs nothing of a registry by its name, and says how to add what is missing', () => {
