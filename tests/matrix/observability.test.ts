@@ -122,6 +122,7 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
       const observers = Object.entries<Service>(services).filter(([, { profiles }]) => profiles);
       expect(observers.map(([name]) => name).filter((name) => name !== 'pooler-exporter')).toEqual([
         'prometheus',
+        'alertmanager',
         'grafana',
         'collector',
         'engine',

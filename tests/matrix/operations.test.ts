@@ -49,6 +49,7 @@ describe.each(frameworks)('%s', (framework) => {
     const read = (name: string) =>
       [...JSON.stringify(given[name]).matchAll(/\$\{(\w+):\?/g)].map(([, variable]) => variable).sort();
     expect(Object.fromEntries(Object.keys(given).map((name) => [name, read(name)]))).toMatchObject({
+      alertmanager: [],
       api: ['CURSOR_SECRET', 'JWT_PRIVATE_KEY', 'POSTGRES_PASSWORD'],
       balancer: [],
       grafana: ['GRAFANA_ADMIN_PASSWORD'],

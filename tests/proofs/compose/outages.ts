@@ -88,8 +88,9 @@ async function prove(): Promise<void> {
     await sleep(2000);
     expectNone(load, 'an instance did not reach the cache');
 
+    const victim = await deployment.pid(instances[0]!);
     const killed = performance.now();
-    process.kill(await deployment.pid(instances[0]!), 'SIGKILL');
+    process.kill(victim, 'SIGKILL');
     await sleep(3000);
     const lost = load.take();
     const others = lost.filter(({ sent, method }) => sent > killed + 100 || method !== 'POST');

@@ -30,6 +30,7 @@ export class Prometheus {
     const api = config.scrape_configs.find(({ job_name }: { job_name: string }) => job_name === given.job);
     if (!api) throw new Error(`prometheus.yml has no job ${given.job}`);
     delete api.dns_sd_configs;
+    delete config.alerting;
     api.static_configs = [{ targets: given.targets }];
     Object.assign(config.global, { scrape_interval: '1s', evaluation_interval: '1s' });
     config.scrape_configs = [api];
