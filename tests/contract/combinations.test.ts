@@ -113,7 +113,12 @@ describe.concurrent('a broken API', { retry: 1 }, () => {
     async ({ row, also = [], place, whole, ...change }) => {
       const folder = projects.changed(whole, `broken-${place}`, change);
       const ids = [row, ...quickNeighbours(row).filter((id) => !also.includes(id))];
-      const { failed, output } = await verify(folder, ['--no-build', '--only', ids.join(',')]);
+      const { failed, output } = await verify(folder, [
+        '--no-build',
+        ...balanced(folder),
+        '--only',
+        ids.join(','),
+      ]);
       expect(failed, output).toEqual([row]);
     },
   );

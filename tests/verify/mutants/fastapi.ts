@@ -26,12 +26,12 @@ export const fastapi: Mutant[] = [
     also: ['PD2'],
   },
   {
-    row: 'PD2',
+    row: 'ME1',
     name: 'leaves the errors of the framework as they are',
     file: handlers,
     from: '    app.add_exception_handler(HTTPException, _http_exception)\n',
     to: '',
-    also: ['PD1', 'ME1'],
+    also: ['PD1', 'PD2'],
   },
   {
     row: 'PD3',
@@ -179,10 +179,10 @@ export const fastapi: Mutant[] = [
   },
   {
     row: 'RL1',
-    name: 'counts callers who have no token for nobody',
+    name: 'does not limit callers without a token',
     file: 'app/http/rate_limit.py',
-    from: '        await limit_address(services, policy, context)\n        if principal',
-    to: '        if principal',
+    from: '            await limit_address(services, policy, context)\n',
+    to: '',
     also: ['RL2'],
   },
   {
