@@ -2,12 +2,26 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { rows } from '../../src/verify/checks/index.js';
 import { notRun, Passed } from '../passed.js';
 import { debian, requires, uv } from '../requirements.js';
+import { express } from '../verify/mutants/express.js';
+import { fastapi } from '../verify/mutants/fastapi.js';
 import { mutants } from '../verify/mutants/index.js';
 import { balanced, type Choices, others, Projects, verify, wholes } from './projects.js';
 
-/** All of them with ALL_MUTANTS=1, else the first of each row. */
-const asked = mutants.filter(
-  ({ row }, place) => process.env.ALL_MUTANTS || mutants.findIndex((mutant) => mutant.row === row) === place,
+/** The projects that are broken in many ways; the first has a mutant for each row, others for their own code. */
+const broken = [
+  { whole: wholes[0]!, own: mutants },
+  ...[express, fastapi].map((own, place) => ({ whole: wholes[2 * (place + 1)]!, own })),
+];
+/** All of them with ALL_MUTANTS=1, else the first of each row, and of each other framework. */
+const selected = broken.flatMap(({ whole, own }) =>
+  own
+    .map((mutant) => ({ ...mutant, framework: whole.framework, whole }))
+    .filter(
+      ({ row }, place) =>
+        process.env.ALL_MUTANTS ||
+        place === 0 ||
+        (own === mutants && mutants.findIndex((mutant) => mutant.row === row) === place),
+    ),
 );
 const passed = new Passed(
   'contract',
@@ -20,15 +34,15 @@ const passed = new Passed(
   notRun,
 );
 const open = (choices: Choices) => !passed.has({ choices });
-/** The project that is broken in many ways. */
-const whole = wholes[0]!;
 let projects: Projects;
 
 const prepare = requires(debian('nginx'), uv);
 prepare(async () => {
   projects = new Projects([
-    whole,
-    ...[...wholes, ...others].filter((choices) => choices !== whole && open(choices)),
+    ...broken.map(({ whole }) => whole),
+    ...[...wholes, ...others].filter(
+      (choices) => open(choices) && !broken.some(({ whole }) => whole === choices),
+    ),
   ]);
 });
 
@@ -79,6 +93,10 @@ test('every row has a broken API that it finds', () => {
   expect(rows.filter(({ id }) => !proved.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
+test.each(broken)('every mutant fits the project of $whole.framework', ({ whole, own }) => {
+  expect(projects.misfits(whole, own)).toEqual([]);
+});
+
 /** Cheap rows of the same group: those that a broken API must still pass. */
 function quickNeighbours(id: string): string[] {
   const { group } = rows.find((row) => row.id === id)!;
@@ -90,12 +108,17 @@ function quickNeighbours(id: string): string[] {
 // Most of the time of a run is waiting.
 // A machine that stands still for a while can hide what is broken: once more, then.
 describe.concurrent('a broken API', { retry: 1 }, () => {
-  test.each(asked.map((mutant, place) => ({ ...mutant, place })))(
-    '$row: it $name',
-    async ({ row, also = [], place, ...change }) => {
+  test.each(selected.map((mutant, place) => ({ ...mutant, place })))(
+    '$row: it $name ($framework)',
+    async ({ row, also = [], place, whole, ...change }) => {
       const folder = projects.changed(whole, `broken-${place}`, change);
       const ids = [row, ...quickNeighbours(row).filter((id) => !also.includes(id))];
-      const { failed, output } = await verify(folder, ['--no-build', '--only', ids.join(',')]);
+      const { failed, output } = await verify(folder, [
+        '--no-build',
+        ...balanced(folder),
+        '--only',
+        ids.join(','),
+      ]);
       expect(failed, output).toEqual([row]);
     },
   );

@@ -33,6 +33,13 @@ export const others: readonly Choices[] = [
   { framework: 'fastify', ...single, auth: 'jwt' },
 ];
 
+/** A replacement in a file of a project. */
+export interface Change {
+  file: string;
+  from: string | RegExp;
+  to: string;
+}
+
 /** Projects made and built from the package as it stands. */
 export class Projects {
   /** Other users may enter: a database that root starts as one of them has its programs there. */
@@ -88,24 +95,39 @@ export class Projects {
   }
 
   /** The folder of a copy of a built project in which a file is changed. @throws Error unless `from` is there once */
-  changed(
-    choices: Choices,
-    name: string,
-    change: { file: string; from: string | RegExp; to: string },
-  ): string {
+  changed(choices: Choices, name: string, change: Change): string {
     const folder = path.join(this.folder, name);
-    fs.copySync(this.of(choices), folder, { filter: (file) => !file.includes('node_modules') });
-    fs.ensureSymlinkSync(path.join(this.folder, 'node_modules'), path.join(folder, 'node_modules'));
-    const file = path.join(folder, change.file);
-    const text = fs.readFileSync(file, 'utf8');
-    const places =
-      typeof change.from === 'string'
-        ? text.split(change.from).length - 1
-        : [...text.matchAll(new RegExp(change.from, `g${change.from.flags}`))].length;
-    if (places !== 1) throw new Error(`${change.file} has ${places} places like ${change.from}, not one`);
-    const { from, to } = change;
-    fs.writeFileSync(file, typeof from === 'string' ? text.replace(from, () => to) : text.replace(from, to));
+    const original = this.of(choices);
+    const installed = ['node_modules', '.venv'];
+    fs.copySync(original, folder, { filter: (file) => !installed.includes(path.basename(file)) });
+    for (const packages of installed)
+      if (fs.existsSync(path.join(original, packages)))
+        fs.ensureSymlinkSync(path.join(original, packages), path.join(folder, packages));
+    fs.writeFileSync(path.join(folder, change.file), this.#textWith(choices, change));
     return folder;
+  }
+
+  /** @throws Error unless `from` is there once */
+  #textWith(choices: Choices, { file, from, to }: Change): string {
+    const text = fs.readFileSync(path.join(this.of(choices), file), 'utf8');
+    const places =
+      typeof from === 'string'
+        ? text.split(from).length - 1
+        : [...text.matchAll(new RegExp(from, `g${from.flags}`))].length;
+    if (places !== 1) throw new Error(`${file} has ${places} places like ${from}, not one`);
+    return typeof from === 'string' ? text.replace(from, () => to) : text.replace(from, to);
+  }
+
+  /** @returns a sentence for each change that does not fit the project */
+  misfits(choices: Choices, changes: readonly Change[]): string[] {
+    return changes.flatMap((change) => {
+      try {
+        this.#textWith(choices, change);
+        return [];
+      } catch (error) {
+        return [(error as Error).message];
+      }
+    });
   }
 
   remove(): void {

@@ -11,6 +11,8 @@ export interface Recorded extends Omit<Request, 'to' | 'signal' | 'timeoutMs'> {
   keepTexts?: Record<string, (body: Record<string, string>) => string | null>;
   /** For a body that is another one by right, such as that of a library. */
   statusOnly?: boolean;
+  /** Frameworks of another language answer with a document of their own: only its status counts. */
+  ofLanguage?: boolean;
   /** For a spelling that each framework or HTTP server may take or refuse in its own way, as long as it does not fail. */
   odd?: boolean;
 }
@@ -70,7 +72,7 @@ const places: Recorded[] = [
   ...['/livez', '/readyz'].map((path) => get(path)),
   // Documents are compared where they are made; the page is that of a library.
   ...['/openapi.yaml', '/openapi.json', '/docs', '/docs/swagger-ui.js', '/docs/swagger-ui.css'].map(
-    (path) => ({ ...get(path), statusOnly: true }),
+    (path) => ({ ...get(path), ofLanguage: true }),
   ),
   odd('/docs/start.js'),
   ...['/', '/v1', '/v2/orders', '/metrics', '/docs/', '/docs/nothing', '/favicon.ico'].map((path) =>
