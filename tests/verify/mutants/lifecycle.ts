@@ -398,7 +398,7 @@ export const lifecycle: Mutant[] = [
     row: 'CN1',
     name: 'leaves transactions open that fail',
     file: 'dist/database/connect.js',
-    from: 'broken = isDependencyFailure(known) || !(await rolledBack(client));',
+    from: 'broken = isDependencyFailure(known) || (running.begun && !(await rolledBack(client)));',
     to: 'broken = isDependencyFailure(known);',
   },
   {

@@ -74,14 +74,14 @@ export const writes: Mutant[] = [
     name: 'carries out what comes with a used key',
     file: idempotency,
     from: "throw new Problem('idempotency-key-reused');",
-    to: 'return { answer: await execute(), replayed: false };',
+    to: 'return { answer: await execute(transaction), replayed: false };',
   },
   {
     row: 'IK3',
     name: 'takes no lock on the key',
     file: idempotency,
-    from: 'if (!(await',
-    to: 'if (!key && !(await',
+    from: 'queryLocked(`idempotency:${principal}:${key}`',
+    to: 'queryLocked(`idempotency:${Math.random()}`',
   },
   {
     row: 'IK3',
@@ -99,9 +99,8 @@ export const writes: Mutant[] = [
     file: performWrite,
     from: 'await idempotent(transaction, identity, execute);',
     to: `await idempotent({
-      tryLock: (name) => transaction.tryLock(name),
-      query(query) {
-        if (!query.compile().sql.startsWith('insert into "idempotency_keys"')) return transaction.query(query);
+      ...transaction,
+      finish(query) {
         effects.push(() => database.transaction(context, (own) => own.query(query)));
         return [];
       },
@@ -112,7 +111,7 @@ export const writes: Mutant[] = [
     row: 'IK5',
     name: 'claims the key before the write, in a transaction of its own',
     file: performWrite,
-    from: /const answer = (await database\.transaction\(.+\s+effects\.length = 0;\s+const execute = \(\) =>)/,
+    from: /const answer = (await database\.transaction\(.+\s+effects\.length = 0;\s+const execute = \(used\) =>)/,
     to: `const claim = {
       query: { kind: 'RawNode' },
       sql: \`insert into idempotency_keys (principal, key, fingerprint, status, headers, expires_at)

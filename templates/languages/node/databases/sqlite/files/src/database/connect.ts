@@ -28,16 +28,26 @@ export async function createDatabase({
 
   async function attempt<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const held: string[] = [];
+    let finished = false;
+    const run: Transaction['query'] = async (query) => {
+      if (finished) throw new Error('a statement comes after the last one of its transaction');
+      return write(compiled(query));
+    };
+    const tryLock = async (name: string) => {
+      if (locks.has(name)) return false;
+      locks.add(name);
+      held.push(name);
+      return true;
+    };
     const transaction: Transaction = {
-      async query(query) {
-        return write(compiled(query));
+      query: run,
+      async finish(query) {
+        const rows = await run(query);
+        finished = true;
+        return rows;
       },
-      async tryLock(name) {
-        if (locks.has(name)) return false;
-        locks.add(name);
-        held.push(name);
-        return true;
-      },
+      tryLock,
+      queryLocked: async (name, query) => ((await tryLock(name)) ? run(query) : undefined),
     };
     writer.exec('begin immediate');
     try {
