@@ -19,6 +19,15 @@ const transactionAttempts = 3;
 const begin = CompiledQuery.raw('begin');
 const commit = CompiledQuery.raw('commit');
 
+/** A transaction on a connection. */
+interface Running {
+  transaction: Transaction;
+  /** Commits unless the last statement has done so. */
+  end(): Promise<void>;
+  /** Whether the server knows of it. */
+  readonly begun: boolean;
+}
+
 interface Parts {
   config: Config;
   log: Log;
@@ -55,7 +64,8 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     const { client, release } = await pool.acquire(context);
     let broken = false;
     try {
-      return await untilFresh(() => runCancellable(client, query, context, prepare));
+      const [rows] = await untilFresh(() => runCancellable(client, [query], context, prepare));
+      return rows as Row[];
     } catch (error) {
       const known = toDatabaseError(error, context);
       broken = isDependencyFailure(known as Error);
@@ -93,15 +103,15 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
 
   async function attempt<Result>(context: CallContext, work: (transaction: Transaction) => Promise<Result>) {
     const { client, release } = await primary.acquire(context);
+    const running = transactionOn(client, context, prepare);
     let broken = false;
     try {
-      await runCancellable(client, begin, context, false);
-      const result = await work(transactionOn(client, context, prepare));
-      await runCancellable(client, commit, context, false);
+      const result = await work(running.transaction);
+      await running.end();
       return result;
     } catch (error) {
       const known = toDatabaseError(error, context);
-      broken = isDependencyFailure(known as Error) || !(await rolledBack(client));
+      broken = isDependencyFailure(known as Error) || (running.begun && !(await rolledBack(client)));
       throw known;
     } finally {
       release(broken);
@@ -139,23 +149,63 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   };
 }
 
-function transactionOn(client: PoolClient, context: CallContext, prepare: boolean): Transaction {
-  return {
-    async query(query) {
-      try {
-        return await runCancellable(client, compiled(query), context, prepare);
-      } catch (error) {
-        throw toDatabaseError(error, context);
-      }
+/** It is begun together with its first statement. A statement that is all of it needs neither begin nor commit. */
+function transactionOn(client: PoolClient, context: CallContext, prepare: boolean): Running {
+  let begun = false;
+  let finished = false;
+
+  async function run(queries: readonly CompiledQuery[], last = false): Promise<object[][]> {
+    if (finished) throw new Error('a statement comes after the last one of its transaction');
+    finished = last;
+    const all = [...queries];
+    if (!begun && !(last && all.length === 1)) {
+      begun = true;
+      all.unshift(begin);
+    }
+    if (begun && last) all.push(commit);
+    try {
+      return (await runCancellable(client, all, context, prepare)).slice(all[0] === begin ? 1 : 0);
+    } catch (error) {
+      throw toDatabaseError(error, context);
+    }
+  }
+
+  async function query<Row>(given: Query<Row>): Promise<Row[]> {
+    const [rows] = await run([compiled(given)]);
+    return rows as Row[];
+  }
+
+  const transaction: Transaction = {
+    query,
+    async finish<Row>(given: Query<Row>) {
+      const [rows] = await run([compiled(given)], true);
+      return rows as Row[];
     },
     async tryLock(name) {
-      const lock = sql<{
-        locked: boolean;
-      }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as locked`;
-      const [row] = await this.query(lock.compile(db));
+      const [row] = await query(lock(name));
       return row?.locked === true;
     },
+    async queryLocked<Row>(name: string, given: Query<Row>) {
+      const [locks, rows] = await run([lock(name), compiled(given)]);
+      const [row] = locks as { locked: boolean }[];
+      return row?.locked ? (rows as Row[]) : undefined;
+    },
   };
+  return {
+    transaction,
+    async end() {
+      if (begun && !finished) await run([], true);
+    },
+    get begun() {
+      return begun;
+    },
+  };
+}
+
+function lock(name: string): CompiledQuery<{ locked: boolean }> {
+  return sql<{
+    locked: boolean;
+  }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as locked`.compile(db);
 }
 
 async function rolledBack(client: PoolClient): Promise<boolean> {

@@ -68,53 +68,68 @@ export async function untilFresh<Result>(work: () => Promise<Result>): Promise<R
 /** Readers of the rows of prepared statements, by name. */
 const readers = new WeakMap<Connection, Map<string, Reader>>();
 
+/** One of the statements that are run together. */
+interface Statement {
+  /** Empty when it is not prepared. */
+  name: string;
+  text: string;
+  values: (string | Buffer | null)[];
+  reader: Reader | undefined;
+  rows: object[];
+}
+
 /**
- * One run of a statement. The columns of a named one are described once for each connection, and its rows are made
- * in one go; `pg.Query` asks for the description every time and sets each property by its name.
+ * One run of statements, sent together: the server runs none after one that fails. The columns of a named one are
+ * described once for each connection, and its rows are made in one go; `pg.Query` asks for the description every time
+ * and sets each property by its name.
  */
-export class PreparedQuery implements Submittable {
-  readonly name: string;
-  readonly text: string;
-  readonly #values: (string | Buffer | null)[];
-  readonly #rows: object[] = [];
-  #reader: Reader | undefined;
+export class PreparedQueries implements Submittable {
+  readonly #statements: readonly Statement[];
+  /** The statement that the server is at. */
+  #at = 0;
   #failure: Error | undefined;
   #connection: Connection | undefined;
   readonly #generation = generation;
 
   /**
-   * @param prepare whether the connection keeps statements; one without values is never prepared
-   * @param callback told the rows, or why there are none, when the connection can take the next statement
+   * @param prepare whether the connection keeps statements; one that is run alone without values is never prepared
+   * @param callback told the rows of each, or why there are none, when the connection can take the next statement
    */
   constructor(
-    { sql, parameters }: CompiledQuery,
+    queries: readonly CompiledQuery[],
     prepare: boolean,
-    readonly callback: (error: Error | null, rows: object[]) => void,
+    readonly callback: (error: Error | null, rows: object[][]) => void,
   ) {
-    this.name = prepare && parameters.length > 0 ? nameOf(sql) : '';
-    this.text = this.name === '' ? sql : sql + generation;
-    this.#values = parameters.map((value) => utils.prepareValue(value));
+    const together = queries.length > 1;
+    this.#statements = queries.map(({ sql, parameters }) => {
+      const name = prepare && (together || parameters.length > 0) ? nameOf(sql) : '';
+      const values = parameters.map((value) => utils.prepareValue(value));
+      return { name, text: name === '' ? sql : sql + generation, values, reader: undefined, rows: [] };
+    });
+  }
+
+  /** Of the statement that the server is at: node-postgres notes them when it has been parsed. */
+  get name(): string {
+    return this.#current.name;
+  }
+
+  get text(): string {
+    return this.#current.text;
+  }
+
+  get #current(): Statement {
+    return this.#statements[Math.min(this.#at, this.#statements.length - 1)]!;
   }
 
   submit(connection: Connection): Error | null {
-    const { name, text } = this;
     this.#connection = connection;
-    if (name === '' && this.#values.length === 0) {
-      connection.query(text);
+    if (this.#statements.length === 1 && this.name === '' && this.#current.values.length === 0) {
+      connection.query(this.text);
       return null;
     }
-    const known = (connection as Preparing).parsedStatements[name];
-    this.#reader = known === text ? readers.get(connection)?.get(name) : undefined;
     connection.stream.cork();
     try {
-      if (known !== text) {
-        // A pooler in between keeps the name even if the statement could not be prepared, as when it was cancelled.
-        if (name !== '') connection.close({ type: 'S', name }, true);
-        connection.parse({ name, text, types: [] }, true);
-      }
-      connection.bind({ statement: name, values: this.#values }, true);
-      if (!this.#reader) connection.describe({ type: 'P' }, true);
-      connection.execute(null, true);
+      for (const statement of this.#statements) send(statement, connection as Preparing);
       connection.sync();
     } finally {
       connection.stream.uncork();
@@ -127,39 +142,62 @@ export class PreparedQuery implements Submittable {
       name: propertyOf(name),
       parse: textTypes.getTypeParser(dataTypeID, 'text') as (text: string) => unknown,
     }));
-    if (this.name === '' || !this.#connection) {
-      this.#reader = readerOf(columns);
+    const current = this.#current;
+    if (current.name === '' || !this.#connection) {
+      current.reader = readerOf(columns);
       return;
     }
-    this.#reader = compiledReaderOf(columns);
+    current.reader = compiledReaderOf(columns);
     const known = readers.get(this.#connection) ?? new Map<string, Reader>();
-    readers.set(this.#connection, known.set(this.name, this.#reader));
+    readers.set(this.#connection, known.set(current.name, current.reader));
   }
 
   handleDataRow({ fields }: { fields: Texts }): void {
     try {
-      if (this.#reader) this.#rows.push(this.#reader(fields));
+      const { reader, rows } = this.#current;
+      if (reader) rows.push(reader(fields));
     } catch (error) {
       // Thrown here, it would end the process: nobody is further up but the socket.
       this.#failure = error as Error;
     }
   }
 
-  handleCommandComplete(): void {}
+  handleCommandComplete(): void {
+    this.#at += 1;
+  }
 
   handleEmptyQuery(): void {}
 
   handleReadyForQuery(): void {
-    this.callback(this.#failure ?? null, this.#rows);
+    this.callback(
+      this.#failure ?? null,
+      this.#statements.map(({ rows }) => rows),
+    );
   }
 
   handleError(error: Error): void {
+    const { name, text } = this.#current;
     // One that could not be prepared is wrong, not stale.
-    const prepared = (this.#connection as Preparing | undefined)?.parsedStatements[this.name] === this.text;
+    const prepared = (this.#connection as Preparing | undefined)?.parsedStatements[name] === text;
     const stale = prepared && isStale(error as pg.DatabaseError);
     if (stale && this.#generation === generation) generation = mark + randomUUID();
-    this.callback(stale ? new StaleStatementError(`"${this.name}" is stale`, { cause: error }) : error, []);
+    this.callback(stale ? new StaleStatementError(`"${name}" is stale`, { cause: error }) : error, []);
   }
+}
+
+/** Asks for a statement to be run, and to be parsed and described where this connection has not done so. */
+function send(statement: Statement, connection: Preparing): void {
+  const { name, text, values } = statement;
+  const known = connection.parsedStatements[name];
+  statement.reader = known === text ? readers.get(connection)?.get(name) : undefined;
+  if (known !== text) {
+    // A pooler in between keeps the name even if the statement could not be prepared, as when it was cancelled.
+    if (name !== '') connection.close({ type: 'S', name }, true);
+    connection.parse({ name, text, types: [] }, true);
+  }
+  connection.bind({ statement: name, values }, true);
+  if (!statement.reader) connection.describe({ type: 'P' }, true);
+  connection.execute(null, true);
 }
 
 function readerOf(columns: readonly Column[]): Reader {

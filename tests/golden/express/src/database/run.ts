@@ -3,7 +3,7 @@ import type { CompiledQuery } from 'kysely';
 import type { PoolClient } from 'pg';
 import type { CallContext } from '../context.js';
 import { dependencyUnavailable } from '../problem.js';
-import { PreparedQuery } from './prepared.js';
+import { PreparedQueries } from './prepared.js';
 
 /** How long a cancelled statement may take to end before its connection is given up. */
 const cancelGraceMs = 150;
@@ -19,21 +19,22 @@ interface Backend {
 }
 
 /**
- * Runs a statement that ends when the request is over: the server is told to cancel it.
+ * Runs statements in one round trip, which end when the request is over: the server is told to cancel them.
  * @param prepare whether the connection keeps prepared statements
+ * @returns the rows of each
  * @throws context.cancelled at the latest 150 ms after the cancellation, even when the server does not answer
  */
-export function runCancellable<Row>(
+export function runCancellable(
   client: PoolClient,
-  query: CompiledQuery<Row>,
+  queries: readonly CompiledQuery[],
   context: CallContext,
   prepare: boolean,
-): Promise<Row[]> {
+): Promise<object[][]> {
   return new Promise((resolve, reject) => {
-    const prepared = new PreparedQuery(query, prepare, (error, rows) => {
+    const prepared = new PreparedQueries(queries, prepare, (error, rows) => {
       stop();
       clearTimeout(giveUp);
-      if (!error && !context.cancelled) resolve(rows as Row[]);
+      if (!error && !context.cancelled) resolve(rows);
       // A connection that was given up must not go back to the pool.
       else if (context.cancelled && (client as unknown as { _ended?: boolean })._ended)
         reject(dependencyUnavailable('database', error));

@@ -173,7 +173,7 @@ test('a prepared statement that fails leaves its connection in order', async () 
 test('without session state, nothing is prepared and nothing set', async () => {
   const kept = raw(
     `select count(*)::int as "prepared", current_setting('statement_timeout') as "limit" from pg_prepared_statements
-      where $1::int is not null`,
+      where statement ~ 'pg_prepared_statements' and $1::int is not null`,
     [1],
   );
   const twice = async (DB_SESSION_STATE: string) => {
@@ -209,6 +209,55 @@ test('a transaction whose work throws leaves nothing', async () => {
   await expect(work).rejects.toThrow('no');
   const { rows } = await watcher.query(`select 1 from "idempotency_keys" where "key" = 'rolled-back'`);
   expect(rows).toHaveLength(0);
+});
+
+test('the last statement commits its transaction, and none comes after it', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '1' });
+  const insert = (key: string) =>
+    raw(
+      `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")
+        values ('last', $1, 'f', 200, '{}', now()) returning "key"`,
+      [key],
+    );
+  const stored = async () =>
+    (await watcher.query(`select "key" from "idempotency_keys" where "principal" = 'last' order by "key"`))
+      .rows;
+  await database.transaction(within(5000), async (transaction) => {
+    expect(await transaction.finish(insert('a'))).toEqual([{ key: 'a' }]);
+    expect(await stored()).toEqual([{ key: 'a' }]);
+  });
+  await database.transaction(within(5000), async (transaction) => {
+    await transaction.query(insert('b'));
+    expect(await stored()).toEqual([{ key: 'a' }]);
+    expect(await transaction.finish(insert('c'))).toEqual([{ key: 'c' }]);
+    expect(await stored()).toHaveLength(3);
+  });
+  const more = database.transaction(within(5000), async (transaction) => {
+    await transaction.finish(insert('d'));
+    await transaction.query(insert('e'));
+  });
+  await expect(more).rejects.toThrow('after the last one');
+  const twice = database.transaction(within(5000), async (transaction) => {
+    await transaction.query(insert('f'));
+    await transaction.finish(insert('a'));
+  });
+  await expect(twice).rejects.toMatchObject({ kind: 'unique' });
+  const alone = database.transaction(within(5000), (transaction) => transaction.finish(insert('a')));
+  await expect(alone).rejects.toMatchObject({ kind: 'unique' });
+  expect((await stored()).map(({ key }) => key)).toEqual(['a', 'b', 'c', 'd']);
+  await watcher.query(`delete from "idempotency_keys" where "principal" = 'last'`);
+});
+
+test('a statement under a lock is run for one transaction at a time', async () => {
+  const database = await connectTo({ DB_POOL_MAX: '2' });
+  const one = raw('select 1 as "one"');
+  await database.transaction(within(5000), async (transaction) => {
+    expect(await transaction.queryLocked('name', one)).toEqual([{ one: 1 }]);
+    const other = database.transaction(within(5000), (second) => second.queryLocked('name', one));
+    expect(await other).toBeUndefined();
+  });
+  const free = database.transaction(within(5000), (transaction) => transaction.queryLocked('name', one));
+  expect(await free).toEqual([{ one: 1 }]);
 });
 
 test('a server that is not there is a dependency that is down; the breaker then refuses at once', async () => {

@@ -129,7 +129,7 @@ async def logout(auth: AccountService, context: Context, body: AuthRefreshToken 
     responses={200: success("The account.")},
 )
 async def get_me(response: Response, auth: AccountService, context: Context) -> dict[str, object]:
-    response.headers.update({"cache-control": "private, no-cache", "vary": "authorization, origin"})
+    response.headers.update({"cache-control": "private, no-cache", "vary": "authorization"})
     return await auth.sign_in.me(context)
 
 

@@ -16,7 +16,7 @@ class Document:
         """Take a media type without parameters, text in UTF-8 and headers with names in lower case."""
         tag = urlsafe_b64encode(sha256(body).digest()[:15]).decode()
         self._media_type = f"{media_type}; charset=utf-8"
-        common = {**headers, "vary": "accept-encoding, origin"}
+        common = {**headers, "vary": "accept-encoding"}
         self._plain = body, {**common, "etag": f'"{tag}"'}
         # An ETag is that of one form (RFC 9110, section 8.8.3.3).
         self._packed = gzip.compress(body, mtime=0), {**common, "etag": f'"{tag}-gzip"'}

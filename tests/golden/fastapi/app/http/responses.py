@@ -15,7 +15,7 @@ _JSON: Final = "application/json"
 _UNSTORED: Final = {"cache-control": "no-store"}
 _PUBLIC_READ: Final = "public, max-age=5, stale-while-revalidate=30, stale-if-error=300"
 _PRIVATE_READ: Final = "private, no-cache"
-_VARY: Final = "accept, authorization, origin"
+_VARY: Final = "accept, authorization"
 
 
 def entity_tag(version: int) -> str:

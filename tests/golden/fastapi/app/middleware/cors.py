@@ -1,6 +1,6 @@
 """Cross-origin requests."""
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
@@ -13,10 +13,3 @@ class Cors(CORSMiddleware):
         headers = super().preflight_response(request_headers).headers
         del headers["content-type"], headers["content-length"]
         return Response(status_code=204, headers=dict(headers))
-
-    @staticmethod
-    def allow_explicit_origin(headers: MutableHeaders, origin: str) -> None:
-        """Name Origin in Vary once."""
-        headers["access-control-allow-origin"] = origin
-        if "origin" not in headers.get("vary", "").lower():
-            headers.add_vary_header("Origin")

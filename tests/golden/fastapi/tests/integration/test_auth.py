@@ -188,7 +188,7 @@ async def test_refused_sign_ins_and_reused_tokens_are_logged_without_address_or_
         }
         for known in (email, email.upper()):
             [line] = await events_of("login", 401, {"email": known, "password": "another sentence"})
-            assert line["level"] == "warn"
+            assert line["level"] == "warning"
             assert expected.items() <= line.items()
         [line] = await events_of("login", 401, {"email": new_email(), "password": PASSWORD})
         assert line["event"] == "authn_login_fail"

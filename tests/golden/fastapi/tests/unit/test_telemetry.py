@@ -44,10 +44,10 @@ def test_a_line_is_one_json_object_whatever_is_in_it() -> None:
     lines = captured.text().splitlines()
     assert len(lines) == 2
     first, second = (json.loads(line) for line in lines)
-    assert list(first) == ["level", "timestamp", "service", "path", "count", "message"]
+    assert set(first) == {"level", "timestamp", "service", "path", "count", "message"}
     assert (first["level"], first["service"], first["message"]) == ("info", "shop", "two\nlines")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["timestamp"])
-    assert (second["level"], second["event"], second["message"]) == ("warn", "named", "100 %")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", first["timestamp"])
+    assert (second["level"], second["event"], second["message"]) == ("warning", "named", "100 %")
 
 
 def test_an_error_is_told_with_its_stack() -> None:

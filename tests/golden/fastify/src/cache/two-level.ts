@@ -29,7 +29,9 @@ export interface Cache {
    * @throws what `load` throws when there is no such entry, and `context.cancelled`
    */
   read(key: string, load: Load, context: CallContext): Reading | Promise<Reading>;
-  /** After the commit of a write: all instances answer with this version from now on. */
+  /** After the commit of a creation: this process answers with it. No other can have an older version. */
+  keep(key: string, entry: Entry): void;
+  /** After the commit of a change: all instances answer with this version from now on. */
   replace(key: string, entry: Entry): Promise<void>;
   /** After the commit of a removal, or of a write whose outcome is not at hand. */
   remove(key: string): Promise<void>;
@@ -166,6 +168,7 @@ export function createCache({
   return {
     peek,
     read: (key, load, context) => peek(key) ?? join(key, load, context),
+    keep: (key, entry) => memory.keep(key, entry, memory.era),
     replace(key, entry) {
       changed(key, entry.version);
       memory.keep(key, entry, memory.era);

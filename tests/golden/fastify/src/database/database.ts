@@ -7,8 +7,15 @@ export type Query<Row> = Compilable<Row> | CompiledQuery<Row>;
 export interface Transaction {
   /** Runs a statement and returns its rows. */
   query<Row>(query: Query<Row>): Promise<Row[]>;
+  /**
+   * Runs the last statement: the transaction is committed in the same round trip. With an Idempotency-Key more follows.
+   * @throws Error when a statement comes after it
+   */
+  finish<Row>(query: Query<Row>): Promise<Row[]>;
   /** Takes the lock of that name until the transaction ends; false at once if somebody else holds it. */
   tryLock(name: string): Promise<boolean>;
+  /** As `tryLock`, then runs a statement, in one round trip. @returns undefined when somebody else holds the lock */
+  queryLocked<Row>(name: string, query: Query<Row>): Promise<Row[] | undefined>;
 }
 
 export interface Database {

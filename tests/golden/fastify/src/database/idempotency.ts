@@ -41,30 +41,35 @@ declare module './queries.js' {
 export async function idempotent(
   transaction: Transaction,
   { principal, key, fingerprint, ttlSeconds }: Identity,
-  execute: () => Promise<Answer>,
+  execute: (transaction: Transaction) => Promise<Answer>,
 ): Promise<{ answer: Answer; replayed: boolean }> {
-  if (!(await transaction.tryLock(`idempotency:${principal}:${key}`))) {
-    throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
-  }
   const now = Date.now();
-  const [stored] = await transaction.query(
+  const found = await transaction.queryLocked(
+    `idempotency:${principal}:${key}`,
     db
       .selectFrom('idempotencyKeys')
       .select(['fingerprint', 'status', 'headers', 'body'])
       .where((eb) => eb.and({ principal, key }))
       .where('expiresAt', '>', new Date(now).toISOString()),
   );
+  if (!found) throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
+  const [stored] = found;
   if (stored) {
     if (stored.fingerprint !== fingerprint) throw new Problem('idempotency-key-reused');
     const { status, headers, body } = stored;
     return { answer: { status, headers: JSON.parse(headers), body: body ?? undefined }, replayed: true };
   }
-  const answer = await execute();
+  const answer = await execute({ ...transaction, finish: transaction.query });
   const expiresAt = new Date(now + ttlSeconds * 1000).toISOString();
-  await transaction.query(db.deleteFrom('idempotencyKeys').where((eb) => eb.and({ principal, key })));
   const { status, headers, body = null } = answer;
-  const row = { principal, key, fingerprint, status, headers: JSON.stringify(headers), body, expiresAt };
-  await transaction.query(db.insertInto('idempotencyKeys').values(row));
+  const kept = { fingerprint, status, headers: JSON.stringify(headers), body, expiresAt };
+  await transaction.finish(
+    db
+      .insertInto('idempotencyKeys')
+      .values({ principal, key, ...kept })
+      // One that has expired may still be there.
+      .onConflict((conflict) => conflict.columns(['principal', 'key']).doUpdateSet(kept)),
+  );
   return { answer, replayed: false };
 }
 

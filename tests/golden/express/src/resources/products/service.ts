@@ -88,7 +88,9 @@ export function createProductService({ database, cache, contract, cursors, recen
       const now = new Date().toISOString();
       const system = { id: uuid(), version: 1, createdAt: now, updatedAt: now };
       const inserted = await repository.insert(unit.transaction, { ...model.complete(input), ...system });
-      return { id: inserted.id, ...stored(unit, inserted) };
+      const entry = toEntry(inserted);
+      unit.afterCommit(async () => cache.keep(cacheKey(inserted.id), entry));
+      return { id: inserted.id, ...entry };
     },
 
     /** Changes the fields given. @throws Problem `not-found`, `precondition-failed` */
