@@ -44,6 +44,19 @@ run "as_planned" {
   }
 }
 
+run "on_arm" {
+  command = plan
+
+  variables {
+    architecture = "ARM64"
+  }
+
+  assert {
+    condition     = alltrue([for task in [aws_ecs_task_definition.api, aws_ecs_task_definition.migrate] : one(task.runtime_platform[*].cpu_architecture) == "ARM64"])
+    error_message = "The API and its migration run on different processors."
+  }
+}
+
 run "many_tasks" {
   command = plan
 

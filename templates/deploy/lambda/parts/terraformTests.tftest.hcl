@@ -38,6 +38,19 @@ run "as_planned" {
   }
 }
 
+run "on_arm" {
+  command = plan
+
+  variables {
+    architecture = "ARM64"
+  }
+
+  assert {
+    condition     = aws_lambda_function.api.architectures == tolist(["arm64"]) && one(aws_ecs_task_definition.migrate.runtime_platform[*].cpu_architecture) == "ARM64"
+    error_message = "The API and its migration run on different processors."
+  }
+}
+
 run "with_a_domain" {
   command = plan
 

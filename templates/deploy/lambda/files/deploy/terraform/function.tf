@@ -14,7 +14,7 @@ resource "aws_lambda_function" "api" {
   role          = aws_iam_role.function.arn
   package_type  = "Image"
   image_uri     = "${aws_ecr_repository.api.repository_url}:${var.image_tag}"
-  architectures = ["x86_64"]
+  architectures = [lower(var.architecture)]
   publish       = true
 
   # With less memory a function has less than one processor.
