@@ -37,6 +37,26 @@ describe.each(targets)('%s', (deploy) => {
     expect(text('README.md')).toContain('](docs/cost.md)');
   });
 
+  test('runbooks have the commands of the target, and alarms lead to them', () => {
+    const program = deploy === 'cloud-run' ? 'gcloud' : 'aws';
+    const pages = [...files.keys()].filter((file) => file.startsWith('docs/runbooks/'));
+    expect(pages.length).toBeGreaterThan(10);
+    for (const page of pages) {
+      expect([page, text(page).split('\n## ')[1]]).toEqual([
+        page,
+        expect.stringContaining(`\`\`\`sh\n${program} `),
+      ]);
+      expect([page, text(page)]).toEqual([page, expect.not.stringMatching(/\n\n\n/)]);
+    }
+    expect(text('docs/runbooks/error-rate.md').split('\n## ')[2]).toContain(`\n${program} `);
+    const alarms = [...files].filter(([file]) => /alarms\.tf$/.test(file)).map(([, { text }]) => text);
+    const linked = [...alarms.join('').matchAll(/\((docs\/runbooks\/[\w-]+\.md)\)/g)].map(
+      ([, page]) => page!,
+    );
+    expect(linked.length).toBeGreaterThan(5);
+    for (const page of linked) expect(pages).toContain(page);
+  });
+
   test('the sizes of staging are those that are counted', () => {
     const staging = text('deploy/terraform/staging.tfvars.example');
     const size = (name: string) => new RegExp(`^${name} += "?([^"\\n]+)"?$`, 'm').exec(staging)?.[1];
