@@ -296,6 +296,7 @@ describe.each(projects)('$ci with $deploy', ({ ci, deploy, files, pipeline }) =>
       { none: '', compose: 'nginx -t ', kubernetes: 'kustomize build' }[deploy] ??
       'terraform -chdir=deploy/terraform test';
     expect(pipeline).toContain(program);
+    if (files.has('deploy/Caddyfile')) expect(pipeline).toContain('caddy validate --config deploy/Caddyfile');
   });
 
   test.runIf(deploy === 'kubernetes')('builds every overlay, and fails with one', () => {
