@@ -6,13 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    DateTime,
     Integer,
-    MetaData,
     Table,
-    Uuid,
     bindparam,
     literal_column,
     select,
@@ -41,19 +37,6 @@ class PageShape:
     """What must equal a value."""
     continued: bool
     """Whether the page starts after a position."""
-
-
-def resource_table(name: str, *columns: Column[Any]) -> Table:
-    """Describe the table of a resource: its own columns between those that every resource has."""
-    return Table(
-        name,
-        MetaData(),
-        Column("id", Uuid),
-        *columns,
-        Column("version", Integer),
-        Column("created_at", DateTime(timezone=True), key="createdAt"),
-        Column("updated_at", DateTime(timezone=True), key="updatedAt"),
-    )
 
 
 @lru_cache(500)

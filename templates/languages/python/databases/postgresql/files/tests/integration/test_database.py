@@ -6,9 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -17,10 +15,9 @@ from sqlalchemy import text
 
 from app.context import RequestContext
 from app.database.connect import create_database
-from app.database.migrate import migrate
-from app.database.migration_session import migration_session
 from app.database.port import ConstraintError, Database, Row, Transaction
 from app.database.query import Query, compiled
+from app.database.schema_changes import schema_engine
 from app.database.values import InstantLoader
 from app.problem import Problem
 from app.telemetry.log import create_log
@@ -197,8 +194,8 @@ async def test_what_a_pooler_does_not_pass_on_is_set(
 
 @pytest.mark.usefixtures("elsewhere")
 def test_migrations_speak_utc_and_iso(surroundings: dict[str, str], watcher: psycopg.Connection) -> None:
-    with migration_session(surroundings["DATABASE_URL"]) as session, session.transaction():
-        session.run("create table spoken as select current_setting('TimeZone') as zone")
+    with schema_engine(surroundings["DATABASE_URL"]).begin() as connection:
+        connection.exec_driver_sql("create table spoken as select current_setting('TimeZone') as zone")
     assert watcher.execute("select zone from spoken").fetchone() == ("UTC",)
     watcher.execute("drop table spoken")
 
@@ -433,21 +430,6 @@ async def test_a_pool_that_cannot_connect_is_closed_all_the_same(connect: Connec
     await database.close()
     assert time.perf_counter() - started < 1.5
     assert await waiting == "dependency-unavailable"
-
-
-def test_migrations_of_several_processes_at_once_are_applied_once(
-    surroundings: dict[str, str], watcher: psycopg.Connection
-) -> None:
-    watcher.execute("create database migrated_twice")
-    url = urlsplit(surroundings["DATABASE_URL"])._replace(path="/migrated_twice").geturl()
-    try:
-        with ThreadPoolExecutor(3) as threads:
-            applied = [name for names in threads.map(migrate, [url] * 3) for name in names]
-        assert len(applied) > 0
-        assert len(set(applied)) == len(applied)
-        assert migrate(url) == []
-    finally:
-        watcher.execute("drop database migrated_twice with (force)")
 
 
 def insert_key(key: str) -> Query:
