@@ -39,7 +39,7 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'migrations',
-    asks: 'migrations of Alembic make the schema of the files in SQL, which models agree with',
+    checks: 'migrations of Alembic make the schema of the files in SQL, which models agree with',
     needs: 'PyPI: uv',
     seconds: 60,
   },

@@ -1,11 +1,14 @@
-"""Types of columns that databases call differently."""
+"""Types of columns."""
 
 from typing import Final
 
-from sqlalchemy import Date, Numeric, Uuid
+from sqlalchemy import Boolean, Date, Integer, Numeric, Text, Uuid
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
+BOOLEAN: Final = Boolean()
 DAY: Final = Date()
 DECIMAL: Final = Numeric()
 IDENTIFIER: Final = Uuid()
 INSTANT: Final = TIMESTAMP(timezone=True, precision=3)
+INTEGER: Final = Integer()
+TEXT: Final = Text()
