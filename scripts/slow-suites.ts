@@ -38,6 +38,12 @@ export const suites: readonly Suite[] = [
     seconds: 60,
   },
   {
+    name: 'migrations',
+    checks: 'migrations of Alembic make the schema of the files in SQL, which models agree with',
+    needs: 'PyPI: uv',
+    seconds: 60,
+  },
+  {
     name: 'tls',
     checks: 'database and cache over TLS, with certificates that are checked',
     needs: 'root; Debian: postgresql, redis-server, openssl',

@@ -121,7 +121,7 @@ export class Catalog {
         ? []
         : [
             ...this.extended(`${folder}/${choices[name]}`),
-            ...this.cells(folder, choices[name], choices.framework),
+            ...this.cells(folder, choices[name], choices.framework).flatMap(({ id }) => this.extended(id)),
           ],
     );
     const beside = axes.flatMap(({ name, folder }) =>

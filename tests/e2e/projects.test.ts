@@ -52,6 +52,18 @@ function failingTest(name: string): string {
   return `import { expect, test } from 'vitest';\ntest('${name}', () => expect(1).toBe(2));\n`;
 }
 
+/** A migration of Alembic. */
+function revision(number: string, after: string, sql: string) {
+  const head = ['from alembic import op', `revision = "${number}"`, `down_revision = "${after}"`];
+  const lines = [...head, 'def upgrade() -> None:', `    op.execute('${sql}')`, ''];
+  return { file: `migrations/versions/${number}_planted.py`, text: lines.join('\n'), line: 5 };
+}
+
+/** A migration in SQL. */
+function script(number: string, _after: string, sql: string) {
+  return { file: `migrations/${number}_planted.sql`, text: `\n${sql};\n`, line: 2 };
+}
+
 /** How a mistake in a script is reported: libSQL, the driver of Node.js for SQLite, gives no line. */
 function place(file: string, line: number, lines: boolean): RegExp {
   return new RegExp(`${file}${lines ? `, line ${line}` : ''}: .`);
@@ -290,6 +302,8 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       };
       const file = (name: string) => path.join(folder(), name);
       const list = resources.length > 0 ? 'orders' : 'products';
+      const migration = manager === 'uv' ? revision : script;
+      const last = String(100 + Math.max(1, resources.length)).padStart(4, '0');
       let server = await dev();
       const serves = () => until(async () => (await fetch(`${url}/v1/${list}`)).ok, server.output, 60);
       const says = (text: string | RegExp) =>
@@ -306,15 +320,14 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
         await serves();
       }
 
-      fs.writeFileSync(
-        file('migrations/9001_planted.sql'),
-        `alter table "${list}" add column "planted" text;\n`,
-      );
-      await says('Applied 9001_planted.sql');
-      fs.writeFileSync(file('migrations/9002_planted.sql'), `\nalter tabel "${list}" add column "x" text;\n`);
-      await says(place('migrations/9002_planted.sql', 2, lines));
+      const good = migration('9001', last, `alter table "${list}" add column "planted" text`);
+      fs.writeFileSync(file(good.file), good.text);
+      await says('Applied 9001_planted');
+      const bad = migration('9002', '9001', `alter tabel "${list}" add column "x" text`);
+      fs.writeFileSync(file(bad.file), bad.text);
+      await says(place(bad.file, bad.line, lines));
       await serves();
-      fs.removeSync(file('migrations/9002_planted.sql'));
+      fs.removeSync(file(bad.file));
       fs.writeFileSync(file('seeds/9001_planted.sql'), `insert into "nothing" ("id") values (1);\n`);
       await says(place('seeds/9001_planted.sql', 1, lines));
       fs.removeSync(file('seeds/9001_planted.sql'));
@@ -329,7 +342,7 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       expect(server.output()).toContain(url.replace('127.0.0.1', 'localhost'));
       await server.stop();
       expect(command('migrate', settings)).toContain('up to date');
-      fs.removeSync(file('migrations/9001_planted.sql'));
+      fs.removeSync(file(good.file));
       expect(command('reset', settings)).toContain('Deleted');
       expect(command('migrate', settings)).toContain('Applied');
     });
@@ -376,7 +389,7 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       dependencies = await servers.open(project, 'e2e');
       command('secrets');
       const [file, ...args] = manifest().migrateCommand;
-      expect(await finished(folder(), file, args, dependencies.env)).toContain('0001_idempotency.sql');
+      expect(await finished(folder(), file, args, dependencies.env)).toContain('0001_idempotency');
       expect(await finished(folder(), file, args, dependencies.env)).toContain('up to date');
     });
 

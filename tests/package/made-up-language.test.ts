@@ -44,7 +44,7 @@ const layers: Record<string, object> = {
     contributes: { commands },
   },
   'frameworks/rhobust': { title: 'Rhobust', hint: 'Rho', rank: 9 },
-  'databases/sqlite': {},
+  'databases/sqlite': { extends: 'migrations/sqlite' },
   'caches/memory': {},
   'auth/none': {},
   'queues/none': {},

@@ -27,3 +27,9 @@ function python(value: unknown): string {
   }
   return JSON.stringify(value);
 }
+
+/** `{{revisionBefore revisions resources number}}`: the revision that the one of a resource follows. */
+export function revisionBefore(revisions: string[], resources: { number: string }[], number: string): string {
+  const index = resources.findIndex((resource) => resource.number === number);
+  return resources[index - 1]?.number ?? [...revisions].sort().at(-1)!;
+}

@@ -15,6 +15,7 @@ from app.database.connect import create_database
 from app.database.idempotency import TABLE, purge_expired
 from app.database.port import Database
 from app.database.recent_writes import RecentWrites
+from app.database.schema import SchemaCheck
 from app.http.cursor import Cursors
 from app.http.shedding import Shedding
 from app.lifecycle import Lifecycle
@@ -64,7 +65,11 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         cursors=Cursors(config.CURSOR_SECRET),
         auth=await create_auth(config=config, log=log, metrics=metrics, database=database),
         shedding=Shedding(config, metrics),
-        lifecycle=Lifecycle({"database": database.ping, "cache": stores.ping}, config.READINESS_GATES),
+        lifecycle=Lifecycle(
+            {"database": database.ping, "cache": stores.ping},
+            config.READINESS_GATES,
+            SchemaCheck(database, log).is_behind,
+        ),
     )
     purge = asyncio.create_task(purge_for_ever(database, TABLE, purge_expired, log))
     try:

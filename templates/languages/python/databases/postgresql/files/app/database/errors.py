@@ -48,3 +48,8 @@ def is_outdated(error: BaseException) -> bool:
 def is_retryable(error: BaseException) -> bool:
     """Tell whether the same transaction may succeed when it is tried again."""
     return (isinstance(error, psycopg.Error) and error.sqlstate in _COLLISIONS) or is_outdated(error)
+
+
+def is_missing_table(error: BaseException) -> bool:
+    """Tell whether a statement names a table that is not there."""
+    return isinstance(error, psycopg.errors.UndefinedTable)

@@ -19,3 +19,8 @@ def database_error(error: sqlite3.Error) -> Exception:
     if code.startswith(_UNAVAILABLE):
         return dependency_unavailable("database")
     return error
+
+
+def is_missing_table(error: BaseException) -> bool:
+    """Tell whether a statement names a table that is not there."""
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table")

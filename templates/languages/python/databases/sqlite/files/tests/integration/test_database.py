@@ -3,9 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Barrier
 from typing import NoReturn
 
 import pytest
@@ -13,7 +10,6 @@ from sqlalchemy import text
 
 from app.context import RequestContext
 from app.database.connect import create_database
-from app.database.migrate import migrate
 from app.database.port import ConstraintError, Database, Transaction
 from app.database.query import compiled
 from app.problem import Problem
@@ -143,18 +139,3 @@ async def test_a_value_that_is_taken_is_told_apart(connect: Connect) -> None:
     with pytest.raises(ConstraintError) as raised:
         await insert(database, "taken")
     assert raised.value.kind == "unique"
-
-
-def test_migrations_of_several_processes_at_once_are_applied_once(tmp_path: Path) -> None:
-    url = f"file:{tmp_path}/twice.db"
-    start = Barrier(8)
-
-    def run(_: int) -> list[str]:
-        start.wait()
-        return migrate(url)
-
-    with ThreadPoolExecutor(8) as threads:
-        applied = [name for names in threads.map(run, range(8)) for name in names]
-    assert len(applied) > 0
-    assert len(set(applied)) == len(applied)
-    assert migrate(url) == []

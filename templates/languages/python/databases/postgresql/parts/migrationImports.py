@@ -1,0 +1,1 @@
+from sqlalchemy.dialects import postgresql
