@@ -99,7 +99,7 @@ async function inspect(file: string, text: string, { database }: Choices): Promi
   // Expressions of workflows, braces in formatted strings of Python, which have no name before a dot, and legends of
   // Grafana, which are made of labels.
   const legends = /"legendFormat": .*/g;
-  const bare = (file.endsWith('dashboards/api.json') ? text.replaceAll(legends, '') : text)
+  const bare = (/(dashboards|monitoring)\/api\.json$/.test(file) ? text.replaceAll(legends, '') : text)
     .replaceAll(/\$\{\{[^}]*\}\}/g, '')
     .replaceAll(/\{\{(?![#/]?\w+[\s.}])/g, '');
   const found = /\r|\{\{|\[object Object\]|\bundefined\b(?=["',\n ]*(,|$))/.exec(

@@ -72,7 +72,8 @@ const fields =
     .map((name) => `${name}:integer?`);
 
 test('no name is kept without a use', () => {
-  expect(inUse).toEqual(expect.arrayContaining(Object.keys(catalog.reserved.resources)));
+  const kept = Object.entries(catalog.reserved.resources).filter(([, why]) => !why.includes('keyword of'));
+  expect(inUse).toEqual(expect.arrayContaining(kept.map(([name]) => name)));
 });
 
 test('ordinary words are free', () => {
