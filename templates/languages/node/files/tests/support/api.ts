@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
 import { newSecrets } from '../../scripts/secrets.js';
+import type { Role } from '../../src/auth/roles.js';
 import { loadConfig } from '../../src/config.js';
 import { migrate } from '../../src/database/migrate.js';
+import { isOpen } from '../../src/extensions.js';
 import { callers } from './callers.js';
 import { temporaryDatabase } from './database.js';
 import { type Parts, start } from './start.js';
@@ -39,15 +41,45 @@ export interface Surroundings {
 }
 
 interface Document {
-  paths: Record<string, Record<string, object>>;
+  security?: object[];
+  paths: Record<string, Record<string, OperationObject>>;
+  components: { schemas: Record<string, { properties?: object }> };
+}
+
+interface OperationObject {
+  security?: object[];
+  'x-rate-limit'?: string;
+  'x-required-role'?: Role;
+}
+
+const document: Document = parse(readFileSync('openapi.yaml', 'utf8'));
+
+/** Names of the properties of a component schema of openapi.yaml. */
+export function propertiesOf(schema: string): string[] {
+  return Object.keys(document.components.schemas[schema]?.properties ?? {}).sort();
 }
 
 /** Paths of openapi.yaml, each with its methods. */
 export const paths = new Map(
-  Object.entries((parse(readFileSync('openapi.yaml', 'utf8')) as Document).paths).map(([path, item]) => [
+  Object.entries(document.paths).map(([path, item]) => [
     path,
     Object.keys(item).map((method) => method.toUpperCase()),
   ]),
+);
+
+/** Operations of openapi.yaml, with what they ask of callers. */
+export const operations = [...paths].flatMap(([path, methods]) =>
+  methods.map((method) => {
+    const operation = document.paths[path]?.[method.toLowerCase()] ?? {};
+    const read = method === 'GET' ? 'default' : 'write';
+    return {
+      method,
+      path,
+      open: isOpen(operation.security ?? document.security),
+      role: operation['x-required-role'],
+      policy: operation['x-rate-limit'] ?? read,
+    };
+  }),
 );
 
 export async function surroundings(settings: Record<string, string> = {}): Promise<Surroundings> {

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -66,10 +66,59 @@ class Api:
         return list_path()
 
 
-def paths() -> dict[str, dict[str, object]]:
-    """The paths of openapi.yaml."""
-    found: dict[str, dict[str, object]] = yaml.safe_load(Path("openapi.yaml").read_text("utf-8"))["paths"]
+@cache
+def document() -> dict[str, Any]:
+    """What openapi.yaml holds."""
+    found: dict[str, Any] = yaml.safe_load(Path("openapi.yaml").read_text("utf-8"))
     return found
+
+
+def paths() -> dict[str, dict[str, Any]]:
+    """The paths of openapi.yaml."""
+    found: dict[str, dict[str, Any]] = document()["paths"]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What openapi.yaml says of an operation."""
+
+    method: str
+    path: str
+    open: bool
+    """Whether callers need no credentials."""
+    role: str | None
+    policy: str
+
+
+def operations() -> Iterator[Operation]:
+    """The operations of openapi.yaml."""
+    for path, item in paths().items():
+        for method, operation in item.items():
+            security = operation.get("security", document().get("security", []))
+            usual = "default" if method == "get" else "write"
+            yield Operation(
+                method.upper(),
+                path,
+                not security or {} in security,
+                operation.get("x-required-role"),
+                operation.get("x-rate-limit", usual),
+            )
+
+
+def differences(written: object, made: object, place: str = "") -> Iterator[str]:
+    """Where openapi.yaml and the document of the code differ."""
+    if isinstance(written, dict) and isinstance(made, dict):
+        for name in written.keys() | made.keys():
+            inner = f"{place}/{name}"
+            if name not in made:
+                yield f"{inner}: only in openapi.yaml"
+            elif name not in written:
+                yield f"{inner}: only in the code"
+            else:
+                yield from differences(written[name], made[name], inner)
+    elif written != made:
+        yield f"{place}: {written!r} in openapi.yaml, {made!r} in the code"
 
 
 @cache

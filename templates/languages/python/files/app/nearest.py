@@ -1,0 +1,15 @@
+"""Names that were probably meant."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+
+def nearest(given: str, known: Sequence[str]) -> str | None:
+    """Of the names that are known the one most like the one given."""
+    return next(iter(get_close_matches(given, known, n=1)), None)
+
+
+def must_be_one_of(given: str, known: Sequence[str]) -> str:
+    """`must be one of a, b; did you mean a?`"""
+    meant = nearest(given, known)
+    return f"must be one of {', '.join(known)}" + (f"; did you mean {meant}?" if meant else "")
