@@ -10,7 +10,7 @@ from app.dependencies import context_of, services_of
 from app.http.accept import require_json_accepted
 from app.http.limiting import limit_address, take
 from app.limits.policies import PolicyName
-from app.nearest import must_be_one_of
+from app.names import must_be_one_of
 from app.openapi.components import errors
 from app.openapi.document import Documented
 

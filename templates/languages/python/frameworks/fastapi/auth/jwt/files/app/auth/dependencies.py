@@ -11,7 +11,7 @@ from app.auth.access_tokens import invalid_token
 from app.auth.roles import ROLES, Role
 from app.context import Principal
 from app.dependencies import context_of, services_of
-from app.nearest import must_be_one_of
+from app.names import must_be_one_of
 from app.openapi.components import errors
 from app.openapi.document import Documented
 from app.problem import Problem
