@@ -201,7 +201,7 @@ export const correctness: Mutant[] = [
     row: 'MO5',
     name: 'answers 500 to an account that exists',
     file: 'dist/auth/account-changes.js',
-    from: /throw new Problem\('conflict', \{\s+detail: 'There is an account[^]+?\}\);/,
+    from: /throw new Problem\('conflict', \{\s+detail: 'There is an account[\s\S]+?\}\);/,
     to: 'throw new Error(error.message);',
   },
   {

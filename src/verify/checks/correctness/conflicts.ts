@@ -142,9 +142,9 @@ function expectRefused(response: Response, statuses: number[], what: string): vo
 /** A client that shows the answer beside a form has to know which field it belongs to. */
 function expectTakenField(response: Response, name: string, what: string): void {
   expectRefused(response, [409], what);
-  const { errors }: { errors?: { pointer?: string; code?: string }[] } = response.json();
+  const { errors = [] }: { errors?: { pointer?: string; code?: string }[] } = response.json();
   expectThat(
-    errors?.some(({ pointer, code }) => pointer === `#/${name}` && code === 'taken'),
+    errors.some(({ pointer, code }) => pointer === `#/${name}` && code === 'taken'),
     `errors with the pointer "#/${name}" and the code "taken" for ${what}`,
     summary(response),
   );

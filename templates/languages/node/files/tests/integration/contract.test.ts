@@ -64,7 +64,7 @@ test('documents are sent compressed to those who take it, and not again to those
 for (const { method, path, open, role, policy } of operations) {
   test(`${method} ${path} asks for the sign-in, role and limit of openapi.yaml`, async () => {
     const send = (headers: Record<string, string>) =>
-      api.send(method, path.replace(/\{\w+\}/g, randomUUID()), { headers });
+      api.send(method, path.replace(/\{\w+\}/g, randomUUID()), { headers, anonymous: true });
     const anonymous = await send(api.as.nobody);
     expect(anonymous.status === 401).toBe(!open);
     const told = /^"(.+?)"/.exec(anonymous.headers.get('ratelimit-policy') ?? '')?.[1] ?? 'none';

@@ -26,11 +26,14 @@ export interface Api {
   parts: Parts;
   /** Headers of callers by role. */
   as: Awaited<ReturnType<typeof callers>>;
+  /** Sends a request; one that reads is signed in where openapi.yaml asks for it, unless it is `anonymous`. */
   send(
     method: string,
     path: string,
-    options?: { body?: unknown; headers?: Record<string, string> },
+    options?: { body?: unknown; headers?: Record<string, string>; anonymous?: boolean },
   ): Promise<Answer>;
+  /** Headers of a caller who may read there. */
+  reading(path: string): Record<string, string>;
   close(): Promise<void>;
 }
 
@@ -75,12 +78,20 @@ export const operations = [...paths].flatMap(([path, methods]) =>
     return {
       method,
       path,
+      form: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]*')}$`),
       open: isOpen(operation.security ?? document.security),
       role: operation['x-required-role'],
       policy: operation['x-rate-limit'] ?? read,
     };
   }),
 );
+
+/** Whether anybody may read there, as far as openapi.yaml says. */
+function isOpenRead(target: string): boolean {
+  const [path = ''] = target.split('?');
+  const found = operations.find((each) => each.method === 'GET' && each.form.test(path));
+  return found?.open ?? true;
+}
 
 export async function surroundings(settings: Record<string, string> = {}): Promise<Surroundings> {
   const database = await temporaryDatabase(inject('databaseServer'));
@@ -109,16 +120,20 @@ export async function surroundings(settings: Record<string, string> = {}): Promi
 export async function startInstance({ environment }: Surroundings): Promise<Api> {
   const config = loadConfig(environment);
   const { parts, server, close } = await start(config);
+  const as = await callers(config);
+  const reading = (target: string) => (isOpenRead(target) ? as.nobody : as.reader);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     parts,
-    as: await callers(config),
-    async send(method, path, { body, headers = {} } = {}) {
+    as,
+    reading,
+    async send(method, path, { body, headers = {}, anonymous = false } = {}) {
+      const signedIn = !anonymous && (method === 'GET' || method === 'HEAD') ? reading(path) : {};
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
       const response = await fetch(url + path, {
         method,
-        headers: { ...(body === undefined ? {} : { 'content-type': type }), ...headers },
+        headers: { ...(body === undefined ? {} : { 'content-type': type }), ...signedIn, ...headers },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();

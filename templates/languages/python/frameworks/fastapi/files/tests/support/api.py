@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
@@ -47,10 +48,20 @@ class Api:
     client: httpx.AsyncClient
 
     async def send(
-        self, method: str, path: str, *, body: object = None, headers: Headers | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        headers: Headers | None = None,
+        anonymous: bool = False,
     ) -> Answer:
-        """Sends a request. A body that is no text or bytes is sent as JSON."""
-        given = dict(headers or {})
+        """Sends a request; one that reads is signed in where openapi.yaml asks for it, unless it is `anonymous`.
+
+        A body that is no text or bytes is sent as JSON.
+        """
+        reads = method in {"GET", "HEAD"} and not anonymous
+        given = {**(self.reading(path) if reads else {}), **(headers or {})}
         content: bytes | str | None = None
         if body is not None:
             content = body if isinstance(body, bytes | str) else json.dumps(body)
@@ -59,6 +70,10 @@ class Api:
         is_json = "json" in response.headers.get("content-type", "")
         value = json.loads(response.content) if is_json and response.content else None
         return Answer(response.status_code, response.headers, response.text, value)
+
+    def reading(self, target: str) -> Headers:
+        """Headers of a caller who may read there."""
+        return self.by[reader_of(target)]
 
     @property
     def list_path(self) -> str:
@@ -104,6 +119,16 @@ def operations() -> Iterator[Operation]:
                 operation.get("x-required-role"),
                 operation.get("x-rate-limit", usual),
             )
+
+
+def reader_of(target: str) -> str:
+    """Who may read there, as far as openapi.yaml says: `nobody` needs to sign in, or a `reader`."""
+    path = target.partition("?")[0]
+    for operation in operations():
+        form = re.sub(r"\\{\w+\\}", "[^/]*", re.escape(operation.path))
+        if operation.method == "GET" and re.fullmatch(form, path):
+            return "nobody" if operation.open else "reader"
+    return "nobody"
 
 
 def differences(written: object, made: object, place: str = "") -> Iterator[str]:
