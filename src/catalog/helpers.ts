@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import type { Node } from '../documents/node.js';
+import { plainValue } from '../documents/write-json.js';
 
 /** The Handlebars helpers of all templates; layers bring those of a language. None depends on a choice. */
 export const helpers = {
@@ -11,6 +13,11 @@ export const helpers = {
   json(value: unknown): string {
     if (value === undefined) throw new Error('json was given a value that is not there');
     return JSON.stringify(value);
+  },
+
+  /** `{{helper (data slots.name)}}`: the values of a document slot. */
+  data(document: Node): unknown {
+    return plainValue(document, false);
   },
 
   /** `{{join list ", "}}` */

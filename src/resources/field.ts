@@ -28,7 +28,7 @@ export interface Field {
   /** Name of the resource that a ref was given with, else empty. */
   target: string;
   /** The resource that a ref points to. */
-  refers?: { table: string; plural: string; pascal: string };
+  refers?: { table: string; path: string; plural: string; pascal: string };
   /** Three valid values, different from each other where the type has as many. */
   examples: unknown[];
   /** A value of the right JSON type or not that the schema refuses. */

@@ -83,6 +83,7 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
       if (target) {
         field.refers = {
           table: target.names.table,
+          path: target.names.path,
           plural: target.names.plural,
           pascal: target.names.pascal,
         };

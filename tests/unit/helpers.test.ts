@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { helpers } from '../../src/catalog/helpers.js';
-import { literal, property } from '../../templates/languages/node/helpers.js';
+import { interfaces, literal, property } from '../../templates/languages/node/helpers.js';
 import {
   developmentDefaults,
   pythonLiteral,
@@ -59,5 +59,39 @@ describe('literals of a language', () => {
       'default=("a", "b",)',
     ]);
     expect(developmentDefaults([{ name: 'A', developmentDefault: '' }, { name: 'B' }])).toBe('{"A": ""}');
+  });
+});
+
+describe('interfaces', () => {
+  it('are those of JSON Schemas', () => {
+    const properties = {
+      id: { type: 'string', description: 'Made by the server.' },
+      kind: { type: ['string', 'null'], enum: ['a', 'b', null] },
+      count: { type: ['integer', 'null'] },
+      tags: { type: 'array', items: { type: 'string', enum: ['x', 'y'] } },
+      meta: { $ref: '#/components/schemas/PageMeta' },
+      checks: { type: 'object', additionalProperties: { type: 'boolean' } },
+    };
+    expect(
+      interfaces({ Thing: { type: 'object', description: 'A thing.', required: ['id'], properties } }),
+    ).toBe(
+      `/**
+ * A thing.
+ */
+export interface Thing {
+  /**
+   * Made by the server.
+   */
+  id: string;
+  kind?: 'a' | 'b' | null;
+  count?: number | null;
+  tags?: ('x' | 'y')[];
+  meta?: PageMeta;
+  checks?: {
+    [k: string]: boolean;
+  };
+}
+`,
+    );
   });
 });

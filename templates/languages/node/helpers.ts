@@ -107,6 +107,53 @@ function printed(value: unknown, margin: number, taken: number): string {
   return `${open}\n${lines.map((line) => `${pad}${line},\n`).join('')}${' '.repeat(margin)}${close}`;
 }
 
+interface JsonSchema {
+  $ref?: string;
+  type?: string | string[];
+  enum?: unknown[];
+  description?: string;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: JsonSchema | boolean;
+  items?: JsonSchema;
+}
+
+/** `{{interfaces (data slots.schemas)}}`: the types of JSON Schemas by name, as json-schema-to-typescript prints them. */
+export function interfaces(schemas: Record<string, JsonSchema>): string {
+  return Object.entries(schemas)
+    .map(([name, schema]) => `${comment(schema, '')}export interface ${name} ${members(schema, '')}\n`)
+    .join('\n');
+}
+
+function members({ properties = {}, required = [], additionalProperties }: JsonSchema, pad: string): string {
+  const named = Object.entries(properties).map(
+    ([name, schema]) =>
+      `${comment(schema, `${pad}  `)}${pad}  ${property(name)}${required.includes(name) ? '' : '?'}: ${typeOf(schema, `${pad}  `)};`,
+  );
+  const others = additionalProperties === true ? {} : additionalProperties;
+  const all = others ? [...named, `${pad}  [k: string]: ${typeOf(others, `${pad}  `)};`] : named;
+  return all.length === 0 ? '{}' : `{\n${all.join('\n')}\n${pad}}`;
+}
+
+function typeOf(schema: JsonSchema, pad: string): string {
+  if (schema.$ref) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
+  if (schema.enum) return schema.enum.map(script).join(' | ');
+  const types = [schema.type ?? []].flat();
+  return types.length === 0 ? 'unknown' : types.map((type) => plainType(type, schema, pad)).join(' | ');
+}
+
+function plainType(type: string, schema: JsonSchema, pad: string): string {
+  if (type === 'integer') return 'number';
+  if (type === 'object') return members(schema, pad);
+  if (type !== 'array') return type;
+  const item = typeOf(schema.items ?? {}, pad);
+  return /^[^{].* \| /.test(item) ? `(${item})[]` : `${item}[]`;
+}
+
+function comment({ description }: JsonSchema, pad: string): string {
+  return description ? `${pad}/**\n${pad} * ${description}\n${pad} */\n` : '';
+}
+
 function script(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(script).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {

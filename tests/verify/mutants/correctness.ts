@@ -201,8 +201,15 @@ export const correctness: Mutant[] = [
     row: 'MO5',
     name: 'answers 500 to an account that exists',
     file: 'dist/auth/account-changes.js',
-    from: /throw new Problem\('conflict', \{ detail: 'There is an account.+/,
+    from: /throw new Problem\('conflict', \{\s+detail: 'There is an account[\s\S]+?\}\);/,
     to: 'throw new Error(error.message);',
+  },
+  {
+    row: 'MO5',
+    name: 'does not say which field is taken',
+    file: 'dist/auth/account-changes.js',
+    from: /errors: \[\{ pointer: '#\/email'.+/,
+    to: '',
   },
   {
     row: 'MO6',

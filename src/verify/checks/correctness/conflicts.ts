@@ -48,10 +48,10 @@ async function expectTaken(collection: Collection, { name }: Field): Promise<voi
   const second = (await collection.create(await bodyWith(collection, name))).item;
   const body = { ...(await collection.plainBody()), [name]: first.body[name] };
   const what = `with the "${name}" of another item`;
-  expectRefused(await collection.post(body), [409], `POST ${what}`);
+  expectTakenField(await collection.post(body), name, `POST ${what}`);
   for (const method of ['PUT', 'PATCH'].filter((candidate) => collection.allows(candidate))) {
     const given = method === 'PUT' ? body : { [name]: body[name] };
-    expectRefused(await collection.change(method, second.path, given), [409], `${method} ${what}`);
+    expectTakenField(await collection.change(method, second.path, given), name, `${method} ${what}`);
     await expectReadable(collection, second, `${method} ${what}`);
   }
   await expectReadable(collection, first, `conflicts ${what}`);
@@ -127,7 +127,7 @@ async function registerTwice(api: Api, { path }: Operation): Promise<number> {
   const register = () => api.send({ method: 'POST', path, json });
   const first = await register();
   expectThat(first.status >= 200 && first.status < 300, `2xx for POST ${path}`, summary(first));
-  expectRefused(await register(), [409], `POST ${path} with the e-mail address of another account`);
+  expectTakenField(await register(), 'email', `POST ${path} with the e-mail address of another account`);
   return 1;
 }
 
@@ -135,6 +135,17 @@ function expectRefused(response: Response, statuses: number[], what: string): vo
   expectThat(
     statuses.includes(response.status),
     `status ${statuses.join(' or ')} for ${what}`,
+    summary(response),
+  );
+}
+
+/** A client that shows the answer beside a form has to know which field it belongs to. */
+function expectTakenField(response: Response, name: string, what: string): void {
+  expectRefused(response, [409], what);
+  const { errors = [] }: { errors?: { pointer?: string; code?: string }[] } = response.json();
+  expectThat(
+    errors.some(({ pointer, code }) => pointer === `#/${name}` && code === 'taken'),
+    `errors with the pointer "#/${name}" and the code "taken" for ${what}`,
     summary(response),
   );
 }

@@ -72,9 +72,10 @@ export const correctness: Row[] = [
     group,
     title: 'conflicts',
     expected:
-      '409 for a unique value that is taken and for an account that exists; 4xx for a reference to nothing; nothing changed, and the value is free after a DELETE',
+      '409 for a unique value that is taken and for an account that exists, with the field as `errors[].pointer` and the code `taken`; 4xx for a reference to nothing; nothing changed, and the value is free after a DELETE',
     source: 'RFC 9110, section 15.5.10',
-    remedy: 'Turn violations of constraints into a problem, and roll the transaction back.',
+    remedy:
+      'Turn violations of constraints into a problem that names the field, and roll the transaction back.',
     evidence: ['pooled'],
     needs: ['started', 'resource', 'writing'],
     quick: true,

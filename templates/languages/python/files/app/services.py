@@ -21,7 +21,7 @@ from app.http.shedding import Shedding
 from app.lifecycle import Lifecycle
 from app.limits.bucket import Policy
 from app.limits.limiter import Limiter, create_limiter
-from app.limits.policies import policies
+from app.limits.policies import PolicyName, policies
 from app.telemetry.log import Log, create_log
 from app.telemetry.metrics import Metrics, create_metrics
 
@@ -37,7 +37,7 @@ class Services:
     recent_writes: RecentWrites
     cache: Cache
     limiter: Limiter
-    policies: dict[str, Policy]
+    policies: dict[PolicyName, Policy]
     cursors: Cursors
     auth: Authenticator
     shedding: Shedding

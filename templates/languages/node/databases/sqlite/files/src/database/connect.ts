@@ -5,8 +5,9 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { inSpan } from '../telemetry/trace.js';
 import { compiled, type Database, summaryOf, type Transaction } from './database.js';
-import { toDatabaseError } from './errors.js';
+import { isForeignKeyError, toDatabaseError } from './errors.js';
 import { openFile } from './file.js';
+import { brokenReference } from './references.js';
 import { createRunner } from './run.js';
 import { createTurns } from './turns.js';
 
@@ -31,7 +32,12 @@ export async function createDatabase({
     let finished = false;
     const run: Transaction['query'] = async (query) => {
       if (finished) throw new Error('a statement comes after the last one of its transaction');
-      return write(compiled(query));
+      const statement = compiled(query);
+      try {
+        return write(statement);
+      } catch (error) {
+        throw isForeignKeyError(error) ? brokenReference(writer, write, statement, error) : error;
+      }
     };
     const tryLock = async (name: string) => {
       if (locks.has(name)) return false;

@@ -13,9 +13,10 @@ def database_error(error: sqlite3.Error) -> Exception:
     """Turn an error into what the port promises; anything unknown stays as it is."""
     code = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
     if code in {"CONSTRAINT_UNIQUE", "CONSTRAINT_PRIMARYKEY"}:
-        return ConstraintError("unique", str(error))
+        names = [name.split(".") for name in str(error).rpartition(": ")[2].split(", ")]
+        return ConstraintError("unique", names[0][0], [name[-1] for name in names])
     if code == "CONSTRAINT_FOREIGNKEY":
-        return ConstraintError("missing", str(error))
+        return ConstraintError("missing", "", [])
     if code.startswith(_UNAVAILABLE):
         return dependency_unavailable("database")
     return error

@@ -4,8 +4,9 @@ import sqlite3
 from contextlib import suppress
 
 from app.database.connection import Connection
-from app.database.port import Row, Values
+from app.database.port import ConstraintError, Row, Values
 from app.database.query import Query
+from app.database.references import broken_reference
 
 
 class Session:
@@ -25,7 +26,12 @@ class Session:
 
     async def query(self, query: Query, values: Values) -> list[Row]:
         """Run a statement; see `Transaction`."""
-        return await self._connection.run(query, values)
+        try:
+            return await self._connection.run(query, values)
+        except ConstraintError as error:
+            if error.kind == "unique":
+                raise
+            raise await broken_reference(self._connection, query, values) from error.__cause__
 
     async def try_lock(self, name: str) -> bool:
         """Take a lock until the transaction ends; see `Transaction`."""

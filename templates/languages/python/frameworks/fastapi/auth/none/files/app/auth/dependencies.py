@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from app.auth.roles import Role
 from app.context import Principal
 from app.openapi.document import Documented
 from app.problem import Problem
@@ -23,6 +24,6 @@ class Rule(Documented):
         return None
 
 
-def require_role(role: str) -> Rule:
+def require_role(role: Role) -> Rule:
     """A rule for operations that need a role where callers sign in."""
     return Rule()
