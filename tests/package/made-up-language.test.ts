@@ -35,7 +35,7 @@ const layers: Record<string, object> = {
       migrateCommand: ['rho', 'migrate.rho'],
       imageFiles: ['main.rho'],
       imageUser: { id: 1000, group: 1000 },
-      terms: { eventLoopLag: 'rho_lag_seconds', verifyNeeds: '' },
+      terms: { ciImage: 'node', eventLoopLag: 'rho_lag_seconds', verifyNeeds: '' },
     },
   },
   'package-managers/rhopack': {

@@ -42,7 +42,7 @@ test.each([
     ['create-scalable-api', 'shop', '--database', ''],
     ['postgresql', 'sqlite'],
   ],
-  [['create-scalable-api', 'verify', '--ba'], ['--bail', '--balancer']],
+  [['create-scalable-api', 'verify', '--bai'], ['--bail']],
 ])('a shell completes %j', (words, completed) => {
   const script = `${completionScripts(catalog).bash}
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _create_scalable_api; printf '%s\\n' "\${COMPREPLY[@]}"`;

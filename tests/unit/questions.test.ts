@@ -101,7 +101,7 @@ function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): s
         : items.some((names) => names.includes(path.parts[0]!)) ||
           (items.length > 0 && path.depth === 0 && path.parts[0] !== 'slots'));
     // It looks at the width of its text alone.
-    if (name === 'fit') return askedIn(program, items);
+    if (name === 'fit' || name === 'wrapped') return askedIn(program, items);
     const asks = goes ? inverse !== undefined : !subject || !own(subject);
     return [
       ...(asks ? [`{{#${name} ${subject?.original ?? ''}}}`] : []),

@@ -17,6 +17,37 @@ export function pythonLiteral(value: unknown): string {
   return python(value);
 }
 
+/** The line length of pyproject.toml. */
+const lineLength = 110;
+
+/** Marks of the preview, which have no width. */
+const marks = /\ue000[^\ue001]*\ue001/gu;
+
+/**
+ * `{{#wrapped}}…{{/wrapped}}`: a statement with a line for each of its parts. The parts come on the line of the statement, or
+ * on one line of their own, where they fit, as the formatter prints it.
+ */
+export function wrapped(this: object, options: { fn(context: object): string }): string {
+  const text = options.fn(this);
+  const lines = text.trimEnd().split('\n');
+  const codes = lines.map((line) => line.replaceAll(marks, ''));
+  const parts = codes.slice(1, -1).map((code) => code.trim());
+  const [first, last] = [codes[0]!, codes.at(-1)!.trim()];
+  const middle = parts.join(' ').replace(/,$/, '');
+  const origins = (of: readonly string[]) => of.map((line) => (line.match(marks) ?? []).join('')).join('');
+  const fits = (code: string) => code.length <= lineLength;
+  const names = / import \($/.test(first);
+  const flat = names
+    ? `${first.slice(0, -1)}${middle}`
+    : /[([{]$/.test(first)
+      ? `${first}${middle}${last}`
+      : `${first} ${last}`;
+  if (fits(flat)) return `${origins(lines)}${flat}\n`;
+  const margin = ' '.repeat(first.search(/\S/) + 4);
+  if (names || !/\w[([]$/.test(first) || !fits(margin + middle)) return text;
+  return [lines[0], origins(lines.slice(1, -1)) + margin + middle, lines.at(-1), ''].join('\n');
+}
+
 function python(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
   if (value === null) return 'None';

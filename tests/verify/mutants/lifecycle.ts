@@ -349,7 +349,7 @@ export const lifecycle: Mutant[] = [
     row: 'GS5',
     name: 'waits at its end for clients that take nothing',
     file: shutdown,
-    from: 'if (performance.now() > cutOffAt && app.shedding.inflight === 0) app.server.closeAllConnections();',
+    from: /if \(performance\.now\(\) > cutOffAt && app\.shedding\.inflight === 0\)\s+app\.server\.closeAllConnections\(\);/,
     to: '',
   },
   {

@@ -80,8 +80,8 @@ export const writes: Mutant[] = [
     row: 'IK3',
     name: 'takes no lock on the key',
     file: idempotency,
-    from: 'queryLocked(`idempotency:${principal}:${key}`',
-    to: 'queryLocked(`idempotency:${Math.random()}`',
+    from: /(queryLocked\(`idempotency:).+(`,)/,
+    to: '$1$${Math.random()}$2',
   },
   {
     row: 'IK3',
