@@ -50,7 +50,9 @@ export function operationsOf({ paths }: Contract): string[] {
 /** Tables, indexes and constraints have one space of names, cut off at 63 characters. */
 export function relationsOf(files: ReadonlyMap<string, RenderedFile>): string[] {
   return [...files.values()].flatMap(({ text }) => [
-    ...[...text.matchAll(/^create (?:unique )?index (?:concurrently )?(?:if not exists )?"?(\w+)/gm)].map(([, index]) => index!.slice(0, 63)),
+    ...[...text.matchAll(/^create (?:unique )?index (?:concurrently )?(?:if not exists )?"?(\w+)/gm)].map(
+      ([, index]) => index!.slice(0, 63),
+    ),
     ...[...text.matchAll(/create table (?:if not exists )?"?(\w+)"? \(\n([\s\S]*?)^ *\)/gm)].flatMap(
       ([, table, columns]) => [
         table!.slice(0, 63),

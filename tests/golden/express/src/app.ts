@@ -1,11 +1,12 @@
 import express, { type Express } from 'express';
 import type { Config } from './config.js';
+import { requireKnownExtensions } from './extensions.js';
 import { createLocals } from './locals.js';
 import { notFound, sendProblem } from './middleware/errors.js';
 import { beginRequest } from './middleware/requests.js';
 import { crossOrigin, securityHeaders } from './middleware/security.js';
 import { refuseOverload } from './middleware/shedding.js';
-import { requireRoutes } from './openapi.js';
+import { document, requireRoutes } from './openapi.js';
 import { documentRoutes } from './routes/documents.js';
 import { healthRoutes } from './routes/health.js';
 import { useRouters } from './routes.js';
@@ -28,6 +29,7 @@ export async function createApp(config: Config): Promise<Express> {
   app.use(notFound);
   app.use(sendProblem);
 
+  requireKnownExtensions(document, Object.keys(app.locals.policies));
   requireRoutes();
   return app;
 }

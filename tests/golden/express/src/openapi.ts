@@ -48,7 +48,7 @@ export const yaml = readFileSync(new URL('../openapi.yaml', import.meta.url), 'u
 export const json = JSON.stringify(parse(yaml));
 
 /** The document, with references in the form of shared schemas: `Product#`. */
-const document: Document = JSON.parse(json.replace(/"#\/components\/schemas\/(\w+)"/g, '"$1#"'));
+export const document: Document = JSON.parse(json.replace(/"#\/components\/schemas\/(\w+)"/g, '"$1#"'));
 
 /** Component schemas, to be shared by validators and serializers. */
 export const sharedSchemas = Object.entries(document.components.schemas).map(([name, schema]) => ({

@@ -5,7 +5,7 @@ export const problems = {
   'invalid-cursor': { status: 400, title: 'The cursor is not valid for this list' },
   unauthenticated: { status: 401, title: 'Credentials are missing or not valid' },
   forbidden: { status: 403, title: 'The caller may not do this' },
-  'not-found': { status: 404, title: 'There is nothing here' },
+  'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'not-acceptable': { status: 406, title: 'No acceptable representation' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },

@@ -12,8 +12,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
+from app.conflicts import conflict
 from app.context import RequestContext
 from app.database.port import ConstraintError
+from app.http.parameters import fault_of, query_names
 from app.problem import PROBLEMS, Problem, Violation
 from app.services import Services
 from app.telemetry.log import Log
@@ -26,11 +28,6 @@ MOST_VIOLATIONS: Final = 50
 _LONGEST_POINTER: Final = 4096
 _FRAGMENT: Final = ";,/?:@&=+$-_.!~*'()#"
 """Characters of a URI fragment, besides letters and digits."""
-_CONFLICTS: Final = {
-    "missing": "The request refers to something that does not exist.",
-    "unique": "Another one has the same value already.",
-    "referenced": "Other resources still refer to this one.",
-}
 _TYPES: Final = {status: kind for kind, (status, _) in reversed(PROBLEMS.items())}
 """The first problem type of each status."""
 
@@ -82,10 +79,10 @@ async def _other_method(request: Request) -> Response:
 async def _validation_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    return await _problem(request, validation_problem(error.errors()))
+    return await _problem(request, validation_problem(error.errors(), query_names(request)))
 
 
-def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
+def validation_problem(errors: Sequence[Mapping[str, Any]], parameters: Sequence[str] = ()) -> Problem:
     """The problem of the first part of a request that is not valid: path, headers, query, body."""
     places = {error["loc"][0] for error in errors}
     if "path" in places:
@@ -95,21 +92,22 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
         return Problem("malformed-request", detail=f"The header {name} is not valid.")
     if "query" in places:
         found = (error for error in errors if error["loc"][0] == "query")
-        return Problem("invalid-parameter", errors=_violations(found))
+        return Problem("invalid-parameter", errors=_violations(found, parameters))
     first = errors[0]
     if first["type"] == "json_invalid" or (first["type"] == "missing" and first["loc"] == ("body",)):
         return Problem("malformed-request")
     return Problem("validation-failed", errors=_violations(errors))
 
 
-def _violations(errors: Iterable[Mapping[str, Any]]) -> list[Violation]:
-    """One for each error of Pydantic; values are not echoed."""
+def _violations(errors: Iterable[Mapping[str, Any]], parameters: Sequence[str] = ()) -> list[Violation]:
+    """One for each error of Pydantic; values of bodies are not echoed."""
     violations: list[Violation] = []
     for error in islice(errors, MOST_VIOLATIONS):
         place, *path = error["loc"]
         found: Violation = {"code": error["type"].replace("_", "-"), "detail": error["msg"]}
         if place == "query":
             found["parameter"] = str(path[0])[:_LONGEST_POINTER]
+            found["detail"] = fault_of(error, parameters)
         else:
             found["pointer"] = _pointer(path)
         violations.append(found)
@@ -149,7 +147,7 @@ def _problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, ConstraintError):
-        problem = Problem("conflict", detail=_CONFLICTS[error.kind])
+        problem = conflict(error)
     else:
         problem = Problem("internal", detail="The error has been logged under the request id.")
     problem.__cause__ = error

@@ -26,17 +26,27 @@ class Lifecycle:
     """Knows the phase, and asks the dependencies."""
 
     def __init__(
-        self, dependencies: Mapping[str, Callable[[float], Awaitable[None]]], gates: Sequence[str]
+        self,
+        dependencies: Mapping[str, Callable[[float], Awaitable[None]]],
+        gates: Sequence[str],
+        is_behind: Callable[[float], Awaitable[bool]],
     ) -> None:
         """Takes a check by the name of each dependency, and the names without which no traffic is wanted.
 
-        A check is given seconds, and raises when the dependency does not answer in them.
+        A check is given seconds, and raises when the dependency does not answer in them. No traffic is wanted either
+        while `is_behind` tells, in as many seconds, that the schema lacks a migration.
         """
         self.phase: Phase = "starting"
         self._dependencies = dependencies
         self._gates = gates
+        self._is_behind = is_behind
         self._checked_at = 0.0
         self._checks: asyncio.Task[Checks] | None = None
+
+    async def begin(self) -> None:
+        """Want traffic, and ask the dependencies: the log tells what the schema lacks although nobody probes."""
+        self.phase = "ready"
+        await self.readiness()
 
     async def readiness(self) -> Readiness:
         """The checks run at most once a second, however often this is asked."""
@@ -51,7 +61,7 @@ class Lifecycle:
         down = [name for name, state in checks.items() if state == "down"]
         if not down:
             return Readiness("ready", checks)
-        gated = any(name in self._gates for name in down)
+        gated = any(name == "schema" or name in self._gates for name in down)
         return Readiness("unavailable" if gated else "degraded", checks)
 
     async def _check(self) -> Checks:
@@ -64,4 +74,5 @@ class Lifecycle:
 
         names = list(self._dependencies)
         states = await asyncio.gather(*(state(check) for check in self._dependencies.values()))
-        return dict(zip(names, states, strict=True))
+        checks: Checks = dict(zip(names, states, strict=True))
+        return {**checks, "schema": "down"} if await self._is_behind(_CHECK_TIMEOUT_S) else checks

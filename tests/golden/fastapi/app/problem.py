@@ -8,7 +8,7 @@ PROBLEMS: Final[dict[str, tuple[int, str]]] = {
     "invalid-cursor": (400, "The cursor is not valid for this list"),
     "unauthenticated": (401, "Credentials are missing or not valid"),
     "forbidden": (403, "The caller may not do this"),
-    "not-found": (404, "There is nothing here"),
+    "not-found": (404, "Not found"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "not-acceptable": (406, "No acceptable representation"),
     "request-timeout": (408, "The request took too long to arrive"),

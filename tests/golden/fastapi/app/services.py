@@ -15,12 +15,13 @@ from app.database.connect import create_database
 from app.database.idempotency import TABLE, purge_expired
 from app.database.port import Database
 from app.database.recent_writes import RecentWrites
+from app.database.schema import SchemaCheck
 from app.http.cursor import Cursors
 from app.http.shedding import Shedding
 from app.lifecycle import Lifecycle
 from app.limits.bucket import Policy
 from app.limits.limiter import Limiter, create_limiter
-from app.limits.policies import policies
+from app.limits.policies import PolicyName, policies
 from app.telemetry.log import Log, create_log
 from app.telemetry.metrics import Metrics, create_metrics
 
@@ -36,7 +37,7 @@ class Services:
     recent_writes: RecentWrites
     cache: Cache
     limiter: Limiter
-    policies: dict[str, Policy]
+    policies: dict[PolicyName, Policy]
     cursors: Cursors
     auth: Authenticator
     shedding: Shedding
@@ -64,7 +65,11 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         cursors=Cursors(config.CURSOR_SECRET),
         auth=await create_auth(config=config, log=log, metrics=metrics, database=database),
         shedding=Shedding(config, metrics),
-        lifecycle=Lifecycle({"database": database.ping, "cache": stores.ping}, config.READINESS_GATES),
+        lifecycle=Lifecycle(
+            {"database": database.ping, "cache": stores.ping},
+            config.READINESS_GATES,
+            SchemaCheck(database, log).is_behind,
+        ),
     )
     purge = asyncio.create_task(purge_for_ever(database, TABLE, purge_expired, log))
     try:

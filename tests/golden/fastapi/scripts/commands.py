@@ -1,6 +1,8 @@
 """Commands that use the settings and the database of development, which is started unless it runs."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from scripts.dev import database
 from scripts.dev.environment import development_environment
@@ -25,15 +27,22 @@ def reset() -> None:
         sys.exit(str(error))
 
 
-def run(module: str) -> None:
-    """Run a module to its end, with the arguments of this process, and end with its exit code."""
+@contextmanager
+def development_database() -> Iterator[dict[str, str]]:
+    """Give the settings of development with the database in them. Raises RuntimeError when it cannot be started."""
     environment = development_environment()
+    prepared = database.prepare(environment)
     try:
-        prepared = database.prepare(environment)
-    except RuntimeError as error:
-        sys.exit(str(error))
-    try:
-        code = exit_code_of(["-m", module, *sys.argv[1:]], {**environment, **prepared.environment})
+        yield {**environment, **prepared.environment}
     finally:
         prepared.stop()
+
+
+def run(module: str) -> None:
+    """Run a module to its end, with the arguments of this process, and end with its exit code."""
+    try:
+        with development_database() as environment:
+            code = exit_code_of(["-m", module, *sys.argv[1:]], environment)
+    except RuntimeError as error:
+        sys.exit(str(error))
     sys.exit(code)

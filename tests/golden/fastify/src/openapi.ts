@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import buildSerializer from 'fast-json-stringify';
 import type { FastifySchema } from 'fastify';
 import { parse } from 'yaml';
+import type { Role } from './auth/roles.js';
+import type { PolicyName } from './limits/policies.js';
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -12,9 +14,9 @@ declare module 'fastify' {
     /** Media types of the body. */
     consumes?: readonly string[];
     bodyRequired?: boolean;
-    'x-rate-limit'?: 'default' | 'write' | 'none';
-    'x-required-role'?: string;
-    /** Largest body in bytes, where it is smaller than BODY_LIMIT_BYTES. */
+    // The words of extensions.ts.
+    'x-rate-limit'?: PolicyName | 'none';
+    'x-required-role'?: Role;
     'x-body-limit'?: number;
     'x-sunset'?: string;
   }
@@ -47,6 +49,8 @@ interface Operation extends FastifySchema {
 }
 
 interface Document {
+  /** Of operations that have none of their own. */
+  security?: FastifySchema['security'];
   paths: Record<string, Record<string, Operation> & { parameters?: Operation['parameters'] }>;
   components: { parameters: Record<string, Parameter>; schemas: Record<string, Schema> };
 }
@@ -58,7 +62,7 @@ export const yaml = readFileSync(new URL('../openapi.yaml', import.meta.url), 'u
 export const json = JSON.stringify(parse(yaml));
 
 /** The document, with references in the form of shared schemas: `Product#`. */
-const document: Document = JSON.parse(json.replace(/"#\/components\/schemas\/(\w+)"/g, '"$1#"'));
+export const document: Document = JSON.parse(json.replace(/"#\/components\/schemas\/(\w+)"/g, '"$1#"'));
 
 /** Component schemas, to be shared by `addSchema`. */
 export const sharedSchemas = Object.entries(document.components.schemas).map(([name, schema]) => ({
@@ -113,6 +117,7 @@ function schemaOf(
   const { content = {}, required: bodyRequired = false } = requestBody ?? {};
   const body = Object.values(content)[0]?.schema;
   return {
+    ...(document.security ? { security: document.security } : {}),
     ...operation,
     consumes: Object.keys(content),
     bodyRequired,

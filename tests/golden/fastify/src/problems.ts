@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ConstraintError } from './database/database.js';
+import { conflict } from './http/conflicts.js';
 import { bodyViolation, parameterViolation } from './http/violations.js';
 import { Problem } from './problem.js';
 
@@ -45,7 +46,7 @@ export function problemBody(
 /** The Problem that an error is; what nobody expected becomes `internal`, with nothing of it told. */
 function problemOf(error: unknown, limitBytes: number): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof ConstraintError) return constraintProblem(error);
+  if (error instanceof ConstraintError) return conflict(error);
   return (
     frameworkProblem(error as FastifyError, limitBytes) ??
     new Problem('internal', { detail: 'The error has been logged under the request id.', cause: error })
@@ -78,13 +79,4 @@ function invalid(
   if (part === 'params') return new Problem('not-found');
   if (part === 'body') return new Problem('validation-failed', { errors: told.map(bodyViolation) });
   return new Problem('invalid-parameter', { errors: told.map(parameterViolation) });
-}
-
-function constraintProblem(error: ConstraintError): Problem {
-  const details = {
-    missing: 'The request refers to something that does not exist.',
-    unique: 'Another one has the same value already.',
-    referenced: 'Other resources still refer to this one.',
-  };
-  return new Problem('conflict', { detail: details[error.kind], cause: error });
 }

@@ -126,6 +126,9 @@ function referred(field, data) {
   const known = data.seeded[path];
   // A resource that has to refer to itself: one that is there already.
   if (known.length === 0)
-    return must(send('GET', `${path}?limit=1`), `finding a row in ${path}`).json('data.0.id');
+    return must(
+      send('GET', `${path}?limit=1`, { headers: signedIn(data.session) }),
+      `finding a row in ${path}`,
+    ).json('data.0.id');
   return pick(known).id;
 }

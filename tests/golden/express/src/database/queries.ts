@@ -19,14 +19,6 @@ export function propertyOf(column: string): string {
   return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What every resource has. */
-export interface SystemFields {
-  id: string;
-  version: number;
-  createdAt: string;
-  updatedAt: string;
-}
-
 /** The fields that a caller may set, those that may be left out included. */
 export type AllFields<Input> = Required<Input>;
 
@@ -58,7 +50,7 @@ type FieldType =
   | 'ref';
 
 /** Types of fields by name. */
-export type FieldTypes = Readonly<Record<string, FieldType>>;
+export type FieldTypes<Name extends string = string> = Readonly<Record<Name, FieldType>>;
 
 /** A row as it is stored: times in UTC, identifiers in lower case. */
 export function stored<Row extends object>(types: FieldTypes, row: Row): Row {

@@ -13,7 +13,10 @@ function lease(quota: number, windowSeconds: number): number {
   return Math.max(1, Math.floor(Math.min(quota / 10, Math.max(leaseAtLeast, quota / windowSeconds))));
 }
 
-/** The limits of ordinary operations, by the name that openapi.yaml uses. */
+/**
+ * Rate limits by the name that operations use. A new one: `{ name, quota, windowSeconds, lease: 1 }`; a lease above 1
+ * saves round trips to the shared store.
+ */
 export function policies(config: Limits) {
   const windowSeconds = config.RATE_LIMIT_WINDOW_S;
   const quota = config.RATE_LIMIT_DEFAULT;
@@ -22,3 +25,5 @@ export function policies(config: Limits) {
     write: { name: 'write', quota: config.RATE_LIMIT_WRITE, windowSeconds, lease: 1 },
   } satisfies Record<string, Policy>;
 }
+
+export type PolicyName = keyof ReturnType<typeof policies>;

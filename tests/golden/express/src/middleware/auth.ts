@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { anonymous } from '../auth/authenticator.js';
+import type { Role } from '../auth/roles.js';
 import { Problem } from '../problem.js';
 import { addressBucket, limit } from './rate-limit.js';
 
@@ -17,7 +18,7 @@ export const authenticate: RequestHandler = async (req, res, next) => {
 };
 
 /** Refuses callers who have not signed in, or not with that role. */
-export function requireRole(role?: string): RequestHandler {
+export function requireRole(role?: Role): RequestHandler {
   return (req, _res, next) => {
     const { principal } = req.context;
     if (principal === anonymous) {

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { ConstraintError } from '../database/database.js';
+import { conflict } from '../http/conflicts.js';
 import { Problem, type ProblemType } from '../problem.js';
 
 /** Where the types of problems are described: a fragment of the docs page. */
@@ -62,19 +63,10 @@ export function problemBody(
 /** The Problem that an error is; what nobody expected becomes `internal`, with nothing of it told. */
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof ConstraintError) return constraintProblem(error);
+  if (error instanceof ConstraintError) return conflict(error);
   if (error instanceof URIError) return new Problem('malformed-request');
   const { expose, status } = error as { expose?: boolean; status?: number };
   const type = expose && status !== undefined ? typeOfStatus[status] : undefined;
   if (type) return new Problem(type);
   return new Problem('internal', { detail: 'The error has been logged under the request id.', cause: error });
-}
-
-function constraintProblem(error: ConstraintError): Problem {
-  const details = {
-    missing: 'The request refers to something that does not exist.',
-    unique: 'Another one has the same value already.',
-    referenced: 'Other resources still refer to this one.',
-  };
-  return new Problem('conflict', { detail: details[error.kind], cause: error });
 }

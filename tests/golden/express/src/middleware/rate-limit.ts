@@ -3,10 +3,11 @@ import { anonymous } from '../auth/authenticator.js';
 import { addressKey } from '../http/client-address.js';
 import { rateLimitHeaders } from '../http/rate-limit-headers.js';
 import type { Policy } from '../limits/bucket.js';
+import type { PolicyName } from '../limits/policies.js';
 import { Problem } from '../problem.js';
 
 /** Takes one request from the bucket of the caller, or of the address where nobody is signed in. */
-export function rateLimit(policy: keyof Express.Locals['policies']): RequestHandler {
+export function rateLimit(policy: PolicyName): RequestHandler {
   return async (req, res, next) => {
     const { principal } = req.context;
     const key = principal.id === anonymous.id ? addressBucket(req) : `principal:${principal.id}`;

@@ -82,7 +82,9 @@ function endOf({ deprecated, sunset }: Operation): Record<string, string> | unde
 
 /** JSON Schema 2020-12, the dialect of OpenAPI 3.1. */
 function newAjv(coerceTypes: boolean): Ajv2020 {
-  const ajv = new Ajv2020({ allErrors: true, coerceTypes, useDefaults: coerceTypes, strict: false });
+  // Problems name what was given and what is known.
+  const verbose = coerceTypes;
+  const ajv = new Ajv2020({ allErrors: true, coerceTypes, useDefaults: coerceTypes, strict: false, verbose });
   addFormats.default(ajv);
   return ajv.addSchema(sharedSchemas);
 }

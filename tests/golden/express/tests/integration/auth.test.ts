@@ -167,7 +167,7 @@ test('who signs out cannot refresh', async () => {
 });
 
 test('without credentials the challenge names no error', async () => {
-  const answer = await api.send('GET', '/v1/me');
+  const answer = await api.send('GET', '/v1/me', { anonymous: true });
   expect(answer.status).toBe(401);
   expect(answer.headers.get('www-authenticate')).toBe('Bearer');
 });

@@ -1,8 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, paths, type Surroundings, startInstance, surroundings } from '../support/api.js';
+import { roles } from '../../src/auth/roles.js';
+import {
+  type Api,
+  operations,
+  paths,
+  type Surroundings,
+  startInstance,
+  surroundings,
+} from '../support/api.js';
 
 let place: Surroundings;
 let api: Api;
@@ -51,6 +60,22 @@ test('documents are sent compressed to those who take it, and not again to those
     expect((await ask({ 'accept-encoding': 'gzip', 'if-none-match': '"x"' })).status).toBe(200);
   }
 });
+
+for (const { method, path, open, role, policy } of operations) {
+  test(`${method} ${path} asks for the sign-in, role and limit of openapi.yaml`, async () => {
+    const send = (headers: Record<string, string>) =>
+      api.send(method, path.replace(/\{\w+\}/g, randomUUID()), { headers, anonymous: true });
+    const anonymous = await send(api.as.nobody);
+    expect(anonymous.status === 401).toBe(!open);
+    const told = /^"(.+?)"/.exec(anonymous.headers.get('ratelimit-policy') ?? '')?.[1] ?? 'none';
+    expect(told).toBe(policy);
+    for (const caller of roles) {
+      const allowed = role === undefined || roles.indexOf(caller) >= roles.indexOf(role);
+      const { status } = await send(api.as[caller]);
+      expect([caller, status === 403]).toEqual([caller, !allowed]);
+    }
+  });
+}
 
 test('an unknown path is 404 in the form of RFC 9457', async () => {
   const answer = await api.send('GET', '/v1/nowhere?secret=1', {

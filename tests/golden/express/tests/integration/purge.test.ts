@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inBackground } from '../../src/background.js';
-import { idempotencyKeys } from '../../src/database/idempotency.js';
+import { idempotencyKeys, idempotent } from '../../src/database/idempotency.js';
 import { purgeAll } from '../../src/database/purge.js';
 import { db } from '../../src/database/queries.js';
 import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
@@ -46,3 +46,17 @@ test('expired idempotency keys are deleted until none is left, and no others', a
   await Promise.all([1, 2, 3].map(() => purgeAll(database, idempotencyKeys)));
   expect(await counted()).toEqual([{ count: 1 }]);
 }, 120_000);
+
+test('a key that has expired but is not deleted yet is used anew', async () => {
+  const { database } = api.parts;
+  const write = (status: number, ttlSeconds: number) =>
+    inBackground((context) =>
+      database.transaction(context, (transaction) => {
+        const identity = { principal: 'p', key: 'expired', fingerprint: 'f', ttlSeconds };
+        return idempotent(transaction, identity, async () => ({ status, headers: {}, body: undefined }));
+      }),
+    );
+  expect(await write(201, 0)).toMatchObject({ replayed: false });
+  expect(await write(202, 3600)).toMatchObject({ replayed: false, answer: { status: 202 } });
+  expect(await write(203, 3600)).toMatchObject({ replayed: true, answer: { status: 202 } });
+});

@@ -4,13 +4,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from unicodedata import normalize
 
-from sqlalchemy import text
+from sqlalchemy import Column, Table, Text, text
 from uuid_utils import uuid7
 
 from app.auth.roles import roles_up_to
 from app.context import RequestContext
+from app.database import types
 from app.database.port import Database, Row, Transaction
 from app.database.query import compiled
+from app.database.tables import metadata
+
+Table(
+    "auth_accounts",
+    metadata,
+    Column("id", types.IDENTIFIER, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("created_at", types.INSTANT, nullable=False),
+)
 
 FIND_BY_EMAIL = compiled(
     "auth_account_by_email",

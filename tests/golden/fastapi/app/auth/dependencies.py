@@ -8,8 +8,10 @@ from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
 from app.auth.access_tokens import invalid_token
+from app.auth.roles import ROLES, Role
 from app.context import Principal
 from app.dependencies import context_of, services_of
+from app.names import must_be_one_of
 from app.openapi.components import errors
 from app.openapi.document import Documented
 from app.problem import Problem
@@ -66,7 +68,9 @@ class RequireRole(Rule):
 
     responses = errors(403)
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: Role) -> None:
+        if role not in ROLES:
+            raise ValueError(f'the role "{role}" {must_be_one_of(role, ROLES)}')
         self.role = role
         self.extra = {"x-required-role": role}
 
@@ -77,6 +81,6 @@ class RequireRole(Rule):
             raise Problem("forbidden", detail=f'This needs the role "{self.role}".')
 
 
-def require_role(role: str) -> RequireRole:
+def require_role(role: Role) -> RequireRole:
     """A dependency that lets pass who has the role, and admins."""
     return RequireRole(role)

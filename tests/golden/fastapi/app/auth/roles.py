@@ -1,10 +1,11 @@
 """What an account may do, from least to most; each role includes those before it."""
 
-from typing import Final
+from typing import Final, Literal, get_args
 
-ROLES: Final = ("reader", "editor", "admin")
+Role = Literal["reader", "editor", "admin"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
-FIRST_ROLE: Final = "reader"
+FIRST_ROLE: Final[Role] = "reader"
 """What everybody who registers becomes."""
 
 

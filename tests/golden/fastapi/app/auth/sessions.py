@@ -11,12 +11,29 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import text
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, text
 
+from app.database import types
 from app.database.port import Transaction
 from app.database.query import compiled
+from app.database.tables import metadata
 
 TABLE = "auth_sessions"
+Table(
+    TABLE,
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "account_id", types.IDENTIFIER, ForeignKey("auth_accounts.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("token_hash", Text, nullable=False),
+    Column("previous_hash", Text),
+    Column("rotated_at", types.INSTANT),
+    Column("created_at", types.INSTANT, nullable=False),
+    Column("expires_at", types.INSTANT, nullable=False),
+    Index("auth_sessions__account_id", "account_id"),
+    Index("auth_sessions__expires_at", "expires_at"),
+)
 ID_BYTES = 15
 SECRET_BYTES = 33
 ID_LENGTH = 20

@@ -51,7 +51,7 @@ class Connection(psycopg.AsyncConnection[Row]):
         """Run a statement and return its rows. Raises psycopg.Error."""
         cursor = self._cursor
         text = (query.text + self.generation).encode()
-        await cursor.execute(text, query.arguments(values), prepare=query.name != "")
+        await cursor.execute(text, query.arguments(values), prepare=None if query.name else False)
         if cursor.pgresult is None or cursor.pgresult.ntuples == 0:
             return []
         return await cursor.fetchall()

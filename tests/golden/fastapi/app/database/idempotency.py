@@ -5,13 +5,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Column, Index, Integer, Table, Text, text
 
+from app.database import types
 from app.database.port import Transaction
 from app.database.query import compiled
+from app.database.tables import metadata
 from app.problem import Problem
 
 TABLE = "idempotency_keys"
+Table(
+    TABLE,
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", Text),
+    Column("expires_at", types.INSTANT, nullable=False),
+    Index("idempotency_keys__expires_at", "expires_at"),
+)
 _FIND = compiled(
     "idempotency_find",
     text("""select "fingerprint", "status", "headers", "body" from "idempotency_keys"

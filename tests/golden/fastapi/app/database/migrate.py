@@ -1,59 +1,35 @@
-"""Changes of the schema: the files of migrations/, each applied once."""
+"""`migrate`: `alembic upgrade head` for people and deployments, which want one line about it."""
 
 import os
 import sys
-from hashlib import sha256
+import traceback
 from pathlib import Path
 from typing import Final
 
-from app.database.migration_session import MigrationSession, migration_session
-from app.database.script_error import ScriptError
+from alembic import command
+from alembic.config import Config
+from alembic.script import Script
+from sqlalchemy.exc import DBAPIError
 
-_PROJECT: Final = Path(__file__).parents[2]
+PROJECT: Final = Path(__file__).parents[2]
+
+
+def alembic_config(database_url: str) -> Config:
+    """Return what the functions of `alembic.command` take, for this database."""
+    return Config(PROJECT / "alembic.ini", attributes={"database_url": database_url})
 
 
 def migrate(database_url: str) -> list[str]:
-    """Apply the files of migrations/ that have not been applied, and return their names.
+    """Apply the migrations that have not been applied, and return the names of their files.
 
-    Each is applied in the order of their names and in a transaction of its own. Any number of processes may do this
-    at once: each file is applied by one of them. Raises ValueError when a file was changed after it had been applied,
-    and ScriptError when its SQL fails.
+    Any number of processes may do this at once: each migration is applied by one of them. One that fails leaves nothing
+    of itself. Raises what it raised.
     """
-    done = []
-    with migration_session(database_url) as session:
-        for name, script in _scripts("migrations"):
-            checksum = _checksum_of(script)
-            with session.transaction():
-                recorded = session.applied(name)
-                if recorded == checksum:
-                    continue
-                if recorded is not None:
-                    raise ValueError(
-                        f"migrations/{name} was changed after it had been applied: add a new file instead, "
-                        'or delete the data of development with the command "reset"'
-                    )
-                _run(session, f"migrations/{name}", script)
-                session.record(name, checksum)
-            done.append(name)
-    return done
-
-
-def seed(database_url: str, *, only_new: bool = False) -> None:
-    """Run the files of seeds/: sample rows for development, left alone where they are there already.
-
-    `only_new` leaves out those that have been run as they are. Raises ScriptError when the SQL of a file fails.
-    """
-    with migration_session(database_url) as session:
-        for name, script in _scripts("seeds"):
-            checksum = _checksum_of(script)
-            entry = f"seeds/{name} {checksum}"
-            with session.transaction():
-                recorded = session.applied(entry)
-                if recorded is not None and only_new:
-                    continue
-                _run(session, f"seeds/{name}", script)
-                if recorded is None:
-                    session.record(entry, checksum)
+    applied: list[Script] = []
+    config = alembic_config(database_url)
+    config.attributes["applied"] = applied
+    command.upgrade(config, "head")
+    return [Path(script.path).stem for script in applied]
 
 
 def main() -> None:
@@ -64,24 +40,24 @@ def main() -> None:
     try:
         applied = migrate(url)
     except Exception as error:
-        sys.exit(str(error).strip())
+        sys.exit(_described(error))
     print(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.")
 
 
-def _run(session: MigrationSession, file: str, script: str) -> None:
-    try:
-        session.run(script)
-    except ScriptError as error:
-        place = f"{file}, line {error.line}" if error.line else file
-        raise ScriptError(f"{place}: {error}", error.line) from error
+def _described(error: Exception) -> str:
+    """Say what failed, and in which line of which migration."""
+    text = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    if isinstance(error, SyntaxError):
+        return f"{_relative(error.filename)}, line {error.lineno}: {error.msg}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{_relative(frame.filename)}, line {frame.lineno}" for frame in frames]
+    places = [line for line in lines if line.startswith("migrations/versions/")]
+    return ": ".join([*places[-1:], text or type(error).__name__])
 
 
-def _checksum_of(script: str) -> str:
-    return sha256(script.encode()).hexdigest()
-
-
-def _scripts(folder: str) -> list[tuple[str, str]]:
-    return [(file.name, file.read_text("utf-8")) for file in sorted((_PROJECT / folder).glob("*.sql"))]
+def _relative(file: str | None) -> str:
+    path = Path(file or "")
+    return path.relative_to(PROJECT).as_posix() if path.is_relative_to(PROJECT) else path.as_posix()
 
 
 if __name__ == "__main__":

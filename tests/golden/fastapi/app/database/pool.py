@@ -16,7 +16,8 @@ CONNECTION_LIFE_S: Final = 1800.0
 IDLE_S: Final = 30.0
 _LISTEN_AFTER_S: Final = 0.1
 _CLOSE_S: Final = 0.5
-_PREPARED_AT: Final = 5
+_PREPARED_AT: Final = 1
+"""How often a statement has run on a connection before it is prepared: callers choose fields and filters."""
 
 
 class Pool:

@@ -1,7 +1,7 @@
 """What the API asks of a database."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 from app.context import RequestContext
 from app.database.query import Query
@@ -58,12 +58,16 @@ class Database(Protocol):
 class ConstraintError(Exception):
     """A write that breaks a unique or foreign key."""
 
-    def __init__(self, kind: Literal["unique", "missing", "referenced"], detail: str) -> None:
+    def __init__(
+        self, kind: Literal["unique", "missing", "referenced"], table: str, columns: Sequence[str]
+    ) -> None:
         """Say which.
 
         `unique`: the value is taken; `missing`: what is referred to does not exist; `referenced`: others refer to
-        it. `detail` names the columns or the constraint, as the database tells.
+        it. `table` has the key, which for `referenced` is that of the others; `columns` are those of the key, where
+        the database tells.
         """
-        super().__init__(f"{kind} constraint violated: {detail}")
-        self.kind = kind
-        self.detail = detail
+        super().__init__(f"{kind} constraint violated: {table} ({', '.join(columns)})")
+        self.kind: Final = kind
+        self.table = table
+        self.columns = columns

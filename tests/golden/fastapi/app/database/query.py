@@ -12,7 +12,7 @@ from app.database.dialect import DIALECT
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """SQL as the driver takes it. What has a name runs many times, and is prepared once on each connection."""
+    """SQL as the driver takes it. What has a name runs many times, and is prepared where it does so."""
 
     name: str
     text: str
@@ -31,7 +31,7 @@ class Query:
 def compiled(name: str, statement: ClauseElement) -> Query:
     """Turn a statement of SQLAlchemy Core, or its `text()` with `:name` placeholders, into SQL for the driver.
 
-    `name` says in traces what it is for, and is unique for its text; an empty one is for what runs once.
+    `name` says in traces what it is for; an empty one is for what runs once.
     """
     made = cast(SQLCompiler, statement.compile(dialect=DIALECT))
     constants = {name: value for name, value in made.params.items() if value is not None}

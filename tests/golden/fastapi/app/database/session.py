@@ -2,13 +2,10 @@
 
 from typing import Final
 
-import psycopg
 from sqlalchemy import text
 
 from app.database.connection import Connection
-from app.database.errors import database_error
-from app.database.port import Row, Values
-from app.database.query import Query, compiled
+from app.database.query import compiled
 
 _TRY_LOCK: Final = compiled(
     "try_lock", text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0)) as locked")
@@ -16,23 +13,14 @@ _TRY_LOCK: Final = compiled(
 
 
 class Session:
-    """Implements `Transaction` on a connection that has begun one."""
+    """Implements `Transaction` on a connection that has begun one; errors become the port's where it has ended."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "query")
 
     def __init__(self, connection: Connection) -> None:
         """Work on a connection that nobody else uses."""
         self._connection = connection
-
-    async def query(self, query: Query, values: Values) -> list[Row]:
-        """Run a statement; see `Transaction`."""
-        try:
-            return await self._connection.run(query, values)
-        except psycopg.Error as error:
-            known = database_error(error)
-            if known is error:
-                raise
-            raise known from error
+        self.query = connection.run
 
     async def try_lock(self, name: str) -> bool:
         """Take a lock until the transaction ends; see `Transaction`."""

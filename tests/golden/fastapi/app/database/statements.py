@@ -1,31 +1,22 @@
 """The statements of resources. A table's keys are the names in JSON, and so are those of the rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    DateTime,
     Integer,
-    MetaData,
     Table,
-    Uuid,
     bindparam,
     literal_column,
     select,
     tuple_,
 )
-from sqlalchemy.sql.elements import ClauseElement, Label
+from sqlalchemy.sql.elements import Label
 
 from app.database.query import Query, compiled
-
-MOST_PREPARED = 200
-"""Callers choose fields and filters: beyond this many forms, statements are no longer prepared."""
-
-_prepared: dict[str, Query] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +34,17 @@ class PageShape:
     """Whether the page starts after a position."""
 
 
-def resource_table(name: str, *columns: Column[Any]) -> Table:
-    """Describe the table of a resource: its own columns between those that every resource has."""
-    return Table(
-        name,
-        MetaData(),
-        Column("id", Uuid),
-        *columns,
-        Column("version", Integer),
-        Column("created_at", DateTime(timezone=True), key="createdAt"),
-        Column("updated_at", DateTime(timezone=True), key="updatedAt"),
-    )
-
-
 @lru_cache(500)
 def find(table: Table, names: tuple[str, ...] | None = None) -> Query:
     """Read one row, or just `names` of it. Values: `id`."""
     columns = _columns(table, names or table.c.keys())
-    return _query(table, select(*columns).where(table.c.id == bindparam("id")))
+    return compiled(f"{table.name} find", select(*columns).where(table.c.id == bindparam("id")))
 
 
 @lru_cache(500)
 def insert(table: Table) -> Query:
     """Add a row and return it. Values: one for each column, by its name in JSON."""
-    return _query(table, table.insert().returning(*_columns(table, table.c.keys())))
+    return compiled(f"{table.name} insert", table.insert().returning(*_columns(table, table.c.keys())))
 
 
 @lru_cache(500)
@@ -85,14 +63,14 @@ def update(table: Table, names: tuple[str, ...]) -> Query:
         .where(table.c.id == bindparam("id"), _in_version(table))
         .returning(*_columns(table, table.c.keys()))
     )
-    return _query(table, statement)
+    return compiled(f"{table.name} update", statement)
 
 
 @lru_cache(500)
 def delete(table: Table) -> Query:
     """Delete a row and return its id. Values: `id`, and `version` or None for any."""
     statement = table.delete().where(table.c.id == bindparam("id"), _in_version(table)).returning(table.c.id)
-    return _query(table, statement)
+    return compiled(f"{table.name} delete", statement)
 
 
 @lru_cache(500)
@@ -119,23 +97,12 @@ def page(table: Table, shape: PageShape) -> Query:
         .order_by(*order)
         .limit(bindparam("limit", type_=Integer))
     )
-    return _query(table, statement)
+    return compiled(f"{table.name} page", statement)
 
 
 def sort_keys(sort: str) -> list[str]:
     """Return the names whose values make a position in a list unique."""
     return ["createdAt", "id"] if sort == "createdAt" else [sort, "createdAt", "id"]
-
-
-def _query(table: Table, statement: ClauseElement) -> Query:
-    made = compiled("", statement)
-    if made.text in _prepared:
-        return _prepared[made.text]
-    if len(_prepared) >= MOST_PREPARED:
-        return made
-    named = replace(made, name=f"{table.name}_{len(_prepared)}")
-    _prepared[made.text] = named
-    return named
 
 
 def _columns(table: Table, names: Iterable[str]) -> list[Label[Any]]:

@@ -1,6 +1,6 @@
 """What a request passes before its endpoint, as dependencies."""
 
-from typing import Literal
+from typing import get_args
 
 from fastapi import Request
 
@@ -9,6 +9,8 @@ from app.context import Principal
 from app.dependencies import context_of, services_of
 from app.http.accept import require_json_accepted
 from app.http.limiting import limit_address, take
+from app.limits.policies import PolicyName
+from app.names import must_be_one_of
 from app.openapi.components import errors
 from app.openapi.document import Documented
 
@@ -19,7 +21,11 @@ class Access(Documented):
     One dependency: each costs more than what these do.
     """
 
-    def __init__(self, policy: Literal["default", "write"], rule: Rule | None = None) -> None:
+    def __init__(self, policy: PolicyName, rule: Rule | None = None) -> None:
+        if policy not in get_args(PolicyName):
+            known = must_be_one_of(policy, get_args(PolicyName))
+            raise ValueError(f'the rate limit policy "{policy}" {known}')
+        self._policy = policy
         self.limits = policy
         self.responses = errors(406, 429)
         self._rule = rule
@@ -29,7 +35,7 @@ class Access(Documented):
 
     async def __call__(self, request: Request, principal: CurrentPrincipal) -> None:
         context, services = context_of(request), services_of(request)
-        policy = services.policies[self.limits]
+        policy = services.policies[self._policy]
         if isinstance(principal, Principal):
             await take(services, policy, f"principal:{principal.id}", context)
         else:
@@ -50,4 +56,4 @@ class AddressLimit(Documented):
 
     async def __call__(self, request: Request) -> None:
         services = services_of(request)
-        await limit_address(services, services.policies[self.limits], context_of(request))
+        await limit_address(services, services.policies["default"], context_of(request))

@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and want traffic."""
         await super().startup(sockets)
-        self._services.lifecycle.phase = "ready"
+        await self._services.lifecycle.begin()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; signals that follow change nothing."""

@@ -266,7 +266,7 @@ async def test_an_account_made_on_the_server_can_sign_in(api: Api, surroundings:
 
 
 async def test_without_credentials_the_challenge_names_no_error(api: Api) -> None:
-    answer = await api.send("GET", "/v1/me")
+    answer = await api.send("GET", "/v1/me", anonymous=True)
     assert answer.status == 401
     assert answer.headers["www-authenticate"] == "Bearer"
 

@@ -2,17 +2,17 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from secrets import token_hex
+from uuid import uuid4
 
 import pytest
 import yaml
 from prometheus_client import generate_latest
 
-from tests.support.api import Api, instance
-
-WRITTEN = Path("openapi.yaml").read_text("utf-8")
+from app.auth.roles import ROLES
+from tests.support.api import Answer, Api, Operation, differences, document, instance, operations
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +23,28 @@ async def api(surroundings: dict[str, str]) -> AsyncIterator[Api]:
 
 
 async def test_openapi_yaml_is_the_document_of_the_code(api: Api) -> None:
-    document = await api.send("GET", "/openapi.json")
-    assert document.body == yaml.safe_load(WRITTEN), "run: uv run openapi"
-    assert yaml.safe_load((await api.send("GET", "/openapi.yaml")).text) == document.body
+    made = (await api.send("GET", "/openapi.json")).body
+    faults = sorted(differences(document(), made))
+    assert not faults, "change the code, or make openapi.yaml of it: uv run openapi"
+    assert yaml.safe_load((await api.send("GET", "/openapi.yaml")).text) == made
+
+
+@pytest.mark.parametrize("operation", list(operations()), ids=lambda each: f"{each.method} {each.path}")
+async def test_an_operation_asks_for_the_sign_in_role_and_limit_of_openapi_yaml(
+    api: Api, operation: Operation
+) -> None:
+    async def send(caller: str) -> Answer:
+        path = re.sub(r"\{\w+\}", str(uuid4()), operation.path)
+        return await api.send(operation.method, path, headers=api.by[caller], anonymous=True)
+
+    anonymous = await send("nobody")
+    assert (anonymous.status == 401) is not operation.open
+    told = re.match(r'"(.+?)"', anonymous.headers.get("ratelimit-policy", '"none"'))
+    assert told is not None
+    assert told[1] == operation.policy
+    for caller in ROLES:
+        allowed = operation.role is None or ROLES.index(caller) >= ROLES.index(operation.role)
+        assert (caller, (await send(caller)).status == 403) == (caller, not allowed)
 
 
 async def test_the_documentation_page_needs_no_other_host(api: Api) -> None:

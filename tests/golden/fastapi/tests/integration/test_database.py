@@ -6,9 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -17,10 +15,9 @@ from sqlalchemy import text
 
 from app.context import RequestContext
 from app.database.connect import create_database
-from app.database.migrate import migrate
-from app.database.migration_session import migration_session
 from app.database.port import ConstraintError, Database, Row, Transaction
 from app.database.query import Query, compiled
+from app.database.schema_changes import schema_engine
 from app.database.values import InstantLoader
 from app.problem import Problem
 from app.telemetry.log import create_log
@@ -197,8 +194,8 @@ async def test_what_a_pooler_does_not_pass_on_is_set(
 
 @pytest.mark.usefixtures("elsewhere")
 def test_migrations_speak_utc_and_iso(surroundings: dict[str, str], watcher: psycopg.Connection) -> None:
-    with migration_session(surroundings["DATABASE_URL"]) as session, session.transaction():
-        session.run("create table spoken as select current_setting('TimeZone') as zone")
+    with schema_engine(surroundings["DATABASE_URL"]).begin() as connection:
+        connection.exec_driver_sql("create table spoken as select current_setting('TimeZone') as zone")
     assert watcher.execute("select zone from spoken").fetchone() == ("UTC",)
     watcher.execute("drop table spoken")
 
@@ -228,7 +225,8 @@ async def test_without_session_state_nothing_is_prepared_and_nothing_set(connect
 
     async def twice(state: str) -> list[Row]:
         database = await connect(DB_SESSION_STATE=state, DB_POOL_MAX="1", DB_STATEMENT_TIMEOUT_MS="2500")
-        await database.read(kept, {"any": 1}, some_context())
+        for _ in range(2):
+            await database.read(kept, {"any": 1}, some_context())
         return await database.transaction(
             some_context(), lambda transaction: transaction.query(kept, {"any": 1})
         )
@@ -258,10 +256,14 @@ async def test_a_changed_column_type_fails_no_statement(
 
     watcher.execute("create table typed as select 1 as count")
     try:
+        for _ in range(2):
+            # The second time they are prepared.
+            assert await counts() == [1, 1, 1]
+            assert await added() == 2
+            watcher.execute("update typed set count = 1")
+        watcher.execute("alter table typed alter column count type bigint")
         assert await counts() == [1, 1, 1]
         assert await added() == 2
-        watcher.execute("alter table typed alter column count type bigint")
-        assert await counts() == [2, 2, 2]
         assert await added() == 3
         watcher.execute("alter table typed alter column count type text")
         watcher.execute("alter table typed alter column count type numeric using count::numeric")
@@ -291,11 +293,24 @@ async def test_a_parameter_of_another_type_fails_no_statement(
             watcher.execute(
                 f"alter table kinds alter column kind type {column_type} using kind::{column_type}"
             )
-            assert await database.read(find, {"kind": "b"}, some_context()) == [{"kind": "b"}]
-            assert await changed() == [{"kind": "b"}]
+            for _ in range(2):
+                # The second time they are prepared.
+                assert await database.read(find, {"kind": "b"}, some_context()) == [{"kind": "b"}]
+                assert await changed() == [{"kind": "b"}]
     finally:
         watcher.execute("drop table kinds")
         watcher.execute("drop type kind")
+
+
+async def test_statements_of_many_forms_stay_few_on_the_server(connect: Connect) -> None:
+    """Callers choose fields and filters."""
+    database = await connect(DB_POOL_MAX="1")
+    for number in range(300):
+        query = compiled("form", text(f"select cast(:any as int) as form_{number}"))
+        for _ in range(2):
+            await database.read(query, {"any": 1}, some_context())
+    kept = compiled("", text("select count(*) as kept from pg_prepared_statements"))
+    assert (await database.read(kept, {}, some_context()))[0]["kept"] in range(200, 258)
 
 
 async def test_a_statement_that_fails_leaves_its_connection_in_order(connect: Connect) -> None:
@@ -433,21 +448,6 @@ async def test_a_pool_that_cannot_connect_is_closed_all_the_same(connect: Connec
     await database.close()
     assert time.perf_counter() - started < 1.5
     assert await waiting == "dependency-unavailable"
-
-
-def test_migrations_of_several_processes_at_once_are_applied_once(
-    surroundings: dict[str, str], watcher: psycopg.Connection
-) -> None:
-    watcher.execute("create database migrated_twice")
-    url = urlsplit(surroundings["DATABASE_URL"])._replace(path="/migrated_twice").geturl()
-    try:
-        with ThreadPoolExecutor(3) as threads:
-            applied = [name for names in threads.map(migrate, [url] * 3) for name in names]
-        assert len(applied) > 0
-        assert len(set(applied)) == len(applied)
-        assert migrate(url) == []
-    finally:
-        watcher.execute("drop database migrated_twice with (force)")
 
 
 def insert_key(key: str) -> Query:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.cache.port import MARKED_S
-from app.database.migrate import migrate, seed
+from app.database.migrate import migrate
+from scripts.seed import seed
 from tests.support.api import Api, instance
 from tests.support.database import temporary_database
 from tests.support.parts import eventually

@@ -11,7 +11,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.support.api import list_path
+from app.config import load_config
+from tests.support.api import list_path, reader_of
+from tests.support.callers import callers
 from tests.support.parts import eventually
 from tests.support.process import process
 
@@ -60,10 +62,12 @@ async def api(surroundings: dict[str, str], collector: str) -> AsyncIterator[htt
 
 
 async def test_a_sampled_trace_goes_on_to_the_database_and_reaches_the_collector(
+    surroundings: dict[str, str],
     api: httpx.AsyncClient,
 ) -> None:
     path = list_path()
-    await api.get(path, headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+    reader = callers(load_config(surroundings))[reader_of(path)]
+    await api.get(path, headers={**reader, "traceparent": f"00-{TRACE}-{PARENT}-01"})
     wanted = {Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT}
     await eventually(lambda: wanted <= {span.kind for span in SPANS}, 5)
     entry = next(span for span in SPANS if span.kind == Span.SPAN_KIND_SERVER)

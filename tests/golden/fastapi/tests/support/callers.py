@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from app.auth.access_tokens import AccessTokens
+from app.auth.roles import ROLES, roles_up_to
 from app.auth.signing_keys import read_signing_keys
 from app.config import Config
 
@@ -10,8 +11,7 @@ from app.config import Config
 def callers(config: Config) -> dict[str, dict[str, str]]:
     """Return headers of `nobody`, and of a caller for each role."""
     tokens = AccessTokens(config, read_signing_keys(config.JWT_PRIVATE_KEY, ""))
-    by_role = {
-        role: {"authorization": f"Bearer {tokens.issue(str(uuid4()), [role])}"}
-        for role in ("reader", "editor", "admin")
-    }
-    return {"nobody": {}, **by_role}
+    by: dict[str, dict[str, str]] = {"nobody": {}}
+    for role in ROLES:
+        by[role] = {"authorization": f"Bearer {tokens.issue(str(uuid4()), roles_up_to(role))}"}
+    return by

@@ -59,10 +59,10 @@ export class ConstraintError extends Error {
   constructor(
     /** `unique`: the value is taken; `missing`: what is referred to does not exist; `referenced`: others refer to it. */
     readonly kind: 'unique' | 'missing' | 'referenced',
-    /** Columns or constraint, as the database tells. */
-    readonly detail: string,
+    /** The key: its table, which for `referenced` is that of the others, and its columns, where the database tells. */
+    readonly key: { table: string; columns: readonly string[] },
     options?: ErrorOptions,
   ) {
-    super(`${kind} constraint violated: ${detail}`, options);
+    super(`${kind} constraint violated: ${key.table} (${key.columns.join(', ')})`, options);
   }
 }

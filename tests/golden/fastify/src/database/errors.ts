@@ -11,7 +11,7 @@ const unavailable = /^(?:08(?:001|004|006|P01)|57P0[123]|53300|25006)$/;
 interface ServerError extends Error {
   code?: string;
   detail?: string;
-  constraint?: string;
+  table?: string;
 }
 
 /** Turns an error of the driver into what the port promises; anything else stays as it is. */
@@ -19,11 +19,12 @@ export function toDatabaseError(error: unknown, context: CallContext): unknown {
   if (error instanceof Problem || error instanceof ConstraintError || error instanceof StaleStatementError)
     return error;
   if (context.cancelled) return context.cancelled;
-  const { code = '', constraint = '', detail = '', message } = error as ServerError;
-  if (code === '23505') return new ConstraintError('unique', constraint, { cause: error });
+  const { code = '', table = '', detail = '', message } = error as ServerError;
+  const key = { table, columns: columnsIn(detail) };
+  if (code === '23505') return new ConstraintError('unique', key, { cause: error });
   if (code === '23503') {
     const kind = detail.includes('is still referenced') ? 'referenced' : 'missing';
-    return new ConstraintError(kind, constraint, { cause: error });
+    return new ConstraintError(kind, key, { cause: error });
   }
   // The statement's time, or that for a lock, is over.
   if (code === '57014' || code === '55P03')
@@ -32,6 +33,12 @@ export function toDatabaseError(error: unknown, context: CallContext): unknown {
   const socket = !/^[0-9A-Z]{5}$/.test(code) && /^E[A-Z]+$|^$/.test(code) && isSocketMessage(message, code);
   if (unavailable.test(code) || socket) return dependencyUnavailable('database', error);
   return error;
+}
+
+/** The columns of a key, in whatever language the server says `Key (a, "b")=(1, 2) already exists`. */
+function columnsIn(detail: string): string[] {
+  const columns = /\(([\w", ]+)\)=\(/.exec(detail)?.[1]?.split(', ') ?? [];
+  return columns.map((column) => column.replaceAll('"', ''));
 }
 
 export function isDependencyFailure(error: Error): boolean {

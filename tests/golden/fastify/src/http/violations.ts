@@ -1,8 +1,10 @@
 import type { ErrorObject } from 'ajv';
+import { nearest } from '../nearest.js';
 import type { Violation } from '../problem.js';
 
 /** Of a pointer, in characters: names of properties are the caller's, and as long. */
 const longest = 4096;
+const nameForm = /^-?\w{1,64}$/;
 
 /** What is wrong in a body, with a JSON Pointer as URI fragment (RFC 6901, section 6). Values are not echoed. */
 export function bodyViolation(error: ErrorObject): Violation {
@@ -17,10 +19,51 @@ export function bodyViolation(error: ErrorObject): Violation {
   };
 }
 
-/** What is wrong with a query parameter. */
+/** What is wrong with a query parameter. Of its value names are told that have the form of names. */
 export function parameterViolation(error: ErrorObject): Violation {
   const parameter = extraStep(error) ?? error.instancePath.split('/')[1] ?? '';
-  return { parameter, code: codeOf(error), detail: detailOf(error) };
+  return {
+    parameter: parameter.slice(0, longest),
+    code: codeOf(error),
+    detail: parameterDetail(error, parameter),
+  };
+}
+
+function parameterDetail(error: ErrorObject, parameter: string): string {
+  const { keyword, params, data, parentSchema } = error;
+  if (keyword === 'additionalProperties')
+    return unknown('is not known here', parameter, propertiesOf(parentSchema));
+  if (keyword === 'enum') return notOneOf(String(data), params.allowedValues.map(String));
+  const names = keyword === 'pattern' ? namesIn(params.pattern) : undefined;
+  if (!names) return detailOf(error);
+  const given = String(data)
+    .split(',')
+    .filter((name) => !names.includes(name));
+  return (
+    given
+      .map((name) => notOneOf(name, names))
+      .slice(0, 5)
+      .join('; ') || detailOf(error)
+  );
+}
+
+function notOneOf(given: string, known: string[]): string {
+  const subject = nameForm.test(given) ? `"${given}"` : 'a name';
+  return unknown(`${subject} is not one of ${known.join(', ')}`, given, known);
+}
+
+function unknown(fault: string, given: string, known: string[]): string {
+  const meant = nameForm.test(given) ? nearest(given, known) : undefined;
+  return meant === undefined ? fault : `${fault}; did you mean ${meant}?`;
+}
+
+/** The names in the pattern of a list of names, such as `fields`. */
+function namesIn(pattern: string): string[] | undefined {
+  return /^\^\((\w+(?:\|\w+)*)\)\(,\(\1\)\)\*\$$/.exec(pattern)?.[1]?.split('|');
+}
+
+function propertiesOf(schema: ErrorObject['parentSchema']): string[] {
+  return Object.keys(schema?.properties ?? {});
 }
 
 function extraStep({ params }: ErrorObject): string | undefined {

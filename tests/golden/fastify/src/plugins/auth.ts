@@ -2,6 +2,7 @@ import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import plugin from 'fastify-plugin';
 import { anonymous } from '../auth/authenticator.js';
 import { createAuth } from '../auth/create.js';
+import type { Role } from '../auth/roles.js';
 import type { Policy } from '../limits/bucket.js';
 import { Problem } from '../problem.js';
 import { addressBucket } from './rate-limit.js';
@@ -12,7 +13,7 @@ declare module 'fastify' {
     /** Hook: finds out who sends a request that has credentials. Guessing them costs the address by `policy`. */
     authenticate(policy: Policy): onRequestAsyncHookHandler;
     /** Hook: refuses callers who have not signed in, or not with that role. */
-    requireRole(role?: string): onRequestAsyncHookHandler;
+    requireRole(role?: Role): onRequestAsyncHookHandler;
   }
 }
 

@@ -1,13 +1,16 @@
 import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify';
 import plugin from 'fastify-plugin';
+import { isOpen, requireKnownExtensions } from '../extensions.js';
 import { requireJsonAccepted, requireReadableBody } from '../http/negotiation.js';
-import { operations as described } from '../openapi.js';
+import type { PolicyName } from '../limits/policies.js';
+import { operations as described, document } from '../openapi.js';
 
 /**
  * Gives each route the checks that its schema asks for, in the order in which they fail: caller, rate limit, sign-in
  * and role, media types, length. Routes and openapi.yaml are held against each other at the start.
  */
 async function operations(app: FastifyInstance): Promise<void> {
+  requireKnownExtensions(document, Object.keys(app.policies));
   const served = new Set<string>();
   app.addHook('onRoute', (route) => {
     const { schema = {} } = route;
@@ -30,7 +33,7 @@ async function operations(app: FastifyInstance): Promise<void> {
 function checksOf(
   app: FastifyInstance,
   { schema = {}, bodyLimit = 0 }: RouteOptions,
-  limit: 'default' | 'write',
+  limit: PolicyName,
 ): onRequestHookHandler[] {
   const { security = [], consumes = [], deprecated } = schema;
   const policy = app.policies[limit];
@@ -38,8 +41,7 @@ function checksOf(
   if (deprecated) checks.push((_request, reply, done) => done(void reply.headers(endOf(schema['x-sunset']))));
   if (security.length > 0) checks.push(app.authenticate(policy));
   checks.push(app.rateLimit(policy));
-  const open = security.length === 0 || security.some((requirement) => Object.keys(requirement).length === 0);
-  if (!open) checks.push(app.requireRole(schema['x-required-role']));
+  if (!isOpen(security)) checks.push(app.requireRole(schema['x-required-role']));
   checks.push(async ({ headers, method }) => {
     requireJsonAccepted(headers.accept);
     requireReadableBody(headers, method, consumes, bodyLimit);

@@ -22,7 +22,9 @@ async function validation(app: FastifyInstance): Promise<void> {
 }
 
 function newAjv(coerceTypes: boolean): Ajv2020 {
-  const ajv = new Ajv2020({ allErrors: true, coerceTypes, useDefaults: coerceTypes, strict: false });
+  // Problems name what was given and what is known.
+  const verbose = coerceTypes;
+  const ajv = new Ajv2020({ allErrors: true, coerceTypes, useDefaults: coerceTypes, strict: false, verbose });
   addFormats.default(ajv);
   return ajv.addSchema(sharedSchemas);
 }

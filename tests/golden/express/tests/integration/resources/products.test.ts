@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seed } from '../../../src/database/migrate.js';
-import { type Api, type Surroundings, startInstance, surroundings } from '../../support/api.js';
+import { type Api, propertiesOf, type Surroundings, startInstance, surroundings } from '../../support/api.js';
 
 const path = '/v1/products';
 const samples: Record<string, unknown>[] = [
@@ -11,6 +11,8 @@ const samples: Record<string, unknown>[] = [
 ];
 const invalid: Record<string, unknown> = { name: 5, description: 5, price: 9.99, status: 'not-one-of-them' };
 const uniques: string[] = [];
+/** Fields that refer to others, each with the path of those. */
+const references: [string, string][] = [];
 
 let place: Surroundings;
 let api: Api;
@@ -75,6 +77,47 @@ test('every field that is wrong is named, and unknown ones are refused', async (
   expect(answer.status).toBe(422);
   const pointers = answer.body.errors.map((error: { pointer: string }) => error.pointer);
   for (const name of [...Object.keys(invalid), 'surprise']) expect(pointers).toContain(`#/${name}`);
+});
+
+test('all schemas of openapi.yaml have the same fields', () => {
+  const given = propertiesOf('ProductInput');
+  expect(propertiesOf('Product')).toEqual(expect.arrayContaining(given));
+  expect(propertiesOf('ProductPatch')).toEqual(given);
+  expect(propertiesOf('ProductSelection')).toEqual(propertiesOf('Product'));
+});
+
+test('a conflict names the field', async () => {
+  const conflict = async (name: string, value: unknown, code: string) => {
+    const given = { ...body(), [name]: value };
+    const answer = await api.send('POST', path, { body: given, headers: api.as.editor });
+    expect([name, answer.status]).toEqual([name, 409]);
+    expect(answer.body.errors).toContainEqual(expect.objectContaining({ pointer: `#/${name}`, code }));
+  };
+  const { body: row } = await create();
+  for (const name of uniques) if (row[name] !== null) await conflict(name, row[name], 'taken');
+  for (const [name] of references) await conflict(name, randomUUID(), 'missing');
+});
+
+test('a row that is referred to is not deleted, and the answer says by what', async () => {
+  const { body: parent } = await create();
+  for (const [name, parents] of references) {
+    const id = parents === path ? parent.id : samples[0]?.[name];
+    const child = { ...body(), [name]: id };
+    expect((await api.send('POST', path, { body: child, headers: api.as.editor })).status).toBe(201);
+    const answer = await api.send('DELETE', `${parents}/${id}`, { headers: api.as.admin });
+    expect([name, answer.status]).toEqual([name, 409]);
+    expect(answer.body.errors[0].code).toBe('referenced');
+    expect(answer.body.errors[0].detail).toMatch(/^is referred to by \w/);
+  }
+});
+
+test('a parameter with a mistake is told the name that was meant', async () => {
+  const detail = async (query: string) => (await api.send('GET', `${path}?${query}`)).body.errors[0].detail;
+  expect(await detail('fields=id,verison')).toContain('"verison" is not one of id, ');
+  expect(await detail('fields=id,verison')).toContain('did you mean version?');
+  expect(await detail('sort=-creatdAt')).toMatch(/^"-creatdAt" is not one of .*; did you mean -createdAt\?$/);
+  expect(await detail('limt=5')).toBe('is not known here; did you mean limit?');
+  expect(await detail(`fields=${encodeURIComponent('<b>')}`)).toMatch(/^a name is not one of /);
 });
 
 test('what is no identifier, or of nothing, is 404', async () => {

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from pydantic import ConfigDict, Field
 
 from app import fields
-from app.database.statements import resource_table
+from app.database import types
+from app.database.tables import resource_table
 
 FieldList = Annotated[
     str | None,
@@ -107,8 +108,12 @@ FILTERABLE: list[str] = ["status"]
 
 TABLE = resource_table(
     "products",
-    sa.Column("name", sa.String, key="name"),
-    sa.Column("description", sa.Text, key="description"),
-    sa.Column("price", sa.Numeric, key="price"),
-    sa.Column("status", sa.String, key="status"),
+    sa.Column("name", types.TEXT, key="name", nullable=False),
+    sa.Column("description", types.TEXT, key="description"),
+    sa.Column("price", types.DECIMAL, key="price", nullable=False),
+    sa.Column("status", types.TEXT, sa.CheckConstraint("\"status\" in ('draft', 'active', 'archived')"), key="status", nullable=False),
+    indexes=[
+        sa.Index("products__created_at", "createdAt", "id"),
+        sa.Index("products__status", "status", "createdAt", "id"),
+    ],
 )

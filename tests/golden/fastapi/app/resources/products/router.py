@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.params import Depends as Dependency
 
 from app.auth.dependencies import require_role
+from app.auth.roles import Role
 from app.dependencies import context_of, no_query, services_of
 from app.fields import Uuid, shared
 from app.http.conditions import Condition, IfNoneMatch
@@ -48,7 +49,7 @@ async def _service(request: Request) -> ProductService:
 Service = Annotated[ProductService, Depends(_service)]
 
 
-def _writes(role: str) -> list[Dependency]:
+def _writes(role: Role) -> list[Dependency]:
     return [Depends(Access("write", require_role(role))), Depends(no_query)]
 
 

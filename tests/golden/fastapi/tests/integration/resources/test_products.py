@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.database.migrate import seed
+from scripts.seed import seed
 from tests.support.api import Answer, Api, instance
 from tests.support.parts import eventually
 
@@ -30,6 +30,9 @@ UNIQUES: list[str] = json.loads(
 []
 """
 )
+
+REFERENCES: dict[str, str] = {}
+"""Fields that refer to others, with the path of those."""
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +110,47 @@ async def test_every_field_that_is_wrong_is_named_and_unknown_ones_are_refused(a
     assert answer.status == 422
     pointers = {error["pointer"] for error in answer.body["errors"]}
     assert pointers >= {f"#/{name}" for name in [*INVALID, "surprise"]}
+
+
+async def test_a_conflict_names_the_field(api: Api) -> None:
+    async def conflict(name: str, value: object, code: str) -> None:
+        answer = await api.send("POST", PATH, body=body() | {name: value}, headers=api.by["editor"])
+        assert (name, answer.status) == (name, 409), answer.text
+        told = [(error.get("pointer"), error["code"]) for error in answer.body["errors"]]
+        assert told == [(f"#/{name}", code)]
+
+    row = await create(api)
+    for name in UNIQUES:
+        if row[name] is not None:
+            await conflict(name, row[name], "taken")
+    for name in REFERENCES:
+        await conflict(name, str(uuid4()), "missing")
+
+
+async def test_a_row_that_is_referred_to_is_not_deleted_and_the_answer_says_by_what(api: Api) -> None:
+    parent = await create(api)
+    for name, parents in REFERENCES.items():
+        target = parent["id"] if parents == PATH else SAMPLES[0][name]
+        child = await api.send("POST", PATH, body=body() | {name: target}, headers=api.by["editor"])
+        assert child.status == 201, child.text
+        answer = await api.send("DELETE", f"{parents}/{target}", headers=api.by["admin"])
+        assert (name, answer.status) == (name, 409)
+        (told,) = answer.body["errors"]
+        assert told["code"] == "referenced"
+        assert re.match(r"is referred to by \w", told["detail"])
+
+
+async def test_a_parameter_with_a_mistake_is_told_the_name_that_was_meant(api: Api) -> None:
+    async def detail(query: str) -> str:
+        told: str = (await api.send("GET", f"{PATH}?{query}")).body["errors"][0]["detail"]
+        return told
+
+    assert '"verison" is not one of id, ' in await detail("fields=id,verison")
+    assert (await detail("fields=id,verison")).endswith("did you mean version?")
+    assert (await detail("sort=-creatdAt")).startswith('"-creatdAt" is not one of ')
+    assert (await detail("sort=-creatdAt")).endswith("did you mean -createdAt?")
+    assert await detail("limt=5") == "is not known here; did you mean limit?"
+    assert (await detail("fields=%3Cb%3E")).startswith("a name is not one of ")
 
 
 async def test_what_is_no_identifier_or_of_nothing_is_404(api: Api) -> None:

@@ -1,15 +1,8 @@
-import type { AllFields, FieldTypes, SystemFields } from '../../database/queries.js';
+import type * as contract from '../../contract.js';
+import type { AllFields, FieldTypes } from '../../database/queries.js';
 
-/** The request fields of a product. */
-export interface ProductInput {
-  name: string;
-  description?: string | null;
-  price: string;
-  status: string;
-}
-
-/** A product as it is stored and answered. Decimals and times are text. */
-export type Product = AllFields<ProductInput> & SystemFields;
+export type ProductInput = contract.ProductInput;
+export type Product = contract.Product;
 
 declare module '../../database/queries.js' {
   interface Tables {
@@ -26,7 +19,7 @@ export const types = {
   version: 'integer',
   createdAt: 'datetime',
   updatedAt: 'datetime',
-} as const satisfies FieldTypes;
+} as const satisfies FieldTypes<keyof Product>;
 
 /** All fields, in the order of answers. */
 export const fields = [
