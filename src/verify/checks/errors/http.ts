@@ -31,7 +31,6 @@ export const http: Row[] = [
     source: 'RFC 9110, section 6.5.1; RFC 9112, section 7.1.2',
     remedy: 'Drop the fields that come behind the last chunk, or keep them apart from the headers.',
     evidence: [],
-    tier: 'server',
     needs: ['started', 'resource', 'writing'],
     quick: false,
     settings: smallLimits,

@@ -11,10 +11,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from app.config import load_config
 from tests.support.api import list_path, reader_of
 from tests.support.callers import callers
-from tests.support.parts import eventually
+from tests.support.parts import config_of, eventually
 from tests.support.process import process
 
 SPANS: list[Span] = []
@@ -66,7 +65,7 @@ async def test_a_sampled_trace_goes_on_to_the_database_and_reaches_the_collector
     api: httpx.AsyncClient,
 ) -> None:
     path = list_path()
-    reader = callers(load_config(surroundings))[reader_of(path)]
+    reader = callers(config_of(surroundings))[reader_of(path)]
     await api.get(path, headers={**reader, "traceparent": f"00-{TRACE}-{PARENT}-01"})
     wanted = {Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT}
     await eventually(lambda: wanted <= {span.kind for span in SPANS}, 5)

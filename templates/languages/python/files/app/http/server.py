@@ -9,11 +9,21 @@ from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.services import Services
 
 _CLOSING_S: Final = 3.0
 """What closing the services may take, once no request is in progress."""
+
+
+class Protocol(HttpToolsProtocol):
+    """Keeps the trailers of a body apart from the headers of its request (RFC 9110, section 6.5.1)."""
+
+    def on_headers_complete(self) -> None:
+        """Begin the request with the headers so far."""
+        super().on_headers_complete()
+        self.headers = []
 
 
 class Server(uvicorn.Server):
@@ -27,6 +37,7 @@ class Server(uvicorn.Server):
             app,
             host=config.HOST,
             port=config.PORT,
+            http=Protocol,
             lifespan="off",
             ws="none",
             log_config=None,

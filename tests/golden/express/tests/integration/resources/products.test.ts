@@ -12,7 +12,7 @@ const samples: Record<string, unknown>[] = [
 const invalid: Record<string, unknown> = { name: 5, description: 5, price: 9.99, status: 'not-one-of-them' };
 const uniques: string[] = [];
 /** Fields that refer to others, each with the path of those. */
-const references: [string, string][] = [];
+const references = new Map<string, string>();
 
 let place: Surroundings;
 let api: Api;
