@@ -27,7 +27,7 @@ test.each([
   expect(codes.filter((code) => code === 0)).toHaveLength(1);
   for (const { code, err } of runs.filter((one) => one.code !== 0)) {
     expect([1, 2]).toContain(code);
-    expect(err).toMatch(/somebody else is writing there|is not empty|is there already/);
+    expect(err).toMatch(/another process writes there|is not empty|is there already/);
   }
   expect(isWhole(folder)).toBe(true);
 });
