@@ -111,7 +111,7 @@ export const writes: Mutant[] = [
     row: 'IK5',
     name: 'claims the key before the write, in a transaction of its own',
     file: performWrite,
-    from: /const answer = (await database\.transaction\(.+\s+effects\.length = 0;\s+const execute = \(used\) =>)/,
+    from: /const answer = (await database\.transaction\(.+\s+effects\.length = 0;\s+const execute = \(\) =>)/,
     to: `const claim = {
       query: { kind: 'RawNode' },
       sql: \`insert into idempotency_keys (principal, key, fingerprint, status, headers, expires_at)

@@ -62,8 +62,8 @@ export async function performWrite(
   const afterCommit = (effect: () => Promise<void>) => effects.push(effect);
   const answer = await database.transaction(context, async (transaction) => {
     effects.length = 0;
-    const execute = (used: Transaction) => work({ transaction: used, afterCommit });
-    if (request.key === undefined) return execute(transaction);
+    const execute = () => work({ transaction, afterCommit });
+    if (request.key === undefined) return execute();
     if (!keyForm.test(request.key)) {
       const detail = 'Idempotency-Key takes 1 to 255 visible ASCII characters.';
       throw new Problem('malformed-request', { detail });

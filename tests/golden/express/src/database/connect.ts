@@ -149,7 +149,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
   };
 }
 
-/** It is begun together with its first statement. A statement that is all of it needs neither begin nor commit. */
+/** It is begun in the same round trip as its first statement. */
 function transactionOn(client: PoolClient, context: CallContext, prepare: boolean): Running {
   let begun = false;
   let finished = false;
@@ -158,13 +158,12 @@ function transactionOn(client: PoolClient, context: CallContext, prepare: boolea
     if (finished) throw new Error('a statement comes after the last one of its transaction');
     finished = last;
     const all = [...queries];
-    if (!begun && !(last && all.length === 1)) {
-      begun = true;
-      all.unshift(begin);
-    }
-    if (begun && last) all.push(commit);
+    const first = !begun;
+    begun = true;
+    if (first) all.unshift(begin);
+    if (last) all.push(commit);
     try {
-      return (await runCancellable(client, all, context, prepare)).slice(all[0] === begin ? 1 : 0);
+      return (await runCancellable(client, all, context, prepare)).slice(first ? 1 : 0);
     } catch (error) {
       throw toDatabaseError(error, context);
     }

@@ -8,7 +8,7 @@ export interface Transaction {
   /** Runs a statement and returns its rows. */
   query<Row>(query: Query<Row>): Promise<Row[]>;
   /**
-   * Runs the last statement: the transaction is committed in the same round trip. With an Idempotency-Key more follows.
+   * Runs the last statement: the transaction is committed in the same round trip.
    * @throws Error when a statement comes after it
    */
   finish<Row>(query: Query<Row>): Promise<Row[]>;

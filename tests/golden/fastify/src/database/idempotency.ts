@@ -41,7 +41,7 @@ declare module './queries.js' {
 export async function idempotent(
   transaction: Transaction,
   { principal, key, fingerprint, ttlSeconds }: Identity,
-  execute: (transaction: Transaction) => Promise<Answer>,
+  execute: () => Promise<Answer>,
 ): Promise<{ answer: Answer; replayed: boolean }> {
   const now = Date.now();
   const found = await transaction.queryLocked(
@@ -59,7 +59,7 @@ export async function idempotent(
     const { status, headers, body } = stored;
     return { answer: { status, headers: JSON.parse(headers), body: body ?? undefined }, replayed: true };
   }
-  const answer = await execute({ ...transaction, finish: transaction.query });
+  const answer = await execute();
   const expiresAt = new Date(now + ttlSeconds * 1000).toISOString();
   const { status, headers, body = null } = answer;
   const kept = { fingerprint, status, headers: JSON.stringify(headers), body, expiresAt };

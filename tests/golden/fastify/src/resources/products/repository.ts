@@ -40,10 +40,9 @@ export const repository = {
     return database.read(query, context, fresh);
   },
 
-  /** The last statement of its transaction: for one that goes on after it, change `finish` to `query`. */
   async insert(transaction: Transaction, row: model.Product): Promise<model.Product> {
     const query = db.insertInto('products').values(stored(model.types, row)).returning(model.fields);
-    const [inserted = row] = await transaction.finish(query);
+    const [inserted = row] = await transaction.query(query);
     return inserted;
   },
 
