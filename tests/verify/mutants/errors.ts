@@ -226,8 +226,8 @@ export const errors: Mutant[] = [
     row: 'ER1',
     name: 'tells which constraint an account would break',
     file: 'dist/auth/account-changes.js',
-    from: "{ detail: 'There is an account with this e-mail address.', cause: error }",
-    to: '{ detail: error.message, cause: error }',
+    from: "detail: 'There is an account with this e-mail address.',",
+    to: 'detail: error.message,',
   },
   {
     row: 'ER1',
