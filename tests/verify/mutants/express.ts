@@ -17,7 +17,7 @@ export const express: Mutant[] = [
     name: 'does not say what path an error is about',
     file: errors,
     from: "instance: request.url.split('?')[0],",
-    to: '',
+    to: "instance: '/',",
   },
   {
     row: 'PD1',

@@ -14,8 +14,8 @@ export const fastapi: Mutant[] = [
     row: 'PD1',
     name: 'does not say what path an error is about',
     file: handlers,
-    from: '        "instance": context.path,\n',
-    to: '',
+    from: '"instance": context.path,',
+    to: '"instance": "/",',
   },
   {
     row: 'PD1',
