@@ -50,7 +50,7 @@ export const authentication: Mutant[] = [
     row: 'AU1',
     name: 'leaves closed operations open',
     file: operations,
-    from: 'if (!open)',
+    from: 'if (!isOpen(security))',
     to: 'if (schema.closed)',
     also: ['IK4', 'RL2'],
   },

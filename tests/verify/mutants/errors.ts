@@ -240,8 +240,8 @@ export const errors: Mutant[] = [
     row: 'ER1',
     name: 'names the index in a header',
     file: 'dist/auth/account-changes.js',
-    from: "mail address.', cause: error }",
-    to: "mail address.', cause: error, headers: { 'x-reason': error.detail } }",
+    from: "mail address.',",
+    to: "mail address.', headers: { 'x-reason': error.detail },",
   },
   {
     row: 'VA2',
