@@ -30,8 +30,17 @@ const values = (framework: string) =>
     ].map((rest) => ({ framework, database, ...rest })),
   );
 
-test.each(['fastify', 'express'].flatMap(values))(
-  'a project with $framework, $database, $cache and $auth is clean under its own linter and formatter',
+/** Each deploy target, pipeline and load test tool at least once. */
+const surroundings = catalog.values('deploy').map(({ name: deploy }, place) => {
+  const turn = (axis: 'ci' | 'loadTest') => {
+    const all = catalog.values(axis);
+    return all[place % all.length]!.name;
+  };
+  return { framework: 'fastify', deploy, ci: turn('ci'), loadTest: turn('loadTest') };
+});
+
+test.each([...['fastify', 'express'].flatMap(values), ...surroundings])(
+  'a project of %o is clean under its own linter and formatter',
   (choices) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'format-'));
     folders.push(folder);
