@@ -208,8 +208,8 @@ function headerOf(name: string, value: string): string {
   }
   if (name === 'x-ratelimit-remaining' || name === 'x-ratelimit-reset') return '(count)';
   if (name === 'ratelimit') return value.replace(/r=\d+;t=\d+/, 'r=(count);t=(count)');
-  // Which level has it also depends on when the instance began to listen to the others.
-  if (name === 'cache-status') return value.replace(/^l[12]; hit; ttl=-?\d+/, '(level); hit; ttl=(seconds)');
+  // Which level has it also depends on when the instance began to listen to the others, and on the time since it was read.
+  if (name === 'cache-status') return value.replace(/^l[12]; (hit; ttl=-?\d+|fwd=miss)$/, '(level); (found)');
   return value;
 }
 
