@@ -64,9 +64,9 @@ function script(number: string, _after: string, sql: string) {
   return { file: `migrations/${number}_planted.sql`, text: `\n${sql};\n`, line: 2 };
 }
 
-/** How a mistake in a script is reported: libSQL, the driver of Node.js for SQLite, gives no line. */
-function place(file: string, line: number, lines: boolean): RegExp {
-  return new RegExp(`${file}${lines ? `, line ${line}` : ''}: .`);
+/** How a mistake in a script is reported. */
+function place(file: string, line: number): RegExp {
+  return new RegExp(`${file}, line ${line}: .`);
 }
 
 /** Each pair of values occurs once at least, of the axes that a running project is made of; those of a framework with any other value among them. */
@@ -204,7 +204,6 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
   '$name',
   ({ choices, resources, manager, installEnvironment }) => {
     const combination = { choices, resources, manager };
-    const lines = choices.database !== 'sqlite' || manager === 'uv';
     const folder = () => path.join(projects, `shop-${Object.values(choices).join('-')}`);
     /** How it is run, as its manifest says. */
     const manifest = () => fs.readJsonSync(path.join(folder(), '.scalable-api.json')).run;
@@ -325,11 +324,11 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       await says('Applied 9001_planted');
       const bad = migration('9002', '9001', `alter tabel "${list}" add column "x" text`);
       fs.writeFileSync(file(bad.file), bad.text);
-      await says(place(bad.file, bad.line, lines));
+      await says(place(bad.file, bad.line));
       await serves();
       fs.removeSync(file(bad.file));
       fs.writeFileSync(file('seeds/9001_planted.sql'), `insert into "nothing" ("id") values (1);\n`);
-      await says(place('seeds/9001_planted.sql', 1, lines));
+      await says(place('seeds/9001_planted.sql', 1));
       fs.removeSync(file('seeds/9001_planted.sql'));
       // What runs already is used by the other commands, and stays.
       expect(command('migrate', settings)).toContain('up to date');
