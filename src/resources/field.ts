@@ -1,3 +1,4 @@
+import { examplesOf } from './examples.js';
 import { camel, keptProblem, pascal, spellingProblem, words } from './names.js';
 
 /** A field of a resource as the templates see it. */
@@ -29,44 +30,48 @@ export interface Field {
   target: string;
   /** The resource that a ref points to. */
   refers?: { table: string; path: string; plural: string; pascal: string };
-  /** Three valid values, different from each other where the type has as many. */
+  /** Four valid values, different from each other where the type has as many; see examples.ts. */
   examples: unknown[];
   /** A value of the right JSON type or not that the schema refuses. */
   invalid: unknown;
 }
 
-const uuids = [1, 2, 3].map((row) => `01900000-0000-7000-9000-00000000000${row}`);
+const uuids = [1, 2, 3, 4].map((row) => `01900000-0000-7000-9000-00000000000${row}`);
 const text = (minLength: number, maxLength: number) => ({
   type: 'string',
   minLength,
   maxLength,
   pattern: '^[^\\u0000]*$',
 });
-const numbers = [1, 2, 3];
 
-/** The field types: JSON Schema, three examples, an invalid value, and whether they can be sorted. */
+/** The field types: JSON Schema, examples for names that say nothing, an invalid value, and whether they can be sorted. */
 const types = {
-  string: { schema: text(0, 255), examples: numbers, invalid: 5, sortable: true },
+  string: { schema: text(0, 255), examples: [], invalid: 5, sortable: true },
   text: {
     schema: text(0, 10_000),
-    examples: ['First note', 'Second note', 'Third note'],
+    examples: ['First note', 'Second note', 'Third note', 'Fourth note'],
     invalid: 5,
     sortable: false,
   },
   integer: {
     schema: { type: 'integer', format: 'int32', minimum: -2147483648, maximum: 2147483647 },
-    examples: [10, 20, 30],
+    examples: [10, 20, 30, 40],
     invalid: '5',
     sortable: true,
   },
   decimal: {
     schema: { type: 'string', maxLength: 20, pattern: '^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,4})?$' },
-    examples: ['9.99', '19.50', '120.00'],
+    examples: ['9.99', '19.50', '120.00', '24.90'],
     invalid: 9.99,
     sortable: false,
   },
-  boolean: { schema: { type: 'boolean' }, examples: [true, false, true], invalid: 'true', sortable: false },
-  enum: { schema: { type: 'string' }, examples: numbers, invalid: 'not-one-of-them', sortable: true },
+  boolean: {
+    schema: { type: 'boolean' },
+    examples: [true, false, true, false],
+    invalid: 'true',
+    sortable: false,
+  },
+  enum: { schema: { type: 'string' }, examples: [], invalid: 'not-one-of-them', sortable: true },
   uuid: {
     schema: { type: 'string', format: 'uuid', maxLength: 36 },
     examples: uuids,
@@ -75,7 +80,7 @@ const types = {
   },
   date: {
     schema: { type: 'string', format: 'date', maxLength: 10, pattern: '^[12][0-9]{3}-' },
-    examples: ['2026-01-15', '2026-02-15', '2026-03-15'],
+    examples: ['2026-01-15', '2026-02-15', '2026-03-15', '2026-04-15'],
     invalid: '2026-13-01',
     sortable: true,
   },
@@ -87,7 +92,7 @@ const types = {
       // Stricter than the format where readers of times differ: leap seconds, offsets without minutes.
       pattern: '^[12][0-9]{3}-.{5}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$',
     },
-    examples: ['2026-01-15T08:30:00.000Z', '2026-02-15T08:30:00.000Z', '2026-03-15T08:30:00.000Z'],
+    examples: ['01', '02', '03', '04'].map((month) => `2026-${month}-15T08:30:00.000Z`),
     invalid: 'yesterday',
     sortable: true,
   },
@@ -109,11 +114,13 @@ const queryNames = ['limit', 'cursor', 'fields', 'sort'];
 /**
  * Reads one field such as `status:enum(pending|paid)?`. Marks: `?` nullable, `!` unique, `+` indexed.
  * @param kept names that no field can have, with the reason
+ * @param resource name of the resource, for examples
  * @returns the field, or its error
  */
 export function parseField(
   given: string,
   kept?: Record<string, string>,
+  resource = '',
 ): Field | { given: string; problem: string } {
   const problem = (reason: string) => ({ given: `field "${given}"`, problem: reason });
   const [, rawName, rawType, parameters, marks] =
@@ -141,7 +148,7 @@ export function parseField(
   if (indexed && type === 'text') return problem('a text has no index; use string(min,max)');
   if (marks!.includes('!') && ['text', 'boolean', 'enum'].includes(type))
     return problem(`a ${type} cannot be unique`);
-  const detail = details(type, name, parameters);
+  const detail = details(type, parameters);
   if (typeof detail === 'string') return problem(detail);
   const nullable = marks!.includes('?');
   const schema = detail.schema;
@@ -162,7 +169,7 @@ export function parseField(
     max: detail.max,
     values: detail.values,
     target: detail.target,
-    examples: detail.examples,
+    examples: examplesOf({ resource, name, schema }, types[type].examples),
     invalid,
   };
 }
@@ -173,17 +180,15 @@ interface Details {
   max: number;
   values: string[];
   target: string;
-  examples: unknown[];
 }
 
-function details(type: FieldType, name: string, parameters: string | undefined): Details | string {
+function details(type: FieldType, parameters: string | undefined): Details | string {
   const plain = {
     schema: types[type].schema,
     parameters: '',
     max: 0,
     values: [],
     target: '',
-    examples: types[type].examples,
   };
   if (type === 'string') {
     const [min, max] =
@@ -192,16 +197,11 @@ function details(type: FieldType, name: string, parameters: string | undefined):
         : parameters.split(',').map((part) => (/^\s*\d{1,6}\s*$/.test(part) ? Number(part) : Number.NaN));
     if (min === undefined || max === undefined || !(min <= max) || max < 1 || max > 10_000)
       return 'write string(min,max) with 0 <= min <= max <= 10000';
-    const label = words(name).join(' ');
-    const examples = numbers.map((row) => `Sample ${label} ${row}`.slice(0, max).padEnd(min, '.'));
-    // A very short string still needs three values that differ.
-    const short = numbers.map((row) => String(row).padStart(Math.max(min, 1), '0'));
     return {
       ...plain,
       schema: text(min, max),
       parameters: parameters === undefined ? '' : `(${min},${max})`,
       max,
-      examples: new Set(examples).size === 3 ? examples : short,
     };
   }
   if (type === 'enum') {
@@ -218,7 +218,6 @@ function details(type: FieldType, name: string, parameters: string | undefined):
       parameters: `(${values.join('|')})`,
       max: 40,
       values,
-      examples: numbers.map((row) => values[row % values.length]),
     };
   }
   if (type === 'ref') {

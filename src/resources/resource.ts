@@ -2,7 +2,7 @@ import { type Problem, UserError } from '../cli/errors.js';
 import { repeated, resourceClashes } from './clashes.js';
 import { type Field, parseField } from './field.js';
 import { type Names, nameProblem, namesOf, type Reserved } from './names.js';
-import { type Sample, sampled, samplesOf } from './samples.js';
+import { type Sample, sampled } from './samples.js';
 
 /** A resource as the templates see it. */
 export interface Resource extends Names {
@@ -29,7 +29,13 @@ export interface Resource extends Names {
   uniqueNames: string[];
   /** One whole resource as the API answers it. */
   example: Record<string, unknown>;
-  /** Three valid bodies for seeds and examples, made without clock or random. */
+  /** The body of a new one, which differs from the samples where it must. */
+  newExample: Record<string, unknown>;
+  /** The body of a change. */
+  patchExample: Record<string, unknown>;
+  /** The answer to a read of few fields. */
+  selectionExample: Record<string, unknown>;
+  /** Three valid bodies for seeds and tests, made without clock or random. */
   samples: Sample[];
 }
 
@@ -56,7 +62,7 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
       problems.push({ given: `resource name "${name}"`, possible: reason, command: example });
       return [];
     }
-    const fields = split(list).map((text) => parseField(text, reserved.fields));
+    const fields = split(list).map((text) => parseField(text, reserved.fields, name));
     for (const field of fields)
       if ('problem' in field)
         problems.push({
@@ -114,7 +120,7 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
     uniqueNames: fields.filter((field) => field.unique).map((field) => field.name),
     required: fields.filter((field) => !field.nullable).map((field) => field.name),
     fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
-    ...sampled(samplesOf(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place])))),
+    ...sampled(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place]))),
   }));
 }
 

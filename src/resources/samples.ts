@@ -14,38 +14,44 @@ export function sampleId(resource: number, row: number): string {
 }
 
 /**
- * Three valid bodies of a resource, made without clock or random.
+ * Three samples of a resource, their bodies, and examples for documents.
  * @param resource its place among all, from 0 on
  * @param places of all resources, by table
  */
-export function samplesOf(fields: Field[], resource: number, places: Map<string, number>): Sample[] {
-  return [0, 1, 2].map((row) => {
-    const columns = fields.map((field) => ({
-      column: field.column,
-      name: field.name,
-      value: field.refers
-        ? places.get(field.refers.table) === resource
-          ? field.nullable
-            ? null
-            : sampleId(resource, row)
-          : sampleId(places.get(field.refers.table)!, row)
-        : field.examples[row],
-    }));
-    return {
-      id: sampleId(resource, row),
-      body: Object.fromEntries(columns.map(({ name, value }) => [name, value])),
-      columns: columns.map(({ column, value }) => ({ column, value })),
-    };
-  });
-}
-
-/** The samples of a resource, their bodies, and one whole resource as the API answers it. */
-export function sampled(samples: Sample[]) {
+export function sampled(fields: Field[], resource: number, places: Map<string, number>) {
+  const samples = [0, 1, 2].map((row) => sampleOf(fields, resource, places, row));
+  const { body: newExample } = sampleOf(fields, resource, places, 3);
   const [first] = samples;
   const time = '2026-01-15T08:30:00.000Z';
+  const example = { id: first!.id, ...first!.body, version: 1, createdAt: time, updatedAt: time };
+  const changed = fields.find(({ unique, type }) => !unique && type !== 'ref') ?? fields[0]!;
+  const patchExample = { [changed.name]: newExample[changed.name] ?? first!.id };
   return {
     samples,
     bodies: samples.map(({ body }) => body),
-    example: { id: first!.id, ...first!.body, version: 1, createdAt: time, updatedAt: time },
+    example,
+    newExample,
+    patchExample,
+    selectionExample: { id: example.id, ...patchExample },
   };
+}
+
+function sampleOf(fields: Field[], resource: number, places: Map<string, number>, row: number): Sample {
+  const columns = fields.map((field) => ({
+    column: field.column,
+    name: field.name,
+    value: field.refers ? referredId(field, resource, places, row) : field.examples[row],
+  }));
+  return {
+    id: sampleId(resource, row),
+    body: Object.fromEntries(columns.map(({ name, value }) => [name, value])),
+    columns: columns.map(({ column, value }) => ({ column, value })),
+  };
+}
+
+/** Rows refer to the row of the same place; one that is no sample, and no row of its own, to the first. */
+function referredId({ refers, nullable }: Field, resource: number, places: Map<string, number>, row: number) {
+  const place = places.get(refers!.table)!;
+  if (place === resource && nullable) return null;
+  return sampleId(place, row > 2 ? 0 : row);
 }

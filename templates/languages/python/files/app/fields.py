@@ -136,6 +136,8 @@ class View(BaseModel):
 class PageMeta(View):
     """Size of a page, and the cursor of the next."""
 
+    model_config = ConfigDict(json_schema_extra=example({"pageSize": 50, "nextCursor": None}))
+
     page_size: int = Field(
         ge=1,
         le=100,

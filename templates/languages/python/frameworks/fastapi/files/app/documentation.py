@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Final
 
 import orjson
@@ -41,9 +43,8 @@ def add_documentation(app: FastAPI) -> None:
     serve("/openapi.yaml", as_yaml)
     serve("/docs", lambda: _page(app.title))
     # Packed before there are requests that would wait for it.
-    script, styles = _asset("text/javascript", "swagger-ui-bundle.js"), _asset("text/css", "swagger-ui.css")
-    serve("/docs/swagger-ui.js", lambda: script)
-    serve("/docs/swagger-ui.css", lambda: styles)
+    for name, document in _assets().items():
+        serve(f"/docs/{name}", lambda document=document: document)
 
 
 def document_yaml(app: FastAPI) -> str:
@@ -52,9 +53,19 @@ def document_yaml(app: FastAPI) -> str:
 
 
 @cache
-def _asset(media_type: str, name: str) -> Document:
-    body = files("swagger_ui").joinpath("static", name).read_bytes()
-    return Document(media_type, body, {"cache-control": "public, max-age=3600"})
+def _assets() -> dict[str, Document]:
+    viewer = files("fastapi_swagger").joinpath("resources")
+    added = Path("assets")
+    return {
+        "swagger-ui.js": _asset("text/javascript", viewer.joinpath("swagger-ui-bundle.js")),
+        "swagger-ui.css": _asset("text/css", viewer.joinpath("swagger-ui.css")),
+        "docs.js": _asset("text/javascript", added / "docs.js"),
+        "docs.css": _asset("text/css", added / "docs.css"),
+    }
+
+
+def _asset(media_type: str, file: Traversable) -> Document:
+    return Document(media_type, file.read_bytes(), {"cache-control": "public, max-age=3600"})
 
 
 def _page(title: str) -> Document:
@@ -65,14 +76,19 @@ def _page(title: str) -> Document:
         swagger_js_url="/docs/swagger-ui.js",
         swagger_css_url="/docs/swagger-ui.css",
         swagger_favicon_url="data:,",
-        swagger_ui_parameters={"displayRequestDuration": True, "tryItOutEnabled": True, "validatorUrl": None},
     )
     rows = "".join(
         f'<tr id="problem-{kind}"><td><code>{kind}</code></td><td>{status}</td><td>{text}</td></tr>\n'
         for kind, (status, text) in PROBLEMS.items()
     )
     table = f'<section class="swagger-ui wrapper"><h2>Problem types</h2><table>\n{rows}</table></section>\n'
-    html = bytes(page.body).decode().replace("</body>", f"{table}</body>")
+    html = bytes(page.body).decode()
+    for place, addition in (
+        ("</head>", '<link rel="stylesheet" href="/docs/docs.css">\n'),
+        ("<script>", '<script src="/docs/docs.js"></script>\n'),
+        ("</body>", table),
+    ):
+        html = html.replace(place, f"{addition}{place}", 1)
     headers = {"cache-control": "public, max-age=3600", "content-security-policy": _policy(html)}
     return Document("text/html", html.encode(), headers)
 

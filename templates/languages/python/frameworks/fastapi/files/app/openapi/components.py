@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from app.fields import View
+from app import fields
 
 Schema = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
@@ -151,8 +151,12 @@ def _references(names: tuple[str, ...]) -> Schema:
 _Line = Annotated[str, Field(pattern=r"^[^\u0000-\u001f]*$")]
 
 
-class ProblemViolation(View):
+class ProblemViolation(fields.View):
     """One thing wrong with a request."""
+
+    model_config = ConfigDict(
+        json_schema_extra=fields.example({"pointer": "#/name", "code": "required", "detail": "must be present"})
+    )
 
     pointer: str = Field(
         default="",
@@ -165,8 +169,21 @@ class ProblemViolation(View):
     detail: _Line = Field(max_length=4096)
 
 
-class ProblemDetails(View):
+class ProblemDetails(fields.View):
     """An error (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra=fields.example(
+            {
+                "type": "/docs#problem-not-found",
+                "title": "Not found",
+                "status": 404,
+                "detail": "Not found",
+                "instance": "/v1/unknown",
+                "requestId": "5d0a1c8e-3f7b-4a52-9c1e-7b2f6a4d8e10",
+            }
+        )
+    )
 
     type: str = Field(
         max_length=256, description="The kind of problem.", json_schema_extra={"format": "uri-reference"}

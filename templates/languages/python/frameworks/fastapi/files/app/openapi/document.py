@@ -141,10 +141,10 @@ def _plain(schema: Schema, *, null: bool = True) -> None:
 
 
 def _complete_example(schema: Schema) -> None:
-    """FastAPI leaves null out of examples."""
-    example = schema.get("example", {})
+    """FastAPI leaves null out of examples of whole objects."""
+    example = schema.get("example")
     for name, inner in schema.get("properties", {}).items():
-        if example and "null" in inner.get("type", []):
+        if example and "required" in schema and "null" in inner.get("type", []):
             example.setdefault(name, None)
 
 
