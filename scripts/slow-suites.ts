@@ -58,8 +58,8 @@ export const suites: readonly Suite[] = [
   {
     name: 'e2e',
     checks:
-      'packed projects are installed, linted, tested, started and restarted under load; `yo` makes one that starts',
-    needs: 'Debian: redis-server',
+      'packed projects are installed, linted, tested, started and restarted under load, their page of documentation is used in a browser; `yo` makes one that starts',
+    needs: 'Debian: redis-server, chromium',
     seconds: 1100,
   },
   {

@@ -71,9 +71,10 @@ const oddWhere = (request: Recorded, condition: boolean): Recorded =>
 const places: Recorded[] = [
   ...['/livez', '/readyz'].map((path) => get(path)),
   // Documents are compared where they are made; the page is that of a library.
-  ...['/openapi.yaml', '/openapi.json', '/docs', '/docs/swagger-ui.js', '/docs/swagger-ui.css'].map(
-    (path) => ({ ...get(path), ofLanguage: true }),
-  ),
+  ...[
+    ...['/openapi.yaml', '/openapi.json', '/docs', '/docs/docs.js', '/docs/docs.css'],
+    ...['/docs/swagger-ui.js', '/docs/swagger-ui.css'],
+  ].map((path) => ({ ...get(path), ofLanguage: true })),
   odd('/docs/start.js'),
   ...['/', '/v1', '/v2/orders', '/metrics', '/docs/', '/docs/nothing', '/favicon.ico'].map((path) =>
     get(path),

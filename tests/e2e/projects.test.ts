@@ -8,6 +8,7 @@ import { type Dependencies, Servers } from '../../src/verify/cluster/dependencie
 import { readProject } from '../../src/verify/cluster/project.js';
 import { everyType, oddNames, order } from '../odd-resources.js';
 import { nameOf, operations, Passed } from '../passed.js';
+import { expectDocsPage } from './docs-page.js';
 import {
   copyOfPackage,
   finished,
@@ -286,6 +287,11 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
         expect(printed).toContain('{');
         if (block.includes('login')) expect(printed).toContain('accessToken');
       }
+      const { DEV_ADMIN_PASSWORD: password } = parseEnv(fs.readFileSync(path.join(folder(), '.env'), 'utf8'));
+      await expectDocsPage(
+        `http://127.0.0.1:${port}`,
+        password ? { email: 'admin@example.com', password } : undefined,
+      );
       await server.stop();
     });
 

@@ -42,6 +42,9 @@ test('the documentation page needs no other host', async () => {
   expect(page.status).toBe(200);
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(page.text).not.toMatch(/(src|href)="https?:/);
+  const loaded = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
+  expect(loaded).toContain('/docs/docs.js');
+  for (const path of loaded) expect([path, (await api.send('GET', path)).status]).toEqual([path, 200]);
 });
 
 test('documents are sent compressed to those who take it, and not again to those who have them', async () => {

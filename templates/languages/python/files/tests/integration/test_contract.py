@@ -53,7 +53,7 @@ async def test_the_documentation_page_needs_no_other_host(api: Api) -> None:
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert 'src="http' not in page.text
     assert 'href="http' not in page.text
-    for asset in ("swagger-ui.js", "swagger-ui.css"):
+    for asset in ("swagger-ui.js", "swagger-ui.css", "docs.js", "docs.css"):
         assert (await api.send("GET", f"/docs/{asset}")).status == 200
 
 
