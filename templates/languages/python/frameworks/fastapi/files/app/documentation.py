@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,6 +18,13 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from app.http.document import Document
 from app.problem import PROBLEMS
 
+_VIEWER: Final = files("fastapi_swagger").joinpath("resources")
+_FILES: Final[dict[str, tuple[str, Traversable]]] = {
+    "swagger-ui.js": ("text/javascript", _VIEWER.joinpath("swagger-ui-bundle.js")),
+    "swagger-ui.css": ("text/css", _VIEWER.joinpath("swagger-ui.css")),
+    "docs.js": ("text/javascript", Path("assets/docs.js")),
+    "docs.css": ("text/css", Path("assets/docs.css")),
+}
 _REVALIDATED: Final = {"cache-control": "no-cache"}
 
 
@@ -43,8 +50,9 @@ def add_documentation(app: FastAPI) -> None:
     serve("/openapi.yaml", as_yaml)
     serve("/docs", lambda: _page(app.title))
     # Packed before there are requests that would wait for it.
-    for name, document in _assets().items():
-        serve(f"/docs/{name}", lambda document=document: document)
+    for name in _FILES:
+        _asset(name)
+        serve(f"/docs/{name}", partial(_asset, name))
 
 
 def document_yaml(app: FastAPI) -> str:
@@ -53,18 +61,8 @@ def document_yaml(app: FastAPI) -> str:
 
 
 @cache
-def _assets() -> dict[str, Document]:
-    viewer = files("fastapi_swagger").joinpath("resources")
-    added = Path("assets")
-    return {
-        "swagger-ui.js": _asset("text/javascript", viewer.joinpath("swagger-ui-bundle.js")),
-        "swagger-ui.css": _asset("text/css", viewer.joinpath("swagger-ui.css")),
-        "docs.js": _asset("text/javascript", added / "docs.js"),
-        "docs.css": _asset("text/css", added / "docs.css"),
-    }
-
-
-def _asset(media_type: str, file: Traversable) -> Document:
+def _asset(name: str) -> Document:
+    media_type, file = _FILES[name]
     return Document(media_type, file.read_bytes(), {"cache-control": "public, max-age=3600"})
 
 
@@ -81,7 +79,11 @@ def _page(title: str) -> Document:
         f'<tr id="problem-{kind}"><td><code>{kind}</code></td><td>{status}</td><td>{text}</td></tr>\n'
         for kind, (status, text) in PROBLEMS.items()
     )
-    table = f'<section class="swagger-ui wrapper"><h2>Problem types</h2><table>\n{rows}</table></section>\n'
+    table = (
+        '<section class="swagger-ui"><div class="wrapper">\n<h2>Problem types</h2>\n<table>'
+        f"<thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead><tbody>\n{rows}</tbody></table>\n"
+        "</div></section>\n"
+    )
     html = bytes(page.body).decode()
     for place, addition in (
         ("</head>", '<link rel="stylesheet" href="/docs/docs.css">\n'),

@@ -155,7 +155,9 @@ class ProblemViolation(fields.View):
     """One thing wrong with a request."""
 
     model_config = ConfigDict(
-        json_schema_extra=fields.example({"pointer": "#/name", "code": "required", "detail": "must be present"})
+        json_schema_extra=fields.example(
+            {"pointer": "#/name", "code": "required", "detail": "must be present"}
+        )
     )
 
     pointer: str = Field(

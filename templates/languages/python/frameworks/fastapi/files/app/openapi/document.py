@@ -141,11 +141,13 @@ def _plain(schema: Schema, *, null: bool = True) -> None:
 
 
 def _complete_example(schema: Schema) -> None:
-    """FastAPI leaves null out of examples of whole objects."""
-    example = schema.get("example")
+    """In the order of the properties, with the null that FastAPI leaves out of whole objects."""
+    example = schema.get("example", {})
     for name, inner in schema.get("properties", {}).items():
-        if example and "required" in schema and "null" in inner.get("type", []):
-            example.setdefault(name, None)
+        if name in example:
+            example[name] = example.pop(name)
+        elif example and "required" in schema and "null" in inner.get("type", []):
+            example[name] = None
 
 
 def _statuses(document: Schema) -> Iterator[set[str]]:

@@ -11,7 +11,7 @@ _EMAIL = (
     r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 )
 
-_REFRESH_TOKEN = "refresh-token-of-the-last-answer"
+_REFRESH = "refresh-token-of-the-last-answer"
 _ACCOUNT = {
     "id": "01900000-0000-7000-8000-000000000001",
     "email": "ada@example.com",
@@ -43,7 +43,7 @@ class AuthCredentials(fields.Body):
 class AuthRefreshToken(fields.Body):
     """The refresh token of the session."""
 
-    model_config = ConfigDict(json_schema_extra=fields.example({"refreshToken": _REFRESH_TOKEN}))
+    model_config = ConfigDict(json_schema_extra=fields.example({"refreshToken": _REFRESH}))
 
     refresh_token: Annotated[
         str,
@@ -71,7 +71,7 @@ class AuthTokens(fields.View):
                 "tokenType": "Bearer",
                 "accessToken": "header.payload.signature",
                 "expiresIn": 600,
-                "refreshToken": _REFRESH_TOKEN,
+                "refreshToken": _REFRESH,
                 "account": _ACCOUNT,
             }
         )
