@@ -26,6 +26,7 @@ test('no template asks about a choice', () => {
 
 test.each([
   ['a.hbs', '{{choices.redis}}'],
+  ['a.hbs', '{{#contents}}{{#if slots.poolers}}x{{/if}}{{/contents}}'],
   ['a.hbs', '{{#if slots.poolers}}x{{/if}}'],
   ['a.hbs', '{{#unless slots.terms.account}}x{{/unless}}'],
   ['a.hbs', '{{#with slots.loadTool}}x{{/with}}'],
@@ -101,7 +102,7 @@ function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): s
         : items.some((names) => names.includes(path.parts[0]!)) ||
           (items.length > 0 && path.depth === 0 && path.parts[0] !== 'slots'));
     // It looks at the width of its text alone.
-    if (name === 'fit' || name === 'wrapped') return askedIn(program, items);
+    if (['contents', 'fit', 'wrapped'].includes(name)) return askedIn(program, items);
     const asks = goes ? inverse !== undefined : !subject || !own(subject);
     return [
       ...(asks ? [`{{#${name} ${subject?.original ?? ''}}}`] : []),
