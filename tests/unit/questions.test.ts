@@ -101,7 +101,7 @@ function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): s
         ? /^@(first|last|index|key)$/.test(path.original)
         : items.some((names) => names.includes(path.parts[0]!)) ||
           (items.length > 0 && path.depth === 0 && path.parts[0] !== 'slots'));
-    // It looks at the width of its text alone.
+    // They look at their text alone.
     if (['contents', 'fit', 'wrapped'].includes(name)) return askedIn(program, items);
     const asks = goes ? inverse !== undefined : !subject || !own(subject);
     return [
