@@ -32,6 +32,12 @@ export const suites: readonly Suite[] = [
     seconds: 180,
   },
   {
+    name: 'backup',
+    checks: 'backups of PostgreSQL are taken, restored and tested; damaged ones are found',
+    needs: 'Debian: postgresql, shellcheck',
+    seconds: 45,
+  },
+  {
     name: 'document',
     checks: 'the OpenAPI document of the code of FastAPI projects is the one of the generator',
     needs: 'PyPI: uv',
