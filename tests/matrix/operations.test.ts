@@ -151,6 +151,17 @@ test.each(targets.filter((name) => name !== 'none'))(
   },
 );
 
+test('a database in a file has backups as well', () => {
+  const files = filesOf({
+    framework: frameworks[0]!,
+    database: 'sqlite',
+    cache: 'memory',
+    deploy: 'compose',
+  });
+  expect(files.get('docs/backup.md')).toMatch(/Recovery point[\s\S]*## Restore/);
+  expect(files.get('README.md')).toContain('(docs/backup.md)');
+});
+
 test('runbooks of targets do not say the same', () => {
   const page = (deploy: string) =>
     filesOf({ framework: frameworks[0]!, ...served, deploy }).get('docs/runbooks/overload.md');

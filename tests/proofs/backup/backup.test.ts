@@ -17,6 +17,7 @@ import { debian, requires } from '../../requirements.js';
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../../templates'));
 const folder = scratchFolder('backup');
 const scripts = path.join(folder, 'scripts');
+const sqlite = path.join(folder, 'sqlite/take.sh');
 const account = unprivileged()!;
 const refuse = (given: string, possible: string) => new Error(`${given}: ${possible}`);
 /** Of every kind whose text depends on settings, with a name that must be quoted. */
@@ -38,6 +39,11 @@ prepare(async () => {
   const choices = { framework: 'fastify', database: 'postgresql', cache: 'redis', deploy: 'compose' };
   for (const [file, { text }] of render(resolvedWith(catalog, choices), '0.0.0'))
     if (file.startsWith('deploy/backup/')) fs.outputFileSync(path.join(scripts, path.basename(file)), text);
+  const inFile = { framework: 'fastify', database: 'sqlite', cache: 'memory', deploy: 'compose' };
+  fs.outputFileSync(
+    sqlite,
+    render(resolvedWith(catalog, inFile), '0.0.0').get('deploy/backup/take.sh')!.text,
+  );
   server = await startPostgres([], folder, refuse);
   const { hostname, port, username, password } = server.url;
   environment = {
@@ -104,7 +110,7 @@ function dump(): string {
 test('shellcheck finds nothing', async () => {
   const names = fs.readdirSync(scripts).filter((name) => name.endsWith('.sh'));
   expect(names).toHaveLength(4);
-  await execa('shellcheck', names, { cwd: scripts });
+  await execa('shellcheck', [...names, sqlite], { cwd: scripts });
 });
 
 test('a backup is restored with all rows while others write, and only its owner may read it', async () => {
@@ -236,5 +242,57 @@ describe('run.sh', () => {
     const text = await published({ PGPASSWORD: 'wrong' }, (_, log) => failed(log));
     expect(text).toMatch(/^backup_last_success_timestamp_seconds 0$/m);
     expect(text).toMatch(/^restore_last_success_timestamp_seconds 0$/m);
+  });
+});
+
+describe('a backup of SQLite', () => {
+  /** Stands in for docker: runs the program of the container here. */
+  const docker = `#!/bin/sh
+case $1 in
+  compose) echo api ;;
+  run) exec python3 - "$DATA/app.db" "$BACKUPS/taken.db" ;;
+esac
+`;
+
+  async function taken(make: string) {
+    const place = fs.mkdtempSync(path.join(folder, 'sqlite-'));
+    const folders = { DATA: path.join(place, 'data'), BACKUPS: path.join(place, 'backups') };
+    for (const each of Object.values(folders)) fs.ensureDirSync(each);
+    fs.outputFileSync(path.join(place, 'bin/docker'), docker, { mode: 0o755 });
+    const python = (code: string) =>
+      execa('python3', ['-c', `import sqlite3\n${code}`], { cwd: folders.DATA });
+    await python(make);
+    const { exitCode, all } = await execa('sh', [sqlite, folders.BACKUPS], {
+      env: { ...folders, PATH: `${place}/bin:${process.env.PATH}` },
+      all: true,
+      reject: false,
+    });
+    return { exitCode, all, files: fs.readdirSync(folders.BACKUPS) };
+  }
+
+  const open = 'db = sqlite3.connect("app.db", isolation_level=None)\n';
+  const fill = `${open}db.execute("pragma journal_mode = wal")
+db.execute('create table "order" (id integer primary key, text text)')
+db.execute("begin")
+db.executemany('insert into "order" (text) values (?)', [("x" * 100,)] * 5000)
+db.execute("commit")
+`;
+
+  test('has the rows of the log as well', async () => {
+    // The connection ends without a checkpoint, as that of an API that runs.
+    const { exitCode, all, files } = await taken(`${fill}import os; os._exit(0)`);
+    expect([exitCode, files], all).toEqual([0, ['taken.db']]);
+    expect(all).toMatch(/1 tables, 5000 rows$/);
+  });
+
+  test('fails when the database is damaged', async () => {
+    const damage = `db.execute("pragma wal_checkpoint(truncate)")
+db.close()
+with open("app.db", "r+b") as file:
+    file.seek(20 * 4096)
+    file.write(b"damaged" * 2000)
+`;
+    const { exitCode, files } = await taken(fill + damage);
+    expect([exitCode, files.filter((name) => name.endsWith('.db'))]).toEqual([1, []]);
   });
 });
