@@ -33,7 +33,7 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'backup',
-    checks: 'backups of PostgreSQL are taken, restored and tested; damaged ones are found',
+    checks: 'backups of PostgreSQL and SQLite are taken, restored and tested; damaged ones are found',
     needs: 'Debian: postgresql, shellcheck',
     seconds: 45,
   },
@@ -82,7 +82,8 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'kubernetes',
-    checks: 'an API server takes the manifests; they fit each other and the project; releases',
+    checks:
+      'an API server takes the manifests; they fit each other and the project; the Helm chart makes the same; releases',
     needs: 'Go; Debian: shellcheck, openssl',
     seconds: 270,
   },
