@@ -32,6 +32,12 @@ export const suites: readonly Suite[] = [
     seconds: 180,
   },
   {
+    name: 'backup',
+    checks: 'backups of PostgreSQL and SQLite are taken, restored and tested; damaged ones are found',
+    needs: 'Debian: postgresql, shellcheck',
+    seconds: 45,
+  },
+  {
     name: 'document',
     checks: 'the OpenAPI document of the code of FastAPI projects is the one of the generator',
     needs: 'PyPI: uv',
@@ -76,7 +82,8 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'kubernetes',
-    checks: 'an API server takes the manifests; they fit each other and the project; releases',
+    checks:
+      'an API server takes the manifests; they fit each other and the project; the Helm chart makes the same; releases',
     needs: 'Go; Debian: shellcheck, openssl',
     seconds: 270,
   },

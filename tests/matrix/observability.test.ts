@@ -77,13 +77,19 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
       const names = groups.map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
       for (const { expr } of groups.flatMap(({ rules }) => rules))
-        expect(expr).toMatch(/job="shop(-pooler)?"|^vector/);
+        expect(expr).toMatch(/job="shop(-pooler|-backup)?"|namespace=~"shop\(-staging\)\?"|^vector/);
     });
 
-    test('Kubernetes is given the same rules', () => {
+    test('Kubernetes is given the same rules, with the namespace of each alert', () => {
       const rule = files.get('deploy/kubernetes/components/monitoring/prometheus-rule.yaml');
       expect(rule === undefined).toBe(choices.deploy !== 'kubernetes');
-      if (rule) expect(parse(rule).spec).toEqual({ groups });
+      const labelled = groups.map((group) => ({
+        ...group,
+        rules: group.rules.map((each) =>
+          each.alert ? { ...each, labels: { ...each.labels, namespace: 'default' } } : each,
+        ),
+      }));
+      if (rule) expect(parse(rule).spec).toEqual({ groups: labelled });
     });
 
     test('the README lists the runbooks that are there, and their links lead somewhere', () => {
@@ -120,7 +126,7 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
       if (!compose) return;
       const { services, volumes, networks } = parse(compose, { merge: true });
       const observers = Object.entries<Service>(services).filter(([, { profiles }]) => profiles);
-      expect(observers.map(([name]) => name).filter((name) => name !== 'pooler-exporter')).toEqual([
+      expect(observers.map(([name]) => name).filter((name) => !name.endsWith('-exporter'))).toEqual([
         'prometheus',
         'alertmanager',
         'grafana',

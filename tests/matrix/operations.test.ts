@@ -51,6 +51,8 @@ describe.each(frameworks)('%s', (framework) => {
     expect(Object.fromEntries(Object.keys(given).map((name) => [name, read(name)]))).toMatchObject({
       alertmanager: [],
       api: ['CURSOR_SECRET', 'JWT_PRIVATE_KEY', 'POSTGRES_PASSWORD'],
+      backup: ['POSTGRES_PASSWORD'],
+      'backup-exporter': [],
       balancer: [],
       grafana: ['GRAFANA_ADMIN_PASSWORD'],
       pooler: ['POOLER_STATS_PASSWORD', 'POSTGRES_PASSWORD'],
@@ -133,6 +135,31 @@ describe.each(['compose', 'kubernetes'])('%s', (deploy) => {
       expect([file, page]).toEqual([file, expect.not.stringMatching(/\n\n\n/)]);
     }
   });
+});
+
+const targets = catalog.values('deploy').map(({ name }) => name);
+
+test.each(targets.filter((name) => name !== 'none'))(
+  '%s has backups, with objectives and commands',
+  (deploy) => {
+    const files = filesOf({ framework: frameworks[0]!, ...served, deploy });
+    const page = files.get('docs/backup.md')!;
+    for (const objective of ['Recovery point', 'Recovery time', 'Backups are kept for'])
+      expect(page).toMatch(new RegExp(`^\\| ${objective}.* \\| .+ \\|$`, 'm'));
+    expect(page).toMatch(/## Restore[\s\S]*```sh\n/);
+    expect(files.get('README.md')).toContain('(docs/backup.md)');
+  },
+);
+
+test('a database in a file has backups as well', () => {
+  const files = filesOf({
+    framework: frameworks[0]!,
+    database: 'sqlite',
+    cache: 'memory',
+    deploy: 'compose',
+  });
+  expect(files.get('docs/backup.md')).toMatch(/Recovery point[\s\S]*## Restore/);
+  expect(files.get('README.md')).toContain('(docs/backup.md)');
 });
 
 test('runbooks of targets do not say the same', () => {

@@ -61,7 +61,7 @@ ln -s "$postgresql/bin/pg_isready" "$work/pgbouncer/usr/bin/pg_isready"
 finish pgbouncer
 
 bare postgresql postgres 999
-add postgresql "$postgresql"/bin/{initdb,postgres,pg_isready,pg_ctl,pg_basebackup,psql} "$postgresql"/lib/*.so
+add postgresql "$postgresql"/bin/{initdb,postgres,pg_isready,pg_ctl,pg_basebackup,psql,pg_dump,pg_restore,createdb,dropdb} "$postgresql"/lib/*.so
 mkdir -p "$work/postgresql"{/usr/share/postgresql,/usr/local/bin,/var/lib/postgresql}
 cp -a "/usr/share/postgresql/${postgresql##*/}" "$work/postgresql/usr/share/postgresql/"
 cp -a /usr/share/zoneinfo "$work/postgresql/usr/share/"

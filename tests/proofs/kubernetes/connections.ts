@@ -4,6 +4,7 @@ import { type KubernetesObject, workloadsOf } from './objects.js';
 const pod = (name: string): End => ({ labels: { 'app.kubernetes.io/name': name, track: 'stable' } });
 const outside: Record<string, End> = {
   gateway: { namespace: 'gateway', labels: {} },
+  ingress: { namespace: 'ingress-nginx', labels: {} },
   monitoring: { namespace: 'monitoring', labels: {} },
   dns: { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
   'dns of the node': { address: '169.254.20.10' },
@@ -12,7 +13,7 @@ const outside: Record<string, End> = {
   'the network of services': { address: '10.1.2.3' },
   internet: { address: '203.0.113.7' },
 };
-const pods = ['api', 'pooler', 'migrate', 'postgresql', 'redis'];
+const pods = ['api', 'pooler', 'migrate', 'backup', 'restore-drill', 'postgresql', 'redis'];
 const ports = [53, 3000, 4318, 5432, 6379, 6432, 9127, 9464];
 
 const namesAsked = (...names: string[]) =>
@@ -20,17 +21,20 @@ const namesAsked = (...names: string[]) =>
 
 /** Written by hand: what may connect to what. All other pairs and ports may not. */
 const wanted = {
-  always: ['api > pooler 6432', ...namesAsked('api', 'pooler', 'migrate')],
+  always: ['api > pooler 6432', ...namesAsked('api', 'pooler', 'migrate', 'backup', 'restore-drill')],
   gateway: ['gateway > api 3000'],
+  ingress: ['ingress > api 3000'],
   balancer: ['the load balancer of a cloud > api 3000'],
   managed: [
     'pooler > the network of services 5432',
     'migrate > the network of services 5432',
+    'backup > the network of services 5432',
     'api > the network of services 6379',
   ],
   inside: [
     'pooler > postgresql 5432',
     'migrate > postgresql 5432',
+    'backup > postgresql 5432',
     'api > redis 6379',
     ...namesAsked('postgresql', 'redis'),
   ],

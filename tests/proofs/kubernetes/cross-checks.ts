@@ -8,6 +8,8 @@ export interface Project {
   paths: readonly string[];
   /** Keys of the secrets that README.md has made, by name of the secret. */
   secrets: Record<string, string[]>;
+  /** How long the route waits for a response. */
+  routeTimeoutS: number;
 }
 
 /** Kept for migrations, monitoring and people. */
@@ -17,9 +19,18 @@ const connectionLifeS = 1800;
 
 /** @returns everything in which the objects of an overlay do not fit each other or the project */
 export function disagreements(objects: readonly KubernetesObject[], project: Project): string[] {
-  return [selectors, references, settings, probes, containers, times, connections, monitoring].flatMap(
-    (check) => check(objects, project),
-  );
+  return [
+    selectors,
+    references,
+    settings,
+    probes,
+    containers,
+    times,
+    ingress,
+    connections,
+    monitoring,
+    waves,
+  ].flatMap((check) => check(objects, project));
 }
 
 /** @returns what the objects of a first step refer to that is not among them */
@@ -40,7 +51,8 @@ function selectors(objects: readonly KubernetesObject[]): string[] {
         ? { matchLabels: spec.selector }
         : (spec?.podSelector ??
           (['Deployment', 'StatefulSet', 'PodDisruptionBudget'].includes(object.kind) && spec.selector));
-    if (!selector) continue;
+    // The pods of cert-manager are there only while it gets a certificate.
+    if (!selector || selector.matchLabels?.['acme.cert-manager.io/http01-solver']) continue;
     const found = workloads.filter(({ labels }) => selects(selector, labels));
     if (found.length === 0) wrong.push(`${nameOf(object)} selects no pods`);
     if (['Deployment', 'StatefulSet'].includes(object.kind) && found.some(({ owner }) => owner !== object))
@@ -59,15 +71,25 @@ function selectors(objects: readonly KubernetesObject[]): string[] {
     else if (target.owner.spec.replicas !== undefined)
       wrong.push(`${nameOf(target.owner)} is scaled, yet has replicas`);
   }
-  for (const { spec } of ofKind(objects, 'HTTPRoute'))
-    for (const { name, port } of spec.rules.flatMap((rule: Part) => rule.backendRefs))
-      if (
-        !ofKind(objects, 'Service').some(
-          (service) =>
-            service.metadata.name === name && service.spec.ports.some((each: Part) => each.port === port),
-        )
+  const backends: { name: string; port: number | string }[] = [
+    ...ofKind(objects, 'HTTPRoute').flatMap(({ spec }) =>
+      spec.rules.flatMap((rule: Part) => rule.backendRefs),
+    ),
+    ...ofKind(objects, 'Ingress')
+      .flatMap(({ spec }) => spec.rules.flatMap(({ http }: Part) => http.paths))
+      .map(({ backend: { service } }: Part) => ({ name: service.name, port: service.port.name })),
+  ];
+  if (objects.some(({ kind }) => kind === 'Deployment') && backends.length === 0)
+    wrong.push('no route leads to the API');
+  for (const { name, port } of backends)
+    if (
+      !ofKind(objects, 'Service').some(
+        (service) =>
+          service.metadata.name === name &&
+          service.spec.ports.some((each: Part) => each.port === port || each.name === port),
       )
-        wrong.push(`the route leads to ${name}:${port}, which is not there`);
+    )
+      wrong.push(`the route leads to ${name}:${port}, which is not there`);
   for (const { spec } of ofKind(objects, 'ServiceMonitor')) {
     const found = ofKind(objects, 'Service').filter(({ metadata }) =>
       selects(spec.selector, metadata.labels ?? {}),
@@ -109,7 +131,8 @@ function references(objects: readonly KubernetesObject[], { secrets }: Project):
         if (secretKeyRef) missing.push(...has('Secret', secretKeyRef.name, secretKeyRef.key));
       }
     }
-    for (const { configMap, secret } of pod.volumes ?? []) {
+    for (const { configMap, secret, persistentVolumeClaim: claim } of pod.volumes ?? []) {
+      if (claim) missing.push(...has('PersistentVolumeClaim', claim.claimName));
       if (configMap) missing.push(...has('ConfigMap', configMap.name));
       for (const { key } of secret?.items ?? []) missing.push(...has('Secret', secret.secretName, key));
     }
@@ -125,6 +148,12 @@ function references(objects: readonly KubernetesObject[], { secrets }: Project):
       missing.push('cannot pull from a private registry');
     for (const { name } of pulls) missing.push(...has('Secret', name));
     wrong.push(...missing.map((text) => `${nameOf(owner)} ${text}`));
+  }
+  for (const object of ofKind(objects, 'AlertmanagerConfig')) {
+    const keys = [...JSON.stringify(object.spec).matchAll(/"key":"(\w+)","name":"(\w+)"/g)];
+    if (keys.length !== 2)
+      wrong.push(`${nameOf(object)} reads ${keys.length} secrets, not those of team and watchdog`);
+    wrong.push(...keys.flatMap(([, key, name]) => has('Secret', name!, key)));
   }
   return wrong;
 }
@@ -189,7 +218,7 @@ function containers(objects: readonly KubernetesObject[]): string[] {
         wrong.push('may use more memory than it requests');
       if (resources.limits?.cpu) wrong.push('is throttled');
       if (!securityContext.readOnlyRootFilesystem) wrong.push('may write to its image');
-      if (owner.kind !== 'Job' && !readinessProbe) wrong.push('does not say when it is ready');
+      if (!owner.kind.endsWith('Job') && !readinessProbe) wrong.push('does not say when it is ready');
       if (pod.automountServiceAccountToken !== false) wrong.push('gets a token of the cluster');
       return wrong.map((text) => `${nameOf(owner)}: ${name} ${text}`);
     }),
@@ -222,6 +251,49 @@ function times(objects: readonly KubernetesObject[], project: Project): string[]
       wrong.push('a pooler is killed while it has clients');
   }
   return wrong;
+}
+
+/** An Ingress lets through and waits for what the route and the API do, with a certificate for its host. */
+function ingress(objects: readonly KubernetesObject[], { env, routeTimeoutS }: Project): string[] {
+  const body = env.find(({ name }) => name === 'BODY_LIMIT_BYTES')!.default as number;
+  return ofKind(objects, 'Ingress').flatMap(({ metadata, spec }) => {
+    const annotations = metadata.annotations ?? {};
+    const wrong = spec.rules
+      .map(({ host }: Part) => host)
+      .filter((host: string) => !spec.tls.some(({ hosts }: Part) => hosts.includes(host)))
+      .map((host: string) => `the ingress has no certificate for ${host}`);
+    if (spec.rules.some(({ host }: Part) => !host.includes('.'))) wrong.push('the ingress has no host name');
+    if (!annotations['cert-manager.io/cluster-issuer']) wrong.push('nobody issues the certificate');
+    for (const prefix of ['nginx.org', 'nginx.ingress.kubernetes.io']) {
+      const own = Object.entries(annotations).filter(([name]) => name.startsWith(`${prefix}/`));
+      const size = own.find(([name]) => name.endsWith('body-size'))?.[1] ?? '0m';
+      if (Number.parseInt(size, 10) * 1024 ** 2 < body)
+        wrong.push(`${prefix} refuses bodies that the API takes`);
+      for (const kind of ['read', 'send']) {
+        const seconds = own.find(([name]) => name.endsWith(`proxy-${kind}-timeout`))?.[1];
+        if (Number.parseInt(seconds ?? '', 10) !== routeTimeoutS)
+          wrong.push(`${prefix}: proxy-${kind}-timeout is ${seconds}, that of the route is ${routeTimeoutS}`);
+      }
+    }
+    return wrong;
+  });
+}
+
+/** Where Argo CD applies them: first what a migration needs, then the migration, then the pods. */
+function waves(objects: readonly KubernetesObject[]): string[] {
+  const wave = ({ metadata }: KubernetesObject) =>
+    Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+  if (!objects.some(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/sync-wave'])) return [];
+  const [job] = ofKind(objects, 'Job').filter(
+    ({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook'] === 'Sync',
+  );
+  if (!job) return ['Argo CD does not run the migration as a hook'];
+  const before = ['Namespace', 'NetworkPolicy', 'ServiceAccount', 'ConfigMap', 'Service', 'StatefulSet'];
+  return objects
+    .filter((each) => each !== job)
+    .filter((each) => (before.includes(each.kind) ? wave(each) >= wave(job) : false))
+    .concat(ofKind(objects, 'Deployment').filter((each) => wave(each) <= wave(job)))
+    .map((each) => `${nameOf(each)} is in wave ${wave(each)}, the migration in ${wave(job)}`);
 }
 
 /** In the worst moment: all pods there can be, in the middle of a rollout, with a canary. */
@@ -274,6 +346,15 @@ function monitoring(objects: readonly KubernetesObject[]): string[] {
     ...[...rules, ...ofKind(objects, 'ServiceMonitor')]
       .filter(({ metadata }) => metadata.labels?.release !== 'kube-prometheus-stack')
       .map((object) => `${nameOf(object)} is not selected by the operator`),
+    ...rules.flatMap(({ metadata, spec }) =>
+      spec.groups
+        .flatMap((group: Part) => group.rules)
+        .filter(({ alert, labels }: Part) => alert && labels.namespace !== metadata.namespace)
+        .map(({ alert }: Part) => `${alert} does not reach the AlertmanagerConfig of its namespace`),
+    ),
+    ...(rules.length > 0 && ofKind(objects, 'AlertmanagerConfig').length !== 1
+      ? ['nobody is told about alerts']
+      : []),
     ...(rules.length > 0 && String(least?.expr) !== String(kept)
       ? [`fewer than ${least?.expr} pods raise an alert, and the autoscaler keeps ${kept}`]
       : []),

@@ -4,9 +4,10 @@ import { defaultWorkload, type Workload } from '../../../src/capacity/workload.j
 import { scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
 import { debian, requires } from '../../requirements.js';
+import { wrongChart } from './chart.js';
 import { renderInto, wrongManifests } from './project.js';
-import { followReadme, lintScripts, makeSecrets, tryRelease } from './release.js';
-import { manifests, manifestsProgram } from './tools.js';
+import { followReadme, lintScripts, makeSecrets, tryCommit, tryRelease } from './release.js';
+import { chart, goPrograms, manifests } from './tools.js';
 
 const combinations = [
   { framework: 'fastify', auth: 'jwt' },
@@ -24,23 +25,28 @@ const loads: Workload[] = [
 const passed = new Passed('kubernetes', ['tests/proofs/kubernetes', 'src/capacity']);
 const folder = scratchFolder('kubernetes');
 
-requires(debian('shellcheck', 'openssl', 'python3-venv'), manifestsProgram);
+requires(debian('shellcheck', 'openssl', 'python3-venv', 'git'), goPrograms);
 
 afterAll(() => fs.removeSync(folder));
 
 /** What a cluster would not take, or what does not fit together. */
 async function wrongAt(choices: Record<string, string>, load: Workload): Promise<string[]> {
   const place = renderInto(folder, choices, load);
-  return wrongManifests(manifests, place, await makeSecrets(place));
+  return wrongManifests(manifests, place, await makeSecrets(place), (built) =>
+    wrongChart(chart, place, built),
+  );
 }
 
 describe.each(combinations)('$framework', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
   const open = !passed.has({ choices });
 
-  test.runIf(open)('an API server takes its manifests, and they fit each other and the project', async () => {
-    expect(await wrongAt(choices, defaultWorkload)).toEqual([]);
-  });
+  test.runIf(open)(
+    'an API server takes its manifests, they fit each other and the project, and the chart makes the same',
+    async () => {
+      expect(await wrongAt(choices, defaultWorkload)).toEqual([]);
+    },
+  );
 
   test.runIf(open)(
     'its scripts are well-formed, and deploy/kubernetes/release handles each outcome',
@@ -50,6 +56,10 @@ describe.each(combinations)('$framework', (choices) => {
       expect(await tryRelease(place)).toEqual([]);
     },
   );
+
+  test.runIf(open)('an image is committed by its digest for Argo CD', async () => {
+    expect(await tryCommit(renderInto(folder, choices, defaultWorkload))).toEqual([]);
+  });
 
   test.runIf(open)('commands of the README leave the pods that serve as they are', async () => {
     const place = renderInto(folder, choices, defaultWorkload);

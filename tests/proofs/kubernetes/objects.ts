@@ -5,7 +5,7 @@ export type Part = any;
 /** What the checks read of an object of Kubernetes. */
 export interface KubernetesObject {
   kind: string;
-  metadata: { name: string; namespace?: string; labels?: Labels };
+  metadata: { name: string; namespace?: string; labels?: Labels; annotations?: Labels };
   spec?: Part;
   data?: Record<string, string>;
   imagePullSecrets?: { name: string }[];
@@ -25,16 +25,15 @@ export interface Workload {
   pod: Part;
 }
 
-const makers = ['Deployment', 'StatefulSet', 'Job'];
+const makers = ['Deployment', 'StatefulSet', 'Job', 'CronJob'];
 
 export function workloadsOf(objects: readonly KubernetesObject[]): Workload[] {
   return objects
     .filter(({ kind }) => makers.includes(kind))
-    .map((owner) => ({
-      owner,
-      labels: owner.spec.template.metadata.labels,
-      pod: owner.spec.template.spec,
-    }));
+    .map((owner) => {
+      const { metadata, spec: pod } = (owner.spec.jobTemplate?.spec ?? owner.spec).template;
+      return { owner, labels: metadata.labels, pod };
+    });
 }
 
 /** @returns whether it selects something that has these labels; a selector without conditions selects all */

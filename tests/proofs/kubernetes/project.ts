@@ -21,6 +21,12 @@ const overlays: [overlay: string, environment: string, rules: Rules[]][] = [
   ['monitored', 'production', ['always', 'gateway', 'managed', 'monitored']],
   ['staging', 'staging', ['always', 'gateway', 'inside']],
   ['monitored-staging', 'staging', ['always', 'gateway', 'inside', 'monitored']],
+  ['told-by-slack', 'production', ['always', 'gateway', 'managed', 'monitored']],
+  ['told-by-email', 'production', ['always', 'gateway', 'managed', 'monitored']],
+  ['ingress', 'production', ['always', 'ingress', 'managed']],
+  ['ingress-staging', 'staging', ['always', 'ingress', 'inside']],
+  ['argocd/production', 'production', ['always', 'gateway', 'managed']],
+  ['argocd/staging', 'staging', ['always', 'gateway', 'inside']],
 ];
 
 /** Renders a project into a new folder of `folder`. @returns its folder */
@@ -33,13 +39,24 @@ export function renderInto(folder: string, choices: Record<string, string>, load
 }
 
 /** An environment with what is optional, added as its owner would. */
-function addMonitored(inside: string, environment: string, name: string): void {
+function addWith(inside: string, environment: string, name: string, component: string): void {
   const copy = path.join(inside, name);
   fs.copySync(path.join(inside, environment), copy);
   const kustomization = path.join(copy, 'kustomization.yaml');
   const { components, ...rest } = parse(fs.readFileSync(kustomization, 'utf8'));
-  const added = { ...rest, components: [...components, '../../components/monitoring'] };
+  const added = { ...rest, components: [...components, `../../components/${component}`] };
   fs.writeFileSync(kustomization, stringify(added));
+}
+
+/** Monitoring with another receiver of alerts. */
+function addReceiver(inside: string, receiver: string): void {
+  const monitoring = path.join(inside, '../components/monitoring');
+  const copy = `${monitoring}-${receiver}`;
+  fs.copySync(monitoring, copy);
+  const file = path.join(copy, 'kustomization.yaml');
+  const text = fs.readFileSync(file, 'utf8');
+  fs.writeFileSync(file, text.replace('- receivers/webhook', `- receivers/${receiver}`));
+  addWith(inside, 'production', `told-by-${receiver}`, `monitoring-${receiver}`);
 }
 
 /** Production behind a gateway of a cloud, with the networks that README.md has for it. */
@@ -59,12 +76,21 @@ function addManagedGateway(place: string, inside: string): void {
  * Builds the overlays of a project as kubectl does, takes them as an API server does, and compares their objects with each
  * other and with the project.
  * @param manifests the program that builds and takes them
+ * @param judge says what else is wrong with the objects
  * @returns what is wrong, a line each
  */
-export async function wrongManifests(manifests: string, place: string, secrets: Secrets): Promise<string[]> {
+export async function wrongManifests(
+  manifests: string,
+  place: string,
+  secrets: Secrets,
+  judge: (built: Record<string, KubernetesObject[]>) => Promise<string[]> = async () => [],
+): Promise<string[]> {
   const inside = path.join(place, 'deploy/kubernetes/overlays');
-  addMonitored(inside, 'production', 'monitored');
-  addMonitored(inside, 'staging', 'monitored-staging');
+  addWith(inside, 'production', 'monitored', 'monitoring');
+  addWith(inside, 'staging', 'monitored-staging', 'monitoring');
+  addWith(inside, 'production', 'ingress', 'ingress');
+  addWith(inside, 'staging', 'ingress-staging', 'ingress');
+  for (const receiver of ['slack', 'email']) addReceiver(inside, receiver);
   addManagedGateway(place, inside);
   const names = overlays.flatMap(([overlay]) =>
     [overlay, `${overlay}/migrate`].filter((name) => fs.existsSync(path.join(inside, name))),
@@ -78,7 +104,7 @@ export async function wrongManifests(manifests: string, place: string, secrets: 
   const built = JSON.parse(stdout) as Record<string, KubernetesObject[]>;
   const { answers, run } = fs.readJsonSync(path.join(place, '.scalable-api.json'));
   const { paths } = parse(fs.readFileSync(path.join(place, 'openapi.yaml'), 'utf8'));
-  return overlays.flatMap(([overlay, environment, rules]) => {
+  const wrong = overlays.flatMap(([overlay, environment, rules]) => {
     const first = built[`${environment}/migrate`]!;
     const objects = together(built[overlay]!, first);
     const namespaces = [...new Set(objects.map(namespaceOf))];
@@ -90,7 +116,12 @@ export async function wrongManifests(manifests: string, place: string, secrets: 
         database: secrets[`${namespaces[0]}/database`] ?? [],
         api: secrets['shop/api'] ?? [],
         registry: secrets['shop/registry'] ?? [],
+        alerts: secrets['shop/alerts'] ?? [],
       },
+      routeTimeoutS: Number.parseInt(
+        built.production!.find(({ kind }) => kind === 'HTTPRoute')!.spec.rules[0].timeouts.request,
+        10,
+      ),
     };
     const before = [...danglingReferences(first, project), ...wrongConnections(first, rules)];
     return [
@@ -101,14 +132,15 @@ export async function wrongManifests(manifests: string, place: string, secrets: 
       ...wrongConnections(objects, rules),
     ].map((text) => `${overlay}: ${text}`);
   });
+  return [...wrong, ...(await judge(built))];
 }
 
-/** The objects of both; what both have is there once. */
+/** The objects of both; what both have is there once, as the first have it. */
 function together(
   some: readonly KubernetesObject[],
   others: readonly KubernetesObject[],
 ): KubernetesObject[] {
-  const named = [...some, ...others].map(
+  const named = [...others, ...some].map(
     (object) => [`${object.kind} ${object.metadata.name}`, object] as const,
   );
   return [...new Map(named).values()];

@@ -96,6 +96,8 @@ export async function makeSecrets(place: string): Promise<Secrets> {
       CA_FILE: '/etc/ssl/certs/ca-certificates.crt',
       REDIS_URL: 'rediss://cache.example.com:6379',
       REGISTRY_USER: 'reader',
+      ALERT_RECEIVER: 'https://hooks.example.com/team',
+      ALERT_WATCHDOG: 'https://watchdog.example.com/shop',
       REGISTRY_PASSWORD: 'secret',
     });
     if (exitCode !== 0) throw new Error(`README.md: ${block}\n${all}`);
@@ -163,9 +165,48 @@ export async function tryRelease(place: string): Promise<string[]> {
   return wrong;
 }
 
+/** Commits images as a pipeline with Argo CD does, while others commit as well. @returns what it did that it should not */
+export async function tryCommit(place: string): Promise<string[]> {
+  const origin = path.join(place, '.origin.git');
+  const other = path.join(place, '.other');
+  const file = 'deploy/kubernetes/overlays/staging/environment/kustomization.yaml';
+  const env = Object.fromEntries(
+    ['AUTHOR', 'COMMITTER'].flatMap((who) => [
+      [`GIT_${who}_NAME`, 'Pipeline'],
+      [`GIT_${who}_EMAIL`, 'pipeline@example.com'],
+    ]),
+  );
+  const git = async (...args: string[]) => (await execa('git', args, { cwd: place, env })).stdout;
+  await git('init', '--quiet', '--bare', '--initial-branch=main', origin);
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('add', 'deploy');
+  await git('commit', '--quiet', '--message', 'first');
+  await git('remote', 'add', 'origin', origin);
+  await git('push', '--quiet', 'origin', 'main');
+  await git('clone', '--quiet', origin, other);
+  await git('-C', other, 'commit', '--quiet', '--allow-empty', '--message', 'second');
+  await git('-C', other, 'push', '--quiet', 'origin', 'main');
+  const commit = (image: string) => run(`deploy/kubernetes/commit-image staging ${image}`, place, env);
+  const pushed = () => git('--git-dir', origin, 'log', '--format=%s', 'main');
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const tag = await commit('registry.example.com/shop:0.2.0');
+  const first = await commit(`registry.example.com/shop@${digest}`);
+  const again = await commit(`registry.example.com/shop@${digest}`);
+  const subject = `chore(staging): release registry.example.com/shop@${digest} [skip ci]`;
+  const text = await git('--git-dir', origin, 'show', `main:${file}`);
+  return [
+    ...(tag.exitCode === 0 ? ['a tag is not refused'] : []),
+    ...(first.exitCode === 0 ? [] : [`a digest is not committed: ${first.all}`]),
+    ...(again.exitCode === 0 && again.all.includes('already') ? [] : [`the same again fails: ${again.all}`]),
+    ...((await pushed()) === `${subject}\nsecond\nfirst` ? [] : [`pushed is ${await pushed()}`]),
+    ...(text.includes(digest) ? [] : ['the image is not in the overlay']),
+  ];
+}
+
 /** @returns what shellcheck says of the scripts that a project has for its cluster */
 export async function lintScripts(place: string): Promise<string[]> {
-  const scripts = ['release', 'running-image', 'base/pooler/start.sh'];
+  const backup = ['take.sh', 'drill.sh', 'restore.sh'].map((name) => `components/backup/${name}`);
+  const scripts = ['release', 'running-image', 'commit-image', 'base/pooler/start.sh', ...backup];
   const cwd = path.join(place, 'deploy/kubernetes');
   const { exitCode, all } = await execa('shellcheck', scripts, { cwd, all: true, reject: false });
   return exitCode === 0 ? [] : [all];

@@ -7,12 +7,18 @@ const cache = path.join(os.homedir(), '.cache/ci-kubernetes');
 /** Takes manifests as an API server does. Kept, as Go rebuilds what has changed only. */
 export const manifests = path.join(cache, 'manifests');
 
-/** Builds `manifests` with the Go of the machine, or with that of a Python package. */
-export const manifestsProgram: Requirement = {
+/** Renders a chart as Helm does. */
+export const chart = path.join(cache, 'chart');
+
+/** Builds both with the Go of the machine, or with that of a Python package. */
+export const goPrograms: Requirement = {
   name: 'Go and its modules',
   async provide() {
-    const folder = path.join(import.meta.dirname, 'manifests');
-    await execa(await goProgram(), ['build', '-o', manifests, '.'], { cwd: folder });
+    const go = await goProgram();
+    for (const program of [manifests, chart])
+      await execa(go, ['build', '-o', program, '.'], {
+        cwd: path.join(import.meta.dirname, path.basename(program)),
+      });
   },
 };
 

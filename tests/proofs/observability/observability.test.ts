@@ -78,8 +78,8 @@ describe.each(combinations)('$framework', (choices) => {
   test.runIf(open)('every selector of a rule and every panel has data after use of all parts', async () => {
     await useEverything(session, 20_000);
     const queries = [...selectionsOf(rulesOf(directory)), ...panelsOf(directory, name)];
-    // The pooler belongs to a deployment, of which there is none here.
-    const ofApi = queries.filter(({ expr }) => !expr.includes(`job="${name}-pooler"`));
+    // Pooler and backups belong to a deployment, of which there is none here.
+    const ofApi = queries.filter(({ expr }) => !new RegExp(`job="${name}-(pooler|backup)"`).test(expr));
     expect(await unanswered(prometheus, ofApi)).toEqual([]);
   });
 

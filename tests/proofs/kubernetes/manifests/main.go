@@ -5,7 +5,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +12,7 @@ import (
 	"os"
 
 	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	alerting "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	apps "k8s.io/api/apps/v1"
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
@@ -34,27 +34,34 @@ import (
 	"k8s.io/kubernetes/pkg/registry/apps/deployment"
 	"k8s.io/kubernetes/pkg/registry/apps/statefulset"
 	"k8s.io/kubernetes/pkg/registry/autoscaling/horizontalpodautoscaler"
+	"k8s.io/kubernetes/pkg/registry/batch/cronjob"
 	"k8s.io/kubernetes/pkg/registry/batch/job"
 	"k8s.io/kubernetes/pkg/registry/core/configmap"
 	"k8s.io/kubernetes/pkg/registry/core/namespace"
+	"k8s.io/kubernetes/pkg/registry/core/persistentvolumeclaim"
 	"k8s.io/kubernetes/pkg/registry/core/service"
 	"k8s.io/kubernetes/pkg/registry/core/serviceaccount"
+	"k8s.io/kubernetes/pkg/registry/networking/ingress"
 	"k8s.io/kubernetes/pkg/registry/networking/networkpolicy"
 	"k8s.io/kubernetes/pkg/registry/policy/poddisruptionbudget"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
+	strictjson "sigs.k8s.io/json"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
 var strategies = map[string]rest.RESTCreateStrategy{
 	"ConfigMap":               configmap.Strategy,
+	"CronJob":                 cronjob.Strategy,
 	"Deployment":              deployment.Strategy,
 	"HorizontalPodAutoscaler": horizontalpodautoscaler.Strategy,
+	"Ingress":                 ingress.Strategy,
 	"Job":                     job.Strategy,
 	"Namespace":               namespace.Strategy,
 	"NetworkPolicy":           networkpolicy.Strategy,
+	"PersistentVolumeClaim":   persistentvolumeclaim.Strategy,
 	"PodDisruptionBudget":     poddisruptionbudget.Strategy,
 	"Service":                 service.Strategy,
 	"ServiceAccount":          serviceaccount.Strategy,
@@ -63,9 +70,10 @@ var strategies = map[string]rest.RESTCreateStrategy{
 
 // What is not part of Kubernetes itself is held against the types of its own project.
 var custom = map[string]func() any{
-	"HTTPRoute":      func() any { return &gateway.HTTPRoute{} },
-	"PrometheusRule": func() any { return &monitoring.PrometheusRule{} },
-	"ServiceMonitor": func() any { return &monitoring.ServiceMonitor{} },
+	"AlertmanagerConfig": func() any { return &alerting.AlertmanagerConfig{} },
+	"HTTPRoute":          func() any { return &gateway.HTTPRoute{} },
+	"PrometheusRule":     func() any { return &monitoring.PrometheusRule{} },
+	"ServiceMonitor":     func() any { return &monitoring.ServiceMonitor{} },
 }
 
 func main() {
@@ -99,9 +107,9 @@ func main() {
 
 func check(kind string, text []byte) error {
 	if make, ok := custom[kind]; ok {
-		decoder := json.NewDecoder(bytes.NewReader(text))
-		decoder.DisallowUnknownFields()
-		return decoder.Decode(make())
+		// Unlike the decoder of Go, it tells apiURL from apiUrl.
+		unknown, err := strictjson.UnmarshalStrict(text, make())
+		return errors.Join(append(unknown, err)...)
 	}
 	strategy, ok := strategies[kind]
 	if !ok {
@@ -144,6 +152,8 @@ func allowed(object runtime.Object) error {
 		pod = &it.Spec.Template
 	case *apps.StatefulSet:
 		pod = &it.Spec.Template
+	case *batch.CronJob:
+		pod = &it.Spec.JobTemplate.Spec.Template
 	case *batch.Job:
 		pod = &it.Spec.Template
 	default:

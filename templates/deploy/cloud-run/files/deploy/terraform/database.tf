@@ -4,7 +4,7 @@ resource "random_password" "database" {
 }
 
 resource "google_sql_database_instance" "main" {
-  name                = var.name
+  name                = coalesce(var.database_instance, var.name)
   database_version    = "POSTGRES_18"
   region              = var.region
   deletion_protection = var.protected
@@ -17,6 +17,7 @@ resource "google_sql_database_instance" "main" {
     disk_type                   = "PD_SSD"
     disk_autoresize             = true
     deletion_protection_enabled = var.protected
+    retain_backups_on_delete    = true
 
     ip_configuration {
       ipv4_enabled    = false
