@@ -246,6 +246,18 @@ describe('jenkins', () => {
   });
 });
 
+test('a variable has the image built on a runner of another architecture', () => {
+  const { jobs } = parse(rendered('github', real)('.github/workflows/ci.yml'));
+  expect(jobs.image['runs-on']).toBe(`\${{ vars.IMAGE_RUNNER || 'ubuntu-24.04' }}`);
+  const { build, variables } = parse(rendered('gitlab', real)('.gitlab-ci.yml'));
+  expect(build.tags).toEqual(['$IMAGE_RUNNER']);
+  // Without a default, the tag would be the name of the variable.
+  expect(variables.IMAGE_RUNNER).toBe('');
+  expect(rendered('jenkins', real)('Jenkinsfile')).toMatch(
+    /stage\('Build'\) \{\n[^{]*agent \{ label "\$\{env\.IMAGE_AGENT \?: 'docker'\}" \}/,
+  );
+});
+
 /** The files of a project of each CI with each deploy target. */
 const projects = ['github', 'gitlab', 'jenkins'].flatMap((ci) =>
   ['none', 'compose', 'kubernetes', 'ecs', 'lambda', 'cloud-run'].map((deploy) => {

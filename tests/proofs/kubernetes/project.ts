@@ -123,10 +123,18 @@ export async function wrongManifests(
         10,
       ),
     };
-    const before = [...danglingReferences(first, project), ...wrongConnections(first, rules)];
+    const alone: [string, readonly KubernetesObject[]][] = [
+      // Nothing else is there while the migrations of a first release run.
+      ['before the first release', first],
+      // What is compared or applied without a release.
+      ['without migrations', built[overlay]!],
+    ];
     return [
-      // In a first release, nothing else is there while the migrations run.
-      ...before.map((text) => `before the first release: ${text}`),
+      ...alone.flatMap(([when, applied]) =>
+        [...danglingReferences(applied, project), ...wrongConnections(applied, rules)].map(
+          (text) => `${when}: ${text}`,
+        ),
+      ),
       ...(namespaces.length === 1 ? [] : [`is in the namespaces ${namespaces.join(', ')}`]),
       ...disagreements(objects, project),
       ...wrongConnections(objects, rules),

@@ -5,6 +5,7 @@ import { makeProject, scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
 import { debian, requires, uv } from '../../requirements.js';
 import { openFailingProxy } from './failing-proxy.js';
+import { typeErrors } from './k6/types.js';
 import { account, Loads } from './loads.js';
 import { tools } from './tools.js';
 
@@ -70,7 +71,7 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
   }
 
   describe.each(tools)('$name', (tool) => {
-    requires(tool.requirement);
+    if (tool.requirement) requires(tool.requirement);
     passed.recordWhenPassed(withTool(tool.name), afterAll);
     const open = isOpen(tool.name);
     const loads = new Loads(`${folder}/${name}-${tool.name}`, tool);
@@ -86,6 +87,11 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
       expect(requests, printed).toBeGreaterThan(30);
       expect(fs.readJsonSync(loads.file(`results/${load}.json`)).failedRate, printed).toBe(0);
     });
+
+    if (tool.name === 'k6')
+      test.runIf(open)('uses the API of k6 as its types say', async () => {
+        expect(await typeErrors(loads.file('.'), folder)).toBe('');
+      });
 
     test.runIf(open)('fails when it exceeds the limit for slow answers', async () => {
       await loads.exceeds('average', { ...short, BASE_URL: await urlWith(), P95_MS: '0.01' });

@@ -6,6 +6,7 @@ resource "aws_security_group" "tasks" {
 
 resource "aws_vpc_security_group_egress_rule" "tasks_to_data" {
   for_each                     = { database = 5432, cache = 6379 }
+  description                  = "To the ${each.key}."
   security_group_id            = aws_security_group.tasks.id
   referenced_security_group_id = aws_security_group.data[each.key].id
   ip_protocol                  = "tcp"
@@ -13,8 +14,8 @@ resource "aws_vpc_security_group_egress_rule" "tasks_to_data" {
   to_port                      = each.value
 }
 
-# Registry, secrets, logs, and what the API itself calls.
 resource "aws_vpc_security_group_egress_rule" "tasks_to_https" {
+  description       = "To the registry, secrets, logs, and what the API itself calls."
   security_group_id = aws_security_group.tasks.id
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
@@ -30,6 +31,7 @@ locals {
 
 resource "aws_vpc_security_group_egress_rule" "tasks_to_collector" {
   count             = local.collector_port == 443 ? 0 : 1
+  description       = "To the collector of traces."
   security_group_id = aws_security_group.tasks.id
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
@@ -46,6 +48,7 @@ resource "aws_security_group" "data" {
 
 resource "aws_vpc_security_group_ingress_rule" "data_from_tasks" {
   for_each                     = { database = 5432, cache = 6379 }
+  description                  = "From the API."
   security_group_id            = aws_security_group.data[each.key].id
   referenced_security_group_id = aws_security_group.tasks.id
   ip_protocol                  = "tcp"
