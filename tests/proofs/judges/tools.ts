@@ -7,7 +7,6 @@ import type { Requirement } from '../../requirements.js';
 /** Rulesets of spectral find its plugins here only. */
 export const tools = path.join(os.homedir(), '.cache/ci-judges');
 const python = path.join(tools, 'python/bin');
-export const schemathesis = path.join(python, 'schemathesis');
 
 const packages = [
   '@redocly/cli@2.77.0',
@@ -24,11 +23,13 @@ export const fromNpm: Requirement = {
   },
 };
 
-export const fromPyPi: Requirement = {
+/** On PATH afterwards. */
+export const schemathesis: Requirement = {
   name: 'schemathesis (PyPI)',
   async provide() {
     await execa('python3', ['-m', 'venv', path.join(tools, 'python')]);
     await execa(path.join(python, 'pip'), ['install', '--quiet', 'schemathesis==4.32.5']);
+    process.env.PATH += `:${python}`;
   },
 };
 

@@ -1,5 +1,6 @@
 import { expectHeader, expectProblem, expectThat, Mismatch } from '../../http/expectations.js';
 import type { Row } from '../row.js';
+import { generatedRequests } from './generated-requests.js';
 
 const group = 'versioning';
 
@@ -67,4 +68,5 @@ export const versioning: Row[] = [
         );
     },
   },
+  generatedRequests,
 ];
