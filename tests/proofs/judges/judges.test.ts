@@ -4,11 +4,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { makeProject, scratchFolder } from '../../command-line.js';
 import { verify } from '../../contract/projects.js';
 import { type Combination, notRun, Passed } from '../../passed.js';
-import { debian, requires, uv } from '../../requirements.js';
+import { debian, requires, schemathesis, uv } from '../../requirements.js';
 import { judgeDocument } from './documents.js';
 import { type Instance, start } from './instance.js';
 import { attack } from './slowhttptest.js';
-import { fromNpm, schemathesis } from './tools.js';
+import { fromNpm } from './tools.js';
 
 /** A project that is judged, with its list that anybody may read and its operation without sign-in that reads a body. */
 interface Project extends Combination {

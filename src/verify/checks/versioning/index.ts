@@ -1,5 +1,6 @@
 import { expectHeader, expectProblem, expectThat, Mismatch } from '../../http/expectations.js';
 import type { Row } from '../row.js';
+import { alike } from './alike.js';
 import { generatedRequests } from './generated-requests.js';
 
 const group = 'versioning';
@@ -69,4 +70,5 @@ export const versioning: Row[] = [
     },
   },
   generatedRequests,
+  alike,
 ];
