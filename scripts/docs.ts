@@ -56,8 +56,8 @@ function groupText(group: (typeof groups)[number]): string {
   const entries = checks.filter((row) => row.group === group);
   const cell = (text: string) => text.replaceAll('|', '\\|');
   const asked = entries.map(
-    ({ id, title, expected, source, remedy, evidence, quick }) =>
-      `| ${id}${quick ? ' ⚡' : ''} | ${cell(title)} | ${cell(expected)} | ${cell(source)} | ${cell(remedy)} | ${evidence.map((name) => questions[name]).join(' ')} |`,
+    ({ id, title, expected, source, remedy, evidence, quick, optional }) =>
+      `| ${id}${quick ? ' ⚡' : ''}${optional ? ' ◇' : ''} | ${cell(title)} | ${cell(expected)} | ${cell(source)} | ${cell(remedy)} | ${evidence.map((name) => questions[name]).join(' ')} |`,
   );
   const title = group[0]!.toUpperCase() + group.slice(1);
   return [

@@ -58,6 +58,17 @@ export const uv: Requirement = {
   },
 };
 
+/** What makes requests from an OpenAPI document; on PATH afterwards. */
+export const schemathesis: Requirement = {
+  name: 'schemathesis (PyPI)',
+  async provide() {
+    const folder = path.join(os.homedir(), '.cache/ci-schemathesis');
+    await execa('python3', ['-m', 'venv', folder]);
+    await execa(path.join(folder, 'bin/pip'), ['install', '--quiet', 'schemathesis==4.32.5']);
+    process.env.PATH += `:${path.join(folder, 'bin')}`;
+  },
+};
+
 /** Root, which some programs ask for. */
 export const root: Requirement = {
   name: 'root',

@@ -166,6 +166,8 @@ function selection({ only, skip, flags }: VerifyRequest) {
     unwanted(row: Row): string | undefined {
       if (only.length > 0 && !among(only, row)) return 'not among --only';
       if (among(skip, row)) return 'among --skip';
+      if (row.optional && !only.some((name) => name.toLowerCase() === row.id.toLowerCase()))
+        return `optional, asked by --only ${row.id}`;
       if (flags.has('quick') && !row.quick) return 'not part of --quick';
       return undefined;
     },

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { rows } from '../../src/verify/checks/index.js';
 import { notRun, Passed } from '../passed.js';
-import { debian, requires, uv } from '../requirements.js';
+import { debian, requires, schemathesis, uv } from '../requirements.js';
 import { express } from '../verify/mutants/express.js';
 import { fastapi } from '../verify/mutants/fastapi.js';
 import { mutants } from '../verify/mutants/index.js';
@@ -36,7 +36,7 @@ const passed = new Passed(
 const open = (choices: Choices) => !passed.has({ choices });
 let projects: Projects;
 
-const prepare = requires(debian('nginx'), uv);
+const prepare = requires(debian('nginx', 'python3-venv'), uv, schemathesis);
 prepare(async () => {
   projects = new Projects([
     ...broken.map(({ whole }) => whole),

@@ -164,7 +164,7 @@ export interface Verified {
 export async function verify(
   target: string,
   args: string[],
-  env: Record<string, string> = {},
+  env: Record<string, string | undefined> = {},
 ): Promise<Verified> {
   const { exitCode, stdout, stderr } = await execa('node', [cli, 'verify', target, '--json', ...args], {
     env: { NODE_OPTIONS: '', VITEST: '', ...env },

@@ -90,6 +90,8 @@ export interface Row {
   quick: boolean;
   /** Environment of its instances, in addition to the generous default. */
   settings?: Record<string, string | number>;
+  /** Asked only when `--only` names it: it takes a program that few machines have. */
+  optional?: boolean;
   /** Measures closely, or uses the whole processor: no other row runs meanwhile. */
   alone?: boolean;
   /** Asked after all others, of the instances that are there by then. */

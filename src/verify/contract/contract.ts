@@ -22,16 +22,19 @@ const listParameters = ['limit', 'cursor', 'fields', 'sort', 'offset', 'page', '
 export class Contract {
   readonly operations: Operation[];
   readonly resources: Resource[];
+  /** Security schemes, by name. */
+  readonly schemes: Record<string, Schema>;
   readonly #check: (exchange: Exchange, path: string) => Deviation[];
 
   /**
    * @param text an OpenAPI 3 document, YAML or JSON
    * @throws Error when it is none
    */
-  constructor(text: string) {
+  constructor(readonly text: string) {
     const document = resolved(parse(text)) as Schema;
     if (!/^3\./.test(String(document.openapi)) || typeof document.paths !== 'object')
       throw new Error('it is no OpenAPI 3 document');
+    this.schemes = document.components?.securitySchemes ?? {};
     this.operations = Object.entries(document.paths as Record<string, Schema>).flatMap(([path, item]) =>
       methods.filter((method) => item[method]).map((method) => operationOf(document, path, method, item)),
     );

@@ -7,8 +7,8 @@ export interface Instance {
   url: string;
   /** Where clients send their headers: the load balancer, where the project leaves slow clients to it. */
   front: string;
-  /** Authorization of a caller who may do everything, where callers sign in. */
-  authorization: string | undefined;
+  /** Of a caller who may do everything, where callers sign in. */
+  token: string | undefined;
   close(): Promise<void>;
 }
 
@@ -27,10 +27,10 @@ export async function start(directory: string, accounts: boolean): Promise<Insta
   try {
     const session = await target.session(undefined);
     const { url } = session.fleet.instances[0]!;
-    const authorization = accounts
-      ? session.authorization('admin', await register(url)).authorization
+    const token = accounts
+      ? session.authorization('admin', await register(url)).authorization?.replace('Bearer ', '')
       : undefined;
-    return { url, front: session.fleet.front.url, authorization, close: () => target.close() };
+    return { url, front: session.fleet.front.url, token, close: () => target.close() };
   } catch (error) {
     await target.close();
     throw error;

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import fs from 'fs-extra';
-import { afterAll, describe, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { makeProject, scratchFolder } from '../../command-line.js';
+import { verify } from '../../contract/projects.js';
 import { type Combination, notRun, Passed } from '../../passed.js';
-import { debian, requires, uv } from '../../requirements.js';
+import { debian, requires, schemathesis, uv } from '../../requirements.js';
 import { judgeDocument } from './documents.js';
 import { type Instance, start } from './instance.js';
-import { judgeRequests } from './schemathesis.js';
 import { attack } from './slowhttptest.js';
-import { fromNpm, fromPyPi } from './tools.js';
+import { fromNpm } from './tools.js';
 
 /** A project that is judged, with its list that anybody may read and its operation without sign-in that reads a body. */
 interface Project extends Combination {
@@ -42,7 +42,7 @@ const folder = scratchFolder('judges');
 const prepare = requires(
   debian('nginx', 'slowhttptest', 'redis-server', 'python3-venv'),
   fromNpm,
-  fromPyPi,
+  schemathesis,
   uv,
 );
 
@@ -74,7 +74,11 @@ describe.each(['fastify', 'express', 'fastapi'])('%s', (framework) => {
 
   describe('schemathesis', () => {
     test.runIf(open).concurrent.each(pair)('finds no fault in $name', async ({ name }) => {
-      await judgeRequests(instances.get(name)!);
+      const { url, token } = instances.get(name)!;
+      const { code, passed, output } = await verify(url, ['--write', '--only', 'OA2'], {
+        VERIFY_TOKEN: token,
+      });
+      expect({ code, passed }, output).toEqual({ code: 0, passed: ['OA2'] });
     });
   });
 

@@ -6,8 +6,6 @@ import type { Requirement } from '../../requirements.js';
 
 /** Rulesets of spectral find its plugins here only. */
 export const tools = path.join(os.homedir(), '.cache/ci-judges');
-const python = path.join(tools, 'python/bin');
-export const schemathesis = path.join(python, 'schemathesis');
 
 const packages = [
   '@redocly/cli@2.77.0',
@@ -21,14 +19,6 @@ export const fromNpm: Requirement = {
     fs.outputJsonSync(path.join(tools, 'package.json'), { private: true });
     const options = ['--silent', '--no-audit', '--no-fund', '--prefer-offline'];
     await execa('npm', ['install', ...options, ...packages], { cwd: tools });
-  },
-};
-
-export const fromPyPi: Requirement = {
-  name: 'schemathesis (PyPI)',
-  async provide() {
-    await execa('python3', ['-m', 'venv', path.join(tools, 'python')]);
-    await execa(path.join(python, 'pip'), ['install', '--quiet', 'schemathesis==4.32.5']);
   },
 };
 

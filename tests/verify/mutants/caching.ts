@@ -9,6 +9,13 @@ const accounts = 'dist/auth/routes.js';
 
 export const caching: Mutant[] = [
   {
+    row: 'CH6',
+    name: 'asks the shared cache for the limit of every request',
+    file: 'dist/limits/limiter.js',
+    from: 'const wanted = Math.max(lease.batch, lease.waiting.length);',
+    to: 'const wanted = 1;',
+  },
+  {
     row: 'ET1',
     name: 'makes tags that only one instance knows',
     file: conditional,

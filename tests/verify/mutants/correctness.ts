@@ -232,4 +232,18 @@ export const correctness: Mutant[] = [
     from: 'return stored(unit, row);\n        },\n        /** Changes every',
     to: 'return precondition.allowed ? toEntry(row) : stored(unit, row);\n        },\n        /** Changes every',
   },
+  {
+    row: 'MO8',
+    name: 'has a required column that takes null',
+    file: 'migrations/0101_products.sql',
+    from: '"name" text not null',
+    to: '"name" text',
+  },
+  {
+    row: 'MO8',
+    name: 'has an enumeration without a check',
+    file: 'migrations/0101_products.sql',
+    from: / check \("status" in \([^)]*\)\)/,
+    to: '',
+  },
 ];

@@ -95,6 +95,13 @@ export const errors: Mutant[] = [
     to: '',
   },
   {
+    row: 'VA6',
+    name: 'relies on an e-mail that the document does not require',
+    file: 'openapi.yaml',
+    from: 'required: [email, password]',
+    to: 'required: [password]',
+  },
+  {
     row: 'ME1',
     name: 'drops the Allow header',
     file: routing,

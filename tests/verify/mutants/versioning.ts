@@ -22,4 +22,26 @@ export const versioning: Mutant[] = [
     from: "return { status: 'alive' };",
     to: "reply.type('application/json').serializer(JSON.stringify);\n        return { status: 'alive', host: 'api-1' };",
   },
+  {
+    row: 'OA2',
+    name: 'fails for the largest page',
+    file: 'dist/resources/products/routes.js',
+    from: "const list = listRequest('products', request.query, filterable);",
+    to: `if (request.query.limit === 100) throw new Error('too large');
+      const list = listRequest('products', request.query, filterable);`,
+  },
+  {
+    row: 'OA3',
+    name: 'takes longer names with PATCH than with POST',
+    file: 'openapi.yaml',
+    from: /( ProductPatch:[\s\S]*?name: \{ type: string, minLength: 1, maxLength: )120/,
+    to: '$1121',
+  },
+  {
+    row: 'OA3',
+    name: 'has an order without its reverse',
+    file: 'openapi.yaml',
+    from: 'enum: [createdAt, -createdAt, status, -status]',
+    to: 'enum: [createdAt, -createdAt, status]',
+  },
 ];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Api } from '../../cluster/api.js';
 import type { Response } from '../../http/exchange.js';
 import { expectEqual, expectProblem, expectStatus, expectThat } from '../../http/expectations.js';
@@ -12,6 +13,8 @@ const common: [what: string, password: string][] = [
   ['a common word and digits', 'password1234'],
   ['a row of keys', 'qwertyuiop123'],
   ['digits in order', '123456789012'],
+  ['digits backwards', '098765432109'],
+  ['two characters in turn', 'abababababab'],
 ];
 
 export const separateAccounts: Row[] = [
@@ -40,6 +43,11 @@ export const separateAccounts: Row[] = [
       for (const [what, password] of common) await expectTooWeak(api, what, { ...newAccount(), password });
       const { email } = newAccount();
       await expectTooWeak(api, 'the e-mail address', { email, password: email });
+      // Four letters are few enough that a rule may leave them out.
+      await expectTooWeak(api, 'the name of the address between digits', {
+        email: `mara@${randomUUID()}.example.com`,
+        password: '2031mara2031',
+      });
     },
   },
 ];

@@ -21,6 +21,7 @@ const visibleMs = 1000;
 const lossNoticedMs = 3000;
 const reconnectedMs = 10_000;
 const callers = 200;
+const turns = 3;
 const attempts = 5;
 const overtaken = 2;
 /** In which an instance surely has asked the database. */
@@ -186,6 +187,46 @@ export const cacheLevels: Row[] = [
       }
     },
   },
+  {
+    id: 'CH6',
+    group,
+    title: 'what reads of one item cost',
+    expected:
+      'from the memory of an instance, with one command to the shared cache for ten reads at most, and no statement',
+    source: 'AWS Builders’ Library, "Caching challenges and strategies"; Google SRE Book, chapter 22',
+    remedy:
+      'Look into the memory first, take tokens of the rate limit from the shared cache in batches, and measure what a request sends there.',
+    evidence: ['cached', 'limited'],
+    needs: ['started', 'store', 'resource', 'writing'],
+    quick: false,
+    settings: longLived,
+    async run(api) {
+      const { database, store, instances, hasDatabase } = api.fleet;
+      const [instance] = instances as [Instance];
+      const item = await api.create();
+      for (const response of await Promise.all(readOften(api, instance, item.path)))
+        expectStatus(response, 200);
+      store.resetCounts();
+      if (hasDatabase) database.resetCounts();
+      const start = performance.now();
+      for (let turn = 0; turn < turns; turn += 1)
+        for (const response of await Promise.all(readOften(api, instance, item.path)))
+          expectStatus(response, 200);
+      // Besides, every instance asks now and then whether they are there.
+      const others = 20 + 4 * instances.length * Math.ceil((performance.now() - start) / 1000);
+      const reads = turns * callers;
+      const asked = {
+        'commands to the shared cache': [store.commands, reads / 10],
+        statements: [hasDatabase ? database.commands : 0, 0],
+      };
+      for (const [what, [count, most]] of Object.entries(asked) as [string, [number, number]][])
+        expectThat(
+          count <= most + others,
+          `at most ${most} ${what} for ${reads} reads (and up to ${others} for other reasons)`,
+          `${count}`,
+        );
+    },
+  },
 ];
 
 /**
@@ -298,7 +339,7 @@ async function expectToStay(
 async function coldItem(api: Api): Promise<string> {
   const { id } = await api.create();
   const cold = randomUUID();
-  await api.fleet.query(`update "${tableOf(api)}" set "id" = $1 where "id" = $2`, [cold, id]);
+  await api.fleet.query(`update "${tableOf(api.resource)}" set "id" = $1 where "id" = $2`, [cold, id]);
   return api.resource.item(cold);
 }
 

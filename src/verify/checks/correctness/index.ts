@@ -1,6 +1,7 @@
 import type { Row } from '../row.js';
 import { forEachCollection } from './collection.js';
 import { expectConflicts } from './conflicts.js';
+import { expectConstraints } from './constraints.js';
 import { expectListsHold } from './listing.js';
 import { expectInvalidRefused } from './refusing.js';
 import { expectReplacedAndMerged } from './replacing.js';
@@ -106,5 +107,18 @@ export const correctness: Row[] = [
     needs: ['resource', 'writing'],
     quick: false,
     run: expectSequencesHold,
+  },
+  {
+    id: 'MO8',
+    group,
+    title: 'the database refuses what the document forbids',
+    expected:
+      'an error of the database for null in a required field or one that the server gives, for a value outside of an enumeration, and for a reference to nothing',
+    source: 'PostgreSQL manual, section 5.5 (Constraints); OWASP ASVS V2.2.1',
+    remedy: 'Declare columns as not null, and give enumerations a check and references a foreign key.',
+    evidence: [],
+    needs: ['started', 'database', 'resource', 'writing'],
+    quick: true,
+    run: (api) => forEachCollection(api, expectConstraints),
   },
 ];

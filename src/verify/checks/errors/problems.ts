@@ -100,7 +100,7 @@ export const problems: Row[] = [
     needs: ['started', 'database', 'resource'],
     quick: false,
     async run(api) {
-      const table = tableOf(api);
+      const table = tableOf(api.resource);
       await api.fleet.query(`alter table "${table}" rename to "${table}_away"`);
       try {
         const response = await api.send({ path: api.resource.path });

@@ -164,7 +164,47 @@ export const validation: Row[] = [
         );
     },
   },
+  {
+    id: 'VA6',
+    group,
+    title: 'a body without one of its members, or with null or another type in it',
+    expected: '4xx, or 2xx where the document allows it; never 5xx',
+    source: 'RFC 9110, sections 15.5.21 and 15.6.1; OWASP ASVS V2.2.1',
+    remedy: 'Require in the document what the code relies on, and validate each body against it.',
+    evidence: [],
+    needs: ['started', 'writing'],
+    quick: true,
+    async run(api) {
+      for (const operation of withBody(api))
+        for (const body of await incompleteBodies(api, operation)) {
+          const { method, path, closed } = operation;
+          const caller = closed ? { as: 'admin' as const } : {};
+          const { status } = await api.send({ method, path, ...caller, json: body });
+          expectThat(status < 500, `${method} ${path} to answer 2xx or 4xx`, `status ${status}`);
+        }
+    },
+  },
 ];
+
+/** A whole body with each member left out in turn, then null, then of another type. */
+async function incompleteBodies(api: Api, operation: Operation): Promise<Record<string, unknown>[]> {
+  const whole = await wholeBody(api, operation);
+  return Object.keys(whole).flatMap((name) => {
+    const { [name]: value, ...others } = whole;
+    return [
+      others,
+      { ...others, [name]: null },
+      { ...others, [name]: typeof value === 'string' ? 5 : 'text' },
+    ];
+  });
+}
+
+async function wholeBody(api: Api, { source }: Operation): Promise<Record<string, unknown>> {
+  const { schema } = source.requestBody.content['application/json'];
+  const idIn = async (collection: string) =>
+    (await api.create(api.contract.resources.find((resource) => resource.path === collection))).id;
+  return (await valueFor(schema, Date.now() % 1_000_000, idIn)) as Record<string, unknown>;
+}
 
 /** Operations on a fixed path that take JSON. */
 function withBody({ contract }: Api): Operation[] {
@@ -174,12 +214,10 @@ function withBody({ contract }: Api): Operation[] {
 }
 
 /** In a body that is right but for it, and in one that lacks everything else. */
-async function expectUnknownRefused(api: Api, { method, path, closed, source }: Operation): Promise<void> {
+async function expectUnknownRefused(api: Api, operation: Operation): Promise<void> {
+  const { method, path, closed } = operation;
   const caller = closed ? { as: 'admin' as const } : {};
-  const { schema } = source.requestBody.content['application/json'];
-  const idIn = async (collection: string) =>
-    (await api.create(api.contract.resources.find((resource) => resource.path === collection))).id;
-  const whole = (await valueFor(schema, Date.now() % 1_000_000, idIn)) as object;
+  const whole = await wholeBody(api, operation);
   for (const others of [{}, whole]) {
     const response = await api.send({ method, path, ...caller, json: { ...others, unknownProperty: 1 } });
     const { errors } = expectProblem(response, 422, 'validation-failed');

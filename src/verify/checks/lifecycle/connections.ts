@@ -72,7 +72,7 @@ const trouble: Record<string, (api: Api, instance: Instance) => Promise<void>> =
   },
   async 'failing statements'(api, instance) {
     const requests = await readsAndWrites(api, instance);
-    const table = tableOf(api);
+    const table = tableOf(api.resource);
     await api.fleet.query(`alter table "${table}" rename to "${table}_away"`);
     try {
       await repeat(api, (serial) => requests[serial]!);

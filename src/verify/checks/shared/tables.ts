@@ -1,8 +1,8 @@
-import type { Api } from '../../cluster/api.js';
+import type { Resource } from '../../contract/contract.js';
 
-/** The table of the resource, as the migrations of every project name it. */
-export function tableOf(api: Api): string {
-  return api.resource.path.split('/').at(-1)!.replaceAll('-', '_');
+/** The table of a resource, as the migrations of every project name it. */
+export function tableOf({ path }: Resource): string {
+  return path.split('/').at(-1)!.replaceAll('-', '_');
 }
 
 /** The column of a field. */

@@ -1,5 +1,7 @@
 import { expectHeader, expectProblem, expectThat, Mismatch } from '../../http/expectations.js';
 import type { Row } from '../row.js';
+import { alike } from './alike.js';
+import { generatedRequests } from './generated-requests.js';
 
 const group = 'versioning';
 
@@ -67,4 +69,6 @@ export const versioning: Row[] = [
         );
     },
   },
+  generatedRequests,
+  alike,
 ];
