@@ -15,10 +15,15 @@ export interface RenderedFile {
 /**
  * Renders the files of a project. Pure: the same project and version give the same bytes.
  * @param version of the generator, kept in the manifest of the project
+ * @param wanted whether a file, by its path, is part of it; all are by default
  * @returns target path (with `/`) to content, sorted by path
  * @throws Error naming the layers when two write one file, a contribution has no taker or a value is missing
  */
-export function render(resolved: Resolved, version: string): Map<string, RenderedFile> {
+export function render(
+  resolved: Resolved,
+  version: string,
+  wanted: (path: string) => boolean = () => true,
+): Map<string, RenderedFile> {
   const { answers, layers, resources } = resolved;
   const { sizes, ...explanation } = resolved.plan;
   const plan = { ...sizes, ...explanation };
@@ -54,6 +59,7 @@ export function render(resolved: Resolved, version: string): Map<string, Rendere
     const owner = owners.get(path);
     if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
     owners.set(path, layer.id);
+    if (!wanted(path)) return;
     const where = `${layer.id}: ${path}`;
     const filled = fill(file.body, scope, where);
     if (filled === undefined) return;
