@@ -4,6 +4,7 @@ import { type Problem, UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { nearest } from '../cli/nearest.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
+import { cancellable } from '../cli/signals.js';
 import { Desk } from '../workshop/desk.js';
 import type { Exercise } from '../workshop/exercises.js';
 import { runner } from '../workshop/project.js';
@@ -144,8 +145,12 @@ async function check({ desk, has }: Call): Promise<Told> {
   const { exercise } = desk.required();
   const { code, report } = await judge(exercise, has('json'));
   if (code === 0) desk.solve();
-  const text = code === 0 ? `Solved: ${exercise.title}.` : `Not solved yet. ${runner} hint gives a hint.`;
-  return { data: { exercise: exercise.id, solved: code === 0, report }, text: `\n${text}`, code };
+  const outcomes: Record<number, string> = {
+    0: `Solved: ${exercise.title}.`,
+    1: `Not solved yet. ${runner} hint gives a hint.`,
+  };
+  const text = `\n${outcomes[code] ?? 'There was no check.'}`;
+  return { data: { exercise: exercise.id, solved: code === 0, report }, text, code };
 }
 
 function solution({ desk, has }: Call): Told {
@@ -157,8 +162,8 @@ function solution({ desk, has }: Call): Told {
   return { data: { file, diff, applied: has('apply'), kept }, text: `${diff}${next}` };
 }
 
-/** Runs the row of the exercise against the project in this folder. */
-function judge({ row }: Exercise, json: boolean): Promise<{ code: number; report?: unknown }> {
+/** Runs the row of the exercise against the project in this folder. A signal is for the run, which tidies up. */
+async function judge({ row }: Exercise, json: boolean): Promise<{ code: number; report?: unknown }> {
   const args = [
     path.join(programFolder, 'cli.js'),
     'verify',
@@ -167,17 +172,22 @@ function judge({ row }: Exercise, json: boolean): Promise<{ code: number; report
     row,
     ...(json ? ['--json'] : []),
   ];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', json ? 'pipe' : 'inherit', 'inherit'] });
-    let output = '';
-    child.stdout?.on('data', (part) => {
-      output += part;
-    });
-    child.once('error', reject);
-    child.once('close', (code) =>
-      resolve({ code: code ?? 1, ...(output.trim() === '' ? {} : { report: JSON.parse(output) }) }),
-    );
-  });
+  return cancellable(
+    () =>
+      new Promise((resolve, reject) => {
+        const child = spawn(process.execPath, args, {
+          stdio: ['ignore', json ? 'pipe' : 'inherit', 'inherit'],
+        });
+        let output = '';
+        child.stdout?.on('data', (part) => {
+          output += part;
+        });
+        child.once('error', reject);
+        child.once('close', (code) =>
+          resolve({ code: code ?? 1, ...(output.trim() === '' ? {} : { report: JSON.parse(output) }) }),
+        );
+      }),
+  );
 }
 
 function theoryOf({ theory }: Exercise): string {

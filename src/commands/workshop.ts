@@ -1,12 +1,10 @@
 import path from 'node:path';
 import { sampleResource } from '../answers/answers.js';
 import { quoted } from '../answers/command-line.js';
-import { parse, switchFlags } from '../answers/request.js';
-import type { Axis } from '../catalog/axes.js';
+import { parse, type Switch, switchFlags } from '../answers/request.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { shippedCatalog } from '../catalog/shipped.js';
-import type { CommandForm } from '../cli/flags.js';
-import { parseFlags } from '../cli/flags.js';
+import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
 import { cancellable } from '../cli/signals.js';
 import { version } from '../cli/version.js';
@@ -17,6 +15,9 @@ import { archive } from './archive.js';
 import { complete } from './complete.js';
 import { write } from './create.js';
 import { exercise } from './exercise.js';
+
+/** The switches of a creation that a workshop has as well. */
+const given = ['yes', 'dry-run', 'merge', 'json', 'no-install'] as const satisfies Switch[];
 
 /** The preset whose answers a workshop has. */
 const preset = 'workshop';
@@ -29,6 +30,7 @@ export const workshopForm = {
     framework: { group: 'choices', value: '<value>', valuesOf: 'framework' },
     yes: switchFlags.yes,
     'dry-run': switchFlags['dry-run'],
+    merge: switchFlags.merge,
     json: switchFlags.json,
     'no-install': switchFlags['no-install'],
   },
@@ -61,33 +63,31 @@ export async function workshop(argv: readonly string[]): Promise<number> {
 
 async function makeWorkshop(catalog: Catalog, argv: readonly string[], signal: AbortSignal) {
   const flags = parseFlags(workshopForm, argv);
-  const request = parse(argv);
   const { answers } = catalog.presets.find(({ name }) => name === preset)!;
-  const { resolved, target, directory } = await complete(
-    catalog,
-    {
-      ...request,
-      problems: flags.problems,
-      resources: [sampleResource],
-      choices: { ...answers, ...request.choices },
-    },
-    signal,
-  );
+  const framework = flags.one('framework');
+  // Without a repository: a diff would show each fault.
+  const switches = new Set<Switch>(['no-git', ...given.filter((name) => flags.has(name))]);
+  const request = {
+    ...parse([]),
+    directory: flags.argument,
+    problems: flags.problems,
+    resources: [sampleResource],
+    choices: { ...answers, ...(framework === undefined ? {} : { framework }) },
+    switches,
+  };
+  const { resolved, target, directory } = await complete(catalog, request, signal);
   const exercises = shippedExercises();
   const files = renderWorkshop(catalog, resolved, exercises, { version, program: programFolder });
   requireNoClash(target, files.keys());
   const written = !flags.has('dry-run');
-  // Without a repository: a diff would show each fault.
-  const switches = new Set([...request.switches, 'no-git' as const]);
   const failure = written ? await write(target, files, switches, resolved.installation, signal) : undefined;
   const installed = written && !flags.has('no-install') && !failure;
-  const axis: Axis = 'framework';
   return {
     answers: resolved.answers,
     directory: target.directory,
     files: [...files.keys()],
     exercises: exercises.length,
-    command: `npx create-scalable-api workshop ${quoted(directory)} --framework ${resolved.answers[axis]}`,
+    command: `npx create-scalable-api workshop ${quoted(directory)} --framework ${resolved.answers.framework}`,
     next: [
       ...(path.resolve(directory) === process.cwd() ? [] : [`cd ${quoted(directory)}`]),
       ...(installed ? [] : [resolved.installation.command]),

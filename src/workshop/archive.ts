@@ -47,7 +47,8 @@ export async function makeArchive(
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'workshop-'));
   try {
     const copy = path.join(scratch, path.basename(project));
-    const ignored = ignoredNames(project, leaves);
+    const folders = leaves.filter((name) => fs.statSync(path.join(project, name)).isDirectory());
+    const ignored = new Set(['.git', ...folders, ...ignoredNames(project)]);
     fs.cpSync(project, copy, {
       recursive: true,
       filter: (source) => {
@@ -60,7 +61,6 @@ export async function makeArchive(
       const { failed, all } = await runProgram({ file: program, args, cwd, env }, signal);
       if (failed) throw new UserError([{ given: line, possible: `failed:\n${lastLines(all)}` }], 1);
     };
-    const folders = leaves.filter((name) => fs.statSync(path.join(project, name)).isDirectory());
     const systems = offline.systems ?? [{ system: '' }];
     for (const values of systems) {
       say(`Fills the cache${values.system ? ` for ${values.system}` : ''} …`);
@@ -86,12 +86,10 @@ export async function makeArchive(
   }
 }
 
-/** Names that the project keeps out of git, but for lock files: what an installation, a build or a run makes anew. */
-function ignoredNames(project: string, leaves: readonly string[]): Set<string> {
+/** Names that the project keeps out of git: what a build or a run makes anew, and secrets. */
+function ignoredNames(project: string): string[] {
   const lines = fs.readFileSync(path.join(project, '.gitignore'), 'utf8').split('\n');
-  const names = lines.map((line) => line.trim().replaceAll('/', '')).filter((name) => /^[\w.-]+$/.test(name));
-  const folders = leaves.filter((name) => fs.statSync(path.join(project, name)).isDirectory());
-  return new Set(['.git', ...names, ...folders]);
+  return lines.map((line) => line.trim().replaceAll('/', '')).filter((name) => /^[\w.-]+$/.test(name));
 }
 
 function lastLines(all: readonly string[]): string {

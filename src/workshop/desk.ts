@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Manifest, readManifest } from '../answers/manifest.js';
-import { resolveAnswers } from '../answers/resolve.js';
+import { readManifest } from '../answers/manifest.js';
+import { type Resolved, resolveAnswers } from '../answers/resolve.js';
 import { shippedCatalog } from '../catalog/shipped.js';
 import { UserError } from '../cli/errors.js';
 import { version } from '../cli/version.js';
@@ -28,8 +28,7 @@ const stateFile = `${workshopFolder}/state.json`;
 /** The exercises in the project of one learner. */
 export class Desk {
   #state: State;
-  readonly #layers;
-  readonly #manifest: Manifest;
+  readonly #resolved: Resolved;
 
   /** @throws UserError when the folder holds no workshop */
   constructor(
@@ -37,13 +36,11 @@ export class Desk {
     private readonly exercises: readonly Exercise[],
   ) {
     const command = 'create-scalable-api workshop shop';
-    this.#manifest = readManifest(directory, {
-      possible: 'go to the folder of a workshop, or make one',
-      command,
-    });
+    const possible = 'go to the folder of a workshop, or make one';
+    const { answers } = readManifest(directory, { possible, command });
     if (!fs.existsSync(path.join(directory, workshopFolder)))
       throw new UserError([{ given: directory, possible: 'is no workshop; make one', command }]);
-    this.#layers = resolveAnswers(shippedCatalog(), this.#manifest.answers).layers;
+    this.#resolved = resolveAnswers(shippedCatalog(), answers);
     this.#state = this.#readState();
   }
 
@@ -144,7 +141,7 @@ export class Desk {
   }
 
   #faultOf(exercise: Exercise): Fault {
-    return faultOf(exercise, this.#layers);
+    return faultOf(exercise, this.#resolved.layers);
   }
 
   #text(file: string): string | undefined {
@@ -164,7 +161,7 @@ export class Desk {
 
   /** The file as the project was generated with it. */
   #generated(file: string): string | undefined {
-    return render(resolveAnswers(shippedCatalog(), this.#manifest.answers), version).get(file)?.text;
+    return render(this.#resolved, version).get(file)?.text;
   }
 
   /** Keeps a file of the learner under a name that nothing has. @returns its path below the project */

@@ -43,6 +43,8 @@ export function renderWorkshop(
 
 /** The layer, with what its page shows. */
 function withPage(layer: Layer, { installation, commands }: Resolved, exercises: readonly Exercise[]): Layer {
+  // The first package manager of each language has it.
+  const offline = installation.offline!;
   const marks = { 'half-day': '½', day: '1' };
   const numbered = exercises.map(({ path, ...exercise }, index) => ({
     ...exercise,
@@ -55,8 +57,12 @@ function withPage(layer: Layer, { installation, commands }: Resolved, exercises:
     runner,
     commands,
     install: installation.command,
-    offline: installation.offline,
-    offlineInstall: installation.offline?.install.replaceAll('{cache}', cacheFolder),
+    needs: offline.needs === undefined ? [] : [offline.needs],
+    offline,
+    offlineInstall: offline.install.replaceAll('{cache}', cacheFolder),
+    cacheIsFor: offline.systems
+      ? `The cache is for ${offline.systems.map(({ system }) => system).join('; ')}.`
+      : 'The cache is for computers with the system and processor of the one that makes it: make one file for each kind.',
     exercises: numbered,
     halfDayMinutes: minutesOf(marks['half-day']),
     afternoonMinutes: minutesOf(marks.day),
