@@ -8,14 +8,14 @@ import { cancellable } from '../cli/signals.js';
 import { Desk } from '../workshop/desk.js';
 import type { Exercise } from '../workshop/exercises.js';
 import { runner } from '../workshop/project.js';
-import { programFolder, shippedExercises } from '../workshop/shipped.js';
+import { programFolder, shippedWorkshop } from '../workshop/shipped.js';
 
 const example = 'create-scalable-api workshop exercise start 1';
 
 export const exerciseForm = {
   name: 'workshop exercise',
-  argument: '<list|start <n>|hint|check|solution>',
-  about: 'find and mend a fault',
+  argument: '<step>',
+  about: 'mend a planted fault; steps: list, start <n>, hint, check, solution',
   flags: {
     restore: { group: 'workshop', about: 'start from the file as it was generated; yours is kept' },
     apply: { group: 'workshop', about: 'apply the solution; your file is kept' },
@@ -62,7 +62,7 @@ export async function exercise(argv: readonly string[]): Promise<number> {
     const flags = parseFlags(exerciseForm, rest);
     const problems = [...flags.problems, ...problemsOf(step, work !== undefined, flags)];
     if (problems.length > 0) throw new UserError(problems);
-    const exercises = shippedExercises();
+    const { exercises } = shippedWorkshop();
     const desk = new Desk('.', exercises);
     const { data, text, code = 0 } = await work!({ exercises, desk, named: flags.argument, has: flags.has });
     if (json) print({ ok: code === 0, ...data, problems: [] });

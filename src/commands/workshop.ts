@@ -10,7 +10,7 @@ import { cancellable } from '../cli/signals.js';
 import { version } from '../cli/version.js';
 import { requireNoClash } from '../disk/destination.js';
 import { renderWorkshop, runner } from '../workshop/project.js';
-import { programFolder, shippedExercises } from '../workshop/shipped.js';
+import { programFolder, shippedWorkshop } from '../workshop/shipped.js';
 import { archive } from './archive.js';
 import { complete } from './complete.js';
 import { write } from './create.js';
@@ -76,8 +76,8 @@ async function makeWorkshop(catalog: Catalog, argv: readonly string[], signal: A
     switches,
   };
   const { resolved, target, directory } = await complete(catalog, request, signal);
-  const exercises = shippedExercises();
-  const files = renderWorkshop(catalog, resolved, exercises, { version, program: programFolder });
+  const shipped = shippedWorkshop();
+  const files = renderWorkshop(catalog, resolved, shipped, { version, program: programFolder });
   requireNoClash(target, files.keys());
   const written = !flags.has('dry-run');
   const failure = written ? await write(target, files, switches, resolved.installation, signal) : undefined;
@@ -86,7 +86,7 @@ async function makeWorkshop(catalog: Catalog, argv: readonly string[], signal: A
     answers: resolved.answers,
     directory: target.directory,
     files: [...files.keys()],
-    exercises: exercises.length,
+    exercises: shipped.exercises.length,
     command: `npx create-scalable-api workshop ${quoted(directory)} --framework ${resolved.answers.framework}`,
     next: [
       ...(path.resolve(directory) === process.cwd() ? [] : [`cd ${quoted(directory)}`]),

@@ -26,6 +26,13 @@ export interface Exercise {
   faults: Readonly<Record<string, Fault>>;
 }
 
+/** What workshops are made of. */
+export interface Workshop {
+  exercises: Exercise[];
+  /** Files of a project that it does without; a folder ends with a slash. */
+  leftOut: string[];
+}
+
 /** The fault of an exercise in a project that is made of these layers. */
 export function faultOf({ id, faults }: Exercise, layers: readonly { id: string }[]): Fault {
   const layer = layers.find((each) => Object.hasOwn(faults, each.id));

@@ -2,9 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Resolved } from '../answers/resolve.js';
 import type { Catalog } from '../catalog/catalog.js';
-import type { Layer } from '../catalog/layer.js';
 import { type RenderedFile, render } from '../render/render.js';
-import type { Exercise } from './exercises.js';
+import type { Exercise, Workshop } from './exercises.js';
 
 /** The folder of a workshop with its program and what a learner has done. */
 export const workshopFolder = '.workshop';
@@ -15,23 +14,22 @@ export const runner = 'node exercise.mjs';
 const pages = 'workshop/project';
 
 /**
- * Renders the files of a workshop: the project without what its layer leaves out, the pages, and the program itself, so that
- * nothing has to be downloaded for an exercise.
+ * Renders the files of a workshop: the project without what is left out, the pages, and the program itself, so that nothing has to
+ * be downloaded for an exercise.
  * @param program the folder of the built program
  */
 export function renderWorkshop(
   catalog: Catalog,
   resolved: Resolved,
-  exercises: readonly Exercise[],
+  { exercises, leftOut }: Workshop,
   { version, program }: { version: string; program: string },
 ): Map<string, RenderedFile> {
   const layer = catalog.layers.find(({ id }) => id === pages)!;
-  const leftOut = layer.data.contributes!.leftOut as string[];
-  const files = render(
-    { ...resolved, layers: [...resolved.layers, withPage(layer, resolved, exercises)] },
-    version,
-    (file) => !leftOut.some((place) => (place.endsWith('/') ? file.startsWith(place) : file === place)),
-  );
+  const files = render({ ...resolved, layers: [...resolved.layers, layer] }, version, {
+    wanted: (file) =>
+      !leftOut.some((place) => (place.endsWith('/') ? file.startsWith(place) : file === place)),
+    more: { workshop: page(resolved, exercises) },
+  });
   const add = (file: string, text: string) =>
     files.set(`${workshopFolder}/${file}`, { text, executable: false });
   add('.gitignore', '*\n');
@@ -41,8 +39,8 @@ export function renderWorkshop(
   return files;
 }
 
-/** The layer, with what its page shows. */
-function withPage(layer: Layer, { installation, commands }: Resolved, exercises: readonly Exercise[]): Layer {
+/** What the page of a workshop shows. */
+function page({ installation, commands }: Resolved, exercises: readonly Exercise[]) {
   // The first package manager of each language has it.
   const offline = installation.offline!;
   const marks = { 'half-day': '½', day: '1' };
@@ -53,7 +51,7 @@ function withPage(layer: Layer, { installation, commands }: Resolved, exercises:
   }));
   const minutesOf = (mark: string) =>
     numbered.reduce((sum, { path, minutes }) => (path === mark ? sum + minutes : sum), 0);
-  const page = {
+  return {
     runner,
     commands,
     install: installation.command,
@@ -67,5 +65,4 @@ function withPage(layer: Layer, { installation, commands }: Resolved, exercises:
     halfDayMinutes: minutesOf(marks['half-day']),
     afternoonMinutes: minutesOf(marks.day),
   };
-  return { ...layer, data: { ...layer.data, contributes: { ...layer.data.contributes, workshop: page } } };
 }

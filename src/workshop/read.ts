@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import type { Exercise, Fault } from './exercises.js';
+import type { Exercise, Fault, Workshop } from './exercises.js';
 
 /**
- * Reads the exercises below a templates folder: their texts, and the fault of each from the layers. Used by the build and the
- * tests; the published package carries the result.
+ * Reads what workshops are made of, below a templates folder: the texts of exercises, and the fault of each from the layers. Used
+ * by the build and the tests; the published package carries the result.
  * @throws Error when a fault belongs to no exercise
  */
-export function readExercises(templates: string): Exercise[] {
+export function readWorkshop(templates: string): Workshop {
   const read = (file: string) => parse(fs.readFileSync(path.join(templates, file), 'utf8'));
   const exercises: Exercise[] = read('workshop/exercises.yaml').map((exercise: Exercise) => ({
     ...exercise,
@@ -23,5 +23,5 @@ export function readExercises(templates: string): Exercise[] {
       Object.assign(exercise.faults, { [layer]: fault });
     }
   }
-  return exercises;
+  return { exercises, leftOut: read('workshop/left-out.yaml') };
 }

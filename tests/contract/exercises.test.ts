@@ -3,12 +3,12 @@ import { execa } from 'execa';
 import fs from 'fs-extra';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Exercise } from '../../src/workshop/exercises.js';
-import { readExercises } from '../../src/workshop/read.js';
+import { readWorkshop } from '../../src/workshop/read.js';
 import { notRun, Passed } from '../passed.js';
 import { requires, uv } from '../requirements.js';
 import { type Choices, frameworks, Projects, verify } from './projects.js';
 
-const exercises = readExercises(path.resolve(import.meta.dirname, '../../templates'));
+const { exercises } = readWorkshop(path.resolve(import.meta.dirname, '../../templates'));
 const workshops: readonly Choices[] = frameworks.map((framework) => ({
   framework,
   database: 'postgresql',

@@ -6,12 +6,13 @@ import { catalogOf } from '../../src/catalog/compile.js';
 import { rows } from '../../src/verify/checks/index.js';
 import { faultOf, replaced } from '../../src/workshop/exercises.js';
 import { renderWorkshop } from '../../src/workshop/project.js';
-import { readExercises } from '../../src/workshop/read.js';
+import { readWorkshop } from '../../src/workshop/read.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const templates = path.join(root, 'templates');
 const catalog = catalogOf(templates);
-const exercises = readExercises(templates);
+const workshop = readWorkshop(templates);
+const { exercises } = workshop;
 const { answers } = catalog.presets.find(({ name }) => name === 'workshop')!;
 const frameworks = catalog.values('framework').map(({ name }) => name);
 
@@ -19,7 +20,7 @@ function workshopOf(framework: string) {
   const resolved = resolvedWith(catalog, { ...answers, framework });
   // The program is not there before a build: any folder stands for it.
   const program = path.join(root, 'src/cli');
-  return { resolved, files: renderWorkshop(catalog, resolved, exercises, { version: '0.0.0', program }) };
+  return { resolved, files: renderWorkshop(catalog, resolved, workshop, { version: '0.0.0', program }) };
 }
 
 describe('the exercises', () => {

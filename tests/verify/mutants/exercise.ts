@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { faultOf } from '../../../src/workshop/exercises.js';
-import { readExercises } from '../../../src/workshop/read.js';
+import { readWorkshop } from '../../../src/workshop/read.js';
 import type { Mutant } from './mutant.js';
 
-const exercises = readExercises(path.resolve(import.meta.dirname, '../../../templates'));
+const { exercises } = readWorkshop(path.resolve(import.meta.dirname, '../../../templates'));
 const layers = {
   fastify: [{ id: 'languages/node' }, { id: 'languages/node/frameworks/fastify' }],
   express: [{ id: 'languages/node' }, { id: 'languages/node/frameworks/express' }],
