@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { readManifest } from '../answers/manifest.js';
 import { shippedCatalog } from '../catalog/shipped.js';
 import { UserError } from '../cli/errors.js';
 import { runProgram } from '../disk/subprocess.js';
+import { Desk } from './desk.js';
 import { cacheFolder as cache, workshopFolder } from './project.js';
+import { shippedWorkshop } from './shipped.js';
 
 /** What learners make, and is not handed on. */
 const ownOfLearner = [`${workshopFolder}/mine`, `${workshopFolder}/state.json`, cache];
@@ -32,10 +33,11 @@ export async function makeArchive(
 ): Promise<Archive> {
   const project = path.resolve(directory);
   const command = `create-scalable-api workshop archive ${directory}`;
-  const { answers } = readManifest(project, { possible: 'name the folder of a workshop', command });
+  const { answers, open } = new Desk(project, shippedWorkshop().exercises);
   const { installation } = shippedCatalog().packageManager(answers.framework, answers.packageManager);
   const { offline, leaves, environment = {} } = installation;
   const refuse = (given: string, possible: string) => new UserError([{ given, possible, command }]);
+  if (open) throw refuse(`exercise "${open.exercise.id}"`, 'is open; put it back first, with its solution');
   if (!offline)
     throw refuse(answers.packageManager, 'cannot install without a network here; make the workshop again');
   const missing = leaves.filter((name) => !fs.existsSync(path.join(project, name)));
@@ -56,24 +58,21 @@ export async function makeArchive(
         return !ignored.has(path.basename(source)) && !ownOfLearner.includes(inside);
       },
     });
-    const run = async (line: string, cwd: string, env: Record<string, string>) => {
-      const [program, ...args] = line.split(' ') as [string, ...string[]];
+    const run = async ([program = '', ...args]: string[], cwd: string, env: Record<string, string>) => {
       const { failed, all } = await runProgram({ file: program, args, cwd, env }, signal);
-      if (failed) throw new UserError([{ given: line, possible: `failed:\n${lastLines(all)}` }], 1);
+      const given = [program, ...args].join(' ');
+      if (failed) throw new UserError([{ given, possible: `failed:\n${lastLines(all)}` }], 1);
     };
     const systems = offline.systems ?? [{ system: '' }];
     for (const values of systems) {
       say(`Fills the cache${values.system ? ` for ${values.system}` : ''} …`);
       const all: Record<string, string> = { ...values, cache };
-      await run(
-        offline.fill.replace(/\{(\w+)\}/g, (_, name: string) => all[name]!),
-        copy,
-        environment,
-      );
+      const fill = offline.fill.replace(/\{(\w+)\}/g, (_, name: string) => all[name]!);
+      await run(fill.split(' '), copy, environment);
       for (const name of folders) fs.rmSync(path.join(copy, name), { recursive: true, force: true });
     }
     say('Packs the project with its cache …');
-    await run(`tar -czf ${path.basename(file)} ${path.basename(project)}`, scratch, {});
+    await run(['tar', '-czf', path.basename(file), path.basename(project)], scratch, {});
     fs.copyFileSync(path.join(scratch, path.basename(file)), file, fs.constants.COPYFILE_EXCL);
     return {
       file,

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Answers } from '../answers/answers.js';
 import { readManifest } from '../answers/manifest.js';
 import { type Resolved, resolveAnswers } from '../answers/resolve.js';
 import { shippedCatalog } from '../catalog/shipped.js';
@@ -42,6 +43,11 @@ export class Desk {
       throw new UserError([{ given: directory, possible: 'is no workshop; make one', command }]);
     this.#resolved = resolveAnswers(shippedCatalog(), answers);
     this.#state = this.#readState();
+  }
+
+  /** Of the project. */
+  get answers(): Answers {
+    return this.#resolved.answers;
   }
 
   /** The open exercise, with the number of hints that were shown. */

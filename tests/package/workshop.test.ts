@@ -134,6 +134,11 @@ test('an archive has the project, and a cache for each system', () => {
   fs.mkdirSync(path.join(room(), 'node_modules'));
   fs.writeFileSync(path.join(room(), 'package-lock.json'), '{}');
   step('start', '1');
+  expect(run(['workshop', 'archive', 'room'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('"missing-rows": is open'),
+  });
+  step('solution', '--apply');
   const npm = fake('npm', 'mkdir -p .workshop/cache node_modules && echo "$@" >> .workshop/cache/calls');
   const { code, out, err } = run(['workshop', 'archive', 'room', '--json'], { env: npm });
   expect(code, err).toBe(0);
