@@ -10,6 +10,7 @@ import { readLayers, readPresets, readVersions, type SourceFile } from '../src/c
 import { completionScripts } from '../src/commands/completion-scripts.js';
 import { helpText } from '../src/commands/help.js';
 import { readDocument } from '../src/documents/read.js';
+import { readWorkshop } from '../src/workshop/read.js';
 
 // npm run build [-- --templates FOLDER --out FOLDER]: bundles everything into dist/, the templates compiled.
 const root = path.resolve(import.meta.dirname, '..');
@@ -22,6 +23,7 @@ const out = option('out', path.join(root, 'dist'));
 const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 const textsFile = 'texts';
+const workshopFile = 'workshop.json';
 /** Files that are copied unchanged: as JavaScript, they would dominate the load time of the package. */
 let texts = '';
 
@@ -123,6 +125,13 @@ const standIns: Plugin = {
       loader: 'js',
       resolveDir: path.join(root, 'src/catalog'),
     }));
+    onLoad({ filter: /src\/workshop\/shipped\.ts$/ }, () => ({
+      contents: `import fs from 'node:fs';
+        export const programFolder = import.meta.dirname;
+        export const shippedWorkshop = () =>
+          JSON.parse(fs.readFileSync(new URL(${JSON.stringify(workshopFile)}, import.meta.url), 'utf8'));`,
+      loader: 'js',
+    }));
     // An import of a module of Node.js reads all its exports, and so loads what they need: much more than is used.
     onResolve({ filter: /^[a-z:_/]+$/ }, ({ path: name }) =>
       isBuiltin(name) ? { path: name, namespace: 'builtin' } : undefined,
@@ -212,6 +221,7 @@ const bundles = await Promise.all([
   }),
 ]);
 fs.writeFileSync(path.join(out, textsFile), texts);
+fs.writeFileSync(path.join(out, workshopFile), JSON.stringify(readWorkshop(templates)));
 const bytes = bundles
   .flatMap(({ metafile }) => Object.values(metafile!.outputs))
   .reduce((sum, output) => sum + output.bytes, texts.length);

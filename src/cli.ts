@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Run>>> = {
   list: async () => (await import('./commands/list.js')).list,
   plan: async () => (await import('./commands/plan.js')).plan,
   verify: async () => (await import('./commands/verify.js')).verify,
+  workshop: async () => (await import('./commands/workshop.js')).workshop,
   completion: async () => (await import('./commands/completion.js')).completion,
 };
 

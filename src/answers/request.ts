@@ -14,7 +14,7 @@ const axisFlags = Object.fromEntries(
   }),
 ) as Record<string, Flag>;
 
-const switchFlags = {
+export const switchFlags = {
   yes: { group: 'run', about: 'use the defaults for missing options' },
   'dry-run': { group: 'run', about: 'list the files, write nothing' },
   merge: { group: 'run', about: 'create in a folder that is not empty; fails if a file exists' },

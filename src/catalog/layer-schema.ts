@@ -119,6 +119,28 @@ export const layerFormSchema: JsonSchema = {
             description: 'Variables that are set for it.',
           },
           leaves: { type: 'array', items: text, description: 'Files and folders that it makes.' },
+          offline: {
+            ...object(
+              {
+                fill: {
+                  ...text,
+                  description: 'Fills a cache, by an installation; {cache} stands for its folder.',
+                },
+                install: { ...text, description: 'Installs from that cache, without a network.' },
+                systems: {
+                  type: 'array',
+                  items: { type: 'object', additionalProperties: text },
+                  description:
+                    'The systems that one computer can fill the cache for; the command has their values in braces.',
+                },
+                needs: { ...text, description: 'What a computer needs besides Node.js.' },
+                diskMb: { type: 'integer', description: 'What the packages take on disk.' },
+                networkMb: { type: 'integer', description: 'What their download takes.' },
+              },
+              ['fill', 'install', 'diskMb', 'networkMb'],
+            ),
+            description: 'How it installs without a network.',
+          },
         },
         ['command', 'leaves'],
       ),

@@ -35,6 +35,23 @@ export interface Installation {
   environment?: Record<string, string>;
   /** Files and folders that it makes. */
   leaves: string[];
+  /** How it works without a network, from a cache that was filled before. */
+  offline?: Offline;
+}
+
+/** The commands of a package manager with a cache in a folder, which stands for `{cache}` in them. */
+export interface Offline {
+  /** Fills the cache, by an installation. Other names in braces stand for values of a system. */
+  fill: string;
+  /** Installs from it. */
+  install: string;
+  /** The systems that one computer can fill it for; without them, it is for computers like the one that fills it. */
+  systems?: Record<string, string>[];
+  /** What a computer needs besides Node.js, and how to get it. */
+  needs?: string;
+  /** What the packages take on disk, and their download, in megabytes. */
+  diskMb: number;
+  networkMb: number;
 }
 
 /** The data of a layer, as rendering needs it. */

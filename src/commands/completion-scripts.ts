@@ -5,8 +5,10 @@ const program = 'create-scalable-api';
 
 /** The completion script of each shell: commands, flags, and their values where they are known. */
 export function completionScripts(catalog: Catalog): Record<string, string> {
-  const names = forms.map(({ name }) => name).filter((name) => name !== '');
-  const flagsOf = forms.map(({ name, flags }) => ({
+  // The second word of a command is not completed.
+  const first = forms.filter(({ name }) => !name.includes(' '));
+  const names = first.map(({ name }) => name).filter((name) => name !== '');
+  const flagsOf = first.map(({ name, flags }) => ({
     name,
     flags: Object.entries(flags).map(([flag, spec]) => ({ flag, values: valuesOf(catalog, spec) })),
   }));

@@ -71,7 +71,7 @@ async function createProject(
 }
 
 /** @returns the error of the package manager: the project is complete without its packages, so it stays */
-async function write(
+export async function write(
   target: Destination,
   files: ReadonlyMap<string, RenderedFile>,
   switches: Request['switches'],

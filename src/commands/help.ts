@@ -3,13 +3,25 @@ import type { Axis } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { CommandForm, Flag } from '../cli/flags.js';
 import { table } from '../cli/table.js';
+import { archiveForm } from './archive.js';
 import { completionForm } from './completion.js';
+import { exerciseForm } from './exercise.js';
 import { listForm } from './list.js';
 import { planForm } from './plan.js';
 import { verifyForm } from './verify.js';
+import { workshopForm } from './workshop.js';
 
 /** The form of every command, in the order of the help. */
-export const forms: readonly CommandForm[] = [createForm, listForm, planForm, verifyForm, completionForm];
+export const forms: readonly CommandForm[] = [
+  createForm,
+  listForm,
+  planForm,
+  verifyForm,
+  workshopForm,
+  archiveForm,
+  exerciseForm,
+  completionForm,
+];
 
 const headings: Record<string, string> = {
   choices: 'Choices (the first is the default)',
@@ -19,6 +31,7 @@ const headings: Record<string, string> = {
   list: 'List',
   plan: 'Plan',
   verify: 'Verify',
+  workshop: 'Workshop',
 };
 
 /** The text of `--help`. Made at build time, so that showing it needs nothing else. */
@@ -39,6 +52,7 @@ Examples
   create-scalable-api shop --preset minimal
   create-scalable-api shop --yes --resource "order: total:decimal, status:enum(pending|paid)+, note:text?"
   create-scalable-api verify shop --html report.html
+  create-scalable-api workshop shop --yes
 
 Types of fields: string(min,max) text integer decimal boolean enum(a|b) uuid date datetime ref(resource)
 Marks: ? nullable  ! unique  + indexed and filterable

@@ -15,10 +15,16 @@ export interface RenderedFile {
 /**
  * Renders the files of a project. Pure: the same project and version give the same bytes.
  * @param version of the generator, kept in the manifest of the project
+ * @param wanted whether a file, by its path, is part of it; all are by default
+ * @param more what templates of layers that are not of every project read besides
  * @returns target path (with `/`) to content, sorted by path
  * @throws Error naming the layers when two write one file, a contribution has no taker or a value is missing
  */
-export function render(resolved: Resolved, version: string): Map<string, RenderedFile> {
+export function render(
+  resolved: Resolved,
+  version: string,
+  { wanted = () => true, more = {} }: { wanted?: (path: string) => boolean; more?: object } = {},
+): Map<string, RenderedFile> {
   const { answers, layers, resources } = resolved;
   const { sizes, ...explanation } = resolved.plan;
   const plan = { ...sizes, ...explanation };
@@ -30,6 +36,7 @@ export function render(resolved: Resolved, version: string): Map<string, Rendere
     versions: resolved.versions,
     helpers: resolved.helpers,
     generator: { version },
+    ...more,
   };
   const parts = (layer: Layer, list: readonly Part[], scope: object): Contribution[] =>
     list.map(({ slot, body }) => ({
@@ -54,6 +61,7 @@ export function render(resolved: Resolved, version: string): Map<string, Rendere
     const owner = owners.get(path);
     if (owner) throw new Error(`two layers write ${path}: ${owner} and ${layer.id}`);
     owners.set(path, layer.id);
+    if (!wanted(path)) return;
     const where = `${layer.id}: ${path}`;
     const filled = fill(file.body, scope, where);
     if (filled === undefined) return;

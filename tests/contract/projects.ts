@@ -48,10 +48,12 @@ export class Projects {
   /**
    * @param made the projects to make
    * @param resources of each; the sample when there are none
+   * @param command that makes them; it takes the framework alone when it is not the usual one
    */
   constructor(
     made: readonly Choices[],
     private readonly resources: readonly string[] = [],
+    private readonly command: readonly string[] = [],
   ) {
     fs.chmodSync(this.folder, 0o755);
     for (const choices of made) this.#make(choices);
@@ -96,6 +98,13 @@ export class Projects {
 
   /** The folder of a copy of a built project in which a file is changed. @throws Error unless `from` is there once */
   changed(choices: Choices, name: string, change: Change): string {
+    const folder = this.copy(choices, name);
+    fs.writeFileSync(path.join(folder, change.file), this.#textWith(choices, change));
+    return folder;
+  }
+
+  /** The folder of a copy of a built project, which shares its packages. */
+  copy(choices: Choices, name: string): string {
     const folder = path.join(this.folder, name);
     const original = this.of(choices);
     const installed = ['node_modules', '.venv'];
@@ -103,7 +112,6 @@ export class Projects {
     for (const packages of installed)
       if (fs.existsSync(path.join(original, packages)))
         fs.ensureSymlinkSync(path.join(original, packages), path.join(folder, packages));
-    fs.writeFileSync(path.join(folder, change.file), this.#textWith(choices, change));
     return folder;
   }
 
@@ -135,10 +143,19 @@ export class Projects {
   }
 
   #make(choices: Choices): void {
-    const flags = Object.entries(choices).flatMap(([axis, value]) => [`--${axis}`, value]);
+    const usual = this.command.length === 0;
+    const axes = Object.entries(choices).filter(([axis]) => usual || axis === 'framework');
+    const flags = axes.flatMap(([axis, value]) => [`--${axis}`, value]);
     const specs = this.resources.flatMap((spec) => ['--resource', spec]);
-    const args = [this.of(choices), '--yes', '--no-install', '--no-git', ...flags, ...specs];
-    execFileSync('node', [cli, ...args], { stdio: 'pipe' });
+    const args = [
+      this.of(choices),
+      '--yes',
+      '--no-install',
+      ...(usual ? ['--no-git'] : []),
+      ...flags,
+      ...specs,
+    ];
+    execFileSync('node', [cli, ...this.command, ...args], { stdio: 'pipe' });
   }
 }
 

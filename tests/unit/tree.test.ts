@@ -8,6 +8,7 @@ const root = path.resolve(import.meta.dirname, '../../src');
 const order = [
   'cli.ts',
   'commands',
+  'workshop',
   'verify',
   'disk',
   'render',

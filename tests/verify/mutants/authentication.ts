@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const hooks = 'dist/plugins/auth.js';
 const operations = 'dist/plugins/operations.js';
 const tokens = 'dist/auth/access-tokens.js';
@@ -54,13 +56,7 @@ export const authentication: Mutant[] = [
     to: 'if (schema.closed)',
     also: ['IK4', 'RL2'],
   },
-  {
-    row: 'AU2',
-    name: 'takes tokens of any issuer',
-    file: tokens,
-    from: 'issuer: this.config.JWT_ISSUER,',
-    to: '',
-  },
+  planted('foreign-token', 'takes tokens of any issuer'),
   {
     row: 'AU2',
     name: 'takes tokens for any audience',
@@ -161,13 +157,7 @@ export const authentication: Mutant[] = [
     to: 'if (role === 1 && ',
     also: ['AU9'],
   },
-  {
-    row: 'AU3',
-    name: 'lets editors do what is for admins',
-    file: hooks,
-    from: "!principal.roles.includes('admin')",
-    to: "!principal.roles.includes('editor')",
-  },
+  planted('too-much-power', 'lets editors do what is for admins'),
   {
     row: 'AU3',
     name: 'takes a low role for no role',
@@ -175,13 +165,7 @@ export const authentication: Mutant[] = [
     from: "new Problem('forbidden'",
     to: "new Problem('unauthenticated'",
   },
-  {
-    row: 'AU4',
-    name: 'takes an old refresh token again',
-    file: sessions,
-    from: 'eb.and({ id, tokenHash: hashOf(token) })',
-    to: 'eb.and({ id })',
-  },
+  planted('stolen-session', 'takes an old refresh token again'),
   {
     row: 'AU4',
     name: 'lets a sign-in live whose old token came back',
@@ -271,13 +255,7 @@ export const authentication: Mutant[] = [
     from: "detail: 'The e-mail address or the password is wrong.'",
     to: "detail: found ? 'The password is wrong.' : 'There is no such account.'",
   },
-  {
-    row: 'AU5',
-    name: 'hashes where all requests are handled',
-    file: passwords,
-    from: 'await argon2.verify(',
-    to: 'argon2.verifySync(',
-  },
+  planted('frozen-sign-in', 'hashes where all requests are handled'),
   {
     row: 'AU8',
     name: 'keeps a token for each spelling of the header',

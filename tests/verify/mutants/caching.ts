@@ -1,9 +1,10 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const responses = 'dist/http/responses.js';
 const conditional = 'dist/http/conditional.js';
 const cacheStatus = 'dist/http/cache-status.js';
-const cache = 'dist/cache/two-level.js';
 const store = 'dist/cache/redis-store.js';
 const accounts = 'dist/auth/routes.js';
 
@@ -31,14 +32,7 @@ export const caching: Mutant[] = [
     to: "return 'W/\"' + version + '\"';",
     also: ['ET2', 'ET3', 'ET4'],
   },
-  {
-    row: 'ET2',
-    name: 'compares If-None-Match strongly',
-    file: conditional,
-    from: "tag.replace(/^W\\//, '') === etag",
-    to: 'tag === etag',
-    also: ['ET4'],
-  },
+  planted('downloaded-again', 'compares If-None-Match strongly', ['ET4']),
   {
     row: 'ET2',
     name: 'takes no list of tags',
@@ -76,16 +70,7 @@ export const caching: Mutant[] = [
     from: '/^"(\\d{1,9})"$/',
     to: '/^(?:W\\/)?"(\\d{1,9})"$/',
   },
-  {
-    row: 'ET3',
-    name: 'compares the version before the statement, not in it',
-    file: 'dist/resources/products/service.js',
-    from: 'return single;',
-    to: `{
-            if ((await repository.version(unit.transaction, id)) !== single) throw preconditionFailed();
-            return null;
-        }`,
-  },
+  planted('lost-update', 'compares the version before the statement, not in it'),
   {
     row: 'ET3',
     name: 'deletes any version',
@@ -100,14 +85,7 @@ export const caching: Mutant[] = [
     from: 'excludes: ifNoneMatch === undefined ?',
     to: 'excludes: entityTag ?',
   },
-  {
-    row: 'CC1',
-    name: 'lets shared caches keep what a caller sees who is signed in',
-    file: responses,
-    from: 'signedIn ? privateRead : publicRead',
-    to: 'publicRead',
-    also: ['CC4'],
-  },
+  planted('private-answers', 'lets shared caches keep what a caller sees who is signed in', ['CC4']),
   {
     row: 'CC1',
     name: 'does not let caches answer when it is down',
@@ -159,13 +137,7 @@ export const caching: Mutant[] = [
     from: 'of owed.entries()',
     to: 'of []',
   },
-  {
-    row: 'CH2',
-    name: 'asks the database for each of many callers',
-    file: cache,
-    from: 'const running = flights.get(key);',
-    to: 'const running = undefined;',
-  },
+  planted('stampede', 'asks the database for each of many callers'),
   {
     row: 'CH3',
     name: 'says nothing of its caches',
@@ -219,13 +191,7 @@ export const caching: Mutant[] = [
         reply.headers(left === undefined ? { 'x-request-id': id } : { 'x-request-id': id, 'x-ratelimit-remaining': left });
         handOver(request, reply.raw);`,
   },
-  {
-    row: 'LT1',
-    name: 'gives max-age in milliseconds',
-    file: responses,
-    from: 'max-age=5,',
-    to: 'max-age=5000,',
-  },
+  planted('old-prices', 'gives max-age in milliseconds'),
   {
     row: 'LT1',
     name: 'says in milliseconds for how long an item stays',

@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const statements = 'dist/database/queries.js';
 const repository = 'dist/resources/products/repository.js';
 const service = 'dist/resources/products/service.js';
@@ -31,7 +33,8 @@ export const correctness: Mutant[] = [
     'answers 500 to texts of more than 40 characters',
     "if (type === 'string' && [...value].length > 40) throw new Error('too long');",
   ),
-  storing('keeps decimals as binary fractions', "if (type === 'decimal') return String(Number(value));"),
+  planted('rounded-prices', 'keeps decimals as binary fractions', ['MO2', 'MO4']),
+  planted('ghost', 'does not tell its caches of removals', ['MO2', 'MO4']),
   storing(
     'rounds decimals that a binary fraction cannot hold',
     `if (type === 'decimal') {
@@ -78,13 +81,7 @@ export const correctness: Mutant[] = [
     from: 'body: JSON.stringify(only(row, fields))',
     to: 'body: JSON.stringify(only(row, fields)).replace(/"description":null,?/, \'\')',
   },
-  {
-    row: 'MO2',
-    name: 'keeps fields that a PUT does not send',
-    file: service,
-    from: 'id, model.complete(input)',
-    to: 'id, input',
-  },
+  planted('half-replaced', 'keeps fields that a PUT does not send'),
   {
     row: 'MO2',
     name: 'does not change updatedAt',
@@ -161,13 +158,7 @@ export const correctness: Mutant[] = [
     'drops system fields',
     'delete given.version; delete given.id; delete given.createdAt; delete given.updatedAt;',
   ),
-  {
-    row: 'MO4',
-    name: 'forgets the filter on the second page',
-    file: repository,
-    from: "query = query.where(sql.ref(name), '=', value);",
-    to: "query = after ? query : query.where(sql.ref(name), '=', value);",
-  },
+  planted('mixed-list', 'forgets the filter on the second page'),
   {
     row: 'MO4',
     name: 'forgets the order on the second page',

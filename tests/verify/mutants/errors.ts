@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const problems = 'dist/problems.js';
 const app = 'dist/app.js';
 const validation = 'dist/plugins/validation.js';
@@ -43,13 +45,7 @@ export const errors: Mutant[] = [
     to: 'unused(error, request, reply) {',
     also: ['VA5'],
   },
-  {
-    row: 'PD3',
-    name: 'tells the message of an unexpected error',
-    file: problems,
-    from: "detail: 'The error has been logged under the request id.'",
-    to: 'detail: String(error?.cause ?? error)',
-  },
+  planted('telltale-error', 'tells the message of an unexpected error'),
   {
     row: 'VA1',
     name: 'calls malformed JSON invalid',

@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('express');
 const middleware = (name: string) => `dist/middleware/${name}.js`;
 const errors = middleware('errors');
 const bodies = middleware('bodies');
@@ -34,13 +36,7 @@ export const express: Mutant[] = [
     from: "server.on('clientError', answerUnreadable);",
     to: '',
   },
-  {
-    row: 'PD3',
-    name: 'tells the message of an unexpected error',
-    file: errors,
-    from: "detail: 'The error has been logged under the request id.'",
-    to: 'detail: String(error)',
-  },
+  planted('telltale-error', 'tells the message of an unexpected error'),
   {
     row: 'ID1',
     name: 'takes any X-Request-Id',
@@ -133,13 +129,7 @@ export const express: Mutant[] = [
     from: 'service.update(unit, req.params.id, changes, preconditionOf(req.headers))',
     to: 'service.update(unit, req.params.id, changes, {})',
   },
-  {
-    row: 'CC1',
-    name: 'lets shared caches keep what a caller sees who is signed in',
-    file: responses,
-    from: 'authorization === undefined ? publicRead : privateRead',
-    to: 'publicRead',
-  },
+  planted('private-answers', 'lets shared caches keep what a caller sees who is signed in'),
   {
     row: 'CC2',
     name: 'lets caches keep the tokens of a sign-in',
@@ -162,13 +152,7 @@ export const express: Mutant[] = [
     to: '$2 $1',
     also: ['RL2', 'RL6'],
   },
-  {
-    row: 'RL4',
-    name: 'does not limit attempts to sign in',
-    file: signIn,
-    from: "validate('login'), limitTries('login'),",
-    to: "validate('login'),",
-  },
+  planted('password-guessing', 'does not limit attempts to sign in'),
   {
     row: 'AU1',
     name: 'gives no challenge with 401',
@@ -185,13 +169,7 @@ export const express: Mutant[] = [
     to: "authenticate, writes, requireRole(), validate('deleteProduct')",
     also: ['AU9'],
   },
-  {
-    row: 'HP1',
-    name: 'is dead while a dependency is down',
-    file: 'dist/routes/health.js',
-    from: /validateParameters\('getLiveness'\), \(_req, res\) => \{\s+res\.set/,
-    to: "validateParameters('getLiveness'), async (req, res) => { if ((await req.app.locals.lifecycle.readiness()).status !== 'ready') res.status(503); res.set",
-  },
+  planted('restart-storm', 'is dead while a dependency is down'),
   {
     row: 'GS1',
     name: 'keeps connections open while it drains',
@@ -199,21 +177,8 @@ export const express: Mutant[] = [
     from: "if (lifecycle.phase === 'draining')",
     to: 'if (false)',
   },
-  {
-    row: 'KA1',
-    name: 'closes idle connections after five seconds',
-    file: server,
-    from: 'keepAliveTimeout: config.KEEPALIVE_TIMEOUT_MS,',
-    to: 'keepAliveTimeout: 5000,',
-  },
-  {
-    row: 'MX1',
-    name: 'measures the path in place of the route',
-    file: requests,
-    from: 'const route = routeOf(req);',
-    to: 'const route = req.path;',
-    also: ['LG1'],
-  },
+  planted('cut-connections', 'closes idle connections after five seconds'),
+  planted('exploding-metrics', 'measures the path in place of the route', ['LG1']),
   {
     row: 'SE1',
     name: 'lets every origin read',

@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastapi');
 const handlers = 'app/exception_handlers.py';
 const responses = 'app/http/responses.py';
 const requestLog = 'app/middleware/request_log.py';
@@ -33,13 +35,7 @@ export const fastapi: Mutant[] = [
     to: '',
     also: ['PD1', 'PD2'],
   },
-  {
-    row: 'PD3',
-    name: 'tells the message of an unexpected error',
-    file: handlers,
-    from: 'Problem("internal", detail="The error has been logged under the request id.")',
-    to: 'Problem("internal", detail=repr(error))',
-  },
+  planted('telltale-error', 'tells the message of an unexpected error'),
   {
     row: 'ID1',
     name: 'takes no X-Request-Id',
@@ -120,13 +116,7 @@ export const fastapi: Mutant[] = [
     to: `return f'W/"{version}"'`,
     also: ['ET2'],
   },
-  {
-    row: 'ET2',
-    name: 'compares tags strongly with If-None-Match',
-    file: conditional,
-    from: 'tag.removeprefix("W/") == etag',
-    to: 'tag == etag',
-  },
+  planted('downloaded-again', 'compares tags strongly with If-None-Match'),
   {
     row: 'ET3',
     name: 'takes a weak tag of If-Match',
@@ -141,13 +131,7 @@ export const fastapi: Mutant[] = [
     from: 'return ChangeCondition(allowed, None)',
     to: 'return ChangeCondition(allowed, [])',
   },
-  {
-    row: 'CC1',
-    name: 'lets shared caches keep what a caller sees who is signed in',
-    file: responses,
-    from: '_PRIVATE_READ if signed_in else _PUBLIC_READ',
-    to: '_PUBLIC_READ',
-  },
+  planted('private-answers', 'lets shared caches keep what a caller sees who is signed in'),
   {
     row: 'CC1',
     name: 'lets caches keep errors',
@@ -185,13 +169,7 @@ export const fastapi: Mutant[] = [
     to: '',
     also: ['RL2'],
   },
-  {
-    row: 'HP1',
-    name: 'is dead while a dependency is down',
-    file: 'app/probes.py',
-    from: 'async def get_liveness(response: Response) -> Liveness:\n    """Answers without asking any dependency."""\n',
-    to: 'async def get_liveness(request: Request, response: Response) -> Liveness:\n    if (await services_of(request).lifecycle.readiness()).status != "ready":\n        response.status_code = 503\n',
-  },
+  planted('restart-storm', 'is dead while a dependency is down'),
   {
     row: 'GS1',
     name: 'keeps connections open while it drains',
@@ -199,14 +177,7 @@ export const fastapi: Mutant[] = [
     from: 'context.response_headers["connection"] = "close"',
     to: 'pass',
   },
-  {
-    row: 'MX1',
-    name: 'measures the path in place of the route',
-    file: requestLog,
-    from: 'UNMATCHED if route is None else route.path_format',
-    to: 'context.path',
-    also: ['LG1'],
-  },
+  planted('exploding-metrics', 'measures the path in place of the route', ['LG1']),
   {
     row: 'LG1',
     name: 'logs no duration',

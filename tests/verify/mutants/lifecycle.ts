@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const probes = 'dist/plugins/health.js';
 const readiness = 'dist/lifecycle.js';
 const main = 'dist/main.js';
@@ -19,13 +21,7 @@ export const lifecycle: Mutant[] = [
     from: "return { status: 'alive' };",
     to: "reply.code(JSON.stringify(await lifecycle.readiness()).includes('down') ? 503 : 200);\n        return { status: 'alive' };",
   },
-  {
-    row: 'HP1',
-    name: 'asks the dependencies before it says that it lives',
-    file: probes,
-    from: "return { status: 'alive' };",
-    to: "await app.database.ping(5000).catch(() => {});\n        return { status: 'alive' };",
-  },
+  planted('restart-storm', 'asks the dependencies before it says that it lives'),
   {
     row: 'HP2',
     name: 'wants no traffic while a shared dependency is down',
@@ -69,13 +65,7 @@ export const lifecycle: Mutant[] = [
     from: 'this.gates.includes(name)',
     to: 'false',
   },
-  {
-    row: 'GS1',
-    name: 'stops listening at once',
-    file: shutdown,
-    from: 'pause(DRAIN_DELAY_MS)',
-    to: 'pause(0)',
-  },
+  planted('dropped-at-release', 'stops listening at once'),
   {
     row: 'GS1',
     name: 'keeps connections while it drains',
@@ -118,13 +108,7 @@ export const lifecycle: Mutant[] = [
     from: 'requestCancel(backend);',
     to: '',
   },
-  {
-    row: 'TO1',
-    name: 'has no deadline',
-    file: 'dist/request-context.js',
-    from: 'this.cancel(deadlineExceeded())',
-    to: '{}',
-  },
+  planted('endless-request', 'has a deadline of hours'),
   {
     row: 'TO1',
     name: 'is late at its deadline',
@@ -139,21 +123,8 @@ export const lifecycle: Mutant[] = [
     from: 'context.cancel(clientGone());',
     to: '{}',
   },
-  {
-    row: 'TO3',
-    name: 'waits for a connection without an end',
-    file: pool,
-    from: 'connectionTimeoutMillis: config.DB_ACQUIRE_TIMEOUT_MS',
-    to: 'connectionTimeoutMillis: 0',
-  },
-  {
-    row: 'TO3',
-    name: 'opens more connections than planned',
-    file: pool,
-    from: 'max: config.DB_POOL_MAX,',
-    to: 'max: config.DB_POOL_MAX + 10,',
-    also: ['LS1'],
-  },
+  planted('endless-queue', 'waits for a connection without an end'),
+  planted('too-many-clients', 'opens a connection for each request', ['LS1']),
   {
     row: 'TO3',
     name: 'does not say when to try again',
@@ -170,13 +141,7 @@ export const lifecycle: Mutant[] = [
     to: "headers: { 'retry-after': '2000' },",
     also: ['DG1'],
   },
-  {
-    row: 'LS1',
-    name: 'takes all that comes',
-    file: shedding,
-    from: 'this.inflight >= MAX_INFLIGHT',
-    to: 'false',
-  },
+  planted('takes-everything', 'takes all that comes'),
   {
     row: 'LS1',
     name: 'sheds without saying when to try again',
@@ -226,13 +191,7 @@ export const lifecycle: Mutant[] = [
     from: 'const requestTimeout = config.HEADERS_TIMEOUT_MS + config.REQUEST_TIMEOUT_MS;',
     to: 'const requestTimeout = 0;',
   },
-  {
-    row: 'DG1',
-    name: 'does not answer with what is stale',
-    file: 'dist/cache/two-level.js',
-    from: 'const stale = isOutage(error) ?',
-    to: 'const stale = false ?',
-  },
+  planted('blank-page', 'answers with what is stale when it is late alone'),
   {
     row: 'DG1',
     name: 'does not tell the age of what is stale',
@@ -261,13 +220,7 @@ export const lifecycle: Mutant[] = [
     from: "pool.on('connect', (client) => client.on('error', () => { }));",
     to: '',
   },
-  {
-    row: 'DG3',
-    name: 'does not try again for a minute',
-    file: 'dist/resilience.js',
-    from: 'halfOpenAfter: 2000',
-    to: 'halfOpenAfter: 60_000',
-  },
+  planted('slow-recovery', 'tries again after half an hour'),
   {
     row: 'DG4',
     name: 'stays with a primary that has been demoted',
@@ -422,13 +375,7 @@ export const lifecycle: Mutant[] = [
     from: 'unavailable.test(code) || socket',
     to: 'unavailable.test(code)',
   },
-  {
-    row: 'KA1',
-    name: 'closes idle connections after five seconds',
-    file: app,
-    from: 'keepAliveTimeout: config.KEEPALIVE_TIMEOUT_MS,',
-    to: 'keepAliveTimeout: 5000,',
-  },
+  planted('cut-connections', 'closes idle connections after five seconds'),
   {
     row: 'KA1',
     name: 'never closes idle connections',

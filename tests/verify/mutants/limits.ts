@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const headers = 'dist/http/rate-limit-headers.js';
 const rateLimit = 'dist/plugins/rate-limit.js';
 const operations = 'dist/plugins/operations.js';
@@ -89,13 +91,7 @@ export const limits: Mutant[] = [
     from: 'this.#held += grant.granted;',
     to: "this.#held += this.policy.name === 'default' ? grant.granted * 2 : grant.granted;",
   },
-  {
-    row: 'RL4',
-    name: 'does not count sign-ins',
-    file: accounts,
-    from: "await limit('login', request, reply);",
-    to: '',
-  },
+  planted('password-guessing', 'does not count sign-ins'),
   {
     row: 'RL4',
     name: 'lets the right password in all the same',
@@ -171,13 +167,7 @@ export const limits: Mutant[] = [
     from: '.slice(0, 4)',
     to: '.slice(0, 8)',
   },
-  {
-    row: 'RL7',
-    name: 'believes the first entry of X-Forwarded-For',
-    file: 'dist/http/client-address.js',
-    from: '.slice(-hops)',
-    to: '',
-  },
+  planted('spoofed-address', 'believes the first entry of X-Forwarded-For'),
   {
     row: 'RL8',
     name: 'counts changes and removals as reads',

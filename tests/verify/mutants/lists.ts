@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const contract = 'openapi.yaml';
 const statements = 'dist/database/queries.js';
 const cursor = 'dist/http/cursor.js';
@@ -40,13 +42,7 @@ export const lists: Mutant[] = [
       const nextCursor = more ? cursors.encode(request.identity, [start + request.limit]) : null;`,
     also: ['PG3', 'PG6'],
   },
-  {
-    row: 'PG2',
-    name: 'leaves ties to chance',
-    file: statements,
-    from: "return sort === 'createdAt' ? ['createdAt', 'id'] : [sort, 'createdAt', 'id'];",
-    to: 'return [sort];',
-  },
+  planted('missing-rows', 'leaves ties to chance'),
   {
     row: 'PG3',
     name: 'looks up the row that a cursor names',

@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const signIn = 'dist/auth/sign-in.js';
 const log = 'dist/telemetry/log.js';
 const requests = 'dist/requests.js';
@@ -66,13 +68,7 @@ export const observability: Mutant[] = [
     from: "'authn_token_reuse'",
     to: "'token_reuse'",
   },
-  {
-    row: 'TR1',
-    name: 'begins a trace of its own each time',
-    file: 'dist/telemetry/tracing.js',
-    from: 'headers.traceparent ?',
-    to: 'false ?',
-  },
+  planted('lost-trace', 'begins a trace of its own each time'),
   {
     row: 'TR1',
     name: 'gives dependencies a trace of their own',
@@ -94,13 +90,7 @@ export const observability: Mutant[] = [
     from: 'headers.traceparent ?',
     to: "headers.traceparent ? trace.setSpanContext(ROOT_CONTEXT, { traceId: headers.traceparent.split('-')[1], spanId: headers.traceparent.split('-')[2], traceFlags: 1, isRemote: true }) : headers.traceparent ?",
   },
-  {
-    row: 'MX1',
-    name: 'labels by path',
-    file: requests,
-    from: 'http_route: route',
-    to: "http_route: request.url.split('?')[0]",
-  },
+  planted('exploding-metrics', 'labels by path'),
   {
     row: 'MX1',
     name: 'labels what does not exist by path',
@@ -193,13 +183,7 @@ export const observability: Mutant[] = [
     from: "vary: 'accept, authorization, origin'",
     to: "vary: 'accept, authorization'",
   },
-  {
-    row: 'LG5',
-    name: 'logs bodies of sign-ins at a low level',
-    file: 'dist/auth/routes.js',
-    from: "await limit('login', request, reply);",
-    to: "await limit('login', request, reply); request.log.debug({ body: request.body }, 'sign-in');",
-  },
+  planted('password-in-the-log', 'logs bodies of sign-ins'),
   {
     row: 'LG5',
     name: 'logs the tokens that it issues',

@@ -1,5 +1,7 @@
+import { exerciseOf } from './exercise.js';
 import type { Mutant } from './mutant.js';
 
+const planted = exerciseOf('fastify');
 const performWrite = 'dist/writes.js';
 const idempotency = 'dist/database/idempotency.js';
 const requests = 'dist/requests.js';
@@ -22,14 +24,7 @@ function burning(status: number): Mutant {
 }
 
 export const writes: Mutant[] = [
-  {
-    row: 'IK1',
-    name: 'does not look at the key',
-    file: performWrite,
-    from: 'if (request.key === undefined)',
-    to: 'if (execute)',
-    also: ['IK2', 'IK3', 'IK5', 'IK8'],
-  },
+  planted('ordered-twice', 'looks for the key under another name', ['IK2', 'IK3', 'IK5', 'IK8']),
   {
     row: 'IK1',
     name: 'does not tell that an answer is a replay',
@@ -62,13 +57,7 @@ export const writes: Mutant[] = [
     to: 'answer: { status: 200, headers: JSON.parse(headers)',
     also: ['IK2', 'IK3', 'IK5'],
   },
-  {
-    row: 'IK2',
-    name: 'replays for any payload',
-    file: idempotency,
-    from: 'if (stored.fingerprint !== fingerprint)',
-    to: 'if (!stored)',
-  },
+  planted('wrong-receipt', 'replays for any payload'),
   {
     row: 'IK2',
     name: 'carries out what comes with a used key',
@@ -76,13 +65,7 @@ export const writes: Mutant[] = [
     from: "throw new Problem('idempotency-key-reused');",
     to: 'return { answer: await execute(transaction), replayed: false };',
   },
-  {
-    row: 'IK3',
-    name: 'takes no lock on the key',
-    file: idempotency,
-    from: /(queryLocked\(`idempotency:).+(`,)/,
-    to: '$1$${Math.random()}$2',
-  },
+  planted('double-click', 'takes no lock on the key'),
   {
     row: 'IK3',
     name: 'does not say when to come back',
@@ -124,13 +107,7 @@ export const writes: Mutant[] = [
     const answer = $1 claimed.length === 0 ? Promise.reject(inProgress()) :`,
     also: ['IK3'],
   },
-  {
-    row: 'IK6',
-    name: 'has one set of keys for all principals',
-    file: performWrite,
-    from: 'principal: context.principal.id,',
-    to: "principal: 'everybody',",
-  },
+  planted('strangers-answer', 'has one set of keys for all principals'),
   {
     row: 'IK7',
     name: 'deletes one batch of expired keys',

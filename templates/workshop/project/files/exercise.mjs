@@ -1,0 +1,3 @@
+// The exercises of this workshop: node exercise.mjs list
+process.argv.splice(2, 0, 'workshop', 'exercise');
+await import('./.workshop/program/cli.js');
