@@ -29,7 +29,16 @@ function run(...args: string[]) {
 }
 
 test('a wrong call is refused with all that is wrong and what is possible', async () => {
-  const { exitCode, stderr } = await run('a', 'b', '--onlyy=x', '--only', 'nonsense', '--env', 'PORT', '--html');
+  const { exitCode, stderr } = await run(
+    'a',
+    'b',
+    '--onlyy=x',
+    '--only',
+    'nonsense',
+    '--env',
+    'PORT',
+    '--html',
+  );
   expect(exitCode).toBe(2);
   expect(stderr).toContain('did you mean --only?');
   expect(stderr).toContain('row "nonsense": is neither a group (correctness, errors, lists');
