@@ -58,9 +58,9 @@ export const suites: readonly Suite[] = [
   {
     name: 'e2e',
     checks:
-      'packed projects are installed, linted, tested, started and restarted under load; `yo` makes one that starts',
+      'packed projects are installed, linted, tested, started and restarted under load; recipes of docs/how-to.md are followed; `yo` makes one that starts',
     needs: 'Debian: redis-server',
-    seconds: 1100,
+    seconds: 1700,
   },
   {
     name: 'observability',
