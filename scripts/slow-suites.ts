@@ -65,9 +65,9 @@ export const suites: readonly Suite[] = [
   {
     name: 'e2e',
     checks:
-      'packed projects are installed, linted, tested, started and restarted under load, their page of documentation is used in a browser; `yo` makes one that starts',
+      'packed projects are installed, linted, tested, started and restarted under load, their page of documentation is used in a browser; recipes of docs/how-to.md are followed; `yo` makes one that starts',
     needs: 'Debian: redis-server, chromium',
-    seconds: 1100,
+    seconds: 1700,
   },
   {
     name: 'observability',

@@ -39,6 +39,12 @@ export const verifyForm = {
       value: '<command>',
       about: 'start this load balancer in front, and ask it what the project leaves to it',
     },
+    env: {
+      group: 'verify',
+      value: '<name=value>',
+      repeatable: true,
+      about: 'set an environment variable of the project; for settings without a default',
+    },
     'no-build': { group: 'verify', about: 'skip the build of the project' },
     write: { group: 'verify', about: 'allow writes on a URL (default: reads only)' },
     load: { group: 'verify', about: 'allow load on a URL' },
@@ -56,6 +62,8 @@ interface VerifyRequest {
   target: string;
   only: string[];
   skip: string[];
+  /** Variables of the instances, over those that verify sets. */
+  env: Record<string, string>;
   flags: Flags;
 }
 
@@ -109,6 +117,7 @@ async function checkTarget(request: VerifyRequest, signal: AbortSignal): Promise
       : await ProjectTarget.open(request.target, {
           build: !flags.has('no-build'),
           balancer: flags.one('balancer'),
+          env: request.env,
           stage,
           signal,
         });
@@ -144,6 +153,14 @@ function parse(argv: readonly string[]): VerifyRequest {
       .all(flag)
       .flatMap((text) => text.split(','))
       .map((text) => text.trim());
+  const variables = flags.all('env').map((text) => /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? text);
+  for (const variable of variables)
+    if (typeof variable === 'string')
+      problems.push({
+        given: `--env ${variable}`,
+        possible: 'give a name and a value',
+        command: 'create-scalable-api verify --env RATES_URL=http://localhost:4010',
+      });
   const only = names('only');
   const skip = names('skip');
   const known = [...groups, ...rows.map(({ id }) => id)];
@@ -155,7 +172,10 @@ function parse(argv: readonly string[]): VerifyRequest {
         command: example,
       });
   if (problems.length > 0) throw new UserError(problems);
-  return { target: flags.argument ?? '.', only, skip, flags };
+  const env = Object.fromEntries(
+    variables.flatMap((found) => (typeof found === 'string' ? [] : [[found[1], found[2]]])),
+  );
+  return { target: flags.argument ?? '.', only, skip, env, flags };
 }
 
 function selection({ only, skip, flags }: VerifyRequest) {

@@ -16,6 +16,8 @@ export interface Surroundings {
   collector: Collector;
   /** Command of the load balancer, if there is one. */
   balancer: string | undefined;
+  /** Variables of the instances, over those that are set otherwise. */
+  env: Record<string, string>;
   signal: AbortSignal;
   stage(text: string): void;
   sessionOf(fleet: OwnFleet): Promise<Session>;
@@ -43,7 +45,7 @@ export class ProjectStation implements Station {
   }
 
   async session(settings: Row['settings']): Promise<Session> {
-    const { project, secrets, collector, balancer, signal, stage, sessionOf } = this.shared;
+    const { project, secrets, collector, balancer, env, signal, stage, sessionOf } = this.shared;
     const key = keyOf({ settings });
     if (this.#current?.key === key) return this.#current.session;
     this.#closeFleet();
@@ -57,6 +59,7 @@ export class ProjectStation implements Station {
         project,
         servers: this.servers,
         secrets,
+        env,
         name: `verify_${process.pid}_${ProjectStation.#fleets}`,
         count,
         settings: settings ?? {},

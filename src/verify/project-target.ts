@@ -43,6 +43,7 @@ export class ProjectTarget implements Target {
    * Builds the project and starts its servers and first instances.
    * @param build false uses the existing build
    * @param balancer command of a load balancer to start before the instances
+   * @param env variables of the instances, over those that are set otherwise
    * @throws UserError when there is no project, a server is missing, or a command of the project fails
    */
   static async open(
@@ -50,11 +51,13 @@ export class ProjectTarget implements Target {
     {
       build,
       balancer,
+      env = {},
       stage,
       signal,
     }: {
       build: boolean;
       balancer?: string | undefined;
+      env?: Record<string, string>;
       stage: (text: string) => void;
       signal: AbortSignal;
     },
@@ -70,7 +73,7 @@ export class ProjectTarget implements Target {
     fs.chmodSync(scratch, 0o755);
     const secrets = newSecrets(project.env);
     const collector = await openCollector();
-    const target = new ProjectTarget({ project, secrets, scratch, collector, balancer, signal, stage });
+    const target = new ProjectTarget({ project, secrets, scratch, collector, balancer, env, signal, stage });
     try {
       stage('starts the servers that the project needs');
       target.#first = await target.station(0);

@@ -29,10 +29,20 @@ function run(...args: string[]) {
 }
 
 test('a wrong call is refused with all that is wrong and what is possible', async () => {
-  const { exitCode, stderr } = await run('a', 'b', '--onlyy=x', '--only', 'nonsense', '--html');
+  const { exitCode, stderr } = await run(
+    'a',
+    'b',
+    '--onlyy=x',
+    '--only',
+    'nonsense',
+    '--env',
+    'PORT',
+    '--html',
+  );
   expect(exitCode).toBe(2);
   expect(stderr).toContain('did you mean --only?');
   expect(stderr).toContain('row "nonsense": is neither a group (correctness, errors, lists');
+  expect(stderr).toContain('--env PORT: give a name and a value');
   expect(stderr).toContain('--html: needs a value');
   expect(stderr).toContain('b: unexpected argument');
 });
@@ -55,6 +65,13 @@ test('a project that does not build says what its build said', async () => {
   const { exitCode, stderr } = await run(folder);
   expect(exitCode).toBe(1);
   expect(stderr).toContain('no such compiler');
+});
+
+test('a variable that is given reaches the instances', async () => {
+  const given = ['--env', 'LOG_LEVEL=a word of --env', '--no-build', '--only', 'PD1'];
+  const { exitCode, stderr } = await run(projects.of(whole!), ...given);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('"a word of --env"');
 });
 
 test('a failing row is shown with what to do, and in every report; --bail stops there', async () => {

@@ -19,6 +19,7 @@ const gathered = [
   'vitest.config.ts',
   'README.md',
   'AGENTS.md',
+  'docs/how-to.md',
   manifestPath,
 ];
 const adapterLayer = /^languages\/([^/]+)\/frameworks\/([^/]+)/;

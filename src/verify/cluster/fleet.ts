@@ -24,6 +24,7 @@ export class OwnFleet implements Fleet {
     private readonly collector: Collector,
     private readonly project: Project,
     private readonly secrets: Record<string, string>,
+    private readonly given: Record<string, string>,
   ) {}
 
   /**
@@ -37,6 +38,7 @@ export class OwnFleet implements Fleet {
     project: Project;
     servers: Servers;
     secrets: Record<string, string>;
+    env: Record<string, string>;
     name: string;
     count: number;
     settings: Record<string, string | number>;
@@ -51,7 +53,7 @@ export class OwnFleet implements Fleet {
       CACHE_PREFIX: name,
       ...options.settings,
     });
-    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets);
+    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets, options.env);
     const env = fleet.#environment();
     try {
       if (project.migrateCommand.length > 0)
@@ -220,6 +222,7 @@ export class OwnFleet implements Fleet {
       ...this.settings,
       ...this.secrets,
       ...this.dependencies.env,
+      ...this.given,
     };
   }
 

@@ -87,11 +87,13 @@ export async function createDatabase({
       const attributes = { 'db.system.name': 'sqlite', 'db.operation.name': 'TRANSACTION' };
       return inSpan(context.span, 'transaction', attributes, async () => {
         const done = await turns.next(context);
+        context.inTransaction = true;
         try {
           return await attempt(work);
         } catch (error) {
           throw toDatabaseError(error);
         } finally {
+          context.inTransaction = false;
           done();
         }
       });

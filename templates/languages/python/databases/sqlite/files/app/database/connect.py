@@ -47,7 +47,7 @@ class SQLite:
 
     async def transaction(self, context: RequestContext, work: Callable[[Transaction], Awaitable[R]]) -> R:
         """Run `work` in one transaction; see `Database`."""
-        with in_span(context.span, "transaction", _TRANSACTION):
+        with in_span(context.span, "transaction", _TRANSACTION), context.transaction():
             async with context.time_limit():
                 await self._take_turn()
                 session = Session(self._writer, self._locks)
