@@ -122,7 +122,6 @@ def _parameter(parameter: Schema, parameters: Schema) -> Schema:
 
 def _plain(schema: Schema, *, null: bool = True) -> None:
     """Without titles that repeat names; null is one more type, and one value an enumeration."""
-    schema.pop("title", None)
     choices = schema.get("anyOf", [])
     if _NULL in choices and len(choices) == 2:
         del schema["anyOf"]
@@ -131,10 +130,11 @@ def _plain(schema: Schema, *, null: bool = True) -> None:
             schema["type"] = [schema["type"], "null"]
             if "enum" in schema:
                 schema["enum"] = [*schema["enum"], None]
+    schema.pop("title", None)
     if "const" in schema:
         schema["enum"] = [schema.pop("const")]
-    if schema.get("default", "") in (None, [], ""):
-        schema.pop("default", None)
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
     for inner in [*schema.get("properties", {}).values(), schema.get("items")]:
         if isinstance(inner, dict):
             _plain(inner)
