@@ -3,7 +3,7 @@ import type { Axis } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { CommandForm, Flag } from '../cli/flags.js';
 import { table } from '../cli/table.js';
-import { typeForms } from '../resources/field.js';
+import { typeForms } from '../resources/grammar.js';
 import { completionForm } from './completion.js';
 import { listForm } from './list.js';
 import { planForm } from './plan.js';

@@ -5,17 +5,8 @@ import { axisNames, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { version } from '../cli/version.js';
 import { render } from '../render/render.js';
-import { typeForms } from '../resources/field.js';
 
 export const exampleResource = 'order: total:decimal, note:text?';
-
-/** How a resource is written, for a terminal of 60 columns. */
-export const fieldsText = `Types  ${typeForms.slice(0, 3).join(' ')}
-       ${typeForms.slice(3, 8).join(' ')}
-       ${typeForms.slice(8).join(' ')}
-       type[max] is a list
-Marks  ? nullable  ! unique  + indexed and filterable
-       =value default`;
 
 /** The project that is about to be created: its folder, the choices that there are, its sizes and its files. */
 export function summaryText(catalog: Catalog, resolved: Resolved, directory: string): string {

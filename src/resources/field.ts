@@ -1,5 +1,6 @@
 import pluralize from 'pluralize';
 import { nearest } from '../cli/nearest.js';
+import { typeForms } from './grammar.js';
 import { camel, keptProblem, pascal, spellingProblem, words } from './names.js';
 import {
   type Details,
@@ -128,23 +129,6 @@ const types = {
 
 export type FieldType = keyof typeof types;
 
-/** Every type with its parameters, as help and errors show them. */
-export const typeForms = [
-  'string(min,max)',
-  'text(min,max)',
-  'integer(min,max)',
-  'decimal(10,2,min=0)',
-  'boolean',
-  'enum(a|b)',
-  'uuid',
-  'date',
-  'datetime',
-  'email',
-  'url',
-  'money',
-  'json',
-  'ref(resource)',
-];
 const possibleTypes = `${typeForms.join(', ')}; type[max] is a list`;
 const system = ['id', 'version', 'createdAt', 'updatedAt'];
 const queryNames = ['limit', 'cursor', 'fields', 'sort'];
@@ -160,7 +144,7 @@ export function parseField(
   kept?: Record<string, string>,
 ): Field | { given: string; problem: string } {
   const problem = (reason: string) => ({ given: `field "${given}"`, problem: reason });
-  const [, rawName, rawType, parameters, counts, marks, initial] =
+  const [, rawName, rawType, parameters, counts, signs, initial] =
     /^([^:]+):\s*(\w+)\s*(?:\(([^)]*)\))?\s*(?:\[([^\]]*)\])?\s*([?!+]*)\s*(?:=\s*(.*))?$/su.exec(given) ??
     [];
   if (!rawName || !rawType)
@@ -182,13 +166,13 @@ export function parseField(
     );
   }
   const type = rawType as FieldType;
-  const unique = marks!.includes('!');
-  const nullable = marks!.includes('?');
+  const unique = signs!.includes('!');
+  const nullable = signs!.includes('?');
   const isList = counts !== undefined;
   const called = isList ? 'list' : type;
   const wrongItem = isList ? itemProblem(type) : undefined;
   if (wrongItem) return problem(wrongItem);
-  const indexed = marks!.includes('+') || type === 'ref';
+  const indexed = signs!.includes('+') || type === 'ref';
   if (indexed && queryNames.includes(name))
     return problem(
       `an indexed field becomes a query parameter, and "${name}" is one already; choose another name`,
@@ -217,7 +201,7 @@ export function parseField(
     name,
     column,
     pascal: pascal(parts),
-    spec: `${name}:${type}${detail.parameters}${nullable ? '?' : ''}${unique ? '!' : ''}${marks!.includes('+') ? '+' : ''}${shown}`,
+    spec: `${name}:${type}${detail.parameters}${nullable ? '?' : ''}${unique ? '!' : ''}${signs!.includes('+') ? '+' : ''}${shown}`,
     type,
     form,
     ...(isList && typeof item !== 'string' ? { item: { ...item, type, form: item.form ?? type } } : {}),
