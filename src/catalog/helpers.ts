@@ -2,6 +2,13 @@ import { hash } from 'node:crypto';
 import type { Node } from '../documents/node.js';
 import { plainValue } from '../documents/write-json.js';
 
+/** What helpers ask of a field. */
+interface TypedField {
+  type: string;
+  form: string;
+  item?: TypedField;
+}
+
 /** The Handlebars helpers of all templates; layers bring those of a language. None depends on a choice. */
 export const helpers = {
   /** `{{indent 4 text}}`: each line but empty ones moved right. */
@@ -28,7 +35,8 @@ export const helpers = {
   /** `{{sql value}}`: a literal of standard SQL. */
   sql(value: unknown): string {
     if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-    return `'${String(value).replaceAll("'", "''")}'`;
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return `'${text.replaceAll("'", "''")}'`;
   },
 
   /**
@@ -58,6 +66,27 @@ export const helpers = {
         ? `[${found.map((entry) => JSON.stringify(entry)).join(', ')}]`
         : JSON.stringify(found);
     });
+  },
+
+  /** `{{typeOf table field}}`: the type of a field in a table by form, filled as `filled` does; `{item}` is that of a list's items. */
+  typeOf(table: Record<string, unknown>, field: TypedField): string {
+    const text = String(helpers.pick(table, field.form));
+    const { item } = field;
+    return helpers.filled(item ? text.replace('{item}', () => helpers.typeOf(table, item)) : text, field);
+  },
+
+  /** `{{#if (uses resources "json money")}}`: whether a field, or the items of one, has one of these types or forms. */
+  uses(resources: readonly { fields: readonly TypedField[] }[], names: string): boolean {
+    const wanted = names.split(' ');
+    const isWanted = ({ type, form }: TypedField) => wanted.includes(type) || wanted.includes(form);
+    return resources.some(({ fields }) =>
+      fields.some((field) => isWanted(field) || (field.item !== undefined && isWanted(field.item))),
+    );
+  },
+
+  /** `{{#if (usesUnique resources)}}`: whether a field is unique. */
+  usesUnique(resources: readonly { uniques: readonly unknown[] }[]): boolean {
+    return resources.some(({ uniques }) => uniques.length > 0);
   },
 
   /** `{{version image}}`: the version that the tag of an image says. */

@@ -3,6 +3,7 @@ import type { Axis } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { CommandForm, Flag } from '../cli/flags.js';
 import { table } from '../cli/table.js';
+import { typeForms } from '../resources/grammar.js';
 import { archiveForm } from './archive.js';
 import { completionForm } from './completion.js';
 import { exerciseForm } from './exercise.js';
@@ -54,8 +55,9 @@ Examples
   create-scalable-api verify shop --html report.html
   create-scalable-api workshop shop --yes
 
-Types of fields: string(min,max) text integer decimal boolean enum(a|b) uuid date datetime ref(resource)
-Marks: ? nullable  ! unique  + indexed and filterable
+Types of fields: ${typeForms.slice(0, 6).join(' ')}
+  ${typeForms.slice(6).join(' ')}; type[max] is a list
+Marks: ? nullable  ! unique  + indexed and filterable  =value default
 
 Exit codes: 0 success, 1 failure or a failed check, 2 invalid usage, 130 cancelled
 `;

@@ -6,6 +6,7 @@ import { UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
 import { table } from '../cli/table.js';
+import { fieldsText, marks, typeForms } from '../resources/grammar.js';
 
 export const listForm = {
   name: 'list',
@@ -32,6 +33,7 @@ export async function list(argv: readonly string[]): Promise<number> {
           ]),
         ),
         presets: catalog.presets,
+        fields: { types: typeForms, marks },
       });
     else process.stdout.write(listText(catalog));
     return 0;
@@ -55,7 +57,7 @@ export function listText(catalog: Catalog): string {
     `  ${name}`,
     `${hint} (${Object.values(answers).join(', ')})`,
   ]);
-  return `${rows.join('\n\n')}\n\npreset: Named sets of options\n${table(presets)}\n`;
+  return `${rows.join('\n\n')}\n\npreset: Named sets of options\n${table(presets)}\n\n${fieldsText}\n`;
 }
 
 /** The values of each other axis that a value can be combined with. */

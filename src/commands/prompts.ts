@@ -7,9 +7,10 @@ import { askedAxes, type axes, type Choices } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { Cancelled, UserError } from '../cli/errors.js';
 import { back, type Option, type Terminal } from '../cli/terminal.js';
+import { fieldsText } from '../resources/grammar.js';
 import { parseResources } from '../resources/resource.js';
 import { inTurn, type Question } from './questions.js';
-import { exampleResource, fieldsText, summaryText } from './summary.js';
+import { exampleResource, summaryText } from './summary.js';
 
 type AxisQuestion = (typeof axes)[number];
 

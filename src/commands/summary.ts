@@ -8,11 +8,6 @@ import { render } from '../render/render.js';
 
 export const exampleResource = 'order: total:decimal, note:text?';
 
-/** How a resource is written, for a terminal of 60 columns. */
-export const fieldsText = `Types  string(min,max) text integer decimal boolean
-       enum(a|b) uuid date datetime ref(resource)
-Marks  ? nullable  ! unique  + indexed and filterable`;
-
 /** The project that is about to be created: its folder, the choices that there are, its sizes and its files. */
 export function summaryText(catalog: Catalog, resolved: Resolved, directory: string): string {
   const { answers } = resolved;

@@ -1,5 +1,19 @@
+import pluralize from 'pluralize';
+import { nearest } from '../cli/nearest.js';
 import { examplesOf } from './examples.js';
+import { typeForms } from './grammar.js';
 import { camel, keptProblem, pascal, spellingProblem, words } from './names.js';
+import {
+  type Details,
+  decimalDetails,
+  defaultOf,
+  defaultText,
+  integerDetails,
+  itemProblem,
+  listDetails,
+  noNull,
+  valueTypes,
+} from './values.js';
 
 /** A field of a resource as the templates see it. */
 export interface Field {
@@ -10,6 +24,10 @@ export interface Field {
   /** Canonical spec, e.g. `name:string(1,120)!`. */
   spec: string;
   type: FieldType;
+  /** Its key in tables of types: the type, or one that says more, such as `range` of an integer. */
+  form: string;
+  /** Of a list: its items. */
+  item?: Details & Pick<Field, 'type' | 'form'>;
   nullable: boolean;
   unique: boolean;
   /** Has an index; lists can be filtered by it. */
@@ -20,7 +38,16 @@ export interface Field {
   quoted: boolean;
   /** JSON Schema of the value. */
   schema: Record<string, unknown>;
-  /** The same for a filter in the query, which is never null. */
+  /** The same in a body that creates or replaces: with the default, and whether it is unique. */
+  inputSchema: Record<string, unknown>;
+  /** Value of a field that a body leaves out, where it has one. */
+  default?: unknown;
+  hasDefault: boolean;
+  /** Bounds of a decimal that its pattern does not say. */
+  bounds?: Details['bounds'];
+  /** Condition of a check constraint, else empty. */
+  check: string;
+  /** JSON Schema of a filter in the query, which is never null. */
   filterSchema: Record<string, unknown>;
   /** Longest value in characters, for column types that want to know. */
   max: number;
@@ -41,7 +68,7 @@ const text = (minLength: number, maxLength: number) => ({
   type: 'string',
   minLength,
   maxLength,
-  pattern: '^[^\\u0000]*$',
+  pattern: noNull,
 });
 
 /** The field types: JSON Schema, examples for names that say nothing, an invalid value, and whether they can be sorted. */
@@ -102,17 +129,18 @@ const types = {
     invalid: 'no-uuid',
     sortable: true,
   },
+  ...valueTypes,
 } satisfies Record<string, { schema: object; examples: unknown[]; invalid: unknown; sortable: boolean }>;
 
 export type FieldType = keyof typeof types;
 
-const possibleTypes =
-  'string(min,max), text, integer, decimal, boolean, enum(a|b), uuid, date, datetime, ref(resource)';
+const possibleTypes = `${typeForms.join(', ')}; type[max] is a list`;
 const system = ['id', 'version', 'createdAt', 'updatedAt'];
 const queryNames = ['limit', 'cursor', 'fields', 'sort'];
 
 /**
- * Reads one field such as `status:enum(pending|paid)?`. Marks: `?` nullable, `!` unique, `+` indexed.
+ * Reads one field such as `status:enum(pending|paid)+=pending`. Marks: `?` nullable, `!` unique, of a list with different
+ * items, `+` indexed.
  * @param kept names that no field can have, with the reason
  * @param resource name of the resource, for examples
  * @returns the field, or its error
@@ -123,11 +151,12 @@ export function parseField(
   resource = '',
 ): Field | { given: string; problem: string } {
   const problem = (reason: string) => ({ given: `field "${given}"`, problem: reason });
-  const [, rawName, rawType, parameters, marks] =
-    /^([^:]+):\s*(\w+)\s*(?:\(([^)]*)\))?\s*([?!+]*)$/u.exec(given) ?? [];
+  const [, rawName, rawType, parameters, counts, signs, initial] =
+    /^([^:]+):\s*(\w+)\s*(?:\(([^)]*)\))?\s*(?:\[([^\]]*)\])?\s*([?!+]*)\s*(?:=\s*(.*))?$/su.exec(given) ??
+    [];
   if (!rawName || !rawType)
     return problem(
-      `write it as name:type; types are ${possibleTypes}; marks are ? nullable, ! unique, + indexed`,
+      `write it as name:type; types are ${possibleTypes}; marks are ? nullable, ! unique, + indexed; then =default`,
     );
   const spelling = spellingProblem(rawName.trim());
   if (spelling) return problem(spelling);
@@ -137,69 +166,97 @@ export function parseField(
     return problem(`every resource has ${system.join(', ')} already; choose another name or leave it out`);
   const taken = keptProblem(name, kept);
   if (taken) return problem(taken);
-  if (!Object.hasOwn(types, rawType)) return problem(`"${rawType}" is no type; types are ${possibleTypes}`);
+  if (!Object.hasOwn(types, rawType)) {
+    const near = nearest(rawType, Object.keys(types));
+    return problem(
+      `"${rawType}" is no type${near ? `; did you mean ${near}?` : ''}; types are ${possibleTypes}`,
+    );
+  }
   const type = rawType as FieldType;
-  const { sortable, invalid } = types[type];
-  const indexed = marks!.includes('+') || type === 'ref';
+  const unique = signs!.includes('!');
+  const nullable = signs!.includes('?');
+  const isList = counts !== undefined;
+  const called = isList ? 'list' : type;
+  const wrongItem = isList ? itemProblem(type) : undefined;
+  if (wrongItem) return problem(wrongItem);
+  const indexed = signs!.includes('+') || type === 'ref';
   if (indexed && queryNames.includes(name))
     return problem(
       `an indexed field becomes a query parameter, and "${name}" is one already; choose another name`,
     );
-  if (indexed && type === 'text') return problem('a text has no index; use string(min,max)');
-  if (marks!.includes('!') && ['text', 'boolean', 'enum'].includes(type))
+  if (indexed && called === 'text') return problem('a text has no index; use string(min,max)');
+  if (indexed && ['json', 'list', 'money'].includes(called)) return problem(`a ${called} has no index`);
+  if (unique && !isList && ['text', 'boolean', 'enum', 'json', 'money'].includes(type))
     return problem(`a ${type} cannot be unique`);
-  const detail = details(type, parameters);
+  const item = details(type, parameters, unique && !isList);
+  if (typeof item !== 'string') {
+    const place = { resource, name: isList ? pluralize.singular(name) : name, schema: item.schema };
+    item.examples = examplesOf(place, item.examples);
+  }
+  const detail = isList && typeof item !== 'string' ? listDetails(item, counts, unique) : item;
   if (typeof detail === 'string') return problem(detail);
-  const nullable = marks!.includes('?');
-  const schema = detail.schema;
+  const { schema, check = '', form = type, ...rest } = detail;
+  if (initial !== undefined && (unique || ['ref', 'money', 'uuid'].includes(type)) && !isList)
+    return problem(`a ${unique ? 'unique field' : type} has no default; leave out "=${initial}"`);
+  const value = initial === undefined ? undefined : defaultOf(schema, initial.trim());
+  if (initial !== undefined && value === undefined)
+    return problem(
+      `"${initial}" is no ${called}${detail.parameters} that the field takes; a default is such as ${name}:${type}${detail.parameters}=${defaultText(detail.examples[0])}`,
+    );
+  // As query builders convert it back and forth: a digit begins no word.
+  const column = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const whole = nullable ? nullableSchema(schema) : schema;
+  const shown = value === undefined ? '' : `=${defaultText(value)}`;
   return {
+    ...rest,
     name,
-    // As query builders convert it back and forth: a digit begins no word.
-    column: name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    column,
     pascal: pascal(parts),
-    spec: `${name}:${type}${detail.parameters}${nullable ? '?' : ''}${marks!.includes('!') ? '!' : ''}${marks!.includes('+') ? '+' : ''}`,
+    spec: `${name}:${type}${detail.parameters}${nullable ? '?' : ''}${unique ? '!' : ''}${signs!.includes('+') ? '+' : ''}${shown}`,
     type,
+    form,
+    ...(isList && typeof item !== 'string' ? { item: { ...item, type, form: item.form ?? type } } : {}),
     nullable,
-    unique: marks!.includes('!'),
+    unique: unique && !isList,
     indexed,
-    sortable: sortable && !nullable,
+    sortable: types[type].sortable && !nullable && !isList,
     quoted: !['integer', 'boolean'].includes(type),
-    schema: nullable ? nullableSchema(schema) : schema,
+    schema: whole,
+    inputSchema: {
+      ...whole,
+      ...(value === undefined ? {} : { default: value }),
+      ...(unique && !isList ? { 'x-unique': true } : {}),
+    },
     filterSchema: schema,
-    max: detail.max,
-    values: detail.values,
-    target: detail.target,
-    examples: examplesOf({ resource, name, schema }, types[type].examples),
-    invalid,
+    ...(value === undefined ? {} : { default: value }),
+    hasDefault: value !== undefined,
+    check: check.replaceAll('$', `"${column}"`),
+    invalid: isList ? 'no list' : types[type].invalid,
   };
 }
 
-interface Details {
-  schema: Record<string, unknown>;
-  parameters: string;
-  max: number;
-  values: string[];
-  target: string;
-}
-
-function details(type: FieldType, parameters: string | undefined): Details | string {
-  const plain = {
+function details(type: FieldType, parameters: string | undefined, unique: boolean): Details | string {
+  const plain: Details = {
     schema: types[type].schema,
     parameters: '',
     max: 0,
     values: [],
     target: '',
+    examples: types[type].examples,
   };
-  if (type === 'string') {
+  if (type === 'integer' && parameters !== undefined) return integerDetails(plain, parameters, unique);
+  if (type === 'decimal' && parameters !== undefined) return decimalDetails(plain, parameters, unique);
+  if (type === 'string' || (type === 'text' && parameters !== undefined)) {
     const [min, max] =
       parameters === undefined
         ? [0, 255]
         : parameters.split(',').map((part) => (/^\s*\d{1,6}\s*$/.test(part) ? Number(part) : Number.NaN));
     if (min === undefined || max === undefined || !(min <= max) || max < 1 || max > 10_000)
-      return 'write string(min,max) with 0 <= min <= max <= 10000';
+      return `write ${type}(min,max) with 0 <= min <= max <= 10000`;
     return {
       ...plain,
       schema: text(min, max),
+      form: 'string',
       parameters: parameters === undefined ? '' : `(${min},${max})`,
       max,
     };
@@ -218,6 +275,7 @@ function details(type: FieldType, parameters: string | undefined): Details | str
       parameters: `(${values.join('|')})`,
       max: 40,
       values,
+      check: `$ in (${values.map((value) => `'${value}'`).join(', ')})`,
     };
   }
   if (type === 'ref') {

@@ -18,7 +18,7 @@ export interface Resource extends Names {
   /** Fields that point to another resource. */
   refs: Field[];
   uniques: Field[];
-  /** Names of the fields that a new one must have. */
+  /** Names of the fields that a new one must have: not null, and without a default. */
   required: string[];
   /** All names, system fields too, as a regular expression: `id|name|price`. */
   fieldNames: string;
@@ -27,6 +27,8 @@ export interface Resource extends Names {
   /** A value for each field that its schema refuses. */
   invalid: Record<string, unknown>;
   uniqueNames: string[];
+  /** Whether a field has a default. */
+  hasDefaults: boolean;
   /** One whole resource as the API answers it. */
   example: Record<string, unknown>;
   /** The body of a new one, which differs from the samples where it must. */
@@ -117,19 +119,27 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
     refs: fields.filter((field) => field.type === 'ref'),
     uniques: fields.filter((field) => field.unique),
     invalid: Object.fromEntries(fields.map((field) => [field.name, field.invalid])),
+    hasDefaults: fields.some((field) => field.hasDefault),
     uniqueNames: fields.filter((field) => field.unique).map((field) => field.name),
-    required: fields.filter((field) => !field.nullable).map((field) => field.name),
+    required: fields.filter((field) => !field.nullable && !field.hasDefault).map(({ name }) => name),
     fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
     ...sampled(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place]))),
   }));
 }
 
-/** Splits at commas that are not inside parentheses. */
+/** Splits at commas that are not in parentheses, brackets or quotes. */
 function split(list: string): string[] {
-  return list
-    .split(/,(?![^(]*\))/)
-    .map((text) => text.trim())
-    .filter((text) => text !== '');
+  const parts = [''];
+  let depth = 0;
+  let quoted = false;
+  for (const character of list) {
+    if (character === "'") quoted = !quoted;
+    if (!quoted && '([{'.includes(character)) depth += 1;
+    if (!quoted && ')]}'.includes(character)) depth -= 1;
+    if (character === ',' && !quoted && depth <= 0) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts.map((text) => text.trim()).filter((text) => text !== '');
 }
 
 type Parsed = { names: Names; fields: Field[] };

@@ -6,7 +6,7 @@ import fs from 'fs-extra';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Dependencies, Servers } from '../../src/verify/cluster/dependencies.js';
 import { readProject } from '../../src/verify/cluster/project.js';
-import { everyType, oddNames, order } from '../odd-resources.js';
+import { everyType, everyValue, oddNames, order } from '../odd-resources.js';
 import { nameOf, operations, Passed } from '../passed.js';
 import { expectDocsPage } from './docs-page.js';
 import {
@@ -90,7 +90,7 @@ const combinations = [
     deploy: 'none',
     ci: 'github',
     manager: 'pnpm',
-    resources: [order, everyType],
+    resources: [order, everyType, everyValue],
   },
   {
     framework: 'fastify',
@@ -100,7 +100,7 @@ const combinations = [
     deploy: 'compose',
     ci: 'none',
     manager: 'npm',
-    resources: [order, everyType, ...oddNames],
+    resources: [order, everyType, everyValue, ...oddNames],
     installEnvironment: { npm_config_ignore_scripts: 'true' },
   },
   {
@@ -131,7 +131,7 @@ const combinations = [
     deploy: 'compose',
     ci: 'none',
     manager: 'npm',
-    resources: [order, everyType, ...oddNames],
+    resources: [order, everyType, everyValue, ...oddNames],
   },
   {
     framework: 'fastapi',
@@ -141,7 +141,7 @@ const combinations = [
     deploy: 'none',
     ci: 'github',
     manager: 'uv',
-    resources: [order, everyType, ...oddNames],
+    resources: [order, everyType, everyValue, ...oddNames],
   },
   {
     framework: 'fastapi',

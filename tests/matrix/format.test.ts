@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { resolvedWith } from '../../src/answers/resolve.js';
 import { catalogOf } from '../../src/catalog/compile.js';
 import { render } from '../../src/render/render.js';
-import { everyType, oddNames, order } from '../odd-resources.js';
+import { everyType, everyValue, oddNames, order } from '../odd-resources.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const biome = path.join(root, 'node_modules/.bin/biome');
@@ -15,7 +15,7 @@ const catalog = catalogOf(path.join(root, 'templates'));
 const lengths = Array.from({ length: 12 }, (_, turn) => 3 + 4 * turn).map(
   (length) => `x${'y'.repeat(length - 1)}: amount:integer+, label:string(1,80)`,
 );
-const specs = [order, everyType, ...oddNames, ...lengths];
+const specs = [order, everyType, everyValue, ...oddNames, ...lengths];
 const folders: string[] = [];
 
 afterEach(() => {

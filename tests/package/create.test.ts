@@ -37,8 +37,9 @@ describe('the package', () => {
     expect(run(['--version']).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(run(['--help']).out).toContain('--database <value>');
     expect(run(['list']).out).toContain('sqlite');
-    const { axes } = JSON.parse(run(['list', '--json']).out);
+    const { axes, fields } = JSON.parse(run(['list', '--json']).out);
     expect(axes.database).toHaveLength(2);
+    expect(fields.types).toContain('money');
     const lambda = axes.deploy.find(({ name }: { name: string }) => name === 'lambda');
     expect(lambda.goesWith).toMatchObject({
       database: ['postgresql'],

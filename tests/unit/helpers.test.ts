@@ -44,7 +44,7 @@ describe('numbers', () => {
 describe('literals of a language', () => {
   it('are those of JavaScript', () => {
     const value = { a: "it's", b: [1, 'x'], c: null };
-    expect(literal(value, 'a b c d', 0)).toBe("{ a: 'it\\'s', b: [1, 'x'], c: null }");
+    expect(literal(value, 'a b c d', 0)).toBe(`{ a: "it's", b: [1, 'x'], c: null }`);
     expect(literal({ a: 'x'.repeat(120) }, 'a', 4)).toMatch(/^\{\n {4}a: 'x+',\n {2}\}$/);
     expect([property('name'), property('not-found')]).toEqual(['name', "'not-found'"]);
   });

@@ -24,6 +24,32 @@ const properties = {
   due: { type: 'string', format: 'date-time' },
   owner: { type: 'string', format: 'uuid', 'x-references': '/v1/owners' },
   code: { type: 'string', pattern: '^[A-Z]+$' },
+  rate: {
+    type: 'string',
+    pattern: '^(0|[1-9][0-9]{0,2})(\\.[0-9]{1,2})?$',
+    maxLength: 6,
+    'x-minimum': '0.01',
+    'x-maximum': '100',
+  },
+  mail: { type: 'string', format: 'email', maxLength: 254 },
+  site: { type: 'string', format: 'uri', maxLength: 2048, pattern: '^https?://[A-Za-z0-9._~%/?#:&=;,+-]+$' },
+  tags: {
+    type: 'array',
+    minItems: 1,
+    maxItems: 4,
+    uniqueItems: true,
+    items: { type: 'string', minLength: 1, maxLength: 9, pattern: '^[^\\u0000]*$' },
+  },
+  total: {
+    type: 'object',
+    required: ['amount', 'currency'],
+    additionalProperties: false,
+    properties: {
+      amount: { type: 'string', maxLength: 20, pattern: decimal },
+      currency: { type: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Z]{3}$' },
+    },
+  },
+  meta: { type: ['object', 'null'], maxProperties: 100, additionalProperties: true, 'x-null-free': true },
 };
 const schema = { type: 'object', required: ['name', 'price'], properties };
 const json = { content: { 'application/json': { schema } } };
@@ -51,8 +77,18 @@ describe('fields', () => {
       due: 'date-time',
       owner: 'reference',
       code: 'other',
+      rate: 'decimal',
+      mail: 'email',
+      site: 'url',
+      tags: 'list',
+      total: 'object',
+      meta: 'object',
     });
-    expect(fields.filter(({ nullable }) => nullable).map(({ name }) => name)).toEqual(['note', 'count']);
+    expect(fields.filter(({ nullable }) => nullable).map(({ name }) => name)).toEqual([
+      'note',
+      'count',
+      'meta',
+    ]);
     expect(fields.filter(({ required }) => required).map(({ name }) => name)).toEqual(['name', 'price']);
   });
 

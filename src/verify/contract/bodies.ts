@@ -79,13 +79,20 @@ function textFor(schema: Schema, serial: number): string {
     `${serial}.${String(serial % 100).padStart(2, '0')}`,
     inDigits(serial, letters, minLength, maxLength),
     inDigits(serial, letters.toUpperCase(), minLength, maxLength),
+    // What a few digits can say, between bounds.
+    ...[3, 2, 1].map((count) => String(1 + (serial % (10 ** count - 1)))),
     `v${serial}`.padEnd(minLength, 'x'),
     `V-${serial}`,
     schema.example ?? schema.examples?.[0] ?? schema.default ?? '',
+    schema['x-minimum'] ?? schema['x-maximum'] ?? '',
   ];
   const expression = pattern === undefined ? /^/ : new RegExp(pattern, 'u');
   const fits = (text: unknown) =>
-    typeof text === 'string' && text.length <= maxLength && expression.test(text);
+    typeof text === 'string' &&
+    text.length <= maxLength &&
+    expression.test(text) &&
+    !(Number(text) < Number(schema['x-minimum'])) &&
+    !(Number(text) > Number(schema['x-maximum']));
   return candidates.find(fits) ?? candidates[1];
 }
 

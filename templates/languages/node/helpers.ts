@@ -107,6 +107,20 @@ function printed(value: unknown, margin: number, taken: number): string {
   return `${open}\n${lines.map((line) => `${pad}${line},\n`).join('')}${' '.repeat(margin)}${close}`;
 }
 
+/** `{{#each (typesBeyond resources)}}`: the types of fields that only some projects have, of those that this one has. */
+export function typesBeyond(resources: readonly { fields: readonly { type: string; item?: object }[] }[]): string[] {
+  const used = resources.flatMap(({ fields }) => fields.map(({ type, item }) => (item ? 'list' : type)));
+  return ['email', 'json', 'list', 'money', 'url'].filter((type) => used.includes(type));
+}
+
+/** `{{completed field}}`: the value of a field in a body, or what it is without one. */
+export function completed(field: { name: string; nullable: boolean; hasDefault: boolean; default?: unknown }): string {
+  const given = `input.${field.name}`;
+  if (!field.hasDefault) return field.nullable ? `${given} ?? null` : given;
+  const initial = script(field.default);
+  return field.nullable ? `${given} === undefined ? ${initial} : ${given}` : `${given} ?? ${initial}`;
+}
+
 interface JsonSchema {
   $ref?: string;
   type?: string | string[];
@@ -160,5 +174,6 @@ function script(value: unknown): string {
     const entries = Object.entries(value).map(([name, item]) => `${property(name)}: ${script(item)}`);
     return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
   }
-  return typeof value === 'string' ? `'${value.replace(/[\\']/g, '\\$&')}'` : JSON.stringify(value);
+  if (typeof value !== 'string' || (value.includes("'") && !value.includes('"'))) return JSON.stringify(value);
+  return `'${value.replace(/[\\']/g, '\\$&')}'`;
 }

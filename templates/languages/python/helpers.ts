@@ -17,6 +17,13 @@ export function pythonLiteral(value: unknown): string {
   return python(value);
 }
 
+/** `{{serverDefault field}}`: the default of a column as an argument, nothing where it has none. */
+export function serverDefault({ default: value }: { default?: unknown }): string {
+  if (value === undefined) return '';
+  if (typeof value === 'boolean') return `, server_default=sa.${value}()`;
+  return `, server_default=${JSON.stringify(typeof value === 'object' ? JSON.stringify(value) : String(value))}`;
+}
+
 /** The line length of pyproject.toml. */
 const lineLength = 110;
 

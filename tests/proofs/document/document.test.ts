@@ -4,12 +4,14 @@ import fs from 'fs-extra';
 import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { makeProject, scratchFolder } from '../../command-line.js';
+import { everyValue } from '../../odd-resources.js';
 import { requires, uv } from '../../requirements.js';
 
 /** Every type of field: plain, nullable, unique, filtered, and with names that Python keeps for itself. */
 const resources = [
   'customer: name:string(1,80)!, title:string?, bio:text, note:text?, code:uuid!, born:date, seen:datetime?+, level:integer+, points:integer?, price:decimal, paid:decimal?, active:boolean+, vip:boolean?+, kind:enum(one)+, tone:enum(a|b-c|D)?+',
   'order: customer:ref(customer), rival:ref(customer)?, total:decimal!, day:date?+, uid:uuid?, at:datetime, class:string+, fields:string, other:uuid+',
+  everyValue,
 ];
 const stores = [
   { database: 'postgresql', cache: 'redis' },

@@ -3,6 +3,7 @@ import fs from 'fs-extra';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeProject, scratchFolder } from '../../command-line.js';
 import { verify } from '../../contract/projects.js';
+import { everyValue } from '../../odd-resources.js';
 import { type Combination, notRun, Passed } from '../../passed.js';
 import { debian, requires, schemathesis, uv } from '../../requirements.js';
 import { judgeDocument } from './documents.js';
@@ -31,6 +32,7 @@ const pairOf = (framework: string): readonly Project[] => [
     resources: [
       'order: total:decimal, status:enum(pending|paid)+, group:string(0,10)?',
       'item: name:string(1,40)!, code:string(2,4)+, note:text?, qty:integer+, amount:decimal?, ok:boolean, kind:enum(a|b)+, tag:uuid?, day:date+, due:datetime+, orderId:ref(order), parent:ref(item)?',
+      everyValue,
     ],
     list: '/v1/items',
     open: '/v1/items',

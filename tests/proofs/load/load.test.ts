@@ -2,6 +2,7 @@ import fs from 'fs-extra';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ProjectTarget } from '../../../src/verify/project-target.js';
 import { makeProject, scratchFolder } from '../../command-line.js';
+import { everyValue } from '../../odd-resources.js';
 import { Passed } from '../../passed.js';
 import { debian, requires, uv } from '../../requirements.js';
 import { openFailingProxy } from './failing-proxy.js';
@@ -21,6 +22,7 @@ const projects = [
     resources: [
       'order: total:decimal, status:enum(pending|paid)+, group:string(0,10)?',
       'item: name:string(1,40)!, code:string(2,4)+, note:text?, qty:integer!, amount:decimal!, ok:boolean, kind:enum(a|b)+, tag:uuid!, day:date!, due:datetime!, orderId:ref(order)!, parent:ref(item)?',
+      everyValue,
     ],
   },
 ];

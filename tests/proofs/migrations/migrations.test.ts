@@ -6,6 +6,7 @@ import { resolvedWith } from '../../../src/answers/resolve.js';
 import { catalogOf } from '../../../src/catalog/compile.js';
 import { render } from '../../../src/render/render.js';
 import { makeProject, scratchFolder } from '../../command-line.js';
+import { everyValue } from '../../odd-resources.js';
 import { requires, uv } from '../../requirements.js';
 
 /** Every type of field in each form, and names that are long or like others. */
@@ -15,6 +16,7 @@ const resources = [
   'news: items:integer+, itemsCode:integer+, itemsCodeKey:integer!, pkey:integer+',
   'newsItem: code:integer!, codeKey:integer+, newsId:ref(news)',
   'purchaseOrderLineItemAdjustmentRequest: customerBillingAddressLineOne:string(1,9)+, customerBillingAddressLineTwo:string(1,9)!',
+  everyValue,
 ];
 const projects = ['postgresql', 'sqlite'].flatMap((database) =>
   ['jwt', 'none'].map((auth) => ({ database, auth })),

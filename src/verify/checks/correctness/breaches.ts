@@ -70,9 +70,71 @@ function ownBreaches(field: Field): Record<string, unknown> {
         'a date': '2026-01-15',
         'a blank for the T': '2026-01-15 10:00:00',
       };
+    case 'email':
+      return {
+        'no at sign': 'verify.example.com',
+        'two at signs': 'verify@mail@example.com',
+        'no name': '@example.com',
+        'no domain': 'verify@',
+        'a blank': 'ver ify@example.com',
+        'a name in front': 'Verify <verify@example.com>',
+        'a line break': 'verify@example.com\n',
+      };
+    case 'url':
+      return {
+        'a script': 'javascript:alert(1)',
+        'another protocol': 'ftp://example.com/',
+        'no protocol': '//example.com/',
+        'a path': '/a/b',
+        'no host': 'https://',
+        'a blank': 'https://example.com/a b',
+        'a password': 'https://user:secret@example.com/',
+        'half an escape': 'https://example.com/%z1',
+        'a line break': 'https://example.com/\n',
+        'one character too many': `https://example.com/${'a'.repeat((field.schema.maxLength ?? 2048) - 19)}`,
+      };
+    case 'list':
+      return listBreaches(field);
+    case 'object':
+      return objectBreaches(field);
     default:
       return {};
   }
+}
+
+function listBreaches({ item, schema }: Field): Record<string, unknown> {
+  const { minItems = 0, maxItems, uniqueItems } = schema;
+  const [first] = (item!.schema.enum ?? [item!.kind === 'integer' ? 1 : 'text']) as unknown[];
+  const wrong = breachesOf(item!).map(({ name, value }) => [
+    `an item that is wrong: ${name}`,
+    Array.from({ length: Math.max(1, minItems) }, () => value),
+  ]);
+  return {
+    ...(maxItems === undefined ? {} : { 'one item too many': Array(maxItems + 1).fill(first) }),
+    ...(minItems > 0 ? { 'one item too few': Array(minItems - 1).fill(first) } : {}),
+    ...(uniqueItems ? { 'an item twice': Array(Math.max(2, minItems)).fill(first) } : {}),
+    ...Object.fromEntries(wrong),
+  };
+}
+
+function objectBreaches({ members = [], schema }: Field): Record<string, unknown> {
+  const texts: Record<string, string> = { amount: '1.5', currency: 'EUR' };
+  const right = Object.fromEntries(members.map(({ name }) => [name, texts[name] ?? 'text']));
+  const wrong = members.flatMap((member) =>
+    breachesOf(member).map(({ name, value }) => [
+      `${member.name}, ${name}`,
+      { ...right, [member.name]: value },
+    ]),
+  );
+  const many = Array.from({ length: (schema.maxProperties ?? 0) + 1 }, (_, place) => [`name${place}`, place]);
+  return {
+    ...Object.fromEntries(wrong),
+    'a member that is not known': { ...right, surprise: 1 },
+    'a member that is missing': Object.fromEntries(Object.entries(right).slice(1)),
+    'one member too many': Object.fromEntries(many),
+    'the character U+0000': { a: [{ b: 'text\u0000' }] },
+    'the character U+0000 in a name': { 'a\u0000': 1 },
+  };
 }
 
 function textBreaches(field: Field): Record<string, unknown> {
@@ -109,8 +171,20 @@ function decimalBreaches(field: Field): Record<string, unknown> {
     'other digits': '١٢',
     'a decimal as a number': 1.5,
   };
+  const { 'x-minimum': least, 'x-maximum': greatest } = field.schema;
+  if (least !== undefined) texts['less than the minimum'] = nextTo(least, -1n, fraction);
+  if (greatest !== undefined) texts['more than the maximum'] = nextTo(greatest, 1n, fraction);
   for (const text of ['NaN', 'Infinity', '-Infinity', '--1', '-']) texts[text] = text;
   return texts;
+}
+
+/** The decimal that is so many of its last digit more. */
+function nextTo(decimal: string, more: bigint, fraction: number): string {
+  const [whole, behind = ''] = decimal.split('.');
+  const next = BigInt(whole + behind.padEnd(fraction, '0')) + more;
+  const digits = String(next < 0n ? -next : next).padStart(fraction + 1, '0');
+  const point = digits.length - fraction;
+  return `${next < 0n ? '-' : ''}${digits.slice(0, point)}${fraction === 0 ? '' : `.${digits.slice(point)}`}`;
 }
 
 function enumBreaches({ schema }: Field): Record<string, unknown> {

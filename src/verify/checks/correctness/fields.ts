@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Resource, Schema } from '../../contract/contract.js';
@@ -13,6 +14,10 @@ export type Kind =
   | 'date'
   | 'date-time'
   | 'reference'
+  | 'email'
+  | 'url'
+  | 'list'
+  | 'object'
   | 'other';
 
 /** A field that a caller gives, as the OpenAPI document describes it. */
@@ -27,6 +32,10 @@ export interface Field {
   absent: unknown;
   /** Path of the collection that a reference points to; empty for other fields. */
   target: string;
+  /** Of a list: its items. */
+  item?: Field;
+  /** Of an object with known members. */
+  members?: Field[];
   /** Whether the schema accepts a value (JSON Schema 2020-12, formats included). */
   accepts(value: unknown): boolean;
 }
@@ -36,6 +45,22 @@ export type Values = Record<string, unknown>;
 
 const ajv = new Ajv2020({ strict: false, validateFormats: true });
 addFormats.default(ajv);
+// Extensions that generated projects use.
+ajv.addKeyword({
+  keyword: 'x-minimum',
+  type: 'string',
+  validate: (least: string, text: string) => !isLess(text, least),
+});
+ajv.addKeyword({
+  keyword: 'x-maximum',
+  type: 'string',
+  validate: (most: string, text: string) => !isLess(most, text),
+});
+ajv.addKeyword({
+  keyword: 'x-null-free',
+  type: 'object',
+  validate: (_: true, value: object) => !/(?<!\\)(?:\\\\)*\\u0000/.test(JSON.stringify(value)),
+});
 const known = new WeakMap<Resource, Field[]>();
 
 /** The fields that the schema of a collection's POST describes. */
@@ -46,9 +71,12 @@ export function fieldsOf(resource: Resource): Field[] {
 }
 
 function readFields({ input, fields }: Resource): Field[] {
-  const required: string[] = input.required ?? [];
-  return Object.entries((input.properties ?? {}) as Record<string, Schema>)
-    .filter(([name, property]) => fields.includes(name) && !property.readOnly && !property.writeOnly)
+  return membersOf(input).filter(({ name }) => fields.includes(name));
+}
+
+function membersOf({ properties = {}, required = [] }: Schema): Field[] {
+  return Object.entries(properties as Record<string, Schema>)
+    .filter(([, property]) => !property.readOnly && !property.writeOnly)
     .map(([name, property]) => readField(name, property, required.includes(name)));
 }
 
@@ -72,6 +100,8 @@ function readField(name: string, property: Schema, required: boolean): Field {
   return {
     ...field,
     kind: kindOf(schema),
+    ...(schema.type === 'array' && schema.items ? { item: readField(name, schema.items, true) } : {}),
+    ...(schema.type === 'object' && schema.properties ? { members: membersOf(schema) } : {}),
     target: schema['x-references'] ?? '',
     accepts: (value) => validate(value) === true,
   };
@@ -82,7 +112,11 @@ function kindOf(schema: Schema): Kind {
   if (schema.enum) return 'enum';
   const { type, format, pattern } = schema;
   if (type === 'integer' || type === 'number' || type === 'boolean') return type;
+  if (type === 'array' && schema.items) return 'list';
+  if (type === 'object' && (schema.properties || schema.additionalProperties === true)) return 'object';
   if (type !== 'string') return 'other';
+  if (format === 'email') return format;
+  if (format === 'uri') return 'url';
   if (format === 'uuid' || format === 'date' || format === 'date-time') return format;
   if (format !== undefined) return 'other';
   if (pattern === undefined) return 'text';
@@ -91,19 +125,34 @@ function kindOf(schema: Schema): Kind {
   return ['any text', 'ÄÖ', '"', '1'].every((text) => expression.test(text)) ? 'text' : 'other';
 }
 
+/** Whether a decimal is less than another. */
+function isLess(text: string, other: string): boolean {
+  const digits = (decimal: string) => decimal.split('.')[1]?.length ?? 0;
+  const scale = Math.max(digits(text), digits(other));
+  const whole = (decimal: string) => BigInt(decimal.replace('.', '') + '0'.repeat(scale - digits(decimal)));
+  return /^-?\d+(\.\d+)?$/.test(text) && /^-?\d+(\.\d+)?$/.test(other) && whole(text) < whole(other);
+}
+
 /**
  * Whether an answer holds a value that was sent: texts in the same code points or normalized (NFC), decimals as equal
  * numbers with no fewer fraction digits, date-times as the same instant.
  */
-export function isSame({ kind }: Field, sent: unknown, got: unknown): boolean {
+export function isSame({ kind, item, members }: Field, sent: unknown, got: unknown): boolean {
+  if (item && Array.isArray(sent) && Array.isArray(got))
+    return sent.length === got.length && sent.every((value, place) => isSame(item, value, got[place]));
+  if (members && isRecord(sent) && isRecord(got))
+    return members.every((member) => isSame(member, sent[member.name] ?? null, got[member.name] ?? null));
   if (sent === null || got === null || got === undefined) return sent === got;
   if (kind === 'number' || kind === 'integer') return typeof got === 'number' && got === sent;
-  if (typeof sent !== 'string' || typeof got !== 'string')
-    return JSON.stringify(sent) === JSON.stringify(got);
+  if (typeof sent !== 'string' || typeof got !== 'string') return isDeepStrictEqual(sent, got);
   if (kind === 'decimal') return isSameDecimal(sent, got);
   if (kind === 'date-time') return Date.parse(sent) === Date.parse(got);
   if (kind === 'uuid' || kind === 'reference') return sent.toLowerCase() === got.toLowerCase();
   return got === sent || got === sent.normalize('NFC');
+}
+
+function isRecord(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const decimal = /^(-?)0*(\d+?)(?:\.(\d*))?$/;

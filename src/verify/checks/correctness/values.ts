@@ -23,14 +23,18 @@ export async function samplesOf(
   references: readonly string[],
   longest = usualText,
 ): Promise<unknown[]> {
-  const candidates = candidatesOf(field, references, longest);
+  const candidates = await candidatesOf(field, references, longest);
   while (candidates.length < 2) candidates.push(await freshValue(field, references));
   const found = candidates.filter((value) => field.accepts(value));
   const usable = found.length === 0 && field.required ? candidates : found;
   return field.nullable ? [...usable, null] : usable;
 }
 
-function candidatesOf(field: Field, references: readonly string[], longest: number): unknown[] {
+async function candidatesOf(
+  field: Field,
+  references: readonly string[],
+  longest: number,
+): Promise<unknown[]> {
   const { schema } = field;
   switch (field.kind) {
     case 'reference':
@@ -71,9 +75,68 @@ function candidatesOf(field: Field, references: readonly string[], longest: numb
       ];
     case 'text':
       return textsOf(field, longest);
+    case 'email':
+      return emails;
+    case 'url':
+      return [...urls, `https://example.com/${'a'.repeat(Math.max(0, (schema.maxLength ?? 100) - 20))}`];
+    case 'list':
+      return listsOf(field, references, longest);
+    case 'object':
+      return field.members ? objectsOf(field.members, references, longest) : documents;
     default:
       return [];
   }
+}
+
+/** The last is the longest of RFC 5321. */
+const emails = [
+  'verify@example.com',
+  "First.O'Last+tag@mail.example.co.uk",
+  'UPPER_case-1@EXAMPLE.com',
+  `${'l'.repeat(64)}@${'d'.repeat(63)}.${'d'.repeat(63)}.${'d'.repeat(57)}.com`,
+];
+const urls = [
+  'https://example.com',
+  'http://example.com:8080/a/b.html?c=d&e=%20+f#g',
+  'https://xn--bcher-kva.example/%C3%A4/~user;v=1,2',
+];
+const documents = [
+  {},
+  { text: 'ÄÖ 😀 "quoted" \\ \\u0000', empty: '', nothing: null, yes: true, no: false },
+  { numbers: [0, -1, 0.1, 1e21, 1e-7, 2 ** 53 - 1], list: [[], {}, [[1]]], '': 'no name', 'a.b/c~d': 'ä' },
+  { a: { b: { c: { d: { e: { f: { g: 'deep' } } } } } }, ключ: 'name', '😀': 1 },
+];
+
+/** Lists of all lengths, in which each sample of an item comes at least once. */
+async function listsOf(
+  { item, schema }: Field,
+  references: readonly string[],
+  longest: number,
+): Promise<unknown[]> {
+  const { minItems = 0, maxItems = 20, uniqueItems } = schema;
+  const samples = await samplesOf(item!, references, longest);
+  const from = (first: number, length: number) =>
+    Array.from({ length: uniqueItems ? Math.min(length, samples.length) : length }, (_, place) =>
+      samples.length === 0 ? undefined : samples[(first + place) % samples.length],
+    );
+  const usual = Math.max(minItems, Math.min(3, maxItems));
+  const turns = Array.from({ length: Math.ceil(samples.length / usual) }, (_, turn) => turn * usual);
+  return [
+    from(0, minItems),
+    from(0, maxItems),
+    from(0, usual).reverse(),
+    ...turns.map((turn) => from(turn, usual)),
+  ];
+}
+
+async function objectsOf(
+  members: readonly Field[],
+  references: readonly string[],
+  longest: number,
+): Promise<unknown[]> {
+  const samples: Record<string, unknown[]> = {};
+  for (const member of members) samples[member.name] = await samplesOf(member, references, longest);
+  return bodiesOf(members, samples);
 }
 
 /** The bounds of an integer or number; undefined where the document names none. */
@@ -103,23 +166,26 @@ function numbersOf(field: Field): number[] {
 }
 
 /** How many digits a decimal may have before and behind its point. */
-export function digitsOf({ accepts }: Pick<Field, 'accepts'>): { whole: number; fraction: number } {
-  const most = (fits: (count: number) => boolean) => {
-    let count = 0;
-    while (count < 30 && fits(count + 1)) count += 1;
-    return count;
-  };
+export function digitsOf({ accepts, schema }: Pick<Field, 'accepts' | 'schema'>): {
+  whole: number;
+  fraction: number;
+} {
+  const most = (fits: (count: number) => boolean) =>
+    Math.max(0, ...Array.from({ length: 30 }, (_, place) => place + 1).filter(fits));
+  const bases = ['0', '1', '10', '100', String(schema['x-minimum'] ?? '0').split('.')[0]!];
   return {
-    whole: most((count) => accepts('9'.repeat(count))),
-    fraction: most((count) => accepts(`0.${'1'.repeat(count)}`)),
+    whole: most((count) => accepts('9'.repeat(count)) || accepts(`1${'0'.repeat(count - 1)}`)),
+    fraction: most((count) => bases.some((base) => accepts(`${base}.${'1'.repeat(count)}`))),
   };
 }
 
 function decimalsOf(field: Field): string[] {
   const { whole, fraction } = digitsOf(field);
+  const { 'x-minimum': least, 'x-maximum': greatest } = field.schema;
   const behind = (digits: string) => (fraction === 0 ? '' : `.${digits}`);
   const largest = `${'9'.repeat(whole)}${behind('9'.repeat(fraction))}`;
   return [
+    ...[least, greatest].filter((bound) => bound !== undefined),
     `10${behind('0'.repeat(fraction))}`,
     largest,
     '0',

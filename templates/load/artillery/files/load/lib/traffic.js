@@ -2,7 +2,7 @@ import { call, must, refuseLimits } from './api.js';
 import { bodyFor, changesFor } from './bodies.js';
 import { signedIn, signIn } from './callers.js';
 import { below, pick } from './random.js';
-import { resources } from './resources.js';
+import { resourcesOf } from './resources.js';
 import { stageOf } from './stage.js';
 
 /** What callers do, in percent of the requests. Measure yours and put it here. */
@@ -13,16 +13,18 @@ const seededRows = Number(process.env.SEED_ROWS || 5);
 const unavailable = 503;
 
 /** Rows that this thread has made, by path; one that somebody asks for is not among them meanwhile. */
-const own = Object.fromEntries(resources.map(({ path }) => [path, []]));
+const own = {};
 /** Where this thread goes on in each list. */
 const cursors = {};
 
-/** Runs once: signs in and makes the rows that all share. */
+/** Runs once: reads the contract, signs in and makes the rows that all share. */
 export async function setUp({ vars }) {
   must(await call(vars.target, 'GET', '/readyz'), 'asking whether the API is ready');
+  const contract = must(await call(vars.target, 'GET', '/openapi.json'), 'reading the contract').json();
+  vars.resources = resourcesOf(contract);
   vars.session = await signIn(vars.target);
   vars.seeded = {};
-  for (const resource of resources) {
+  for (const resource of vars.resources) {
     vars.seeded[resource.path] = [];
     for (let row = 0; row < seededRows; row += 1) vars.seeded[resource.path].push(await seed(resource, vars));
   }
@@ -31,20 +33,25 @@ export async function setUp({ vars }) {
 /** Runs once: takes away what was made before, in the other order. */
 export async function tearDown({ vars }) {
   // Rows of virtual users may still refer to it, then it stays.
-  for (const { path } of [...resources].reverse())
+  for (const { path } of [...(vars.resources ?? [])].reverse())
     for (const id of vars.seeded?.[path] ?? [])
       await call(vars.target, 'DELETE', `${path}/${id}`, { headers: await signedIn(vars) });
 }
 
 /** Before an update or a delete: a row that nobody else asks for meanwhile. */
 export function takeRow({ vars }, _events, done) {
-  vars.resource = pick(resources);
+  vars.resource = pick(vars.resources);
   vars.row = taken(vars.resource.path);
   done();
 }
 
+function rowsOf(path) {
+  own[path] ??= [];
+  return own[path];
+}
+
 function taken(path) {
-  return own[path].splice(below(own[path].length), 1)[0];
+  return rowsOf(path).splice(below(rowsOf(path).length), 1)[0];
 }
 
 export const hasRow = ({ row }) => row !== undefined;
@@ -53,7 +60,7 @@ export const hasNoRow = ({ row }) => row === undefined;
 /** Makes of an empty request one as a caller would send it. */
 export async function prepare(request, { scenario, vars }) {
   vars.operation = scenario.name;
-  vars.resource ??= pick(resources);
+  vars.resource ??= pick(vars.resources);
   const { name, path, body, headers, expected = [200] } = await requests[request.method](vars);
   vars.expected = expected;
   vars.stage = stageOf(vars.stages);
@@ -77,7 +84,7 @@ const requests = {
 
   async POST(vars) {
     const { resource } = vars;
-    const unique = Object.values(resource.fields).some((field) => field.unique);
+    const unique = Object.values(resource.fields).some((schema) => schema['x-unique']);
     return {
       name: `POST ${resource.path}`,
       path: resource.path,
@@ -132,10 +139,10 @@ function count(events, stage, { ms, failed, wrong }) {
 }
 
 function keep(method, status, { etag }, body, { operation, resource: { path }, row }) {
-  if (method === 'POST' && status === 201) own[path].push({ id: JSON.parse(body).id, etag });
-  if (method === 'GET' && row) own[path].push(row);
+  if (method === 'POST' && status === 201) rowsOf(path).push({ id: JSON.parse(body).id, etag });
+  if (method === 'GET' && row) rowsOf(path).push(row);
   // Where it is not known whether it was changed, the next If-Match could be wrong.
-  if (method === 'PATCH' && status === 200) own[path].push({ id: row.id, etag });
+  if (method === 'PATCH' && status === 200) rowsOf(path).push({ id: row.id, etag });
   if (operation === 'list') cursors[path] = status === 200 ? JSON.parse(body).meta.nextCursor : null;
 }
 
@@ -147,18 +154,18 @@ async function seed(resource, vars) {
 }
 
 async function creation(resource, vars) {
-  const body = bodyFor(resource, (field) => field);
-  for (const [name, field] of Object.entries(resource.fields))
-    if (body[name] === field) body[name] = await referred(field, vars);
+  const body = bodyFor(resource, (schema) => schema);
+  for (const [name, schema] of Object.entries(resource.fields))
+    if (body[name] === schema) body[name] = await referred(schema, vars);
   return { body, headers: { 'idempotency-key': crypto.randomUUID() } };
 }
 
-async function referred(field, vars) {
-  const path = field.schema['x-references'];
+async function referred(schema, vars) {
+  const path = schema['x-references'];
   // Only one row may refer to each: it needs one that nobody else has.
-  if (field.unique)
+  if (schema['x-unique'])
     return seed(
-      resources.find((resource) => resource.path === path),
+      vars.resources.find((resource) => resource.path === path),
       vars,
     );
   const known = vars.seeded[path];

@@ -1,23 +1,19 @@
 """Bodies that the API accepts."""
 # ruff: noqa: S311 (nothing here is secret)
 
-import json
 import random
 import string
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-# The collections of openapi.yaml, each after those that it refers to.
-RESOURCES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("resources.json").read_text())
+from lib.resources import Resource
 
 LONGEST_TEXT = 24
 
 
-def _text(schema: dict[str, Any]) -> str:
-    length = max(schema["minLength"], min(schema["maxLength"], LONGEST_TEXT))
+def _text(length: int = LONGEST_TEXT) -> str:
     return "".join(random.choices(string.ascii_lowercase + string.digits, k=length))
 
 
@@ -26,35 +22,53 @@ def _moment() -> datetime:
     return first + random.random() * (last - first)
 
 
-# Values that no other row has, as far as the type has that many.
-FRESH: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "string": _text,
-    "integer": lambda _: random.randrange(2**31),
-    "decimal": lambda _: f"{random.randint(1, 10**12)}.{random.randint(10, 99)}",
-    "uuid": lambda _: str(uuid.uuid4()),
-    "date": lambda _: _moment().date().isoformat(),
-    "datetime": lambda _: _moment().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+FORMATS: dict[str, Callable[[], str]] = {
+    "uuid": lambda: str(uuid.uuid4()),
+    "date": lambda: _moment().date().isoformat(),
+    "date-time": lambda: _moment().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    "email": lambda: f"{_text()}@example.com",
+    "uri": lambda: f"https://example.com/{_text()}",
 }
 
 
-def body_for(resource: dict[str, Any], referred: Callable[[dict[str, Any]], str]) -> dict[str, Any]:
-    """A body that the API accepts. `referred` gives the id of a row that a field may refer to."""
-    body = dict(random.choice(resource["samples"]))
-    for name, field in resource["fields"].items():
-        if body.get(name, "") is None:
+def _fresh(schema: dict[str, Any]) -> Any:
+    """A value that no other row has, as far as the type has that many."""
+    if "integer" in schema["type"]:
+        return random.randint(schema.get("minimum", 0), schema.get("maximum", 2**31 - 1))
+    if schema.get("format") in FORMATS:
+        return FORMATS[schema["format"]]()
+    if schema.get("pattern", "").startswith(("^-?(0|", "^(0|")):
+        return f"{random.randint(1, 10**12)}.{random.randint(10, 99)}"
+    longest = min(schema.get("maxLength", LONGEST_TEXT), LONGEST_TEXT)
+    return _text(max(schema.get("minLength", 0), longest))
+
+
+def _value(schema: dict[str, Any], usual: Any) -> Any:
+    if "enum" in schema:
+        return random.choice(schema["enum"])
+    if schema.get("type") == "boolean":
+        return random.random() < 0.5
+    return _fresh(schema) if usual is None or schema.get("x-unique") else usual
+
+
+def body_for(resource: Resource, referred: Callable[[dict[str, Any]], str | None]) -> dict[str, Any]:
+    """
+    A body that the API accepts: the example of the contract, with other values where the schema is free. `referred` gives
+    the id of a row that a field may refer to.
+    """
+    body: dict[str, Any] = {}
+    for name, schema in resource.fields.items():
+        usual = resource.example.get(name)
+        if usual is None and name not in resource.required:
             continue
-        if field["type"] == "ref":
-            body[name] = referred(field)
-        elif field["unique"]:
-            body[name] = FRESH[field["type"]](field["schema"])
+        body[name] = referred(schema) if "x-references" in schema else _value(schema, usual)
     return body
 
 
-def changes_for(resource: dict[str, Any]) -> dict[str, Any]:
+def changes_for(resource: Resource) -> dict[str, Any]:
     """A merge patch of what can be changed without regard to other rows."""
-    fields = resource["fields"]
     return {
         name: value
-        for name, value in random.choice(resource["samples"]).items()
-        if fields[name]["type"] != "ref" and not fields[name]["unique"]
+        for name, value in body_for(resource, lambda _: None).items()
+        if value is not None and not resource.fields[name].get("x-unique")
     }

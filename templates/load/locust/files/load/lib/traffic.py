@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 import gevent
 from lib.api import must, send
-from lib.bodies import RESOURCES, body_for, changes_for
+from lib.bodies import body_for, changes_for
 from lib.callers import Session
 from lib.plan import CLIENT_TIMEOUT_S
+from lib.resources import Resource, resources_of
 from lib.settings import HOST, SEED_ROWS
 from locust import FastHttpUser, constant_throughput, task
 from locust.contrib.fasthttp import FastHttpSession, ResponseContextManager
@@ -20,7 +21,6 @@ from locust.env import Environment
 # What callers do, in percent of the requests. Measure yours and put it here.
 MIX = {"read": 55, "list": 20, "create": 10, "update": 10, "remove": 5}
 PAGE_SIZE = 20
-Resource = dict[str, Any]
 
 
 class Row(NamedTuple):
@@ -28,6 +28,8 @@ class Row(NamedTuple):
     etag: str | None
 
 
+# The collections of the contract, each after those that it refers to.
+resources: list[Resource] = []
 # What setup has made in this process, by path.
 seeded: dict[str, list[str]] = defaultdict(list)
 shared: list["Sender"] = []
@@ -48,21 +50,21 @@ class Sender:
     def post(self, resource: Resource, expected: tuple[int, ...] = (201,)) -> ResponseContextManager:
         return self.send(
             "POST",
-            resource["path"],
+            resource.path,
             body=body_for(resource, self.referred),
             headers={"idempotency-key": str(uuid.uuid4())},
             expected=expected,
         )
 
     def seed(self, resource: Resource) -> str:
-        made = must(self.environment, self.post(resource), f"making a row in {resource['path']}")
+        made = must(self.environment, self.post(resource), f"making a row in {resource.path}")
         return str(made.json()["id"])
 
-    def referred(self, field: dict[str, Any]) -> str:
-        path = field["schema"]["x-references"]
+    def referred(self, schema: dict[str, Any]) -> str:
+        path = str(schema["x-references"])
         # Only one row may refer to each: it needs one that nobody else has.
-        if field["unique"]:
-            return self.seed(next(resource for resource in RESOURCES if resource["path"] == path))
+        if schema.get("x-unique"):
+            return self.seed(next(resource for resource in resources if resource.path == path))
         # A resource that has to refer to itself: one that is there already.
         if not seeded[path]:
             answer = self.send("GET", f"{path}?limit=1", name=path)
@@ -72,7 +74,7 @@ class Sender:
 
 
 def set_up(environment: Environment) -> None:
-    """Runs once in each process: signs in and makes the rows that all share."""
+    """Runs once in each process: reads the contract, signs in and makes the rows that all share."""
     client = FastHttpSession(
         HOST,
         environment.events.request,
@@ -82,17 +84,19 @@ def set_up(environment: Environment) -> None:
         connection_timeout=CLIENT_TIMEOUT_S,
     )
     must(environment, send(environment, client, "GET", "/readyz"), "asking whether the API is ready")
+    contract = send(environment, client, "GET", "/openapi.json")
+    resources[:] = resources_of(must(environment, contract, "reading the contract").json())
     sender = Sender(environment, client, Session.sign_in(environment, client))
     shared[:] = [sender]
-    for resource in RESOURCES:
+    for resource in resources:
         for _ in range(SEED_ROWS):
-            seeded[resource["path"]].append(sender.seed(resource))
+            seeded[resource.path].append(sender.seed(resource))
 
 
 def tear_down(environment: Environment) -> None:
     """Runs once in each process: takes away what was made before, in the other order."""
-    for resource in reversed(RESOURCES):
-        path = resource["path"]
+    for resource in reversed(resources):
+        path = resource.path
         # Rows of users may still refer to it, then it stays.
         for row in seeded.pop(path, []):
             shared[0].send("DELETE", f"{path}/{row}", name=path + "/{id}", expected=(204, 409))
@@ -122,14 +126,14 @@ class Caller(FastHttpUser):
 
     @task(MIX["read"])
     def read(self) -> None:
-        path = self.resource()["path"]
+        path = self.resource().path
         own = [row.id for row in self.own[path]]
         row = random.choice(own if own and random.random() < 0.5 else seeded[path])
         self.sender.send("GET", f"{path}/{row}", name=path + "/{id}")
 
     @task(MIX["list"])
     def list(self) -> None:
-        path = self.resource()["path"]
+        path = self.resource().path
         cursor = self.cursors.get(path)
         query = f"limit={PAGE_SIZE}" + (f"&cursor={quote(cursor)}" if cursor else "")
         page = self.sender.send("GET", f"{path}?{query}", name=path)
@@ -143,7 +147,7 @@ class Caller(FastHttpUser):
     def update(self) -> None:
         resource = self.resource()
         if row := self.taken(resource):
-            path = resource["path"]
+            path = resource.path
             answer = self.sender.send(
                 "PATCH",
                 f"{path}/{row.id}",
@@ -159,7 +163,7 @@ class Caller(FastHttpUser):
     def remove(self) -> None:
         resource = self.resource()
         if row := self.taken(resource):
-            path = resource["path"]
+            path = resource.path
             self.sender.send(
                 "DELETE",
                 f"{path}/{row.id}",
@@ -170,18 +174,18 @@ class Caller(FastHttpUser):
 
     @staticmethod
     def resource() -> Resource:
-        return random.choice(RESOURCES)
+        return random.choice(resources)
 
     def make(self, resource: Resource) -> None:
         """Creates a row, unless it is refused or a value that has to be unique is taken."""
-        unique = any(field["unique"] for field in resource["fields"].values())
+        unique = any(schema.get("x-unique") for schema in resource.fields.values())
         answer = self.sender.post(resource, (201, 409) if unique else (201,))
         if answer.status_code == 201:
-            self.own[resource["path"]].append(Row(answer.json()["id"], answer.headers.get("etag")))
+            self.own[resource.path].append(Row(answer.json()["id"], answer.headers.get("etag")))
 
     def taken(self, resource: Resource) -> Row | None:
         """A row of this user's, which it no longer has; where it has none, it makes one instead."""
-        own = self.own[resource["path"]]
+        own = self.own[resource.path]
         if own:
             return own.pop(random.randrange(len(own)))
         self.make(resource)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field
 
 from app import fields
+from app.fields import UNCHANGED
 
 Schema = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
@@ -161,12 +162,12 @@ class ProblemViolation(fields.View):
     )
 
     pointer: str = Field(
-        default="",
+        default=UNCHANGED,
         max_length=4096,
         pattern="^#[!-~]*$",
         description="Place in the body, a JSON Pointer as a fragment: `#/price`.",
     )
-    parameter: str = Field(default="", max_length=4096, description="Name of the query parameter.")
+    parameter: str = Field(default=UNCHANGED, max_length=4096, description="Name of the query parameter.")
     code: str = Field(max_length=64, pattern="^[A-Za-z-]+$")
     detail: _Line = Field(max_length=4096)
 
@@ -195,5 +196,5 @@ class ProblemDetails(fields.View):
     detail: _Line = Field(max_length=4096)
     instance: str = Field(max_length=8192, pattern="^[^?]*$", description="Path of the request.")
     request_id: str = Field(max_length=128, pattern="^[A-Za-z0-9._-]+$")
-    trace_id: str = Field(default="", max_length=32, pattern="^[0-9a-f]{32}$")
-    errors: list[ProblemViolation] = Field(default=[], max_length=50)
+    trace_id: str = Field(default=UNCHANGED, max_length=32, pattern="^[0-9a-f]{32}$")
+    errors: list[ProblemViolation] = Field(default=UNCHANGED, max_length=50)
