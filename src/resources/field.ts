@@ -1,4 +1,9 @@
-import { camel, keptProblem, pascal, spellingProblem, words } from './names.js';
+import { camel, keptProblem, type Names, pascal, spellingProblem, words } from './names.js';
+
+export type DeleteAction = '' | 'cascade' | 'set null';
+
+/** By the word of the grammar. */
+const deleteActions: Record<string, DeleteAction> = { restrict: '', cascade: 'cascade', null: 'set null' };
 
 /** A field of a resource as the templates see it. */
 export interface Field {
@@ -27,8 +32,10 @@ export interface Field {
   values: string[];
   /** Name of the resource that a ref was given with, else empty. */
   target: string;
+  /** What becomes of a ref when what it points to is deleted, in SQL; empty where that is refused. */
+  onDelete: DeleteAction;
   /** The resource that a ref points to. */
-  refers?: { table: string; path: string; plural: string; pascal: string };
+  refers?: Names & { uniqueNames: string[] };
   /** Three valid values, different from each other where the type has as many. */
   examples: unknown[];
   /** A value of the right JSON type or not that the schema refuses. */
@@ -101,10 +108,21 @@ const types = {
 
 export type FieldType = keyof typeof types;
 
+/** When a row was made: a field of every resource. */
+export const instant = {
+  name: 'createdAt',
+  column: 'created_at',
+  type: 'datetime' as const,
+  schema: types.datetime.schema,
+  filterSchema: types.datetime.schema,
+  max: 0,
+  values: [],
+};
+
 const possibleTypes =
-  'string(min,max), text, integer, decimal, boolean, enum(a|b), uuid, date, datetime, ref(resource)';
+  'string(min,max), text, integer, decimal, boolean, enum(a|b), uuid, date, datetime, ref(resource, restrict|cascade|null)';
 const system = ['id', 'version', 'createdAt', 'updatedAt'];
-const queryNames = ['limit', 'cursor', 'fields', 'sort'];
+const queryNames = ['limit', 'cursor', 'fields', 'sort', 'include'];
 
 /**
  * Reads one field such as `status:enum(pending|paid)?`. Marks: `?` nullable, `!` unique, `+` indexed.
@@ -144,6 +162,8 @@ export function parseField(
   const detail = details(type, name, parameters);
   if (typeof detail === 'string') return problem(detail);
   const nullable = marks!.includes('?');
+  if (detail.onDelete === 'set null' && !nullable)
+    return problem(`only an optional field can become null; write ${name}:ref${detail.parameters}?`);
   const schema = detail.schema;
   return {
     name,
@@ -162,6 +182,7 @@ export function parseField(
     max: detail.max,
     values: detail.values,
     target: detail.target,
+    onDelete: detail.onDelete,
     examples: detail.examples,
     invalid,
   };
@@ -173,6 +194,7 @@ interface Details {
   max: number;
   values: string[];
   target: string;
+  onDelete: DeleteAction;
   examples: unknown[];
 }
 
@@ -183,6 +205,7 @@ function details(type: FieldType, name: string, parameters: string | undefined):
     max: 0,
     values: [],
     target: '',
+    onDelete: '' as const,
     examples: types[type].examples,
   };
   if (type === 'string') {
@@ -222,9 +245,13 @@ function details(type: FieldType, name: string, parameters: string | undefined):
     };
   }
   if (type === 'ref') {
-    if (!parameters || spellingProblem(parameters.trim()))
-      return 'write ref(resource) with the name of a resource of this project';
-    return { ...plain, parameters: `(${parameters.trim()})`, target: parameters.trim() };
+    const [target = '', rule = 'restrict', ...others] = (parameters ?? '')
+      .split(',')
+      .map((part) => part.trim());
+    if (spellingProblem(target) || !Object.hasOwn(deleteActions, rule) || others.length > 0)
+      return 'write ref(resource) with the name of a resource of this project, or ref(resource, restrict|cascade|null)';
+    const onDelete = deleteActions[rule]!;
+    return { ...plain, parameters: onDelete ? `(${target},${rule})` : `(${target})`, target, onDelete };
   }
   return parameters === undefined ? plain : `${type} takes nothing in parentheses`;
 }

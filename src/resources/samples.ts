@@ -25,9 +25,7 @@ export function samplesOf(fields: Field[], resource: number, places: Map<string,
       name: field.name,
       value: field.refers
         ? places.get(field.refers.table) === resource
-          ? field.nullable
-            ? null
-            : sampleId(resource, row)
+          ? null
           : sampleId(places.get(field.refers.table)!, row)
         : field.examples[row],
     }));

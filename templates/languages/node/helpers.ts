@@ -107,10 +107,17 @@ function printed(value: unknown, margin: number, taken: number): string {
   return `${open}\n${lines.map((line) => `${pad}${line},\n`).join('')}${' '.repeat(margin)}${close}`;
 }
 
+/** `{{formatted (releases resources) "…"}}`: the references that let what they refer to be deleted, by its table. */
+export function releases(resources: readonly { table: string; released: unknown[] }[]): unknown {
+  const all = resources.filter(({ released }) => released.length > 0);
+  return Object.fromEntries(all.map(({ table, released }) => [table, released]));
+}
+
 interface JsonSchema {
   $ref?: string;
   type?: string | string[];
   enum?: unknown[];
+  anyOf?: JsonSchema[];
   description?: string;
   properties?: Record<string, JsonSchema>;
   required?: string[];
@@ -138,6 +145,7 @@ function members({ properties = {}, required = [], additionalProperties }: JsonS
 function typeOf(schema: JsonSchema, pad: string): string {
   if (schema.$ref) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
   if (schema.enum) return schema.enum.map(script).join(' | ');
+  if (schema.anyOf) return schema.anyOf.map((each) => typeOf(each, pad)).join(' | ');
   const types = [schema.type ?? []].flat();
   return types.length === 0 ? 'unknown' : types.map((type) => plainType(type, schema, pad)).join(' | ');
 }

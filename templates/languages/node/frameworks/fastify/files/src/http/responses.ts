@@ -8,7 +8,8 @@ import { nextLink } from './list-query.js';
 
 /** One version of a resource as JSON. */
 interface Version {
-  version: number;
+  /** With those of what it includes, where it does. */
+  version: number | string;
   body: string;
 }
 

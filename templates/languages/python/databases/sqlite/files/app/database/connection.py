@@ -1,5 +1,6 @@
 """One connection to the file, whose statements run in a thread of its own."""
 
+import json
 import sqlite3
 from typing import Final
 
@@ -14,6 +15,8 @@ _BUSY_TIMEOUT_S: Final = 0.1
 
 # By the type that a column was declared with: booleans are 0 or 1 in the file.
 sqlite3.register_converter("boolean", lambda value: value == b"1")
+# A list is one value of a statement, which takes it apart.
+sqlite3.register_adapter(list, json.dumps)
 
 
 class Connection:

@@ -113,6 +113,8 @@ def _parameter(parameter: Schema, parameters: Schema) -> Schema:
     _plain(schema, null=False)
     if not parameter["required"]:
         del parameter["required"]
+    if schema.pop("x-explode", None) is False:
+        parameter["explode"] = False
     name = schema.pop("x-component", None)
     if name is None:
         return parameter
@@ -124,9 +126,11 @@ def _plain(schema: Schema, *, null: bool = True) -> None:
     """Without titles that repeat names; null is one more type, and one value an enumeration."""
     schema.pop("title", None)
     choices = schema.get("anyOf", [])
-    if _NULL in choices and len(choices) == 2:
+    other: Schema = next((choice for choice in choices if choice != _NULL), {})
+    # What a reference leads to cannot have one more type.
+    if _NULL in choices and len(choices) == 2 and not (null and "$ref" in other):
         del schema["anyOf"]
-        schema |= next(choice for choice in choices if choice != _NULL)
+        schema |= other
         if null:
             schema["type"] = [schema["type"], "null"]
             if "enum" in schema:
