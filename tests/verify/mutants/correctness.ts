@@ -165,8 +165,8 @@ export const correctness: Mutant[] = [
     row: 'MO4',
     name: 'forgets the filter on the second page',
     file: repository,
-    from: "query = query.where(sql.ref(name), '=', value);",
-    to: "query = after ? query : query.where(sql.ref(name), '=', value);",
+    from: 'for (const filter of filters)',
+    to: 'for (const filter of after ? [] : filters)',
   },
   {
     row: 'MO4',

@@ -15,7 +15,6 @@ class Selection(NamedTuple):
     """Fields of one resource as JSON."""
 
     version: int | str
-    """With those of what it includes, where it does."""
     body: bytes
 
 

@@ -8,7 +8,6 @@ import { nextLink } from './list-query.js';
 
 /** One version of a resource as JSON. */
 interface Version {
-  /** With those of what it includes, where it does. */
   version: number | string;
   body: string;
 }
