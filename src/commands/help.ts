@@ -40,7 +40,8 @@ Examples
   create-scalable-api shop --yes --resource "order: total:decimal, status:enum(pending|paid)+, note:text?"
   create-scalable-api verify shop --html report.html
 
-Types of fields: string(min,max) text integer decimal boolean enum(a|b) uuid date datetime ref(resource)
+Types of fields: string(min,max) text integer decimal boolean enum(a|b) uuid date datetime
+  ref(resource, restrict|cascade|null)
 Marks: ? nullable  ! unique  + indexed and filterable
 
 Exit codes: 0 success, 1 failure or a failed check, 2 invalid usage, 130 cancelled
