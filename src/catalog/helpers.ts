@@ -27,6 +27,11 @@ export const helpers = {
     return plainValue(document, false);
   },
 
+  /** `{{#each (having resources "includes")}}`: the items that have something there. */
+  having(list: readonly Record<string, unknown[]>[], key: string): unknown[] {
+    return list.filter((item) => item[key]!.length > 0);
+  },
+
   /** `{{join list ", "}}` */
   join(list: readonly unknown[], separator: string): string {
     return list.join(separator);

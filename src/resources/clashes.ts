@@ -2,7 +2,7 @@ import type { Problem } from '../cli/errors.js';
 import type { Names } from './names.js';
 
 /** Suffixes of the schemas of a resource in the OpenAPI document. */
-const companions = ['Input', 'Patch', 'Page', 'Selection', 'SelectionPage'];
+const companions = ['Input', 'Patch', 'Page', 'Selection', 'SelectionPage', 'Included'];
 
 /** What would stand twice with these resources in one project: folders, tables, types or schemas. */
 export function resourceClashes(all: readonly Names[]): Problem[] {

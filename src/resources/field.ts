@@ -2,8 +2,9 @@ import pluralize from 'pluralize';
 import { nearest } from '../cli/nearest.js';
 import { examplesOf } from './examples.js';
 import { typeForms } from './grammar.js';
-import { camel, keptProblem, pascal, spellingProblem, words } from './names.js';
+import { camel, keptProblem, type Names, pascal, spellingProblem, words } from './names.js';
 import {
+  type DeleteAction,
   type Details,
   decimalDetails,
   defaultOf,
@@ -14,6 +15,9 @@ import {
   noNull,
   valueTypes,
 } from './values.js';
+
+/** By the word of the grammar. */
+const deleteActions: Record<string, DeleteAction> = { restrict: '', cascade: 'cascade', null: 'set null' };
 
 /** A field of a resource as the templates see it. */
 export interface Field {
@@ -55,8 +59,10 @@ export interface Field {
   values: string[];
   /** Name of the resource that a ref was given with, else empty. */
   target: string;
+  /** What becomes of a ref when what it points to is deleted, in SQL; empty where that is refused. */
+  onDelete: DeleteAction;
   /** The resource that a ref points to. */
-  refers?: { table: string; path: string; plural: string; pascal: string };
+  refers?: Names & { uniqueNames: string[] };
   /** Four valid values, different from each other where the type has as many; see examples.ts. */
   examples: unknown[];
   /** A value of the right JSON type or not that the schema refuses. */
@@ -134,9 +140,21 @@ const types = {
 
 export type FieldType = keyof typeof types;
 
+/** When a row was made: a field of every resource. */
+export const instant = {
+  name: 'createdAt',
+  column: 'created_at',
+  type: 'datetime' as const,
+  form: 'datetime',
+  schema: types.datetime.schema,
+  filterSchema: types.datetime.schema,
+  max: 0,
+  values: [],
+};
+
 const possibleTypes = `${typeForms.join(', ')}; type[max] is a list`;
 const system = ['id', 'version', 'createdAt', 'updatedAt'];
-const queryNames = ['limit', 'cursor', 'fields', 'sort'];
+const queryNames = ['limit', 'cursor', 'fields', 'sort', 'include'];
 
 /**
  * Reads one field such as `status:enum(pending|paid)+=pending`. Marks: `?` nullable, `!` unique, of a list with different
@@ -195,6 +213,8 @@ export function parseField(
   }
   const detail = isList && typeof item !== 'string' ? listDetails(item, counts, unique) : item;
   if (typeof detail === 'string') return problem(detail);
+  if (detail.onDelete === 'set null' && !nullable)
+    return problem(`only an optional field can become null; write ${name}:ref${detail.parameters}?`);
   const { schema, check = '', form = type, ...rest } = detail;
   if (initial !== undefined && (unique || ['ref', 'money', 'uuid'].includes(type)) && !isList)
     return problem(`a ${unique ? 'unique field' : type} has no default; leave out "=${initial}"`);
@@ -242,6 +262,7 @@ function details(type: FieldType, parameters: string | undefined, unique: boolea
     max: 0,
     values: [],
     target: '',
+    onDelete: '' as const,
     examples: types[type].examples,
   };
   if (type === 'integer' && parameters !== undefined) return integerDetails(plain, parameters, unique);
@@ -279,9 +300,13 @@ function details(type: FieldType, parameters: string | undefined, unique: boolea
     };
   }
   if (type === 'ref') {
-    if (!parameters || spellingProblem(parameters.trim()))
-      return 'write ref(resource) with the name of a resource of this project';
-    return { ...plain, parameters: `(${parameters.trim()})`, target: parameters.trim() };
+    const [target = '', rule = 'restrict', ...others] = (parameters ?? '')
+      .split(',')
+      .map((part) => part.trim());
+    if (spellingProblem(target) || !Object.hasOwn(deleteActions, rule) || others.length > 0)
+      return 'write ref(resource) with the name of a resource of this project, or ref(resource, restrict|cascade|null)';
+    const onDelete = deleteActions[rule]!;
+    return { ...plain, parameters: onDelete ? `(${target},${rule})` : `(${target})`, target, onDelete };
   }
   return parameters === undefined ? plain : `${type} takes nothing in parentheses`;
 }

@@ -13,7 +13,7 @@ export const typeForms = [
   'url',
   'money',
   'json',
-  'ref(resource)',
+  'ref(resource, restrict|cascade|null)',
 ];
 /** What comes behind a type. */
 export const marks = {

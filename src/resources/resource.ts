@@ -1,7 +1,16 @@
 import { type Problem, UserError } from '../cli/errors.js';
 import { repeated, resourceClashes } from './clashes.js';
-import { type Field, parseField } from './field.js';
+import { type Field, instant, parseField } from './field.js';
 import { type Names, nameProblem, namesOf, type Reserved } from './names.js';
+import {
+  type Filter,
+  filtersOf,
+  type Include,
+  includesOf,
+  type Nested,
+  nestedOf,
+  rangeOf,
+} from './queries.js';
 import { type Sample, sampled } from './samples.js';
 
 /** A resource as the templates see it. */
@@ -11,12 +20,26 @@ export interface Resource extends Names {
   /** Orders the migration after the migrations of referenced resources: "0101", "0102", … */
   number: string;
   fields: Field[];
-  /** Fields that lists can be filtered by. */
-  filters: Field[];
+  /** Fields with an index. */
+  indexed: Field[];
+  /** What lists can be filtered by. */
+  filters: Filter[];
   /** Fields that lists can be sorted by, besides createdAt. */
   sorts: Field[];
   /** Fields that point to another resource. */
   refs: Field[];
+  /** Those of them with a list below the resource that they point to. */
+  nested: Nested[];
+  /** What answers can include, and the names of it as a regular expression: `customer|product`. */
+  includes: Include[];
+  includeNames: string;
+  /** The references, for tests. */
+  references: Record<string, unknown>[];
+  /** Other resources that it includes rows of, and those with a list of it below, in the order of their folders. */
+  parents: Names[];
+  nestedParents: Names[];
+  /** References to it whose rows change when it is deleted. */
+  released: Release[];
   uniques: Field[];
   /** Names of the fields that a new one must have: not null, and without a default. */
   required: string[];
@@ -39,6 +62,15 @@ export interface Resource extends Names {
   selectionExample: Record<string, unknown>;
   /** Three valid bodies for seeds and tests, made without clock or random. */
   samples: Sample[];
+}
+
+/** A reference whose rows are deleted, or lose it, with what it points to. */
+export interface Release {
+  table: string;
+  path: string;
+  field: string;
+  /** Whether its rows are deleted; otherwise they lose the reference. */
+  deletes: boolean;
 }
 
 const form = 'name: field:type, field:type';
@@ -89,14 +121,21 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
     for (const field of fields.filter(({ type }) => type === 'ref')) {
       const target = tables.get(namesOf(field.target!).singular);
       if (target) {
-        field.refers = {
-          table: target.names.table,
-          path: target.names.path,
-          plural: target.names.plural,
-          pascal: target.names.pascal,
+        const uniqueNames = target.fields.filter(({ unique }) => unique).map(({ name }) => name);
+        field.refers = { ...target.names, uniqueNames };
+        if (target.names === names && !field.nullable)
+          problems.push({
+            given: `resource "${names.singular}", field "${field.name}"`,
+            possible: `refers to its own resource, whose first row could refer to none; write ${field.spec.replace(/(?=[!+]*$)/, '?')}`,
+            command: `create-scalable-api shop --resource "${names.singular}: ${field.spec.replace(/(?=[!+]*$)/, '?')}"`,
+          });
+        // Extensions of the schema: a client can create what it refers to, and knows what a deletion of that does.
+        const rule = { '': 'restrict', cascade: 'cascade', 'set null': 'null' }[field.onDelete];
+        field.schema = {
+          ...field.schema,
+          'x-references': `/v1/${target.names.path}`,
+          'x-on-delete': rule,
         };
-        // An extension of the schema, so that a client can create the referenced item.
-        field.schema = { ...field.schema, 'x-references': `/v1/${target.names.path}` };
       } else {
         const possible = [...tables.keys()].join(', ');
         problems.push({
@@ -107,6 +146,13 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
       }
     }
   }
+  for (const { names, fields } of parsed)
+    if (fields.some(({ refers }) => refers) && fields.some(({ name }) => name === 'included'))
+      problems.push({
+        given: `resource "${names.singular}", field "included"`,
+        possible: 'is where answers have what `include` adds; choose another name',
+        command: example,
+      });
   if (problems.length > 0) throw new UserError(problems);
   const ordered = afterTheirReferences(parsed);
   return ordered.map(({ names, fields }, index) => ({
@@ -114,9 +160,10 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
     spec: canonical(names.singular, fields),
     number: String(101 + index).padStart(4, '0'),
     fields,
-    filters: fields.filter((field) => field.indexed),
+    indexed: fields.filter((field) => field.indexed),
     sorts: fields.filter((field) => field.indexed && field.sortable),
-    refs: fields.filter((field) => field.type === 'ref'),
+    ...queriesOf(names, fields),
+    released: releasesOf(names, ordered),
     uniques: fields.filter((field) => field.unique),
     invalid: Object.fromEntries(fields.map((field) => [field.name, field.invalid])),
     hasDefaults: fields.some((field) => field.hasDefault),
@@ -125,6 +172,52 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
     fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
     ...sampled(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place]))),
   }));
+}
+
+function queriesOf(names: Names, fields: Field[]) {
+  const refs = fields.filter((field) => field.type === 'ref');
+  const filters = [...rangeOf(instant), ...fields.filter(({ indexed }) => indexed).flatMap(filtersOf)];
+  const includes = includesOf(names, refs);
+  const nested = nestedOf(names, refs, filters);
+  const includeNames = includes.map(({ name }) => name).join('|');
+  return {
+    filters,
+    refs,
+    nested,
+    includes,
+    includeNames,
+    references: includes.map(({ name, field }) => ({
+      field: field.name,
+      path: `/v1/${field.refers?.path}`,
+      uniques: field.refers?.uniqueNames,
+      onDelete: field.onDelete,
+      include: name,
+      nested: nested.some((list) => list.field === field),
+    })),
+    parents: foldersOf(includes),
+    nestedParents: foldersOf(nested),
+  };
+}
+
+/** The other resources that references point to, in the order in which a formatter sorts imports. */
+function foldersOf(refs: { field: Field; self: boolean }[]): Names[] {
+  const others = refs
+    .filter(({ self }) => !self)
+    .map(({ field }) => [field.refers!.path, field.refers!] as const);
+  return [...new Map(others)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, names]) => names);
+}
+
+function releasesOf({ table }: Names, all: Parsed[]): Release[] {
+  return all.flatMap(({ names, fields }) =>
+    fields
+      .filter(({ refers, onDelete }) => refers?.table === table && onDelete !== '')
+      .map(({ name, onDelete }) => ({
+        table: names.table,
+        path: names.path,
+        field: name,
+        deletes: onDelete === 'cascade',
+      })),
+  );
 }
 
 /** Splits at commas that are not in parentheses, brackets or quotes. */

@@ -1,5 +1,8 @@
 import { nearest } from '../cli/nearest.js';
 
+/** What becomes of a reference when what it points to is deleted, in SQL; empty where that is refused. */
+export type DeleteAction = '' | 'cascade' | 'set null';
+
 /** What a field type is with its parameters. */
 export interface Details {
   /** JSON Schema of the value. */
@@ -9,6 +12,7 @@ export interface Details {
   max: number;
   values: string[];
   target: string;
+  onDelete: DeleteAction;
   examples: unknown[];
   /** The key of the field in tables of types, where it is not the type: `range`, `amount`, `bounded`, `list`, `distinct`. */
   form?: string;

@@ -5,6 +5,7 @@ import { debian, requires, schemathesis, uv } from '../requirements.js';
 import { express } from '../verify/mutants/express.js';
 import { fastapi } from '../verify/mutants/fastapi.js';
 import { mutants } from '../verify/mutants/index.js';
+import { relatedResources, relations } from '../verify/mutants/relations.js';
 import { balanced, type Choices, others, Projects, verify, wholes } from './projects.js';
 
 /** The projects that are broken in many ways; the first has a mutant for each row, others for their own code. */
@@ -33,8 +34,11 @@ const passed = new Passed(
   ],
   notRun,
 );
+/** Rows on what items refer to, which the sample does not do. */
+const relatedRows = [...new Set(relations.map(({ row }) => row))];
 const open = (choices: Choices) => !passed.has({ choices });
 let projects: Projects;
+let related: Projects;
 
 const prepare = requires(debian('nginx', 'python3-venv'), uv, schemathesis);
 prepare(async () => {
@@ -44,9 +48,13 @@ prepare(async () => {
       (choices) => open(choices) && !broken.some(({ whole }) => whole === choices),
     ),
   ]);
+  related = new Projects(wholes, relatedResources);
 });
 
-afterAll(() => projects?.remove());
+afterAll(() => {
+  projects?.remove();
+  related?.remove();
+});
 
 describe.each(wholes)('$framework $database $cache $auth', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
@@ -58,9 +66,22 @@ describe.each(wholes)('$framework $database $cache $auth', (choices) => {
     ]);
     expect(failed, output).toEqual([]);
     expect(code, output).toBe(0);
-    if (choices.cache === 'redis') expect(notApplicable).toEqual(['VE2']);
+    if (choices.cache === 'redis') expect(notApplicable).toEqual([...relatedRows, 'VE2']);
   });
 });
+
+test.each(wholes)(
+  '$framework $database $cache $auth holds in the rows on related resources',
+  async (choices) => {
+    const rowsAsked = [...relatedRows, 'FS4', 'FS5'];
+    const { passed, output } = await verify(related.of(choices), [
+      '--no-build',
+      '--only',
+      rowsAsked.join(','),
+    ]);
+    expect(passed.sort(), output).toEqual(rowsAsked.sort());
+  },
+);
 
 describe.each(others)('$framework $database $cache $auth', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
@@ -89,12 +110,16 @@ describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
 );
 
 test('every row has a broken API that it finds', () => {
-  const proved = new Set(mutants.map(({ row }) => row));
+  const proved = new Set([...mutants, ...relations].map(({ row }) => row));
   expect(rows.filter(({ id }) => !proved.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
 test.each(broken)('every mutant fits the project of $whole.framework', ({ whole, own }) => {
   expect(projects.misfits(whole, own)).toEqual([]);
+});
+
+test('every mutant fits the project of related resources', () => {
+  expect(related.misfits(wholes[0]!, relations)).toEqual([]);
 });
 
 /** Cheap rows of the same group: those that a broken API must still pass. */
@@ -119,6 +144,15 @@ describe.concurrent('a broken API', { retry: 1 }, () => {
         '--only',
         ids.join(','),
       ]);
+      expect(failed, output).toEqual([row]);
+    },
+  );
+
+  test.each(relations.map((mutant, place) => ({ ...mutant, place })))(
+    '$row: it $name (related resources)',
+    async ({ row, place, ...change }) => {
+      const folder = related.changed(wholes[0]!, `broken-${place}`, change);
+      const { failed, output } = await verify(folder, ['--no-build', '--only', relatedRows.join(',')]);
       expect(failed, output).toEqual([row]);
     },
   );

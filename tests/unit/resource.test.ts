@@ -39,7 +39,7 @@ test('every type, with every mark', () => {
   );
   expect(item!.fields.map(({ name, type }) => `${name}:${type}`)).toHaveLength(10);
   expect(item!.uniques.map(({ name }) => name)).toEqual(['name']);
-  expect(item!.filters.map(({ name }) => name)).toEqual(['qty', 'kind', 'day', 'orderId']);
+  expect(item!.indexed.map(({ name }) => name)).toEqual(['qty', 'kind', 'day', 'orderId']);
   expect(item!.fields[1]!.schema).toMatchObject({ type: ['string', 'null'] });
   expect(item!.refs[0]!.refers).toMatchObject({ table: 'orders' });
 });
@@ -124,6 +124,58 @@ test('a resource comes after those it refers to; a circle is refused', () => {
   expect(refusal('one: two:ref(two)', 'two: one:ref(one)').problems[0]!.possible).toContain('circle');
 });
 
+test('a reference says what a deletion does, and only an optional one can become null', () => {
+  const [customer, order] = parseResources(
+    [
+      'order: customerId:ref( customer , cascade ), agent:ref(customer, null)?, payer:ref(customer, restrict)',
+      'customer: name:text',
+    ],
+    {},
+  );
+  expect(order!.spec).toBe(
+    'order: customerId:ref(customer,cascade), agent:ref(customer,null)?, payer:ref(customer)',
+  );
+  expect(order!.refs.map(({ onDelete }) => onDelete)).toEqual(['cascade', 'set null', '']);
+  expect(order!.refs.map(({ schema }) => schema['x-on-delete'])).toEqual(['cascade', 'null', 'restrict']);
+  expect(customer!.released).toEqual([
+    { table: 'orders', path: 'orders', field: 'customerId', deletes: true },
+    { table: 'orders', path: 'orders', field: 'agent', deletes: false },
+  ]);
+  const { problems } = refusal('order: agent:ref(customer, null)', 'customer: boss:ref(customer)+');
+  expect(problems.map(({ possible }) => possible)).toEqual([
+    'only an optional field can become null; write agent:ref(customer,null)?',
+    'refers to its own resource, whose first row could refer to none; write boss:ref(customer)?+',
+  ]);
+  expect(problems[1]!.command).toBe('create-scalable-api shop --resource "customer: boss:ref(customer)?+"');
+});
+
+test('filters are of indexed fields: ranges of numbers and times, lists of what can be told apart', () => {
+  const [item] = parseResources(
+    ['item: n:integer+, day:date+, ok:boolean+, price:decimal+, kind:enum(a|b)+, m:integer'],
+    {},
+  );
+  expect(item!.filters.map(({ name }) => name)).toEqual([
+    ...['createdAt[gte]', 'createdAt[lt]', 'n', 'n[gte]', 'n[lt]', 'n[in]', 'day', 'day[gte]', 'day[lt]'],
+    ...['ok', 'price', 'kind', 'kind[in]'],
+  ]);
+});
+
+test('a reference makes a list below, and can be included; two to one resource are told apart by filters', () => {
+  const [, order] = parseResources(
+    [
+      'order: customerId:ref(customer), from:ref(place)?, fromId:ref(place)?',
+      'customer: a:text',
+      'place: a:text',
+    ],
+    {},
+  )
+    .sort((a, b) => Number(a.table === 'orders') - Number(b.table === 'orders'))
+    .slice(1);
+  expect(order!.nested.map(({ field }) => field.name)).toEqual(['customerId']);
+  expect(order!.nested[0]!.filters.map(({ name }) => name)).not.toContain('customerId[in]');
+  expect(order!.includes.map(({ name }) => name)).toEqual(['customer', 'from', 'fromId']);
+});
+
 describe('refused, with a reason', () => {
   test.each([
     ['order', 'write it as'],
@@ -167,6 +219,10 @@ describe('refused, with a reason', () => {
     ['order: status:enum()', 'enum(a|b|c)'],
     ['order: status:enum(a|a)', 'different'],
     ['order: customerId:ref(customer)', 'not among'],
+    ['order: customerId:ref(order, remove)?', 'restrict|cascade|null'],
+    ['order: customerId:ref(order, cascade, null)?', 'restrict|cascade|null'],
+    ['order: include:integer+', 'query parameter'],
+    ['order: parentId:ref(order)?, included:text', '`include` adds'],
     ['order: limit:integer+', 'query parameter'],
     ['order: note:text+', 'no index'],
     ['order: a:text, a:text', 'two fields'],
@@ -190,7 +246,7 @@ describe('refused, with a reason', () => {
     expect(problems[0]).toMatchObject({ possible: 'give each its own name' });
   });
 
-  test.each(['Input', 'Patch', 'Page', 'Selection', 'SelectionPage'])(
+  test.each(['Input', 'Patch', 'Page', 'Selection', 'SelectionPage', 'Included'])(
     'order%s beside order, which has a schema of that name',
     (suffix) => {
       const { problems } = refusal(`order${suffix}: a:text`, 'order: b:text');

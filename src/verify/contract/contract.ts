@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import type { Exchange } from '../http/exchange.js';
 import { type Deviation, responseChecks } from './conformance.js';
 import {
+  included,
   jsonSchemaOf,
   membersOf,
   type Operation,
@@ -12,11 +13,13 @@ import {
   type Schema,
 } from './document.js';
 
-export type { Operation, Resource, Schema } from './document.js';
+export type { Operation, Operator, Resource, Schema } from './document.js';
+export { included } from './document.js';
 
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options', 'trace'] as const;
 /** Query parameters of a list that are no filters. */
-const listParameters = ['limit', 'cursor', 'fields', 'sort', 'offset', 'page', 'q'];
+const listParameters = ['limit', 'cursor', 'fields', 'sort', 'include', 'offset', 'page', 'q'];
+const operatorForm = /^(\w+)\[(\w+)\]$/;
 
 /** The API as its OpenAPI document describes it. */
 export class Contract {
@@ -101,12 +104,16 @@ export class Contract {
       item: (id) => itemPath.replace(/\{[^/]+\}$/, encodeURIComponent(id)),
       methods: { collection: this.methodsOf(create.path), item: this.methodsOf(itemPath) },
       input: jsonSchemaOf(create.source.requestBody) ?? {},
-      fields: membersOf(jsonSchemaOf(read.responses?.['200'])),
+      fields: membersOf(jsonSchemaOf(read.responses?.['200'])).filter((name) => name !== included),
       filters: Object.fromEntries(
         query
-          .filter(({ name }) => !listParameters.includes(name))
+          .filter(({ name }) => !listParameters.includes(name) && !operatorForm.test(name))
           .map((parameter) => [parameter.name, schemaOf(parameter)]),
       ),
+      operators: query.flatMap((parameter) => {
+        const [name, field, operator] = operatorForm.exec(parameter.name) ?? [];
+        return name && field && operator ? [{ name, field, operator, schema: schemaOf(parameter) }] : [];
+      }),
       sorts: schemaOf(query.find(({ name }) => name === 'sort')).enum ?? [],
     };
   }

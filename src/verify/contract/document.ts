@@ -18,6 +18,18 @@ export interface Operation {
   source: Schema;
 }
 
+/** A query parameter that compares a field of the list in another way than for equality. */
+export interface Operator {
+  /** `createdAt[gte]` */
+  name: string;
+  field: string;
+  operator: string;
+  schema: Schema;
+}
+
+/** Member of an item with what it refers to. */
+export const included = 'included';
+
 /** A collection with items. */
 export interface Resource {
   /** `/v1/products` */
@@ -32,6 +44,8 @@ export interface Resource {
   fields: string[];
   /** Query parameters of the list that filter, by name, with their schemas. */
   filters: Record<string, Schema>;
+  /** Those with an operator: `createdAt[gte]`. */
+  operators: Operator[];
   /** Values of `sort`. */
   sorts: string[];
 }

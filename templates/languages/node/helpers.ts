@@ -121,10 +121,17 @@ export function completed(field: { name: string; nullable: boolean; hasDefault: 
   return field.nullable ? `${given} === undefined ? ${initial} : ${given}` : `${given} ?? ${initial}`;
 }
 
+/** `{{formatted (releases resources) "…"}}`: the references that let what they refer to be deleted, by its table. */
+export function releases(resources: readonly { table: string; released: unknown[] }[]): unknown {
+  const all = resources.filter(({ released }) => released.length > 0);
+  return Object.fromEntries(all.map(({ table, released }) => [table, released]));
+}
+
 interface JsonSchema {
   $ref?: string;
   type?: string | string[];
   enum?: unknown[];
+  anyOf?: JsonSchema[];
   description?: string;
   properties?: Record<string, JsonSchema>;
   required?: string[];
@@ -152,6 +159,7 @@ function members({ properties = {}, required = [], additionalProperties }: JsonS
 function typeOf(schema: JsonSchema, pad: string): string {
   if (schema.$ref) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
   if (schema.enum) return schema.enum.map(script).join(' | ');
+  if (schema.anyOf) return schema.anyOf.map((each) => typeOf(each, pad)).join(' | ');
   const types = [schema.type ?? []].flat();
   return types.length === 0 ? 'unknown' : types.map((type) => plainType(type, schema, pad)).join(' | ');
 }

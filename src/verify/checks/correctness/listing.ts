@@ -1,7 +1,8 @@
 import { expectEqual, expectThat } from '../../http/expectations.js';
+import { eventually } from '../shared/eventually.js';
 import { type Collection, namesIn, type Stored } from './collection.js';
 import { differenceOf, type Field, isSame, shown, type Values } from './fields.js';
-import { eventually, expectAmong, type ListQuery, newestFirst, walk } from './reading.js';
+import { expectAmong, type ListQuery, newestFirst, walk } from './reading.js';
 import { bodyAt } from './values.js';
 
 /** Items that are made, so that a list of two a page has several pages with a filter as well. */

@@ -1,33 +1,15 @@
 import type { Response } from '../../http/exchange.js';
-import { expectStatus, expectThat, Mismatch, summary } from '../../http/expectations.js';
-import { pause } from '../../http/waiting.js';
+import { expectStatus, expectThat, summary } from '../../http/expectations.js';
+import { eventually } from '../shared/eventually.js';
 import { type Collection, namesIn, type Stored } from './collection.js';
 import { shown, type Values } from './fields.js';
 
-/** Time after which a write must be seen everywhere: on other instances it takes a message, and on replicas a lag. */
-const visibleMs = 3000;
 /** Largest page of a list that every API of the contract has. */
 const largestPage = 100;
 const mostPages = 40;
 
 /** A query of a list: filters, `sort`, `limit`, `fields`. */
 export type ListQuery = Record<string, string | number | undefined>;
-
-/**
- * Repeats a read until an expectation holds, because a write may reach other instances a moment later.
- * @throws Mismatch the last one, when the time is over
- */
-export async function eventually<Result>(ask: () => Promise<Result>): Promise<Result> {
-  const end = performance.now() + visibleMs;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof Mismatch) || performance.now() > end) throw error;
-      await pause(100);
-    }
-  }
-}
 
 /** Reads an item on every instance, twice: from the shared cache or the database, and from that instance's own memory. */
 export async function expectReadable(collection: Collection, item: Stored, after: string): Promise<void> {

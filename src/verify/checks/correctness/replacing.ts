@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expectThat, summary } from '../../http/expectations.js';
 import { pause } from '../../http/waiting.js';
+import { eventually } from '../shared/eventually.js';
 import type { Collection, Stored } from './collection.js';
 import { type Field, isSame, type Values } from './fields.js';
-import { eventually, expectReadable } from './reading.js';
+import { expectReadable } from './reading.js';
 import { bodyAt } from './values.js';
 
 /** Longer than the smallest step of a clock whose times have milliseconds. */

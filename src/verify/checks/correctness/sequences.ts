@@ -12,10 +12,11 @@ import {
 } from 'fast-check';
 import type { Api } from '../../cluster/api.js';
 import { expectThat, Mismatch, summary } from '../../http/expectations.js';
+import { eventually } from '../shared/eventually.js';
 import { Collection, namesIn, type Stored, writableOf } from './collection.js';
 import { isSame, type Values } from './fields.js';
 import { queryText } from './listing.js';
-import { eventually, expectAmong, expectSameItem, listed, listPath, newestFirst, walk } from './reading.js';
+import { expectAmong, expectSameItem, listed, listPath, newestFirst, walk } from './reading.js';
 import { samplesOf } from './values.js';
 
 /** The same sequences in each run, so that what fails fails again. */

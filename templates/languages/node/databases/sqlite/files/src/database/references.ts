@@ -42,7 +42,7 @@ export function brokenReference(
         return child === table && value !== null && value !== undefined && !hasRow(parent, target, value);
       }),
     );
-    const key = { table: broken?.child ?? table, columns: broken ? [broken.column] : [] };
+    const key = { table: broken?.child ?? '', columns: broken ? [broken.column] : [] };
     return new ConstraintError(deletes ? 'referenced' : 'missing', key, { cause });
   } finally {
     connection.exec('rollback to reference; release reference; pragma defer_foreign_keys = off');

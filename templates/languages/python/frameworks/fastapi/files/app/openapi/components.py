@@ -58,7 +58,11 @@ HEADERS: Final[dict[str, tuple[str, str, Schema]]] = {
         "Seconds to wait before another try.",
         {**_INT, "minimum": 1, "maximum": 86400},
     ),
-    "ETag": ("ETag", "Version of the resource, for If-Match and If-None-Match.", _text('^"[0-9]+"$', 32)),
+    "ETag": (
+        "ETag",
+        "Version of the resource, for If-Match and If-None-Match.",
+        _text('^"[0-9]+([.][0-9]+)*"$', 128),
+    ),
     "Cache-Control": (
         "CacheControl",
         "Who may keep the answer, and for how long.",
