@@ -60,6 +60,7 @@ test.each([
   ],
   ['a.hbs', '{{#with slots.deployment}}{{#if image}}x{{/if}}{{/with}}'],
   ['a.hbs', '{{resources.[0].path}}'],
+  ['a.hbs', '{{#with resources.0}}{{#if refs}}x{{/if}}{{/with}}'],
   ['a.data.yaml', '$with x of slots.deployment:\n  $if x.image:\n    b: 1'],
   ['a.data.yaml', '$each x of slots.y if x.z:\n  $if x.a:\n    b: ((resources.0.path))'],
 ])('in %s, no question is found in %s', (file, text) => {
@@ -93,7 +94,9 @@ function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): s
     const { path: called, params, program, inverse } = statement as hbs.AST.BlockStatement;
     const name = (called as hbs.AST.PathExpression).original;
     const subject = params[0] as hbs.AST.PathExpression | undefined;
-    const goes = name === 'each' || (name === 'with' && values.has(subject?.original ?? ''));
+    // Every project has a resource.
+    const given = subject?.original === 'resources.0' || values.has(subject?.original ?? '');
+    const goes = name === 'each' || (name === 'with' && given);
     const inner = goes ? [...items, program?.blockParams ?? []] : items;
     const own = (path: hbs.AST.PathExpression) =>
       path.type === 'PathExpression' &&

@@ -86,10 +86,7 @@ async function run(api: Api, folder: string): Promise<void> {
     AbortSignal.timeout(timeoutMs),
   );
   if (code === 'ENOENT')
-    throw new Mismatch(
-      `the program ${program} on PATH (pip install ${program}, or uv tool install ${program})`,
-      'none',
-    );
+    throw new Mismatch(`the program ${program} on PATH (pip install ${program})`, 'none');
   const printed = all.join('\n');
   const sent = Number(/(\d+) generated/.exec(printed)?.[1] ?? 0);
   const fewest = fewestPerOperation * contract.operations.length;

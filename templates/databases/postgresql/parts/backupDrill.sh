@@ -22,7 +22,7 @@ pg_ctl start --silent --wait --log "$scratch/log" \
   --options "-c listen_addresses= -c unix_socket_directories=$scratch -c fsync=off -c full_page_writes=off"
 createdb restored
 pg_restore --exit-on-error --no-owner --no-privileges --dbname restored "$newest"
-psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --file "$here/rows.sql" >"$scratch/rows"
+psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --file "$here/rows.psql" >"$scratch/rows"
 if ! diff "${newest%.dump}.rows" "$scratch/rows" >&2; then
   echo "$newest does not have the rows that the database had (<), but others (>)." >&2
   exit 1

@@ -11,7 +11,7 @@ before=${database}_$(date -u +%Y%m%d%H%M%S)
 dropdb --if-exists "${database}_restored"
 createdb "${database}_restored"
 pg_restore --exit-on-error --no-owner --no-privileges --dbname "${database}_restored" "$file"
-psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --dbname "${database}_restored" --file "$here/rows.sql" |
+psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --dbname "${database}_restored" --file "$here/rows.psql" |
   diff "${file%.dump}.rows" - >&2
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --single-transaction <<END
 alter database "$database" rename to "$before";

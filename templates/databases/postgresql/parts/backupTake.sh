@@ -18,7 +18,7 @@ select pg_export_snapshot() as snapshot \gset
 \setenv SNAPSHOT :snapshot
 \! pg_dump --format custom --snapshot "$SNAPSHOT" --file "$PART" || rm -f "$PART"
 END
-  cat "$here/rows.sql"
+  cat "$here/rows.psql"
 } | psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --output "$PART.rows"
 if [ ! -s "$PART" ]; then
   echo "pg_dump has failed: there is no new backup." >&2

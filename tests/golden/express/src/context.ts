@@ -22,4 +22,6 @@ export interface CallContext {
   onCancel(listener: (reason: Problem) => void): () => void;
   /** The same as a signal, for `fetch` and other libraries; made when first asked for. */
   readonly signal: AbortSignal;
+  /** Whether a transaction of the request is open: until it ends, no other service is called. */
+  inTransaction: boolean;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import buildSerializer from 'fast-json-stringify';
 import { parse } from 'yaml';
+import { commaLists } from './http/comma-lists.js';
 
 export interface Schema {
   [keyword: string]: unknown;
@@ -10,6 +11,8 @@ interface Parameter {
   name: string;
   in: 'query' | 'path' | 'header';
   required?: boolean;
+  /** False for a list in one text. */
+  explode?: boolean;
   schema: Schema;
 }
 
@@ -115,6 +118,7 @@ function objectOf(parameters: Parameter[]): Schema {
     properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
     required: parameters.filter(({ required }) => required).map(({ name }) => name),
     additionalProperties: false,
+    [commaLists]: parameters.filter(({ explode }) => explode === false).map(({ name }) => name),
   };
 }
 

@@ -1,6 +1,8 @@
 """What travels with a request through services, repositories and stores."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from types import TracebackType
@@ -31,6 +33,7 @@ class RequestContext:
         "counted",
         "deadline",
         "finished",
+        "in_transaction",
         "path",
         "principal",
         "request_id",
@@ -69,8 +72,19 @@ class RequestContext:
         """Status of the response; 0 before there is one."""
         self.finished = False
         """Whether the whole response was sent."""
+        self.in_transaction = False
+        """Whether a transaction is open: until it ends, no other service is called."""
         self.counted: Literal["arriving", "inflight"] | None = "inflight"
         """How load shedding counts the request."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Note that a transaction is open."""
+        self.in_transaction = True
+        try:
+            yield
+        finally:
+            self.in_transaction = False
 
     def time_limit(self) -> "TimeLimit":
         """Return a context manager that ends what waits in it at the deadline, with a Problem `deadline-exceeded`."""

@@ -3,9 +3,11 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Final
 
 import orjson
@@ -16,6 +18,13 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from app.http.document import Document
 from app.problem import PROBLEMS
 
+_VIEWER: Final = files("fastapi_swagger").joinpath("resources")
+_FILES: Final[dict[str, tuple[str, Traversable]]] = {
+    "swagger-ui.js": ("text/javascript", _VIEWER.joinpath("swagger-ui-bundle.js")),
+    "swagger-ui.css": ("text/css", _VIEWER.joinpath("swagger-ui.css")),
+    "docs.js": ("text/javascript", Path("assets/docs.js")),
+    "docs.css": ("text/css", Path("assets/docs.css")),
+}
 _REVALIDATED: Final = {"cache-control": "no-cache"}
 
 
@@ -41,9 +50,9 @@ def add_documentation(app: FastAPI) -> None:
     serve("/openapi.yaml", as_yaml)
     serve("/docs", lambda: _page(app.title))
     # Packed before there are requests that would wait for it.
-    script, styles = _asset("text/javascript", "swagger-ui-bundle.js"), _asset("text/css", "swagger-ui.css")
-    serve("/docs/swagger-ui.js", lambda: script)
-    serve("/docs/swagger-ui.css", lambda: styles)
+    for name in _FILES:
+        _asset(name)
+        serve(f"/docs/{name}", partial(_asset, name))
 
 
 def document_yaml(app: FastAPI) -> str:
@@ -52,9 +61,9 @@ def document_yaml(app: FastAPI) -> str:
 
 
 @cache
-def _asset(media_type: str, name: str) -> Document:
-    body = files("swagger_ui").joinpath("static", name).read_bytes()
-    return Document(media_type, body, {"cache-control": "public, max-age=3600"})
+def _asset(name: str) -> Document:
+    media_type, file = _FILES[name]
+    return Document(media_type, file.read_bytes(), {"cache-control": "public, max-age=3600"})
 
 
 def _page(title: str) -> Document:
@@ -65,14 +74,23 @@ def _page(title: str) -> Document:
         swagger_js_url="/docs/swagger-ui.js",
         swagger_css_url="/docs/swagger-ui.css",
         swagger_favicon_url="data:,",
-        swagger_ui_parameters={"displayRequestDuration": True, "tryItOutEnabled": True, "validatorUrl": None},
     )
     rows = "".join(
         f'<tr id="problem-{kind}"><td><code>{kind}</code></td><td>{status}</td><td>{text}</td></tr>\n'
         for kind, (status, text) in PROBLEMS.items()
     )
-    table = f'<section class="swagger-ui wrapper"><h2>Problem types</h2><table>\n{rows}</table></section>\n'
-    html = bytes(page.body).decode().replace("</body>", f"{table}</body>")
+    table = (
+        '<section class="swagger-ui"><div class="wrapper">\n<h2>Problem types</h2>\n<table>'
+        f"<thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead><tbody>\n{rows}</tbody></table>\n"
+        "</div></section>\n"
+    )
+    html = bytes(page.body).decode()
+    for place, addition in (
+        ("</head>", '<link rel="stylesheet" href="/docs/docs.css">\n'),
+        ("<script>", '<script src="/docs/docs.js"></script>\n'),
+        ("</body>", table),
+    ):
+        html = html.replace(place, f"{addition}{place}", 1)
     headers = {"cache-control": "public, max-age=3600", "content-security-policy": _policy(html)}
     return Document("text/html", html.encode(), headers)
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -47,6 +47,13 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _apart(values: Any) -> Any:
+    """The parts of a list in one text."""
+    if len(values) != 1:
+        raise ValueError("is given more than once")
+    return values[0].split(",")
+
+
 def shared(name: str) -> dict[str, Any]:
     """For `json_schema_extra` of a parameter: in the document it becomes a component of that name."""
     return {"x-component": name}
@@ -57,13 +64,21 @@ def example(value: dict[str, Any]) -> dict[str, Any]:
     return {"example": value}
 
 
-def references(path: str) -> Any:
-    """Metadata of an identifier: the collection that it refers to."""
-    return Field(json_schema_extra={"format": "uuid", "x-references": path})
+def references(path: str, on_delete: str) -> Any:
+    """Metadata of an identifier: the collection that it refers to, and what a deletion there does to this resource."""
+    return Field(json_schema_extra={"format": "uuid", "x-references": path, "x-on-delete": on_delete})
 
 
 UNCHANGED: Any = None
 """Default of a field that may be left out and may not be null."""
+
+T = TypeVar("T")
+CommaList = Annotated[
+    list[T],
+    BeforeValidator(_apart),
+    Field(min_length=1, max_length=20, json_schema_extra={"x-explode": False}),
+]
+"""Of a query: values that are separated by commas."""
 
 CURSOR = r"^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$"
 NO_NULL = r"^[^\u0000]*$"
@@ -135,6 +150,8 @@ class View(BaseModel):
 
 class PageMeta(View):
     """Size of a page, and the cursor of the next."""
+
+    model_config = ConfigDict(json_schema_extra=example({"pageSize": 50, "nextCursor": None}))
 
     page_size: int = Field(
         ge=1,

@@ -3,6 +3,7 @@ import buildSerializer from 'fast-json-stringify';
 import type { FastifySchema } from 'fastify';
 import { parse } from 'yaml';
 import type { Role } from './auth/roles.js';
+import { commaLists } from './http/comma-lists.js';
 import type { PolicyName } from './limits/policies.js';
 
 declare module 'fastify' {
@@ -34,6 +35,8 @@ interface Parameter {
   name: string;
   in: 'query' | 'path' | 'header';
   required?: boolean;
+  /** False for a list in one text. */
+  explode?: boolean;
   schema: Schema;
 }
 
@@ -140,6 +143,7 @@ function objectOf(parameters: Parameter[]): Schema {
     properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
     required: parameters.filter(({ required }) => required).map(({ name }) => name),
     additionalProperties: false,
+    [commaLists]: parameters.filter(({ explode }) => explode === false).map(({ name }) => name),
   };
 }
 

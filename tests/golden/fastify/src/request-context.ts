@@ -9,6 +9,7 @@ type Listener = (reason: Problem) => void;
 export class RequestContext implements CallContext {
   principal: Principal = anonymous;
   cancelled: Problem | undefined;
+  inTransaction = false;
   readonly startedAt = performance.now();
   address = '';
   /** What it counts as while instances are kept from having too much to do. */

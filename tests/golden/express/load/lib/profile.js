@@ -35,8 +35,10 @@ export function ramp(from, ...steps) {
 
 /**
  * Options of a test whose scenarios run one after another.
- * @param judged the scenario that has to be as the plan says; it is compared with the baseline
- * @param refusing the scenario in which the API may refuse, as long as it answers
+ * @param {string} name
+ * @param {object} scenarios
+ * @param {{ judged: string, refusing?: string }} roles `judged` is the scenario that has to be as the plan says, and is compared
+ * with the baseline; in the scenario `refusing`, the API may refuse, as long as it answers
  */
 export function profile(name, scenarios, { judged, refusing }) {
   const options = {

@@ -2,7 +2,7 @@ import { bodyFor, changesFor } from './bodies.js';
 import { signedIn, signIn } from './callers.js';
 import { must, send } from './api.js';
 import { pick, pickWeighted } from './random.js';
-import { resources } from './resources.js';
+import { resourcesOf } from './resources.js';
 
 /** What callers do, in percent of the requests. Measure yours and put it here. */
 const mix = { read: 55, list: 20, create: 10, update: 10, remove: 5 };
@@ -15,11 +15,12 @@ const own = {};
 /** Where this virtual user goes on in each list. */
 const cursors = {};
 
-/** Runs once: signs in and makes the rows that all share. */
+/** Runs once: reads the contract, signs in and makes the rows that all share. */
 export function setup() {
   must(send('GET', '/readyz'), 'asking whether the API is ready');
-  const data = { session: signIn(), seeded: {} };
-  for (const resource of resources) {
+  const contract = must(send('GET', '/openapi.json'), 'reading the contract').json();
+  const data = { resources: resourcesOf(contract), session: signIn(), seeded: {} };
+  for (const resource of data.resources) {
     data.seeded[resource.path] = [];
     for (let row = 0; row < seededRows; row += 1) data.seeded[resource.path].push(seed(resource, data));
   }
@@ -28,7 +29,7 @@ export function setup() {
 
 /** One request as a caller would send it. */
 export default function traffic(data) {
-  const resource = pick(resources);
+  const resource = pick(data.resources);
   own[resource.path] ??= [];
   const wanted = pickWeighted(mix);
   const possible = own[resource.path].length > 0 || (wanted !== 'update' && wanted !== 'remove');
@@ -37,7 +38,7 @@ export default function traffic(data) {
 
 /** Runs once: takes away what setup has made, in the other order. */
 export function teardown(data) {
-  for (const { path } of [...resources].reverse())
+  for (const { path } of [...data.resources].reverse())
     // Rows of virtual users may still refer to it, then it stays.
     for (const { id } of data.seeded[path])
       send('DELETE', `${path}/${id}`, {
@@ -94,7 +95,7 @@ function forget(path, row) {
 
 /** Creates a row. @returns undefined when it was refused, or when a value that has to be unique was taken */
 function create(resource, data) {
-  const unique = Object.values(resource.fields).some((field) => field.unique);
+  const unique = Object.values(resource.fields).some((schema) => schema['x-unique']);
   const answer = post(resource, data, unique ? [201, 409] : [201]);
   return answer.status === 201 ? rowOf(answer) : undefined;
 }
@@ -105,7 +106,7 @@ function seed(resource, data) {
 
 function post(resource, data, expected) {
   return send('POST', resource.path, {
-    body: bodyFor(resource, (field) => referred(field, data)),
+    body: bodyFor(resource, (schema) => referred(schema, data)),
     headers: { ...signedIn(data.session), 'idempotency-key': crypto.randomUUID() },
     expected,
   });
@@ -115,12 +116,12 @@ function rowOf(answer) {
   return { id: answer.json('id'), etag: answer.headers.Etag };
 }
 
-function referred(field, data) {
-  const path = field.schema['x-references'];
+function referred(schema, data) {
+  const path = schema['x-references'];
   // Only one row may refer to each: it needs one that nobody else has.
-  if (field.unique)
+  if (schema['x-unique'])
     return seed(
-      resources.find((resource) => resource.path === path),
+      data.resources.find((resource) => resource.path === path),
       data,
     ).id;
   const known = data.seeded[path];

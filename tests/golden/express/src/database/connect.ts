@@ -105,6 +105,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
     const { client, release } = await primary.acquire(context);
     const running = transactionOn(client, context, prepare);
     let broken = false;
+    context.inTransaction = true;
     try {
       const result = await work(running.transaction);
       await running.end();
@@ -115,6 +116,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
       throw known;
     } finally {
       release(broken);
+      context.inTransaction = false;
     }
   }
 

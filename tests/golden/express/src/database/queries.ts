@@ -1,5 +1,6 @@
 import { CamelCasePlugin, DummyDriver, Kysely, type RawBuilder, sql } from 'kysely';
-import { dialect } from './dialect.js';
+import type { Filter } from '../http/list-query.js';
+import { dialect, isOneOf } from './dialect.js';
 
 /** Rows of each table, as statements take and give them. A module that has a table adds it here. */
 // biome-ignore lint/suspicious/noEmptyInterface: filled by modules
@@ -35,6 +36,15 @@ export function comesAfter(
 ): RawBuilder<boolean> {
   const keys = sql.join(sortKeys(sort).map((name) => sql.ref(name)));
   return sql`(${keys}) ${sql.raw(descending ? '<' : '>')} (${sql.join(position)})`;
+}
+
+const comparisons = { eq: '=', gte: '>=', lt: '<' };
+
+/** Condition: the row is what a filter asks for. */
+export function matches(types: FieldTypes, { name, operator, value }: Filter): RawBuilder<boolean> {
+  const wanted = [value].flat().map((each) => canonical(types[name], each));
+  if (operator === 'in') return isOneOf(name, wanted);
+  return sql`${sql.ref(name)} ${sql.raw(comparisons[operator])} ${wanted[0]}`;
 }
 
 type FieldType =

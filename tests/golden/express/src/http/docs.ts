@@ -30,16 +30,8 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const start = `SwaggerUIBundle({
-  url: '/openapi.json',
-  dom_id: '#viewer',
-  deepLinking: true,
-  displayRequestDuration: true,
-  docExpansion: 'list',
-  tryItOutEnabled: true,
-  validatorUrl: null,
-});
-`;
+const assets = path.join(import.meta.dirname, '../../assets');
+const start = "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#viewer' });\n";
 
 /**
  * The contract, the page that shows it and what that page loads, by path. All of it comes from this process, so the
@@ -52,17 +44,17 @@ export function documents({ yaml, json }: { yaml: string; json: string }): Map<s
       'content-security-policy': contentSecurityPolicy,
       'cache-control': 'public, max-age=3600',
     });
+  const file = (type: string, ...place: string[]) => asset(type, readFileSync(path.join(...place)));
   const revalidated = (type: string, body: string) => document(type, body, { 'cache-control': 'no-cache' });
   return new Map([
     ['/openapi.yaml', revalidated('application/yaml', yaml)],
     ['/openapi.json', revalidated('application/json', json)],
     ['/docs', asset('text/html', page())],
     ['/docs/start.js', asset('text/javascript', start)],
-    [
-      '/docs/swagger-ui.js',
-      asset('text/javascript', readFileSync(path.join(viewer, 'swagger-ui-bundle.js'))),
-    ],
-    ['/docs/swagger-ui.css', asset('text/css', readFileSync(path.join(viewer, 'swagger-ui.css')))],
+    ['/docs/docs.js', file('text/javascript', assets, 'docs.js')],
+    ['/docs/docs.css', file('text/css', assets, 'docs.css')],
+    ['/docs/swagger-ui.js', file('text/javascript', viewer, 'swagger-ui-bundle.js')],
+    ['/docs/swagger-ui.css', file('text/css', viewer, 'swagger-ui.css')],
   ]);
 }
 
@@ -106,6 +98,7 @@ function page(): string {
 <title>API documentation</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/docs.css">
 </head>
 <body>
 <div id="viewer"></div>
@@ -116,6 +109,7 @@ ${rows.join('\n')}
 </tbody></table>
 </div></section>
 <script src="/docs/swagger-ui.js"></script>
+<script src="/docs/docs.js"></script>
 <script src="/docs/start.js"></script>
 </body>
 </html>

@@ -8,7 +8,7 @@ import { nextLink } from './list-query.js';
 
 /** One version of a resource as JSON. */
 interface Version {
-  version: number;
+  version: number | string;
   body: string;
 }
 

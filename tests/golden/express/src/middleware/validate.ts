@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Request, RequestHandler, Response } from 'express';
+import { commaListsKeyword } from '../http/comma-lists.js';
 import { requireBounded } from '../http/json-body.js';
 import { bodyViolation, parameterViolation } from '../http/violations.js';
 import { type Operation, operation, sharedSchemas } from '../openapi.js';
@@ -86,5 +87,6 @@ function newAjv(coerceTypes: boolean): Ajv2020 {
   const verbose = coerceTypes;
   const ajv = new Ajv2020({ allErrors: true, coerceTypes, useDefaults: coerceTypes, strict: false, verbose });
   addFormats.default(ajv);
+  ajv.addKeyword(commaListsKeyword);
   return ajv.addSchema(sharedSchemas);
 }

@@ -48,6 +48,13 @@ export function createMetrics() {
       labelNames: ['reason'],
       registers,
     }),
+    outboundDuration: new Histogram({
+      name: 'http_client_request_duration_seconds',
+      help: 'Time of an attempt to call another service.',
+      labelNames: ['server_address', 'http_request_method', 'http_response_status_code', 'error_type'],
+      buckets: durationBuckets,
+      registers,
+    }),
     connections: new Gauge({
       name: 'db_client_connection_count',
       help: 'Database connections by state.',

@@ -58,8 +58,9 @@ test('every path answers OPTIONS, and 405 to methods that it does not have', asy
 });
 
 test('a preflight lets listed origins in, and no others', async () => {
+  const [path] = [...paths].find(([, methods]) => methods.includes('POST'))!;
   const preflight = (origin: string) =>
-    send('OPTIONS', [...paths.keys()][0]!, { origin, 'access-control-request-method': 'POST' });
+    send('OPTIONS', path, { origin, 'access-control-request-method': 'POST' });
   const listed = await preflight('https://app.example');
   expect(listed.headers.get('access-control-allow-origin')).toBe('https://app.example');
   expect(listed.headers.get('access-control-allow-methods')).toContain('POST');

@@ -12,6 +12,7 @@ import {
   startInstance,
   surroundings,
 } from '../support/api.js';
+import { mayAct } from '../support/callers.js';
 
 let place: Surroundings;
 let api: Api;
@@ -42,6 +43,9 @@ test('the documentation page needs no other host', async () => {
   expect(page.status).toBe(200);
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(page.text).not.toMatch(/(src|href)="https?:/);
+  const loaded = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
+  expect(loaded).toContain('/docs/docs.js');
+  for (const path of loaded) expect([path, (await api.send('GET', path)).status]).toEqual([path, 200]);
 });
 
 test('documents are sent compressed to those who take it, and not again to those who have them', async () => {
@@ -70,7 +74,7 @@ for (const { method, path, open, role, policy } of operations) {
     const told = /^"(.+?)"/.exec(anonymous.headers.get('ratelimit-policy') ?? '')?.[1] ?? 'none';
     expect(told).toBe(policy);
     for (const caller of roles) {
-      const allowed = role === undefined || roles.indexOf(caller) >= roles.indexOf(role);
+      const allowed = role === undefined || mayAct(caller, role);
       const { status } = await send(api.as[caller]);
       expect([caller, status === 403]).toEqual([caller, !allowed]);
     }

@@ -6,6 +6,11 @@ import type { Config } from '../../src/config.js';
 
 type Callers = { nobody: Record<string, string> } & Record<Role, { authorization: string }>;
 
+/** Whether a caller with one role may do what needs another. */
+export function mayAct(role: Role, needed: Role): boolean {
+  return role === 'admin' || rolesUpTo(role).includes(needed);
+}
+
 /** Headers of callers by role, with tokens signed by the API's own key. */
 export async function callers(config: Config): Promise<Callers> {
   const tokens = new AccessTokens(config, await readSigningKeys(config.JWT_PRIVATE_KEY, ''));

@@ -19,7 +19,8 @@ from app.problem import Problem
 _HEADER_LIMIT: Final = 4096
 """Longest Authorization header in characters; our own tokens have a tenth of that."""
 _ABOUT: Final = (
-    "An access token (RFC 9068), signed with ES256 and checked as RFC8725 advises. It lives ten minutes."
+    "An access token (RFC 9068), signed with ES256 and checked as RFC8725 advises. "
+    "It lives ten minutes. On `/docs`, `POST /v1/auth/login` signs the page in."
 )
 
 

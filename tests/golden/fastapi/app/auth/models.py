@@ -11,14 +11,22 @@ _EMAIL = (
     r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 )
 
+_REFRESH = "refresh-token-of-the-last-answer"
+_ACCOUNT = {
+    "id": "01900000-0000-7000-8000-000000000001",
+    "email": "ada@example.com",
+    "roles": ["reader"],
+    "createdAt": "2026-01-15T08:30:00.000Z",
+}
+
 
 class AuthCredentials(fields.Body):
     """Who signs in."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"email": "ada@example.com", "password": "correct horse battery staple"}
-        }
+        json_schema_extra=fields.example(
+            {"email": "ada@example.com", "password": "correct horse battery staple"}
+        )
     )
 
     email: Annotated[
@@ -35,6 +43,8 @@ class AuthCredentials(fields.Body):
 class AuthRefreshToken(fields.Body):
     """The refresh token of the session."""
 
+    model_config = ConfigDict(json_schema_extra=fields.example({"refreshToken": _REFRESH}))
+
     refresh_token: Annotated[
         str,
         Field(alias="refreshToken", min_length=20, max_length=256, pattern=r"^[A-Za-z0-9._-]+$"),
@@ -44,6 +54,8 @@ class AuthRefreshToken(fields.Body):
 class AuthAccount(fields.View):
     """An account, as its owner sees it."""
 
+    model_config = ConfigDict(json_schema_extra=fields.example(_ACCOUNT))
+
     id: str = Field(max_length=36, json_schema_extra={"format": "uuid"})
     email: str = Field(max_length=254, json_schema_extra={"format": "email"})
     roles: list[Literal["reader", "editor", "admin"]] = Field(max_length=10)
@@ -52,6 +64,18 @@ class AuthAccount(fields.View):
 
 class AuthTokens(fields.View):
     """The tokens of a new session."""
+
+    model_config = ConfigDict(
+        json_schema_extra=fields.example(
+            {
+                "tokenType": "Bearer",
+                "accessToken": "header.payload.signature",
+                "expiresIn": 600,
+                "refreshToken": _REFRESH,
+                "account": _ACCOUNT,
+            }
+        )
+    )
 
     token_type: Literal["Bearer"]
     access_token: str = Field(

@@ -22,12 +22,13 @@ COMMON_STEMS = frozenset((
     "monday", "friday",
 ))
 # fmt: on
-RUNS = (
-    "01234567890123456789",
-    "98765432109876543210",
-    "1q2w3e4r5t6y7u8i9o0p",
-    "1qaz2wsx3edc4rfv5tgb6yhn",
+LONGEST = 128
+"""Of a password, in characters."""
+RUNS = tuple(
+    keys * (LONGEST // len(keys) + 2)
+    for keys in ("0123456789", "9876543210", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn")
 )
+"""They begin anywhere, and go round."""
 
 
 def require_strong_password(password: str, email: str) -> None:

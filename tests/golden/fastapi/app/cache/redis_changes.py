@@ -26,7 +26,7 @@ class Changes:
         self.connected = False
         self.listener: ChangeListener | None = None
         self._link = link
-        self._client = link.connect(1)
+        self._client = link.connect()
         self._channel = channel
         self._instance = instance
         self._listening = asyncio.create_task(self._listen())

@@ -19,7 +19,7 @@ class RedisMarks:
         """Leave a mark for MARKED_S, or not when Redis does not answer in time."""
         key = self._prefix + name
         with suppress(*NO_ANSWER):
-            await self._link.ask(lambda: self._link.client.set(key, "", px=int(MARKED_S * 1000)))
+            await self._link.ask("SET", key, "", "PX", int(MARKED_S * 1000))
 
     async def may_have(self, name: str) -> bool:
         """Return False when it is not there; True when it is, and when Redis cannot tell."""
@@ -28,6 +28,6 @@ class RedisMarks:
             return True
         key = self._prefix + name
         try:
-            return await self._link.ask(lambda: self._link.client.exists(key)) > 0
+            return await self._link.ask("EXISTS", key) > 0
         except NO_ANSWER:
             return True

@@ -1,14 +1,13 @@
 """The second level of the cache in Redis."""
 
 import re
-from collections.abc import Awaitable
 from contextlib import suppress
 
 from cachetools import LRUCache
 
 from app.cache.port import REMOVED_VERSION, ChangeListener, Entry
 from app.cache.redis_changes import Changes
-from app.cache.redis_link import NO_ANSWER, Link
+from app.cache.redis_link import NO_ANSWER, Link, Script, Send
 from app.context import RequestContext
 from app.telemetry.trace import in_span
 
@@ -26,10 +25,10 @@ class RedisStore:
         self._prefix = f"{prefix}:cache:"
         self._channel = f"{prefix}:changes"
         self._instance = instance
-        self._cache_set = link.script("cache-set")
+        self._cache_set = Script("cache-set")
         # While Redis is away it keeps versions that are void by now: they are told before it is asked again.
         self._owed: LRUCache[str, tuple[int, int]] = LRUCache(OWED_CHANGES)
-        link.on_ready(self._tell_owed)
+        link.on_ready(lambda: self._tell_owed(link.send))
         self._changes = Changes(link, self._channel, instance)
 
     @property
@@ -46,7 +45,7 @@ class RedisStore:
         name = self._prefix + key
         try:
             with in_span(context.span, "GET", SPAN_ATTRIBUTES):
-                value = await self._link.ask(lambda: self._link.client.get(name))
+                value = await self._link.ask("GET", name)
                 return parse(value)
         except NO_ANSWER:
             return None
@@ -54,7 +53,7 @@ class RedisStore:
     async def set(self, key: str, entry: Entry, ttl_s: int) -> None:
         """Keep the entry unless a newer version is there already."""
         try:
-            await self._link.ask(lambda: self._put(key, entry, ttl_s, ""))
+            await self._put(self._link.ask, key, entry, ttl_s)
         except NO_ANSWER:
             # A copy that is not kept costs the next reader a query, no more.
             return
@@ -62,7 +61,7 @@ class RedisStore:
     async def replace(self, key: str, entry: Entry, ttl_s: int) -> None:
         """Keep the new version and tell the other instances, later when Redis does not answer now."""
         try:
-            await self._link.ask(lambda: self._put(key, entry, ttl_s, self._channel))
+            await self._put(self._link.ask, key, entry, ttl_s, self._channel)
             self._owed.pop(key, None)
         except NO_ANSWER:
             owed_version, _ = self._owed.get(key, (0, 0))
@@ -70,7 +69,7 @@ class RedisStore:
             # A process that is stopped between requests would owe it until the next one.
             await self._link.recovered()
             with suppress(*NO_ANSWER):
-                await self._link.ask(self._tell_owed)
+                await self._tell_owed(self._link.ask)
 
     async def remove(self, key: str, ttl_s: int) -> None:
         """Forget the item, keep late readers from putting it back, and tell the other instances."""
@@ -80,15 +79,15 @@ class RedisStore:
         """Stop listening."""
         await self._changes.close()
 
-    def _put(self, key: str, entry: Entry, ttl_s: int, channel: str) -> Awaitable[object]:
+    async def _put(self, send: Send, key: str, entry: Entry, ttl_s: int, channel: str = "") -> None:
         value = b"%d %d %b" % (entry.version, entry.stored_at, entry.body)
         announcement = f"{self._instance} {entry.version} {key}"
         arguments = (entry.version, value, ttl_s, channel, announcement)
-        return self._cache_set((self._prefix + key,), arguments)
+        await self._cache_set.run(send, self._prefix + key, *arguments)
 
-    async def _tell_owed(self) -> None:
+    async def _tell_owed(self, send: Send) -> None:
         for key, (version, ttl_s) in list(self._owed.items()):
-            await self._put(key, Entry(version, b"", 0), ttl_s, self._channel)
+            await self._put(send, key, Entry(version, b"", 0), ttl_s, self._channel)
             if self._owed.get(key, (0, 0))[0] == version:
                 del self._owed[key]
 

@@ -55,7 +55,7 @@ class PostgreSQL:
 
     async def transaction(self, context: RequestContext, work: Callable[[Transaction], Awaitable[R]]) -> R:
         """Run `work` in one transaction; see `Database`."""
-        with in_span(context.span, "transaction", _TRANSACTION):
+        with in_span(context.span, "transaction", _TRANSACTION), context.transaction():
             async with context.time_limit():
                 for tried in range(1, TRANSACTION_ATTEMPTS):
                     try:

@@ -1,9 +1,10 @@
 """The statements of resources. A table's keys are the names in JSON, and so are those of the rows."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from operator import eq, ge, lt
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,7 +17,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import Label
 
+from app.database.dialect import is_one_of
 from app.database.query import Query, compiled
+
+_COMPARISONS: Final[dict[str, Callable[[Any, Any], ColumnElement[bool]]]] = {"": eq, "gte": ge, "lt": lt}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class PageShape:
     """Ties are broken by creation time and id."""
     descending: bool
     filters: tuple[str, ...]
-    """What must equal a value."""
+    """Parameters that filter: `status`, `status[in]`, `createdAt[gte]`."""
     continued: bool
     """Whether the page starts after a position."""
 
@@ -77,12 +81,12 @@ def delete(table: Table) -> Query:
 def page(table: Table, shape: PageShape) -> Query:
     """Read a page, never by an offset.
 
-    Values: `limit`, `filter_` with each of the filters' names, and `after_0` … for a page that is continued: the
+    Values: `limit`, `filter_0` … in the order of the filters, and `after_0` … for a page that is continued: the
     position's values in the order of `sort_keys`.
     """
     keys = sort_keys(shape.sort)
     conditions: list[ColumnElement[bool]] = [
-        table.c[name] == bindparam(f"filter_{name}") for name in shape.filters
+        _matches(table, name, f"filter_{index}") for index, name in enumerate(shape.filters)
     ]
     if shape.continued:
         left = tuple_(*(table.c[key] for key in keys))
@@ -107,6 +111,14 @@ def sort_keys(sort: str) -> list[str]:
 
 def _columns(table: Table, names: Iterable[str]) -> list[Label[Any]]:
     return [table.c[name].label(name) for name in names]
+
+
+def _matches(table: Table, parameter: str, value: str) -> ColumnElement[bool]:
+    name, _, operator = parameter.removesuffix("]").partition("[")
+    column = table.c[name]
+    if operator == "in":
+        return is_one_of(column, value)
+    return _COMPARISONS[operator](column, bindparam(value, type_=column.type))
 
 
 def _in_version(table: Table) -> ColumnElement[bool]:

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from app.http.cursor import Position
 
 Row = Mapping[str, Any]
+
+
+class Selection(NamedTuple):
+    """Fields of one resource as JSON."""
+
+    version: int | str
+    body: bytes
 
 
 @dataclass(slots=True, frozen=True)
@@ -21,8 +28,8 @@ class ListRequest:
     descending: bool
     fields: list[str] | None
     """The fields asked for; None for all."""
-    filters: dict[str, str | int | bool]
-    """JSON name to the value that it must equal."""
+    filters: dict[str, Any]
+    """Parameters, such as `status` or `createdAt[gte]`, with their values."""
     cursor: str | None
     identity: str
     """Names the list for its cursors: order and filters."""

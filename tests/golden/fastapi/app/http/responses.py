@@ -8,7 +8,7 @@ from app.cache.port import Entry
 from app.cache.reading import Reading
 from app.http.cache_status import cache_status
 from app.http.conditional import is_known
-from app.http.list_query import next_link
+from app.http.list_query import Selection, next_link
 from app.problem import Problem
 
 _JSON: Final = "application/json"
@@ -18,13 +18,16 @@ _PRIVATE_READ: Final = "private, no-cache"
 _VARY: Final = "accept, authorization"
 
 
-def entity_tag(version: int) -> str:
+def entity_tag(version: int | str) -> str:
     """Strong entity tag of a version (RFC 9110, section 8.8.3); the same on every instance."""
     return f'"{version}"'
 
 
 def item(
-    entry: Entry | None, request: Request, if_none_match: str | None, reading: Reading | None = None
+    entry: Entry | Selection | None,
+    request: Request,
+    if_none_match: str | None,
+    reading: Reading | None = None,
 ) -> Response:
     """200 with the resource, or 304 when If-None-Match names its version; `reading` says how the cache answered.
 

@@ -1,6 +1,6 @@
 """The bucket that instances share, on the clock of the Redis server."""
 
-from app.cache.redis_link import Link
+from app.cache.redis_link import Link, Script
 from app.limits.bucket import Grant, Policy
 
 
@@ -11,10 +11,10 @@ class RedisBucket:
         """Take the first part of every key."""
         self._link = link
         self._prefix = f"{prefix}:limit:"
-        self._rate_limit = link.script("rate-limit")
+        self._rate_limit = Script("rate-limit")
 
     async def take(self, key: str, policy: Policy, tokens: int) -> Grant:
         """Take as many tokens as are free, up to `tokens`; raise when Redis does not answer."""
-        keys = (f"{self._prefix}{policy.name}:{key}",)
-        arguments = (policy.quota, policy.window_seconds * 1000, tokens)
-        return Grant(*await self._link.ask(lambda: self._rate_limit(keys, arguments)))
+        bucket = f"{self._prefix}{policy.name}:{key}"
+        window_ms = policy.window_seconds * 1000
+        return Grant(*await self._rate_limit.run(self._link.ask, bucket, policy.quota, window_ms, tokens))

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from app.fields import View
+from app import fields
+from app.fields import UNCHANGED
 
 Schema = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
@@ -57,7 +58,11 @@ HEADERS: Final[dict[str, tuple[str, str, Schema]]] = {
         "Seconds to wait before another try.",
         {**_INT, "minimum": 1, "maximum": 86400},
     ),
-    "ETag": ("ETag", "Version of the resource, for If-Match and If-None-Match.", _text('^"[0-9]+"$', 32)),
+    "ETag": (
+        "ETag",
+        "Version of the resource, for If-Match and If-None-Match.",
+        _text('^"[0-9]+([.][0-9]+)*"$', 128),
+    ),
     "Cache-Control": (
         "CacheControl",
         "Who may keep the answer, and for how long.",
@@ -151,22 +156,41 @@ def _references(names: tuple[str, ...]) -> Schema:
 _Line = Annotated[str, Field(pattern=r"^[^\u0000-\u001f]*$")]
 
 
-class ProblemViolation(View):
+class ProblemViolation(fields.View):
     """One thing wrong with a request."""
 
+    model_config = ConfigDict(
+        json_schema_extra=fields.example(
+            {"pointer": "#/name", "code": "required", "detail": "must be present"}
+        )
+    )
+
     pointer: str = Field(
-        default="",
+        default=UNCHANGED,
         max_length=4096,
         pattern="^#[!-~]*$",
         description="Place in the body, a JSON Pointer as a fragment: `#/price`.",
     )
-    parameter: str = Field(default="", max_length=4096, description="Name of the query parameter.")
+    parameter: str = Field(default=UNCHANGED, max_length=4096, description="Name of the query parameter.")
     code: str = Field(max_length=64, pattern="^[A-Za-z-]+$")
     detail: _Line = Field(max_length=4096)
 
 
-class ProblemDetails(View):
+class ProblemDetails(fields.View):
     """An error (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra=fields.example(
+            {
+                "type": "/docs#problem-not-found",
+                "title": "Not found",
+                "status": 404,
+                "detail": "Not found",
+                "instance": "/v1/unknown",
+                "requestId": "5d0a1c8e-3f7b-4a52-9c1e-7b2f6a4d8e10",
+            }
+        )
+    )
 
     type: str = Field(
         max_length=256, description="The kind of problem.", json_schema_extra={"format": "uri-reference"}
@@ -176,5 +200,5 @@ class ProblemDetails(View):
     detail: _Line = Field(max_length=4096)
     instance: str = Field(max_length=8192, pattern="^[^?]*$", description="Path of the request.")
     request_id: str = Field(max_length=128, pattern="^[A-Za-z0-9._-]+$")
-    trace_id: str = Field(default="", max_length=32, pattern="^[0-9a-f]{32}$")
-    errors: list[ProblemViolation] = Field(default=[], max_length=50)
+    trace_id: str = Field(default=UNCHANGED, max_length=32, pattern="^[0-9a-f]{32}$")
+    errors: list[ProblemViolation] = Field(default=UNCHANGED, max_length=50)

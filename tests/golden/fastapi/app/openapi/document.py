@@ -113,6 +113,8 @@ def _parameter(parameter: Schema, parameters: Schema) -> Schema:
     _plain(schema, null=False)
     if not parameter["required"]:
         del parameter["required"]
+    if schema.pop("x-explode", None) is False:
+        parameter["explode"] = False
     name = schema.pop("x-component", None)
     if name is None:
         return parameter
@@ -122,30 +124,34 @@ def _parameter(parameter: Schema, parameters: Schema) -> Schema:
 
 def _plain(schema: Schema, *, null: bool = True) -> None:
     """Without titles that repeat names; null is one more type, and one value an enumeration."""
-    schema.pop("title", None)
     choices = schema.get("anyOf", [])
-    if _NULL in choices and len(choices) == 2:
+    other: Schema = next((choice for choice in choices if choice != _NULL), {})
+    # What a reference leads to cannot have one more type.
+    if _NULL in choices and len(choices) == 2 and not (null and "$ref" in other):
         del schema["anyOf"]
-        schema |= next(choice for choice in choices if choice != _NULL)
+        schema |= other
         if null:
             schema["type"] = [schema["type"], "null"]
             if "enum" in schema:
                 schema["enum"] = [*schema["enum"], None]
+    schema.pop("title", None)
     if "const" in schema:
         schema["enum"] = [schema.pop("const")]
-    if schema.get("default", "") in (None, [], ""):
-        schema.pop("default", None)
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
     for inner in [*schema.get("properties", {}).values(), schema.get("items")]:
         if isinstance(inner, dict):
             _plain(inner)
 
 
 def _complete_example(schema: Schema) -> None:
-    """FastAPI leaves null out of examples."""
+    """In the order of the properties, with the null that FastAPI leaves out of whole objects."""
     example = schema.get("example", {})
     for name, inner in schema.get("properties", {}).items():
-        if example and "null" in inner.get("type", []):
-            example.setdefault(name, None)
+        if name in example:
+            example[name] = example.pop(name)
+        elif example and "required" in schema and "null" in inner.get("type", []):
+            example[name] = None
 
 
 def _statuses(document: Schema) -> Iterator[set[str]]:

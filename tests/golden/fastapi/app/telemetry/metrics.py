@@ -48,6 +48,7 @@ class Metrics:
     requests_active: Gauge
     requests_max: Gauge
     requests_shed: Counter
+    outbound_duration: Histogram
     connections: Gauge
     connections_max: Gauge
     connections_pending: Gauge
@@ -99,6 +100,13 @@ def create_metrics() -> Metrics:
             "http_server_shed_requests",
             "Requests answered 503 because the instance was busy.",
             "reason",
+        ),
+        outbound_duration=Histogram(
+            "http_client_request_duration_seconds",
+            "Time of an attempt to call another service.",
+            ("server_address", "http_request_method", "http_response_status_code", "error_type"),
+            buckets=DURATION_BUCKETS,
+            registry=registry,
         ),
         connections=gauge(
             "db_client_connection_count",

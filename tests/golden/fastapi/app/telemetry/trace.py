@@ -16,10 +16,9 @@ class Current:
 
 
 current = Current()
-_nothing: AbstractContextManager[None] = nullcontext()
 
 
-class _ClientSpan(AbstractContextManager[None]):
+class _ClientSpan(AbstractContextManager[Span]):
     def __init__(self, parent: Span, name: str, attributes: Mapping[str, AttributeValue]) -> None:
         self._span = current.tracer.start_span(
             name,
@@ -27,6 +26,9 @@ class _ClientSpan(AbstractContextManager[None]):
             attributes=attributes,
             context=set_span_in_context(parent, Context()),
         )
+
+    def __enter__(self) -> Span:
+        return self._span
 
     def __exit__(
         self,
@@ -42,11 +44,11 @@ class _ClientSpan(AbstractContextManager[None]):
 
 def in_span(
     parent: Span, name: str, attributes: Mapping[str, AttributeValue]
-) -> AbstractContextManager[None]:
-    """A client span under `parent` around a call to the database or the cache: `with in_span(…): await …`. Nothing is
-    made when the trace is not sampled.
+) -> AbstractContextManager[Span]:
+    """A client span under `parent` around a call to the database, the cache or another service:
+    `with in_span(…): await …`. Nothing is made when the trace is not sampled: the span is the parent.
     """
-    return _ClientSpan(parent, name, attributes) if parent.is_recording() else _nothing
+    return _ClientSpan(parent, name, attributes) if parent.is_recording() else nullcontext(parent)
 
 
 def trace_id(span: Span) -> str:

@@ -41,3 +41,14 @@ async def test_an_instance_deletes_all_that_have_expired_and_no_others(
             return rows == [{"principal": "future", "count": 1}]
 
         await eventually(one_is_left, 60)
+
+
+async def test_the_context_of_a_request_knows_of_its_transaction(surroundings: dict[str, str]) -> None:
+    context = some_context()
+
+    async def known(_: Transaction) -> bool:
+        return context.in_transaction
+
+    async with instance(surroundings) as api:
+        assert await api.services.database.transaction(context, known)
+    assert not context.in_transaction

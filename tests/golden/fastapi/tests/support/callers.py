@@ -8,6 +8,11 @@ from app.auth.signing_keys import read_signing_keys
 from app.config import Config
 
 
+def may_act(role: str, needed: str) -> bool:
+    """Tell whether a caller with one role may do what needs another."""
+    return role == "admin" or needed in roles_up_to(role)
+
+
 def callers(config: Config) -> dict[str, dict[str, str]]:
     """Return headers of `nobody`, and of a caller for each role."""
     tokens = AccessTokens(config, read_signing_keys(config.JWT_PRIVATE_KEY, ""))

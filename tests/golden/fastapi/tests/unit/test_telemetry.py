@@ -133,4 +133,4 @@ def test_samplers_are_those_of_the_standard() -> None:
 
 def test_nothing_is_made_below_a_span_that_does_not_record() -> None:
     with in_span(INVALID_SPAN, "GET", {}) as span:
-        assert span is None
+        assert span is INVALID_SPAN

@@ -9,8 +9,11 @@ const unavailable = 503;
 
 /**
  * Sends one request and checks the answer. Ends the test where a rate limit answers: then it would measure the limit.
- * @param name groups what differs only in an id, e.g. `GET /v1/orders/{id}`
- * @param expected statuses that are right; 503 with Retry-After is a refusal, which counts as failed but is no wrong answer
+ * @param {string} method
+ * @param {string} path
+ * @param {{ name?: string, body?: object, headers?: Record<string, string>, expected?: number[] }} [more] `name` groups what
+ * differs only in an id, e.g. `GET /v1/orders/{id}`; `expected` are statuses that are right. 503 with Retry-After is a refusal,
+ * which counts as failed but is no wrong answer
  */
 export function send(
   method,

@@ -1,17 +1,36 @@
-/** The collections of openapi.yaml, each after those that it refers to. */
-export const resources = [
-  {
-    path: '/v1/products',
-    samples: [
-      {"name":"Sample name 1","description":"First note","price":"9.99","status":"active"},
-      {"name":"Sample name 2","description":"Second note","price":"19.50","status":"archived"},
-      {"name":"Sample name 3","description":"Third note","price":"120.00","status":"draft"},
-    ],
-    fields: {
-      name: { type: 'string', unique: false, schema: {"type":"string","minLength":1,"maxLength":120,"pattern":"^[^\\u0000]*$"} },
-      description: { type: 'text', unique: false, schema: {"type":["string","null"],"minLength":0,"maxLength":10000,"pattern":"^[^\\u0000]*$"} },
-      price: { type: 'decimal', unique: false, schema: {"type":"string","maxLength":20,"pattern":"^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,4})?$"} },
-      status: { type: 'enum', unique: false, schema: {"type":"string","enum":["draft","active","archived"]} },
-    },
-  },
-];
+/**
+ * The collections of an OpenAPI document whose items can be created, read, changed and deleted, each after those that it
+ * refers to.
+ */
+export function resourcesOf({ paths, components }) {
+  const found = Object.keys(paths)
+    .filter((path) => isCollection(path, paths))
+    .map((path) => {
+      const { $ref } = paths[path].post.requestBody.content['application/json'].schema;
+      const { properties, required = [], example = {} } = components.schemas[$ref.split('/').pop()];
+      return { path, fields: properties, required, example };
+    });
+  const ordered = [];
+  while (ordered.length < found.length) {
+    const known = new Set(ordered.map(({ path }) => path));
+    const next = found.find(
+      ({ path, fields }) =>
+        !known.has(path) &&
+        Object.values(fields).every((schema) => {
+          const target = schema['x-references'];
+          return target === undefined || target === path || known.has(target);
+        }),
+    );
+    if (!next) throw new Error('collections refer to each other in a circle, or to one that is not there');
+    ordered.push(next);
+  }
+  return ordered;
+}
+
+function isCollection(path, paths) {
+  const [, item] =
+    Object.entries(paths).find(
+      ([other]) => other.startsWith(`${path}/{`) && other.indexOf('/', path.length + 1) < 0,
+    ) ?? [];
+  return Boolean(paths[path].get && paths[path].post && item?.get && item.patch && item.delete);
+}

@@ -1,6 +1,8 @@
 import { Problem } from '../problem.js';
 
 const fewestDifferentCharacters = 5;
+/** Of a password, in characters. */
+const longest = 128;
 
 /** What common passwords of twelve characters and more are made of, once digits and signs around it are gone. */
 const commonStems = new Set(
@@ -13,12 +15,10 @@ const commonStems = new Set(
     /\s+/,
   ),
 );
-const runs = [
-  '01234567890123456789',
-  '98765432109876543210',
-  '1q2w3e4r5t6y7u8i9o0p',
-  '1qaz2wsx3edc4rfv5tgb6yhn',
-];
+/** They begin anywhere, and go round. */
+const runs = ['0123456789', '9876543210', '1q2w3e4r5t6y7u8i9o0p', '1qaz2wsx3edc4rfv5tgb6yhn'].map((keys) =>
+  keys.repeat(longest / keys.length + 2),
+);
 
 /**
  * Refuses a new password that guessing programs try first (NIST SP 800-63B: a blocklist, no rules of composition).

@@ -39,7 +39,7 @@ export function preconditionOf({
 }
 
 /** Strong entity tag of a version (RFC 9110, section 8.8.3); the same on every instance. */
-export function entityTag(version: number): string {
+export function entityTag(version: number | string): string {
   return `"${version}"`;
 }
 

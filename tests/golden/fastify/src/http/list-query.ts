@@ -1,12 +1,21 @@
 import type { Position } from './cursor.js';
 
+type Value = string | number | boolean;
+
+/** One condition of a list: `status=open`, `status[in]=open,paid`, `createdAt[gte]=2026-01-01T00:00:00Z`. */
+export interface Filter {
+  name: string;
+  operator: 'eq' | 'gte' | 'lt' | 'in';
+  value: Value | Value[];
+}
+
 /** The query of a list, as the contract has checked and completed it. */
 export interface ListQuery {
   limit: number;
   sort: string;
   cursor?: string;
   fields?: string;
-  [filter: string]: string | number | boolean | undefined;
+  [filter: string]: Value | Value[] | undefined;
 }
 
 export interface ListRequest {
@@ -16,18 +25,23 @@ export interface ListRequest {
   descending: boolean;
   /** The fields asked for; undefined for all. */
   fields: string[] | undefined;
-  filters: [name: string, value: string | number | boolean][];
+  filters: Filter[];
   cursor: string | undefined;
   /** Names the list for its cursors: order and filters. */
   identity: string;
 }
 
-/** Takes a list's query apart. */
+/**
+ * Takes a list's query apart.
+ * @param filterable the parameters that filter
+ */
 export function listRequest(resource: string, query: ListQuery, filterable: readonly string[]): ListRequest {
   const descending = query.sort.startsWith('-');
-  const filters = filterable.flatMap((name): ListRequest['filters'] => {
-    const value = query[name];
-    return value === undefined ? [] : [[name, value]];
+  const filters = filterable.flatMap((parameter): Filter[] => {
+    const value = query[parameter];
+    if (value === undefined) return [];
+    const [name = '', operator = 'eq'] = parameter.split(/[[\]]/);
+    return [{ name, operator: operator as Filter['operator'], value }];
   });
   return {
     limit: query.limit,

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import plugin from 'fastify-plugin';
+import { commaListsKeyword } from '../http/comma-lists.js';
 import { mayBeMissing, sharedSchemas } from '../openapi.js';
 
 /**
@@ -26,6 +27,7 @@ function newAjv(coerceTypes: boolean): Ajv2020 {
   const verbose = coerceTypes;
   const ajv = new Ajv2020({ allErrors: true, coerceTypes, useDefaults: coerceTypes, strict: false, verbose });
   addFormats.default(ajv);
+  ajv.addKeyword(commaListsKeyword);
   return ajv.addSchema(sharedSchemas);
 }
 

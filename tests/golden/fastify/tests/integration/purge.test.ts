@@ -60,3 +60,10 @@ test('a key that has expired but is not deleted yet is used anew', async () => {
   expect(await write(202, 3600)).toMatchObject({ replayed: false, answer: { status: 202 } });
   expect(await write(203, 3600)).toMatchObject({ replayed: true, answer: { status: 202 } });
 });
+
+test('the context of a request knows of its transaction', async () => {
+  await inBackground(async (context) => {
+    const known = await api.parts.database.transaction(context, async () => context.inTransaction);
+    expect([known, context.inTransaction]).toEqual([true, false]);
+  });
+});

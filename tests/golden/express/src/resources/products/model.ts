@@ -33,10 +33,10 @@ export const fields = [
   'updatedAt',
 ] as const;
 
-/** Fields that a list can be filtered by; each has an index. */
-export const filterable: readonly (keyof Product)[] = ['status'];
+/** Parameters that a list can be filtered by; each is of a field with an index. */
+export const filterable = ['createdAt[gte]', 'createdAt[lt]', 'status', 'status[in]'];
 
-/** Every field that a caller may set, null where it is not given. */
+/** Every field that a caller may set, with its default, or null, where it is not given. */
 export function complete(input: ProductInput): AllFields<ProductInput> {
   return {
     name: input.name,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { CallContext } from '../../context.js';
 import type { Database, Transaction } from '../../database/database.js';
-import { comesAfter, db, sortKeys, stored } from '../../database/queries.js';
+import { comesAfter, db, matches, sortKeys, stored } from '../../database/queries.js';
 import type { Position } from '../../http/cursor.js';
 import type { ListRequest } from '../../http/list-query.js';
 import * as model from './model.js';
@@ -33,8 +33,7 @@ export const repository = {
       .selectFrom('products')
       .select(columns(asked))
       .limit(limit + 1);
-    const values = stored(model.types, Object.fromEntries(filters));
-    for (const [name, value] of Object.entries(values)) query = query.where(sql.ref(name), '=', value);
+    for (const filter of filters) query = query.where(matches(model.types, filter));
     if (after) query = query.where(comesAfter(after, sort, descending));
     for (const key of sortKeys(sort)) query = query.orderBy(sql.ref(key), descending ? 'desc' : 'asc');
     return database.read(query, context, fresh);

@@ -106,7 +106,7 @@ export function createProductService({ database, cache, contract, cursors, recen
       return stored(unit, row);
     },
 
-    /** Changes every field: what is not given becomes null. @throws as `update` */
+    /** Changes every field: what is not given has its default, or is null. @throws as `update` */
     replace(unit: UnitOfWork, id: string, input: model.ProductInput, precondition: Precondition) {
       return this.update(unit, id, model.complete(input), precondition);
     },

@@ -24,7 +24,7 @@ FieldList = Annotated[
 class ProductInput(fields.Body):
     """The request fields of a product."""
 
-    model_config = ConfigDict(json_schema_extra=fields.example({"name": "Sample name 1", "description": "First note", "price": "9.99", "status": "active"}))
+    model_config = ConfigDict(json_schema_extra=fields.example({"name": "Travel backpack", "description": "Ready to use, without any tools.", "price": "24.90", "status": "active"}))
 
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=fields.NO_NULL)] = Field(alias="name")
     description: fields.Text | None = Field(default=None, alias="description")
@@ -35,6 +35,8 @@ class ProductInput(fields.Body):
 class ProductPatch(fields.Body):
     """A merge patch (RFC 7396). Only the fields given are changed."""
 
+    model_config = ConfigDict(json_schema_extra=fields.example({"name": "Travel backpack"}))
+
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=fields.NO_NULL)] = Field(default=fields.UNCHANGED, alias="name")
     description: fields.Text | None = Field(default=fields.UNCHANGED, alias="description")
     price: fields.Decimal = Field(default=fields.UNCHANGED, alias="price")
@@ -44,7 +46,7 @@ class ProductPatch(fields.Body):
 class Product(fields.View):
     """A product."""
 
-    model_config = ConfigDict(json_schema_extra=fields.example({"id": "01900000-0000-7000-8000-000001000001", "name": "Sample name 1", "description": "First note", "price": "9.99", "status": "active", "version": 1, "createdAt": "2026-01-15T08:30:00.000Z", "updatedAt": "2026-01-15T08:30:00.000Z"}))
+    model_config = ConfigDict(json_schema_extra=fields.example({"id": "01900000-0000-7000-8000-000001000001", "name": "Wireless keyboard", "description": "Small, quiet and easy to carry.", "price": "9.99", "status": "active", "version": 1, "createdAt": "2026-01-15T08:30:00.000Z", "updatedAt": "2026-01-15T08:30:00.000Z"}))
 
     id: fields.Uuid = Field(description="Made by the server, in order of time (UUIDv7).")
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=fields.NO_NULL)] = Field(alias="name")
@@ -59,7 +61,7 @@ class Product(fields.View):
 class ProductSelection(fields.View):
     """The fields selected with `fields`."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, **fields.example({"id": "01900000-0000-7000-8000-000001000001", "name": "Travel backpack"})})
 
     id: fields.Uuid = fields.UNCHANGED
     name: Annotated[str, Field(min_length=1, max_length=120, pattern=fields.NO_NULL)] = Field(default=fields.UNCHANGED, alias="name")
@@ -98,13 +100,23 @@ class ProductListQuery(fields.ListQuery):
     sort: Literal["createdAt", "-createdAt", "status", "-status"] = Field(
         default="-createdAt", description="Order of the list; a minus sorts downwards."
     )
+    created_at__gte: fields.Moment | None = Field(
+        default=None, alias="createdAt[gte]", description="Only those with this value or a greater one."
+    )
+    created_at__lt: fields.Moment | None = Field(
+        default=None, alias="createdAt[lt]", description="Only those with a smaller value."
+    )
     status: Literal["draft", "active", "archived"] | None = Field(
         default=None, alias="status", description="Only those with this value."
     )
+    status__in: fields.CommaList[Literal["draft", "active", "archived"]] | None = Field(
+        default=None, alias="status[in]", description="Only those with one of these values, separated by commas."
+    )
 
 
-FILTERABLE: list[str] = ["status"]
-"""Fields that a list can be filtered by; each has an index."""
+
+FILTERABLE: list[str] = ["createdAt[gte]", "createdAt[lt]", "status", "status[in]"]
+"""Parameters that a list can be filtered by; each is of a field with an index."""
 
 TABLE = resource_table(
     "products",

@@ -14,7 +14,7 @@ from app.context import RequestContext
 from app.database.port import Row
 from app.database.statements import sort_keys
 from app.http.conditional import ChangeCondition, precondition_failed
-from app.http.list_query import ListRequest, only, position_of
+from app.http.list_query import ListRequest, Selection, only, position_of
 from app.problem import Problem
 from app.resources.products import repository
 from app.resources.products.models import (
@@ -51,11 +51,11 @@ class ProductService:
 
         return await self._cache.read(_key(id), load, context)
 
-    async def find_fields(self, id: str, fields: Sequence[str], context: RequestContext) -> Entry | None:
+    async def find_fields(self, id: str, fields: Sequence[str], context: RequestContext) -> Selection | None:
         """Reads just the fields asked for, from the database."""
         fresh = await self._recent_writes.has(context)
         row = await repository.find_fields(self._database, id, fields, context, fresh=fresh)
-        return Entry(row["version"], orjson.dumps(only(row, fields)), _now()) if row else None
+        return Selection(row["version"], orjson.dumps(only(row, fields))) if row else None
 
     async def list(self, request: ListRequest, context: RequestContext) -> Page:
         """One page. Raises Problem `invalid-cursor`."""
@@ -87,7 +87,7 @@ class ProductService:
     async def replace(
         self, unit: UnitOfWork, id: str, given: ProductInput, condition: ChangeCondition | None
     ) -> Entry:
-        """Changes every field: what is not given becomes null. Raises as `update`."""
+        """Changes every field: what is not given has its default, or is null. Raises as `update`."""
         return await self._change(unit, id, given.model_dump(by_alias=True), condition)
 
     async def remove(self, unit: UnitOfWork, id: str, condition: ChangeCondition | None) -> None:
