@@ -43,6 +43,7 @@ test.each([
   ['a.hbs', '{{slots.poolers.[0].name}}'],
   ['a.data.yaml', 'a: ((slots.poolers.0.name))'],
   ['a.data.yaml', '$if slots.poolers:\n  a: 1'],
+  ['a.data.yaml', '$if resource.refs:\n  a: 1'],
   ['a.data.yaml', '$with x of slots.poolers:\n  a: 1'],
   ['a.data.yaml', '$if slots.deployment:\n  a: 1'],
   ['a.data.yaml', '$each x of slots.y if plan.poolers:\n  a: 1'],
@@ -60,7 +61,8 @@ test.each([
   ],
   ['a.hbs', '{{#with slots.deployment}}{{#if image}}x{{/if}}{{/with}}'],
   ['a.hbs', '{{resources.[0].path}}'],
-  ['a.hbs', '{{#with resources.0}}{{#if refs}}x{{/if}}{{/with}}'],
+  ['a.hbs', '{{#with resources.[0]}}{{#if refs}}x{{/if}}{{/with}}'],
+  ['resource/parts/a.data.yaml', '$if resource.refs:\n  b: 1'],
   ['a.data.yaml', '$with x of slots.deployment:\n  $if x.image:\n    b: 1'],
   ['a.data.yaml', '$each x of slots.y if x.z:\n  $if x.a:\n    b: ((resources.0.path))'],
 ])('in %s, no question is found in %s', (file, text) => {
@@ -81,6 +83,8 @@ function questionsIn(file: string, text: string): string[] {
       second ?? first,
     ]),
   );
+  // It is rendered for each resource.
+  if (/(^|\/)resource\//.test(file)) variables.add('resource');
   const asked = conditions.map(([, alone, behind]) => (alone ?? behind)!);
   const named = [...text.matchAll(/\$with \w+ of (\S+?)(?=:)/g)].map(([, value]) => value!);
   places.push(...named.filter((value) => !values.has(value)));
