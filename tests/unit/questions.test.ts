@@ -61,6 +61,7 @@ test.each([
   ],
   ['a.hbs', '{{#with slots.deployment}}{{#if image}}x{{/if}}{{/with}}'],
   ['a.hbs', '{{resources.[0].path}}'],
+  ['a.hbs', '{{#if (uses resources "json")}}x{{/if}}'],
   ['a.hbs', '{{#with resources.[0]}}{{#if refs}}x{{/if}}{{/with}}'],
   ['resource/parts/a.data.yaml', '$if resource.refs:\n  b: 1'],
   ['a.data.yaml', '$with x of slots.deployment:\n  $if x.image:\n    b: 1'],
@@ -91,6 +92,13 @@ function questionsIn(file: string, text: string): string[] {
   return [...places, ...asked.filter((condition) => !variables.has(condition.split('.')[0]))];
 }
 
+/** Whether a helper is asked what the resources need, such as `(uses resources "json")`. */
+function isOfResources(subject: hbs.AST.Expression): boolean {
+  if (subject.type !== 'SubExpression') return false;
+  const [first] = (subject as hbs.AST.SubExpression).params as hbs.AST.PathExpression[];
+  return first?.original === 'resources';
+}
+
 /** @param items for each block around it that goes over items, the names that it gives them */
 function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): string[] {
   return (node?.body ?? []).flatMap((statement) => {
@@ -106,11 +114,13 @@ function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): s
       path.type === 'PathExpression' &&
       (path.data
         ? /^@(first|last|index|key)$/.test(path.original)
-        : items.some((names) => names.includes(path.parts[0]!)) ||
+        : // A template of a resource is rendered for each.
+          path.parts[0] === 'resource' ||
+          items.some((names) => names.includes(path.parts[0]!)) ||
           (items.length > 0 && path.depth === 0 && path.parts[0] !== 'slots'));
     // They look at their text alone.
     if (['contents', 'fit', 'wrapped'].includes(name)) return askedIn(program, items);
-    const asks = goes ? inverse !== undefined : !subject || !own(subject);
+    const asks = goes ? inverse !== undefined : !subject || !(own(subject) || isOfResources(subject));
     return [
       ...(asks ? [`{{#${name} ${subject?.original ?? ''}}}`] : []),
       ...askedIn(program, inner),

@@ -124,10 +124,10 @@ def _parameter(parameter: Schema, parameters: Schema) -> Schema:
 
 def _plain(schema: Schema, *, null: bool = True) -> None:
     """Without titles that repeat names; null is one more type, and one value an enumeration."""
-    choices = schema.get("anyOf", [])
-    other: Schema = next((choice for choice in choices if choice != _NULL), {})
+    kinds = schema.get("anyOf", [])
+    other: Schema = next((kind for kind in kinds if kind != _NULL), {})
     # What a reference leads to cannot have one more type.
-    if _NULL in choices and len(choices) == 2 and not (null and "$ref" in other):
+    if _NULL in kinds and len(kinds) == 2 and not (null and "$ref" in other):
         del schema["anyOf"]
         schema |= other
         if null:
