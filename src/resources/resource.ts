@@ -131,11 +131,9 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
           });
         // Extensions of the schema: a client can create what it refers to, and knows what a deletion of that does.
         const rule = { '': 'restrict', cascade: 'cascade', 'set null': 'null' }[field.onDelete];
-        field.schema = {
-          ...field.schema,
-          'x-references': `/v1/${target.names.path}`,
-          'x-on-delete': rule,
-        };
+        const extensions = { 'x-references': `/v1/${target.names.path}`, 'x-on-delete': rule };
+        field.schema = { ...field.schema, ...extensions };
+        field.inputSchema = { ...field.inputSchema, ...extensions };
       } else {
         const possible = [...tables.keys()].join(', ');
         problems.push({

@@ -21,7 +21,11 @@ export function pythonLiteral(value: unknown): string {
 export function serverDefault({ default: value }: { default?: unknown }): string {
   if (value === undefined) return '';
   if (typeof value === 'boolean') return `, server_default=sa.${value}()`;
-  return `, server_default=${JSON.stringify(typeof value === 'object' ? JSON.stringify(value) : String(value))}`;
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (!text.includes("'")) return `, server_default=${JSON.stringify(text)}`;
+  // Alembic compares a text with the database without doubling its quotes. In SQL, a colon begins a parameter.
+  const literal = `'${text.replaceAll("'", "''")}'`.replaceAll(':', '\\:');
+  return `, server_default=sa.text(${JSON.stringify(literal)})`;
 }
 
 /** The line length of pyproject.toml. */
