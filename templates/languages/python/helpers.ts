@@ -20,7 +20,7 @@ export function pythonLiteral(value: unknown): string {
 /** `{{serverDefault field}}`: the default of a column as an argument, nothing where it has none. */
 export function serverDefault({ default: value }: { default?: unknown }): string {
   if (value === undefined) return '';
-  if (typeof value === 'boolean') return `, server_default=sa.${value}()`;
+  if (typeof value === 'boolean') return `, server_default=sa.text("${value}")`;
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   if (!text.includes("'")) return `, server_default=${JSON.stringify(text)}`;
   // Alembic compares a text with the database without doubling its quotes. In SQL, a colon begins a parameter.
