@@ -22,8 +22,8 @@ export function serverDefault({ default: value }: { default?: unknown }): string
   if (value === undefined) return '';
   if (typeof value === 'boolean') return `, server_default=sa.text("${value}")`;
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  if (!text.includes("'")) return `, server_default=${JSON.stringify(text)}`;
-  // Alembic compares a text with the database without doubling its quotes. In SQL, a colon begins a parameter.
+  if (text !== '' && !text.includes("'")) return `, server_default=${JSON.stringify(text)}`;
+  // Alembic takes an empty text for none, and does not double quotes. In SQL, a colon begins a parameter.
   const literal = `'${text.replaceAll("'", "''")}'`.replaceAll(':', '\\:');
   return `, server_default=sa.text(${JSON.stringify(literal)})`;
 }
