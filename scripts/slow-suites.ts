@@ -60,14 +60,14 @@ export const suites: readonly Suite[] = [
     checks:
       '`verify` passes for every framework, finds broken APIs and the faults of exercises, and all frameworks answer alike',
     needs: 'Debian: redis-server, nginx',
-    seconds: 1800,
+    seconds: 2800,
   },
   {
     name: 'e2e',
     checks:
       'packed projects are installed, linted, tested, started and restarted under load, their page of documentation is used in a browser; recipes of docs/how-to.md are followed; `yo` makes one that starts',
     needs: 'Debian: redis-server, chromium',
-    seconds: 1700,
+    seconds: 2800,
   },
   {
     name: 'observability',

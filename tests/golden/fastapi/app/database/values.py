@@ -5,6 +5,7 @@ from typing import Final
 
 from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Loader
+from psycopg.types.array import ListDumper
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import TextLoader
 
@@ -32,5 +33,7 @@ def adapt(adapters: AdaptersMap) -> None:
     for name in _AS_TEXT:
         adapters.register_loader(name, TextLoader)
     adapters.register_loader("timestamptz", InstantLoader)
+    # What `is_one_of` compares with.
+    adapters.register_dumper(tuple, ListDumper)
     # A type for each magnitude would be a prepared statement for each.
     adapters.register_dumper(int, Int8Dumper)

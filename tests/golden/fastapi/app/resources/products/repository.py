@@ -44,7 +44,10 @@ async def find_page(
         continued=after is not None,
     )
     values: dict[str, Any] = {"limit": request.limit + 1}
-    values |= {f"filter_{index}": value for index, value in enumerate(request.filters.values())}
+    values |= {
+        f"filter_{index}": tuple(value) if isinstance(value, list) else value
+        for index, value in enumerate(request.filters.values())
+    }
     values |= {f"after_{index}": value for index, value in enumerate(after or [])}
     return await database.read(page(TABLE, shape), values, context, fresh=fresh)
 

@@ -28,6 +28,6 @@ class RedisMarks:
             return True
         key = self._prefix + name
         try:
-            return await self._link.ask("EXISTS", key) > 0
+            return int(await self._link.ask("EXISTS", key)) > 0
         except NO_ANSWER:
             return True

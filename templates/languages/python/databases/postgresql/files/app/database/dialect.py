@@ -11,5 +11,5 @@ DIALECT: Final[Dialect] = PGDialect_psycopg(paramstyle="numeric_dollar")
 
 
 def is_one_of(column: ColumnElement[Any], values: str) -> ColumnElement[bool]:
-    """Whether a column has one of the values of a list, which is one placeholder: the text is the same for all numbers."""
+    """Whether a column has one of the values of a tuple, which is one placeholder: the text is the same for all numbers."""
     return column == any_(bindparam(values, type_=ARRAY(column.type)))
