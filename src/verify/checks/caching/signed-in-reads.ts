@@ -24,12 +24,15 @@ export const signedInReads: Row[] = [
     async run(api) {
       const account = await register(api, newAccount());
       expectStatus(account, 201);
-      const token = { authorization: `Bearer ${account.json().accessToken}` };
+      const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+      const reader = bearer(account.json().accessToken);
       const { path } = await api.create();
       const item = api.contract.find('GET', path);
       for (const operation of readsWithCredentials(api)) {
         const at = operation === item ? path : operation.path;
         if (at.includes('{')) continue;
+        const { role } = operation;
+        const token = role ? bearer(api.forge({ claims: { roles: [role] } })) : reader;
         const own = await api.send({ path: at, headers: token });
         expectStatus(own, 200);
         expectOwn(own, operation);
