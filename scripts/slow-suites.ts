@@ -114,6 +114,13 @@ export const suites: readonly Suite[] = [
     seconds: 900,
   },
   {
+    name: 'control-plane',
+    checks:
+      'releases, a canary, evictions and the autoscaler in a real control plane; what fails is taken back',
+    needs: 'Go; Debian: openssl',
+    seconds: 1000,
+  },
+  {
     name: 'zones',
     checks: 'the tests of a project of each framework pass in other time zones and date styles',
     needs: 'Debian: redis-server',
