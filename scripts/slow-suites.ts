@@ -38,6 +38,12 @@ export const suites: readonly Suite[] = [
     seconds: 45,
   },
   {
+    name: 'artifacts',
+    checks: 'checkov and zizmor accept deployments and workflows; licences of what projects install',
+    needs: 'PyPI: uv, checkov, zizmor',
+    seconds: 240,
+  },
+  {
     name: 'document',
     checks: 'the OpenAPI document of the code of FastAPI projects is the one of the generator',
     needs: 'PyPI: uv',
@@ -96,8 +102,8 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'load',
-    checks: 'k6, Artillery and Locust run the load tests of projects, which pass, and fail when they must',
-    needs: 'Go; Debian: redis-server',
+    checks: 'load tests of projects for each tool pass, and fail when they must',
+    needs: 'Debian: redis-server',
     seconds: 1150,
   },
   {
@@ -106,6 +112,13 @@ export const suites: readonly Suite[] = [
     needs:
       'root, network namespaces; Debian: docker.io, iptables, postgresql; Debian unstable: nginx, pgbouncer, docker-compose',
     seconds: 900,
+  },
+  {
+    name: 'control-plane',
+    checks:
+      'releases, a canary, evictions and the autoscaler in a real control plane; what fails is taken back',
+    needs: 'Go; Debian: openssl',
+    seconds: 1000,
   },
   {
     name: 'zones',

@@ -47,7 +47,7 @@ async function run(command: string, place: string, env: Record<string, string>) 
 }
 
 /** The shell commands of README.md, block by block. */
-function blocksOf(place: string): string[] {
+export function blocksOf(place: string): string[] {
   const readme = fs.readFileSync(path.join(place, 'README.md'), 'utf8');
   return [...readme.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block]) => block!);
 }

