@@ -38,12 +38,6 @@ export const suites: readonly Suite[] = [
     seconds: 45,
   },
   {
-    name: 'artifacts',
-    checks: 'checkov and zizmor accept deployments and workflows; licences of what projects install',
-    needs: 'PyPI: uv, checkov, zizmor',
-    seconds: 240,
-  },
-  {
     name: 'document',
     checks: 'the OpenAPI document of the code of FastAPI projects is the one of the generator',
     needs: 'PyPI: uv',
@@ -114,17 +108,23 @@ export const suites: readonly Suite[] = [
     seconds: 900,
   },
   {
+    name: 'zones',
+    checks: 'the tests of a project of each framework pass in other time zones and date styles',
+    needs: 'Debian: redis-server',
+    seconds: 300,
+  },
+  {
+    name: 'artifacts',
+    checks: 'checkov and zizmor accept deployments and workflows; licences of what projects install',
+    needs: 'PyPI: uv, checkov, zizmor',
+    seconds: 240,
+  },
+  {
     name: 'control-plane',
     checks:
       'releases, a canary, evictions and the autoscaler in a real control plane; what fails is taken back',
     needs: 'Go; Debian: openssl',
     seconds: 1000,
-  },
-  {
-    name: 'zones',
-    checks: 'the tests of a project of each framework pass in other time zones and date styles',
-    needs: 'Debian: redis-server',
-    seconds: 300,
   },
 ];
 
