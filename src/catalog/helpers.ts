@@ -89,11 +89,6 @@ export const helpers = {
     );
   },
 
-  /** `{{#if (usesUnique resources)}}`: whether a field is unique. */
-  usesUnique(resources: readonly { uniques: readonly unknown[] }[]): boolean {
-    return resources.some(({ uniques }) => uniques.length > 0);
-  },
-
   /** `{{version image}}`: the version that the tag of an image says. */
   version(image: string): string {
     return /:v?([^@]+)/.exec(image)![1]!;

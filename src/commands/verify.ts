@@ -62,7 +62,7 @@ interface VerifyRequest {
   target: string;
   only: string[];
   skip: string[];
-  /** Variables of the instances, over those that verify sets. */
+  /** Environment variables of the instances, which override those that verify sets. */
   env: Record<string, string>;
   flags: Flags;
 }

@@ -1,4 +1,5 @@
 import { words } from './names.js';
+import { accepts } from './values.js';
 
 /** Where an example goes: its resource and field by name, and the JSON Schema that it must satisfy. */
 export interface Place {
@@ -104,7 +105,7 @@ export function examplesOf(place: Place, usual: readonly unknown[]): unknown[] {
     rows.map((row) => Math.min(Number(schema.minimum) + row, Number(schema.maximum))),
   ];
   const found = candidates.find(
-    (values) => values.length > 0 && values.every((value) => fits(value, schema)),
+    (values) => values.length > 0 && values.every((value) => accepts(schema, value)),
   );
   return rows.map((row) => (found ?? usual)[row % (found ?? usual).length]);
 }
@@ -113,15 +114,6 @@ function tableOf({ type, format }: Record<string, unknown>): [string, unknown[]]
   if (type === 'integer') return integers;
   if (format === 'date') return dates;
   return type === 'string' && !format ? texts : [];
-}
-
-function fits(value: unknown, schema: Record<string, unknown>): boolean {
-  const { type, pattern = '', minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
-  if (typeof value === 'number')
-    return type === 'integer' && value >= Number(schema.minimum) && value <= Number(schema.maximum);
-  if (typeof value !== 'string') return true;
-  const isLong = value.length >= Number(minLength) && value.length <= Number(maxLength);
-  return type === 'string' && isLong && new RegExp(String(pattern), 'u').test(value);
 }
 
 function numbered(start: string, end = ''): string[] {

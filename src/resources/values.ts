@@ -240,7 +240,7 @@ export function defaultText(value: unknown): string {
 }
 
 /** Whether a value is one of a field: what JSON Schema says, as far as fields use it. */
-function accepts(schema: Schema, value: unknown): boolean {
+export function accepts(schema: Schema, value: unknown): boolean {
   const { type } = schema;
   if (schema.enum) return schema.enum.includes(value);
   if (type === 'string') return typeof value === 'string' && acceptsText(schema, value);

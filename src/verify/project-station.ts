@@ -16,7 +16,7 @@ export interface Surroundings {
   collector: Collector;
   /** Command of the load balancer, if there is one. */
   balancer: string | undefined;
-  /** Variables of the instances, over those that are set otherwise. */
+  /** Environment variables of the instances, which override the others. */
   env: Record<string, string>;
   signal: AbortSignal;
   stage(text: string): void;

@@ -43,7 +43,7 @@ export class ProjectTarget implements Target {
    * Builds the project and starts its servers and first instances.
    * @param build false uses the existing build
    * @param balancer command of a load balancer to start before the instances
-   * @param env variables of the instances, over those that are set otherwise
+   * @param env environment variables of the instances, which override the others
    * @throws UserError when there is no project, a server is missing, or a command of the project fails
    */
   static async open(

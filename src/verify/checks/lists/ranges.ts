@@ -1,8 +1,8 @@
 import type { Api, Item } from '../../cluster/api.js';
 import type { Operator, Resource } from '../../contract/contract.js';
-import { expectEqual, expectProblem, expectThat } from '../../http/expectations.js';
+import { expectEqual, expectThat } from '../../http/expectations.js';
 import { NotApplicable, type Row } from '../row.js';
-import { readPageAt } from '../shared/pages.js';
+import { comparable, expectParameterRefused, readPageAt } from '../shared/pages.js';
 
 const group = 'lists';
 const comparisons: Record<string, (own: number, value: number) => boolean> = {
@@ -39,7 +39,7 @@ export const ranges: Row[] = [
               return given !== undefined && holds(given, value);
             });
           }
-          await expectRefused(api, resource, operator.name, 'no such value');
+          await expectRefused(api, resource, operator, 'no such value');
         },
       );
     },
@@ -71,12 +71,7 @@ export const ranges: Row[] = [
           }
           const { enum: names, format, type } = operator.schema.items ?? {};
           if (names || format || type === 'integer')
-            await expectRefused(
-              api,
-              resource,
-              operator.name,
-              [...given.slice(0, 1), 'no such value'].join(','),
-            );
+            await expectRefused(api, resource, operator, [...given.slice(0, 1), 'no such value'].join(','));
         },
       );
     },
@@ -123,18 +118,7 @@ async function expectFound(
   }
 }
 
-async function expectRefused(api: Api, { path }: Resource, name: string, value: string): Promise<void> {
-  const response = await api.send({
-    path: `${path}?${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
-    as: 'reader',
-  });
-  const problem = expectProblem(response, 400, 'invalid-parameter');
-  const named = problem.errors?.some((error: { parameter?: string }) => error.parameter === name);
-  expectThat(named, `an error for the parameter "${name}"`, response.text);
-}
-
-/** Numbers, dates and times, whose order is the same everywhere. */
-function comparable(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\d(T|$)/.test(value) ? Date.parse(value) : undefined;
+function expectRefused(api: Api, { path }: Resource, { name }: Operator, value: string): Promise<void> {
+  const query = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  return expectParameterRefused(api, `${path}?${query}`, name);
 }

@@ -10,7 +10,7 @@ import {
 } from '../../http/expectations.js';
 import { NotApplicable, type Row } from '../row.js';
 import { eventually } from '../shared/eventually.js';
-import { readPageAt } from '../shared/pages.js';
+import { expectParameterRefused, readPageAt } from '../shared/pages.js';
 
 const group = 'lists';
 const nobody = '01900000-0000-7000-8000-000000000000';
@@ -110,14 +110,8 @@ export const relations: Row[] = [
           expectStatus(after, 200);
           expectEqual(after.json()[included]?.[name], fresh, `${included}.${name} after a change of it:`);
         });
-        for (const of of [item.path, child.path]) {
-          const refused = await api.send({ path: `${of}?include=${name},no_such_name`, as: 'reader' });
-          const problem = expectProblem(refused, 400, 'invalid-parameter');
-          const named = problem.errors?.some(
-            (error: { parameter?: string }) => error.parameter === 'include',
-          );
-          expectThat(named, 'an error for the parameter "include"', refused.text);
-        }
+        for (const of of [item.path, child.path])
+          await expectParameterRefused(api, `${of}?include=${name},no_such_name`, 'include');
       }
     },
   },

@@ -1,8 +1,15 @@
 import type { Api, Item } from '../../cluster/api.js';
 import type { Schema } from '../../contract/contract.js';
-import { expectEqual, expectProblem, expectStatus, expectThat } from '../../http/expectations.js';
+import { expectEqual, expectStatus, expectThat } from '../../http/expectations.js';
 import type { Row } from '../row.js';
-import { listPath, make, newestFirst, readPage } from '../shared/pages.js';
+import {
+  comparable,
+  expectParameterRefused,
+  listPath,
+  make,
+  newestFirst,
+  readPage,
+} from '../shared/pages.js';
 import { columnOf, tableOf } from '../shared/tables.js';
 
 const group = 'lists';
@@ -34,7 +41,7 @@ export const selection: Row[] = [
       }
       for (const fields of ['no_such_field', `id,${own},nothing`, '__proto__', 'constructor', 'ID'])
         for (const path of [listPath(api, { fields }), `${item.path}?fields=${fields}`])
-          await expectRefused(api, path, 'fields');
+          await expectParameterRefused(api, path, 'fields');
     },
   },
   {
@@ -68,10 +75,10 @@ export const selection: Row[] = [
       );
       const unsorted = [...fields, 'no_such_field'].filter((name) => !sorts.includes(name));
       for (const order of [...unsorted.flatMap((name) => [name, `-${name}`]), 'createdAt;--', '']) {
-        if (!sorts.includes(order)) await expectRefused(api, listPath(api, { sort: order }), 'sort');
+        if (!sorts.includes(order)) await expectParameterRefused(api, listPath(api, { sort: order }), 'sort');
       }
       for (const name of fields.filter((other) => !(other in filters)))
-        await expectRefused(api, `${path}?${name}=x`, name);
+        await expectParameterRefused(api, `${path}?${name}=x`, name);
     },
   },
   {
@@ -111,27 +118,17 @@ function ownFields(api: Api): string[] {
   );
 }
 
-async function expectRefused(api: Api, path: string, parameter: string): Promise<void> {
-  const response = await api.send({ path, as: 'reader' });
-  const problem = expectProblem(response, 400, 'invalid-parameter');
-  const named = problem.errors?.some((error: { parameter?: string }) => error.parameter === parameter);
-  expectThat(named, `an error for the parameter "${parameter}"`, response.text);
-}
-
 /**
  * Numbers and times have one order in every language. Of texts, which databases sort by their own rules, the same ones
  * have to stand together.
  */
 function expectSorted(values: unknown[], order: string): void {
   const shown = JSON.stringify(values);
-  const comparable = values.map((value) =>
-    typeof value === 'string' && /^\d{4}-\d\d-\d\d(T|$)/.test(value) ? Date.parse(value) : value,
-  );
-  if (comparable.every((value) => typeof value === 'number')) {
+  const numbers = values.map(comparable);
+  if (numbers.every((value) => value !== undefined)) {
     const direction = order.startsWith('-') ? -1 : 1;
-    const sorted = comparable.every(
-      (value, place) =>
-        place === 0 || direction * ((value as number) - (comparable[place - 1] as number)) >= 0,
+    const sorted = numbers.every(
+      (value, place) => place === 0 || direction * (value - numbers[place - 1]!) >= 0,
     );
     expectThat(sorted, `the list by sort=${order} in that order`, shown);
   }
@@ -152,5 +149,5 @@ async function expectFilter(api: Api, item: Item, name: string, schema: Schema):
     expectThat(!ids.includes(item.id), `the new item not among those with ${name}=${other}`, ids);
   }
   const closed = values.length > 0 || schema.format || ['integer', 'number', 'boolean'].includes(schema.type);
-  if (closed) await expectRefused(api, listPath(api, { [name]: 'no such value' }), name);
+  if (closed) await expectParameterRefused(api, listPath(api, { [name]: 'no such value' }), name);
 }

@@ -1,6 +1,6 @@
 import type { Api, Item } from '../../cluster/api.js';
 import type { Response } from '../../http/exchange.js';
-import { expectStatus, expectThat, summary } from '../../http/expectations.js';
+import { expectProblem, expectStatus, expectThat, summary } from '../../http/expectations.js';
 
 /** One page of the list of the resource. */
 export interface Page {
@@ -104,4 +104,18 @@ export async function cursorBehind(api: Api, id: string, query: Query): Promise<
     cursor = page.next ?? undefined;
   }
   return undefined;
+}
+
+/** @throws Mismatch unless the request is refused, with an error for that query parameter */
+export async function expectParameterRefused(api: Api, path: string, parameter: string): Promise<void> {
+  const response = await api.send({ path, as: 'reader' });
+  const problem = expectProblem(response, 400, 'invalid-parameter');
+  const named = problem.errors?.some((error: { parameter?: string }) => error.parameter === parameter);
+  expectThat(named, `an error for the parameter "${parameter}"`, response.text);
+}
+
+/** Numbers, dates and times as numbers, as their order is the same everywhere; undefined for other values. */
+export function comparable(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d(T|$)/.test(value) ? Date.parse(value) : undefined;
 }
