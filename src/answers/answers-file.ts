@@ -8,11 +8,12 @@ import {
 } from '../capacity/workload.js';
 import { type AxisSpec, axes, axisNames, type Choices } from '../catalog/axes.js';
 import type { Problem } from '../cli/errors.js';
+import { type GivenResource, isHistory } from '../resources/history.js';
 
 /** The content of an answers file; every entry is optional. */
 export interface AnswersFile {
   choices?: Partial<Choices>;
-  resources?: string[];
+  resources?: GivenResource[];
   load?: Partial<Workload>;
   /** The project's name as its user gave it. */
   name?: string;
@@ -43,7 +44,7 @@ export function readAnswersFile(source: string, problems: Problem[]): AnswersFil
   const choices = axisNames.flatMap((axis) => (root[axis] === undefined ? [] : [[axis, root[axis]]]));
   return {
     choices: Object.fromEntries(choices),
-    ...(root.resources === undefined ? {} : { resources: root.resources as string[] }),
+    ...(root.resources === undefined ? {} : { resources: root.resources as GivenResource[] }),
     ...(root.load === undefined ? {} : { load: root.load as Partial<Workload> }),
     ...(root.project === undefined ? {} : { name: (root.project as { title: string }).title }),
     hints: hints.map((hint) => `${given}: ${hint}`),
@@ -100,9 +101,9 @@ function judge(root: Record<string, unknown>, refuse: Refuse): void {
     refuse('has a "project" without a "title" that is a text');
   if (
     resources !== undefined &&
-    !(Array.isArray(resources) && resources.every((spec) => typeof spec === 'string'))
+    !(Array.isArray(resources) && resources.every((given) => typeof given === 'string' || isHistory(given)))
   )
-    refuse('has "resources" that are no list of texts');
+    refuse('has "resources" that are no list of texts, or of entries as a manifest has them');
   if (load !== undefined && !isObject(load)) refuse('has a "load" that is no object');
   for (const [key, number] of Object.entries(isObject(load) ? load : {})) {
     if (!Object.hasOwn(workloadOptions, key))

@@ -1,12 +1,17 @@
 import type { Workload } from '../capacity/workload.js';
 import { axisNames, type Choices } from '../catalog/axes.js';
+import type { GivenResource, ResourceHistory } from '../resources/history.js';
 
 /** Everything that a project is made from. */
 export interface Answers extends Choices {
   project: Project;
-  /** Resource specs in canonical form, e.g. `order: total:decimal, note:text?`. */
-  resources: string[];
+  resources: ResourceHistory[];
   load: Workload;
+}
+
+/** Answers whose resources may be specs, as in an answers file, or in a manifest of format 1. */
+export interface GivenAnswers extends Omit<Answers, 'resources'> {
+  resources: readonly GivenResource[];
 }
 
 export interface Project {

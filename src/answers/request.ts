@@ -3,6 +3,7 @@ import { type Axis, type AxisSpec, axes, type Choices, flagOf } from '../catalog
 import type { Catalog } from '../catalog/catalog.js';
 import type { Problem } from '../cli/errors.js';
 import { type CommandForm, type Flag, parseFlags } from '../cli/flags.js';
+import type { GivenResource } from '../resources/history.js';
 import { readAnswersFile } from './answers-file.js';
 import { workloadFlags, workloadOf } from './workload-flags.js';
 
@@ -59,8 +60,8 @@ export interface Request {
   choices: Partial<Choices>;
   /** Taken where they are possible and nothing else is given. */
   preferred: Partial<Choices>;
-  /** Resource specs as given; none stands for the sample. */
-  resources: string[];
+  /** Resources as given; none stands for the sample. */
+  resources: GivenResource[];
   load: Partial<Workload>;
   preset: string | undefined;
   switches: ReadonlySet<Switch>;

@@ -4,8 +4,9 @@ import { axes, type Choices } from '../catalog/axes.js';
 import type { Catalog, Commands, Versions } from '../catalog/catalog.js';
 import type { Installation, Layer } from '../catalog/layer.js';
 import { type Problem, UserError } from '../cli/errors.js';
+import type { ResourceHistory } from '../resources/history.js';
 import { parseResources, type Resource } from '../resources/resource.js';
-import { type Answers, inOrder, sampleResource } from './answers.js';
+import { type Answers, type GivenAnswers, inOrder, sampleResource } from './answers.js';
 import { possibleValues, problems as problemsOf } from './judge.js';
 import { projectNamed, projectOf } from './project-name.js';
 import type { Request } from './request.js';
@@ -52,7 +53,7 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
     {
       ...completed(catalog, choices, preferred),
       project,
-      resources: resources.map(({ spec }) => spec),
+      resources: historiesOf(resources),
       load: { ...defaultWorkload, ...load },
     },
     resources,
@@ -60,26 +61,31 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
 }
 
 /**
- * Resolves answers that are complete, such as those of a manifest.
+ * Resolves answers that are complete, such as those of a manifest, of this format or the one before.
  * @throws UserError when a resource is wrong
  */
-export function resolveAnswers(catalog: Catalog, answers: Answers): Resolved {
+export function resolveAnswers(catalog: Catalog, answers: GivenAnswers): Resolved {
   const resources = parseResources(answers.resources, catalog.reserved);
-  return assembled(catalog, { ...answers, resources: resources.map(({ spec }) => spec) }, resources);
+  return assembled(catalog, { ...answers, resources: historiesOf(resources) }, resources);
+}
+
+/** In the order of their numbers, so that an entry is added at the end. */
+function historiesOf(resources: readonly Resource[]): ResourceHistory[] {
+  return resources.map(({ history }) => history).sort((a, b) => a.number - b.number);
 }
 
 /**
  * Complete answers, for tests and tools; missing ones get their default.
  * @throws UserError when the choices do not go together
  */
-export function answersWith(catalog: Catalog, given: Partial<Answers> = {}): Answers {
+export function answersWith(catalog: Catalog, given: Partial<GivenAnswers> = {}): Answers {
   const { project, resources = [sampleResource], load = defaultWorkload, ...choices } = given;
   const found = problemsOf(catalog, choices);
   if (found.length > 0) throw new UserError(found);
   return inOrder({
     ...completed(catalog, choices, {}),
     project: project ?? { title: 'Shop', name: 'shop', snake: 'shop' },
-    resources,
+    resources: historiesOf(parseResources(resources, catalog.reserved)),
     load,
   });
 }
@@ -88,7 +94,7 @@ export function answersWith(catalog: Catalog, given: Partial<Answers> = {}): Ans
  * The same, resolved.
  * @throws UserError when the choices do not go together, or a resource is wrong
  */
-export function resolvedWith(catalog: Catalog, given: Partial<Answers> = {}): Resolved {
+export function resolvedWith(catalog: Catalog, given: Partial<GivenAnswers> = {}): Resolved {
   return resolveAnswers(catalog, answersWith(catalog, given));
 }
 

@@ -5,6 +5,7 @@ import { axisNames, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { version } from '../cli/version.js';
 import { render } from '../render/render.js';
+import { currentSpec } from '../resources/history.js';
 
 export const exampleResource = 'order: total:decimal, note:text?';
 
@@ -18,7 +19,7 @@ export function summaryText(catalog: Catalog, resolved: Resolved, directory: str
     ...axisNames
       .filter((axis) => catalog.values(axis).length > 1)
       .map((axis) => [flagOf(axis), answers[axis]] as const),
-    ...answers.resources.map((spec) => ['resource', spec] as const),
+    ...answers.resources.map((entry) => ['resource', currentSpec(entry)] as const),
     ['load', `${answers.load.peakRps} requests per second at the peak`],
     ['instances', `${Math.min(instances, resolved.plan.sizes.instances)}`],
     ['files', `${files.size}`],

@@ -1,4 +1,5 @@
 import type { Problem } from '../cli/errors.js';
+import { type GivenResource, numbersOf } from './history.js';
 import type { Names } from './names.js';
 
 /** Suffixes of the schemas of a resource in the OpenAPI document. */
@@ -28,7 +29,17 @@ export function resourceClashes(all: readonly Names[]): Problem[] {
   ];
 }
 
+/** Two resources with one number, as when two branches are merged that each made one. */
+export function numberClashes(given: readonly GivenResource[]): Problem[] {
+  const numbers = given.flatMap((entry) => (typeof entry === 'string' ? [] : numbersOf(entry)));
+  return repeated(numbers).map((number) => ({
+    given: `two migrations with the number ${number}`,
+    possible:
+      'give the later one a higher number: in the manifest, in the names of its files and in what refers to it',
+  }));
+}
+
 /** The names that are there more than once. */
-export function repeated(names: readonly string[]): string[] {
+export function repeated<Name>(names: readonly Name[]): Name[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }

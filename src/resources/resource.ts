@@ -1,6 +1,7 @@
 import { type Problem, UserError } from '../cli/errors.js';
-import { repeated, resourceClashes } from './clashes.js';
+import { numberClashes, repeated, resourceClashes } from './clashes.js';
 import { type Field, instant, parseField } from './field.js';
+import { currentSpec, type GivenResource, numberAfter, padded, type ResourceHistory } from './history.js';
 import { type Names, nameProblem, namesOf, type Reserved } from './names.js';
 import {
   type Filter,
@@ -11,14 +12,17 @@ import {
   nestedOf,
   rangeOf,
 } from './queries.js';
-import { type Sample, sampled } from './samples.js';
+import { placeOf, type Sample, sampled } from './samples.js';
 
 /** A resource as the templates see it. */
 export interface Resource extends Names {
   /** The spec in canonical form. */
   spec: string;
-  /** Orders the migration after the migrations of referenced resources: "0101", "0102", … */
+  history: ResourceHistory;
+  /** Of its first migration: "0101", "0102", … */
   number: string;
+  /** Orders its seeds after those of referenced resources: the number, or a higher one. */
+  seedNumber: string;
   fields: Field[];
   /** Fields with an index. */
   indexed: Field[];
@@ -78,14 +82,16 @@ const example =
   'create-scalable-api shop --resource "order: total:decimal, status:enum(pending|paid), note:text?"';
 
 /**
- * Reads resource specs such as `order: customerId:uuid, total:decimal, note:text?`.
+ * Reads resource specs such as `order: customerId:uuid, total:decimal, note:text?`. Specs without a history are new: they get the
+ * next numbers, in the order in which they refer to each other.
  * @param reserved names that are not free
  * @returns the resources, each after those it refers to
  * @throws UserError with everything that is wrong in any of them
  */
-export function parseResources(specs: readonly string[], reserved: Reserved): Resource[] {
+export function parseResources(given: readonly GivenResource[], reserved: Reserved): Resource[] {
   const problems: Problem[] = [];
-  const parsed = specs.flatMap((spec) => {
+  const parsed = given.flatMap((entry): Parsed[] => {
+    const spec = currentSpec(entry);
     const [, name, list] = /^\s*([^:]+?)\s*:\s*(.+)$/su.exec(spec) ?? [];
     if (!name || !list?.trim()) {
       problems.push({ given: `resource "${spec}"`, possible: `write it as "${form}"`, command: example });
@@ -112,7 +118,7 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
         command: example,
       });
     }
-    return [{ names: namesOf(name), fields: good }];
+    return [{ names: namesOf(name), fields: good, ...(typeof entry === 'string' ? {} : { history: entry }) }];
   });
   const clashes = resourceClashes(parsed.map(({ names }) => names));
   problems.push(...clashes.map((clash) => ({ ...clash, command: example })));
@@ -151,12 +157,16 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
         possible: 'is where answers have what `include` adds; choose another name',
         command: example,
       });
+  problems.push(...numberClashes(given));
   if (problems.length > 0) throw new UserError(problems);
-  const ordered = afterTheirReferences(parsed);
-  return ordered.map(({ names, fields }, index) => ({
+  const ordered = numbered(afterTheirReferences(parsed), numberAfter(given));
+  const places = new Map(ordered.map(({ names, history }) => [names.table, placeOf(history.number)]));
+  return ordered.map(({ names, fields, history, seedNumber }) => ({
     ...names,
     spec: canonical(names.singular, fields),
-    number: String(101 + index).padStart(4, '0'),
+    history,
+    number: padded(history.number),
+    seedNumber: padded(seedNumber),
     fields,
     indexed: fields.filter((field) => field.indexed),
     sorts: fields.filter((field) => field.indexed && field.sortable),
@@ -168,7 +178,7 @@ export function parseResources(specs: readonly string[], reserved: Reserved): Re
     uniqueNames: fields.filter((field) => field.unique).map((field) => field.name),
     required: fields.filter((field) => !field.nullable && !field.hasDefault).map(({ name }) => name),
     fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
-    ...sampled(fields, index, new Map(ordered.map((entry, place) => [entry.names.table, place]))),
+    ...sampled(fields, placeOf(history.number), places),
   }));
 }
 
@@ -233,7 +243,19 @@ function split(list: string): string[] {
   return parts.map((text) => text.trim()).filter((text) => text !== '');
 }
 
-type Parsed = { names: Names; fields: Field[] };
+type Parsed = { names: Names; fields: Field[]; history?: ResourceHistory };
+
+/** Gives new resources a history, with numbers from `next` on. */
+function numbered(ordered: readonly Parsed[], next: number) {
+  let number = next;
+  let seedNumber = 0;
+  return ordered.map(({ names, fields, history: known }) => {
+    const spec = canonical(names.singular, fields);
+    const history = known ?? { name: names.singular, number: number++, spec, changes: [] };
+    seedNumber = Math.max(history.number, seedNumber + 1);
+    return { names, fields, history, seedNumber };
+  });
+}
 
 function afterTheirReferences(parsed: Parsed[]): Parsed[] {
   const done: Parsed[] = [];

@@ -8,6 +8,11 @@ export interface Sample {
   columns: { column: string; value: unknown }[];
 }
 
+/** The place of a resource in the ids of its samples, by its number: six digits. */
+export function placeOf(number: number): number {
+  return (number - 101) % 999_999;
+}
+
 /** An id that looks like any UUIDv7 but is fixed by the place of the resource and the row. */
 export function sampleId(resource: number, row: number): string {
   return `01900000-0000-7000-8000-${String(resource + 1).padStart(6, '0')}${String(row + 1).padStart(6, '0')}`;
@@ -15,7 +20,7 @@ export function sampleId(resource: number, row: number): string {
 
 /**
  * Three samples of a resource, their bodies, and examples for documents.
- * @param resource its place among all, from 0 on
+ * @param resource its place
  * @param places of all resources, by table
  */
 export function sampled(fields: Field[], resource: number, places: Map<string, number>) {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import fs from 'fs-extra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readManifest } from '../../src/answers/manifest.js';
+import { currentSpec } from '../../src/resources/history.js';
 import { makeScratch, modesAndTexts, withCli } from '../generators/projects.js';
 import { copyOfPackage, freePort, ready, run, type Started, start } from './project.js';
 
@@ -62,7 +63,7 @@ test('what yo makes, with a resource added to it, is what the command line makes
 
   const ours = path.join(scratch, 'ours');
   const { answers } = readManifest(project, hint);
-  const specs = answers.resources.flatMap((spec) => ['--resource', spec]);
+  const specs = answers.resources.flatMap((entry) => ['--resource', currentSpec(entry)]);
   withCli(ours, ['shop', ...choices, '--no-install', ...specs]);
   const { 'package-lock.json': lock, ...files } = modesAndTexts(project);
   expect(lock).toBeDefined();

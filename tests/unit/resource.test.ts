@@ -1,11 +1,15 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { commandFor } from '../../src/answers/command-line.js';
+import { answersWith, resolveAnswers } from '../../src/answers/resolve.js';
 import { catalogOf } from '../../src/catalog/compile.js';
 import { UserError } from '../../src/cli/errors.js';
+import { isHistory } from '../../src/resources/history.js';
 import { namesOf } from '../../src/resources/names.js';
-import { parseResources } from '../../src/resources/resource.js';
+import { parseResources, type Resource } from '../../src/resources/resource.js';
 
-const { reserved } = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
+const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
+const { reserved } = catalog;
 
 function refusal(...specs: string[]): UserError {
   try {
@@ -276,4 +280,67 @@ test('a column and its property lead to each other, also with digits and single 
     ['lineNumber', 'line_number'],
     ['xYTotal', 'x_y_total'],
   ]);
+});
+
+describe('the history of resources', () => {
+  const product = 'product: name:string';
+  const order = 'order: total:decimal';
+  const referring = 'product: name:string, orderId:ref(order)?';
+  const shop = answersWith(catalog, { resources: [product, order] });
+  const [first, second] = shop.resources;
+  const changed = { ...first!, changes: [{ to: referring, migration: 103 }] };
+
+  test('a reference that is added later leaves numbers of migrations and ids of samples as they are', () => {
+    const before = parseResources(shop.resources, reserved);
+    const after = parseResources([changed, second!], reserved);
+    const kept = (resources: Resource[]) =>
+      Object.fromEntries(
+        resources.map(({ singular, number, samples }) => [singular, [number, samples.map(({ id }) => id)]]),
+      );
+    expect(kept(after)).toEqual(kept(before));
+    expect(after.map(({ singular, seedNumber }) => [singular, seedNumber])).toEqual([
+      ['order', '0102'],
+      ['product', '0103'],
+    ]);
+    expect(after[1]!.samples[0]!.body.orderId).toBe(after[0]!.samples[0]!.id);
+  });
+
+  test('specs, and the answers of a manifest of format 1, get a history', () => {
+    expect(shop.resources).toEqual([
+      { name: 'product', number: 101, spec: product, changes: [] },
+      { name: 'order', number: 102, spec: order, changes: [] },
+    ]);
+    const old = resolveAnswers(catalog, { ...shop, resources: [order, referring] });
+    expect(old.answers.resources.map(({ name, number }) => [name, number])).toEqual([
+      ['order', 101],
+      ['product', 102],
+    ]);
+  });
+
+  test('a new resource has the number after all others', () => {
+    const { answers } = resolveAnswers(catalog, {
+      ...shop,
+      resources: ['note: text:text', changed, second!],
+    });
+    expect(answers.resources.map(({ name, number }) => [name, number])).toEqual([
+      ['product', 101],
+      ['order', 102],
+      ['note', 104],
+    ]);
+    expect(answers.resources[0]).toEqual(changed);
+  });
+
+  test('one number cannot be that of two migrations', () => {
+    const twice = { ...second!, changes: [{ to: order, migration: 103 }] };
+    expect(() => parseResources([changed, twice], reserved)).toThrow(/two migrations with the number 103/);
+  });
+
+  test('the command has the specs of today, an answers file the history', () => {
+    expect(commandFor(catalog, { ...shop, resources: [changed, second!] }, 'shop')).toContain(
+      `--resource '${referring}' --resource '${order}'`,
+    );
+    expect([isHistory(changed), isHistory({ ...changed, number: '101' })]).toEqual([true, false]);
+    expect(isHistory({ ...changed, changes: [{ to: product }] })).toBe(false);
+    expect(isHistory({ ...changed, after: '"; import os' })).toBe(false);
+  });
 });
