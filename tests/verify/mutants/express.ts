@@ -119,8 +119,8 @@ export const express: Mutant[] = [
     row: 'ET2',
     name: 'sends again what a client has',
     file: responses,
-    from: "if (isKnown(req.headers['if-none-match'], etag))",
-    to: 'if (false)',
+    from: "if (isKnown(req.headers['if-none-match'], etag)) res.status(304).end();\n  else res.type('application/json').send(entry.body);",
+    to: "res.type('application/json').end(entry.body);",
   },
   {
     row: 'ET3',

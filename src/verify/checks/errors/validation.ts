@@ -186,10 +186,10 @@ export const validation: Row[] = [
   },
 ];
 
-/** A whole body with each member left out in turn, then null, then of another type. */
+/** A body with what is required, then with each member of it left out in turn, then null, then of another type. */
 async function incompleteBodies(api: Api, operation: Operation): Promise<Record<string, unknown>[]> {
   const whole = await wholeBody(api, operation);
-  return Object.keys(whole).flatMap((name) => {
+  const incomplete = Object.keys(whole).flatMap((name) => {
     const { [name]: value, ...others } = whole;
     return [
       others,
@@ -197,6 +197,7 @@ async function incompleteBodies(api: Api, operation: Operation): Promise<Record<
       { ...others, [name]: typeof value === 'string' ? 5 : 'text' },
     ];
   });
+  return [whole, ...incomplete];
 }
 
 async function wholeBody(api: Api, { source }: Operation): Promise<Record<string, unknown>> {
