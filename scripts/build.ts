@@ -173,6 +173,8 @@ const common: BuildOptions = {
   target: 'node20.19',
   minify: true,
   legalComments: 'none',
+  // Its main file requires parts of itself in a way that cannot be bundled.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   metafile: true,
   logLevel: 'warning',
 };

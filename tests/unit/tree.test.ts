@@ -10,6 +10,7 @@ const order = [
   'commands',
   'workshop',
   'verify',
+  'evolution',
   'disk',
   'render',
   'answers',
