@@ -10,6 +10,9 @@ const create = async () => (await import('./commands/create.js')).create;
 const commands: Readonly<Record<string, () => Promise<Run>>> = {
   list: async () => (await import('./commands/list.js')).list,
   plan: async () => (await import('./commands/plan.js')).plan,
+  add: async () => (await import('./commands/add.js')).add,
+  update: async () => (await import('./commands/update.js')).update,
+  check: async () => (await import('./commands/check.js')).check,
   verify: async () => (await import('./commands/verify.js')).verify,
   workshop: async () => (await import('./commands/workshop.js')).workshop,
   completion: async () => (await import('./commands/completion.js')).completion,

@@ -9,6 +9,7 @@ import { callingPackageManager } from '../../src/commands/create.js';
 import { type Destination, requireNoClash } from '../../src/disk/destination.js';
 import { Journal } from '../../src/disk/journal.js';
 import { initialCommit, install } from '../../src/disk/steps.js';
+import { withBase } from '../../src/evolution/base.js';
 import { render } from '../../src/render/render.js';
 import { commandLine, switches, valueFlags } from '../command-line.js';
 import { writeFiles } from '../write-files.js';
@@ -42,8 +43,8 @@ export default class AppGenerator extends Generator {
     this.destinationRoot(target.directory);
   }
 
-  writing(): void {
-    const files = render(this.#resolved, version);
+  async writing(): Promise<void> {
+    const files = await withBase(render(this.#resolved, version));
     requireNoClash(this.#target, files.keys());
     writeFiles(this, files);
   }

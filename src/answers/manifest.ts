@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../cli/errors.js';
+import { hashOf } from '../evolution/text.js';
+import type { RenderedFile } from '../render/render.js';
 import type { Answers } from './answers.js';
 
 /** The file in a project that records how it was generated. */
@@ -29,6 +30,8 @@ export interface RunInstructions {
   migrateCommand: string[];
   startCommand: string[];
   startEnvironment: Record<string, string>;
+  /** How a text is formatted, by the end of its file's name; `{file}` stands for its path. */
+  formatCommands?: Record<string, string[]>;
   /** How many instances can run side by side. */
   instances: number;
   /** Tiers of the contract whose rows the load balancer holds: `server`, `edge`. */
@@ -41,12 +44,24 @@ export interface RunInstructions {
 /** How a project was generated. */
 export interface Manifest {
   generator: 'create-scalable-api';
+  /** Of this file. */
+  format: 2;
   /** Of the generator. */
   version: string;
   answers: Answers;
   run: RunInstructions;
-  /** The first 128 bits of the SHA-256 of each rendered file, by path. */
+  /** Files that an update could not merge, until they are resolved. */
+  clashes?: string[];
+  /** Where the owner of the project has moved files, by the path that they are rendered at. */
+  moved?: Record<string, string>;
+  /** The first 128 bits of the SHA-256 of each rendered file, by path; ` +x` follows for one that can be executed. */
   files: Record<string, string>;
+}
+
+/** A file as it was rendered. */
+export interface ManifestEntry {
+  hash: string;
+  executable: boolean;
 }
 
 export const runSlots = [
@@ -54,6 +69,7 @@ export const runSlots = [
   'migrateCommand',
   'startCommand',
   'startEnvironment',
+  'formatCommands',
   'instances',
   'leftToBalancer',
   'env',
@@ -69,19 +85,58 @@ export const runSlots = [
 export function manifestText(
   answers: Answers,
   version: string,
-  files: ReadonlyMap<string, { text: string }>,
+  files: ReadonlyMap<string, RenderedFile>,
   slots: Readonly<Record<string, unknown>>,
 ): string {
-  const hashes = [...files]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([file, { text }]) => [file, hash('sha256', text).slice(0, 32)]);
   const manifest: Manifest = {
     generator: 'create-scalable-api',
+    format: 2,
     version,
     answers,
     run: Object.fromEntries(runSlots.map((slot) => [slot, slots[slot]])) as unknown as RunInstructions,
-    files: Object.fromEntries(hashes),
+    files: filesOf(
+      [...files].map(([file, { text, executable }]) => [file, { hash: hashOf(text), executable }]),
+    ),
   };
+  return serialized(manifest);
+}
+
+/**
+ * A manifest with other files, clashes or moves.
+ * @param entries the files as they were rendered, by path
+ */
+export function changedManifest(
+  manifest: Manifest,
+  entries: ReadonlyMap<string, ManifestEntry>,
+  { clashes, moved }: { clashes: readonly string[]; moved: ReadonlyMap<string, string> },
+): string {
+  const { generator, format, version, answers, run } = manifest;
+  return serialized({
+    ...{ generator, format, version, answers, run },
+    ...(clashes.length > 0 ? { clashes: [...clashes].sort() } : {}),
+    ...(moved.size > 0 ? { moved: Object.fromEntries([...moved].sort()) } : {}),
+    files: filesOf([...entries]),
+  });
+}
+
+/** The files of a manifest, by path. One of an earlier format does not say which can be executed: none, then. */
+export function entriesOf(manifest: Pick<Manifest, 'files'>): Map<string, ManifestEntry> {
+  return new Map(
+    Object.entries(manifest.files).map(([file, entry]) => {
+      const [hash = '', run] = entry.split(' ');
+      return [file, { hash, executable: run === '+x' }];
+    }),
+  );
+}
+
+function filesOf(entries: readonly (readonly [string, ManifestEntry])[]): Record<string, string> {
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    sorted.map(([file, { hash, executable }]) => [file, executable ? `${hash} +x` : hash]),
+  );
+}
+
+function serialized(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 

@@ -118,6 +118,11 @@ export const layerFormSchema: JsonSchema = {
             additionalProperties: { type: 'string' },
             description: 'Variables that are set for it.',
           },
+          reads: {
+            type: 'array',
+            items: text,
+            description: 'Files that say which packages it installs.',
+          },
           leaves: { type: 'array', items: text, description: 'Files and folders that it makes.' },
           offline: {
             ...object(
@@ -142,7 +147,7 @@ export const layerFormSchema: JsonSchema = {
             description: 'How it installs without a network.',
           },
         },
-        ['command', 'leaves'],
+        ['command', 'reads', 'leaves'],
       ),
       description: 'Of a package manager: how it installs a project.',
     },

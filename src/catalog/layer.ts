@@ -33,6 +33,8 @@ export interface Installation {
   command: string;
   /** Variables that are set for it. */
   environment?: Record<string, string>;
+  /** Files that say which packages it installs. */
+  reads: string[];
   /** Files and folders that it makes. */
   leaves: string[];
   /** How it works without a network, from a cache that was filled before. */

@@ -23,7 +23,7 @@ export type FlagTable = Readonly<Record<string, Flag>>;
 /** The form of a command: what may follow its name. */
 export interface CommandForm<Flags extends FlagTable = FlagTable> {
   name: string;
-  /** Its one positional argument in the help, such as `[directory]`. */
+  /** Its one positional argument in the help, such as `[directory]`; several where it has `...`. */
   argument?: string;
   about: string;
   flags: Flags;
@@ -34,6 +34,8 @@ export interface CommandForm<Flags extends FlagTable = FlagTable> {
 /** The flags of a command as given on a command line. */
 export interface ParsedFlags<Name extends string> {
   argument: string | undefined;
+  /** All that are no flags. */
+  words: string[];
   /** Whether a flag is given. */
   has(name: Name): boolean;
   /** The value of a flag, the first if several contradict each other. */
@@ -86,7 +88,8 @@ export function parseFlags<const Flags extends FlagTable>(
     if (different.length > 1 && !flags[name]?.repeatable)
       refuse(`--${name} ${different.join(` and --${name} `)}`, 'contradict each other; give one');
   }
-  for (const word of words.slice(argument === undefined ? 0 : 1))
+  const taken = argument === undefined ? 0 : argument.includes('...') ? words.length : 1;
+  for (const word of words.slice(taken))
     refuse(
       word,
       argument === undefined
@@ -95,6 +98,7 @@ export function parseFlags<const Flags extends FlagTable>(
     );
   return {
     argument: argument === undefined ? undefined : words[0],
+    words,
     has: (name) => values.has(name),
     one: (name) => values.get(name)?.[0],
     all: (name) => values.get(name) ?? [],

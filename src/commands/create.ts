@@ -12,6 +12,7 @@ import { version } from '../cli/version.js';
 import { type Destination, requireNoClash } from '../disk/destination.js';
 import { Journal } from '../disk/journal.js';
 import { writeProject } from '../disk/write.js';
+import { withBase } from '../evolution/base.js';
 import { type RenderedFile, render } from '../render/render.js';
 import { complete } from './complete.js';
 import { type Created, createdText } from './created.js';
@@ -50,7 +51,7 @@ async function createProject(
   signal: AbortSignal,
 ): Promise<Created & { failure?: UserError }> {
   const { resolved, target, directory } = await complete(catalog, request, signal);
-  const files = render(resolved, version);
+  const files = await withBase(render(resolved, version));
   requireNoClash(target, files.keys());
   const written = !request.switches.has('dry-run');
   const failure = written

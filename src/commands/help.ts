@@ -4,17 +4,23 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { CommandForm, Flag } from '../cli/flags.js';
 import { table } from '../cli/table.js';
 import { typeForms } from '../resources/grammar.js';
+import { addForm } from './add.js';
 import { archiveForm } from './archive.js';
+import { checkForm } from './check.js';
 import { completionForm } from './completion.js';
 import { exerciseForm } from './exercise.js';
 import { listForm } from './list.js';
 import { planForm } from './plan.js';
+import { updateForm } from './update.js';
 import { verifyForm } from './verify.js';
 import { workshopForm } from './workshop.js';
 
 /** The form of every command, in the order of the help. */
 export const forms: readonly CommandForm[] = [
   createForm,
+  addForm,
+  updateForm,
+  checkForm,
   listForm,
   planForm,
   verifyForm,
@@ -29,6 +35,7 @@ const headings: Record<string, string> = {
   project: 'Project',
   workload: 'Load (sizes pools, limits, timeouts, instances and alerts; also options of plan)',
   run: 'Run',
+  change: 'Change a project (add, resource, update)',
   list: 'List',
   plan: 'Plan',
   verify: 'Verify',
@@ -59,7 +66,8 @@ Types of fields: ${typeForms.slice(0, 6).join(' ')}
   ${typeForms.slice(6).join(' ')}; type[max] is a list
 Marks: ? nullable  ! unique  + indexed and filterable  =value default
 
-Exit codes: 0 success, 1 failure or a failed check, 2 invalid usage, 130 cancelled
+Exit codes: 0 success, 1 failure or a failed check, 2 invalid usage, 3 something is left for you (update, add,
+resource, check), 130 cancelled
 `;
 }
 

@@ -1,0 +1,111 @@
+import type { GivenAnswers } from '../answers/answers.js';
+import { problems as problemsOf } from '../answers/judge.js';
+import { type Axis, type AxisSpec, axes, axisNames, type Choices, flagOf } from '../catalog/axes.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { type Problem, UserError } from '../cli/errors.js';
+import { type CommandForm, parseFlags } from '../cli/flags.js';
+import { nearest } from '../cli/nearest.js';
+import type { Project } from '../evolution/project.js';
+import { change, changeFlags, type Proposal } from './change.js';
+
+export const addForm = {
+  name: 'add',
+  argument: '<option>=<value>... [directory]',
+  about: 'change options of a project, such as cache=memory',
+  flags: changeFlags,
+  example: 'create-scalable-api add cache=memory ci=gitlab',
+} as const satisfies CommandForm;
+
+/** `create-scalable-api add cache=memory [directory]`. @returns the exit code, as `change` says */
+export async function add(argv: readonly string[]): Promise<number> {
+  const parsed = parseFlags(addForm, argv);
+  const given = parsed.words.filter((word) => word.includes('='));
+  const folders = parsed.words.filter((word) => !word.includes('='));
+  const problems = [
+    ...parsed.problems,
+    ...folders.slice(1).map((word) => ({
+      given: word,
+      possible: 'is a second directory; give one, and options as <option>=<value>',
+      command: addForm.example,
+    })),
+    ...(given.length > 0
+      ? []
+      : [
+          {
+            given: 'no option',
+            possible: `give what to change; possible: ${axisNames.map(flagOf).join(', ')}`,
+            command: addForm.example,
+          },
+        ]),
+  ];
+  const directory = folders[0] ?? '.';
+  return change({ ...parsed, problems }, { directory, command: addForm.example }, (catalog, project) =>
+    proposal(catalog, project, given),
+  );
+}
+
+/** @throws UserError with everything that is wrong with the options */
+function proposal(catalog: Catalog, { manifest }: Project, given: readonly string[]): Proposal {
+  const { answers } = manifest;
+  const found: Problem[] = [];
+  const wanted: Partial<Choices> = {};
+  for (const word of given) {
+    const [name = '', value = ''] = word.split(/=(.*)/s);
+    const axis = axisNamed(name);
+    if (axis) wanted[axis] = value;
+    else {
+      const names = axisNames.map(flagOf);
+      const near = nearest(name, names);
+      const possible = `is no option${near ? `; did you mean ${near}?` : ''} Possible: ${names.join(', ')}`;
+      found.push({ given: name, possible, command: addForm.example });
+    }
+  }
+  const choices: Choices = { ...choicesOf(answers), ...wanted };
+  const [before, after] = [answers.framework, choices.framework].map((name) => catalog.languageOf(name));
+  if (after !== undefined && before !== after)
+    found.push({
+      given: `framework=${choices.framework}`,
+      possible: `is another language, which is another project; frameworks of this one: ${catalog
+        .values('framework')
+        .map(({ name }) => name)
+        .filter((name) => catalog.languageOf(name) === before)
+        .join(', ')}`,
+      command: `create-scalable-api ${answers.project.name}-new --framework ${choices.framework}`,
+    });
+  else found.push(...problemsOf(catalog, choices).map((problem) => asOptions(problem, wanted)));
+  if (found.length > 0) throw new UserError(found);
+  const changed = axisNames.filter((axis) => choices[axis] !== answers[axis]);
+  const notes = changed.includes('database')
+    ? [
+        'The data stays in the old database: move it before the project uses the new one. Migrations start anew; those of yours have to be written again.',
+      ]
+    : [];
+  return {
+    answers: { ...answers, ...choices },
+    about: given.map((word) => word.trim()).join(' '),
+    notes,
+  };
+}
+
+function axisNamed(name: string): Axis | undefined {
+  return axes.find((axis: AxisSpec) => [axis.name, axis.flag, axis.formerly].includes(name))?.name;
+}
+
+function choicesOf(answers: GivenAnswers): Choices {
+  return Object.fromEntries(axisNames.map((axis) => [axis, answers[axis]])) as Choices;
+}
+
+/** A problem of a choice as this command takes it. */
+function asOptions({ given, possible, command }: Problem, wanted: Partial<Choices>): Problem {
+  const options = (text: string) => text.replace(/--([a-z-]+) /g, '$1=');
+  const all = { ...wanted };
+  const better = /--([a-z-]+) (\S+)$/.exec(command ?? '');
+  const axis = better && axisNamed(better[1]!);
+  if (axis) all[axis] = better[2]!;
+  const words = Object.entries(all).map(([name, value]) => `${flagOf(name)}=${value}`);
+  return {
+    given: options(given),
+    possible: options(possible),
+    command: `create-scalable-api add ${words.join(' ')}`,
+  };
+}
