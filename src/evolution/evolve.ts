@@ -10,9 +10,20 @@ import { type Change, Changes } from './apply.js';
 import { basePath, baseText, readBase } from './base.js';
 import { formatterOf } from './format.js';
 import { uncommitted } from './git.js';
+import { chained } from './migrations.js';
 import { moves } from './moves.js';
 import { type Plan, planOf, type Step } from './plan.js';
-import { byProgram, firstOf, inRepository, installedProgram, oldSource, renderedBy } from './sources.js';
+import {
+  byProgram,
+  firstOf,
+  inFolder,
+  inRepository,
+  installedProgram,
+  oldSource,
+  renderedBy,
+  type Source,
+} from './sources.js';
+import { hashOf } from './text.js';
 import { Tree } from './tree.js';
 
 /** What a project is to become. */
@@ -59,19 +70,24 @@ export async function evolve(
   signal: AbortSignal,
 ): Promise<Evolved> {
   const resolved = resolveAnswers(catalog, answers);
-  const rendered = render(resolved, version);
   const tree = new Tree(root);
   tree.find(manifestPath);
   const base = tree.read(basePath)?.text;
   const before = resolvedBefore(catalog, manifest);
   const program = installedProgram(root, manifest.version);
   const source = firstOf([
+    inFolder(root),
     ...(before ? [renderedBy(() => render(before, version))] : []),
     ...(base === undefined ? [] : [readBase(base)]),
     ...(options.old === undefined ? [] : [oldSource(options.old, manifest)]),
     ...(program === undefined ? [] : [byProgram(program, manifest)]),
     inRepository(root),
   ]);
+  const freshMigrations = resolved.answers.database !== manifest.answers.database;
+  const fresh = render(resolved, version);
+  const rendered = freshMigrations
+    ? fresh
+    : chained(fresh, tree, (file) => Object.hasOwn(manifest.files, file));
   const plan = planOf({
     tree,
     manifest,
@@ -84,9 +100,9 @@ export async function evolve(
       theirs: `${version}: ${about}`,
     },
     format: options.noFormat ? () => undefined : formatterOf(root, manifest.run.formatCommands ?? {}),
-    freshMigrations: resolved.answers.database !== manifest.answers.database,
+    freshMigrations,
   });
-  const records = await recordsOf({ manifest, plan, rendered, base, options });
+  const records = await recordsOf({ manifest, plan, rendered, base, source, options });
   const changes = changesOf(plan, records, tree);
   const installation = needsInstallation(plan, resolved.installation) ? resolved.installation : undefined;
   if (!options.dryRun && changes.length > 0) {
@@ -114,12 +130,14 @@ async function recordsOf({
   plan,
   rendered,
   base,
+  source,
   options,
 }: {
   manifest: Manifest;
   plan: Plan;
   rendered: ReadonlyMap<string, RenderedFile>;
   base: string | undefined;
+  source: Source;
   options: EvolutionOptions;
 }): Promise<Map<string, string>> {
   const next: Manifest = JSON.parse(rendered.get(manifestPath)!.text);
@@ -131,7 +149,14 @@ async function recordsOf({
   ]);
   // Who has deleted the base of a project does not get it back; projects of an earlier format never had one.
   if (!options.noBase && (base !== undefined || manifest.format !== 2)) {
-    const files = new Map([...rendered].filter(([file]) => plan.entries.has(file)));
+    const files = new Map(
+      [...plan.entries].flatMap(([file, { hash }]) => {
+        const now = rendered.get(file)?.text;
+        // A migration is as it was rendered first.
+        const text = now !== undefined && hashOf(now) === hash ? now : source(file, hash);
+        return text === undefined ? [] : [[file, { text }] as const];
+      }),
+    );
     records.set(basePath, await baseText(files, base));
   }
   return records;

@@ -113,7 +113,6 @@ export function planOf(situation: Situation): Plan {
     if (was && file && manifest.format !== 2) was.executable = file.executable;
     if (isMigration(path) && was && !situation.freshMigrations && was.hash !== file?.hash) {
       entries.set(path, was);
-      if (file) steps.push({ path, at: path, outcome: 'kept', because: 'a migration never changes' });
       continue;
     }
     const step = stepOf(situation, subject, strangers);
