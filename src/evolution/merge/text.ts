@@ -49,9 +49,19 @@ type Part = Lines | Clash;
 /** Inserted and removed lines above which two texts count as unrelated: the cost is its square. */
 const maxEditLength = 2000;
 
-/** Merges by line, as strictly as `git merge-file --diff3`: changes of both sides to adjacent lines clash. */
-export function mergeText(texts: Texts, labels: Labels): Merged {
-  return written(partsOf(texts), labels);
+/**
+ * Merges by line, as strictly as `git merge-file --diff3`: changes of both sides to adjacent lines clash.
+ * @param resolve the lines that a clash is resolved to, if they are known
+ */
+export function mergeText(
+  texts: Texts,
+  labels: Labels,
+  resolve: (clash: Sides<Lines>) => Lines | undefined = () => undefined,
+): Merged {
+  const parts = partsOf(texts).map((part) =>
+    isClash(part) ? (resolve(part as Sides<Lines>) ?? part) : part,
+  );
+  return written(parts, labels);
 }
 
 /** Marks each difference of two texts without a common base. */
