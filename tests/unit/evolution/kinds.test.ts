@@ -107,7 +107,20 @@ describe('JSON', () => {
     const mine =
       '{\n\t// Ours.\n\t"compilerOptions": {"strict":false}, // why\n\t"include": ["lib", "src"]\n}\n';
     expect(merge('tsconfig.json', base, mine, theirs)).toEqual({
-      text: '{\n\t// Ours.\n\t"compilerOptions": {"strict":false},\n\t"types": [\n\t\t"node"\n\t], // why\n\t"include": ["lib", "src", "tests"]\n}\n',
+      text: '{\n\t// Ours.\n\t"compilerOptions": {"strict":false}, // why\n\t"types": [\n\t\t"node"\n\t],\n\t"include": ["lib", "src", "tests"]\n}\n',
+      clashes: 0,
+    });
+  });
+
+  test('comments of the owner outlive the removal of a key', () => {
+    const base = '{\n  "a": 1,\n  "b": 2,\n  "c": 3\n}\n';
+    const mine = '{\n  "a": 1, // one\n  // two\n  "b": 2, // 2\n  "c": 3 // three\n}\n';
+    expect(merge('a.json', base, mine, '{\n  "a": 1,\n  "c": 3\n}\n')).toEqual({
+      text: '{\n  "a": 1, // one\n  // two // 2\n  "c": 3 // three\n}\n',
+      clashes: 0,
+    });
+    expect(merge('a.json', base, mine, '{\n  "b": 2,\n  "d": 4\n}\n')).toEqual({
+      text: '{ // one\n  // two\n  "b": 2, // 2 // three\n  "d": 4\n}\n',
       clashes: 0,
     });
   });
