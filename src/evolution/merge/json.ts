@@ -95,17 +95,19 @@ function placeOf({ children = [] }: Node, at: string | number | undefined): numb
   return typeof at === 'number' ? at : children.findIndex((child) => keyOf(child) === at);
 }
 
+/** Without a child, its line and its comma; comments stay. */
 function removed(text: string, parent: Node, at: string | number): string {
-  const children = parent.children!;
   const place = placeOf(parent, at);
-  const [start, end] =
-    place > 0
-      ? [endOf(children[place - 1]!), endOf(children[place]!)]
-      : [children[0]!.offset, children[1]!.offset];
-  return text.slice(0, start) + text.slice(end);
+  const [before, child] = [parent.children![place - 1], parent.children![place]!];
+  const start = child.offset - /(?:\n[ \t]*)?$/.exec(text.slice(0, child.offset))![0].length;
+  const comma = commaAfter(text, parent, place);
+  if (comma !== undefined)
+    return text.slice(0, start) + text.slice(endOf(child), comma) + text.slice(comma + 1);
+  const last = text.indexOf(',', endOf(before!));
+  return text.slice(0, last) + text.slice(last + 1, start) + text.slice(endOf(child));
 }
 
-/** @param after the child before the new one; none if undefined or negative */
+/** @param after the child before the new one, behind whose line that is put; none if undefined or negative */
 function inserted(
   text: string,
   parent: Node,
@@ -114,14 +116,26 @@ function inserted(
   key = '',
 ): string {
   const children = parent.children!;
-  const indent = indentAt(text, children[0]!.offset);
+  const [first] = children;
+  const indent = indentAt(text, first!.offset);
   const item = key + literal(value, indent, text);
   const place = after === undefined ? -1 : placeOf(parent, after);
-  const [at, content] =
-    place < 0
-      ? [children[0]!.offset, `${item},\n${indent}`]
-      : [endOf(children[place]!), `,\n${indent}${item}`];
-  return text.slice(0, at) + content + text.slice(at);
+  if (place < 0) return `${text.slice(0, first!.offset)}${item},\n${indent}${text.slice(first!.offset)}`;
+  const end = endOf(children[place]!);
+  const comma = commaAfter(text, parent, place);
+  const from = comma === undefined ? end : comma + 1;
+  const lineEnd = text.indexOf('\n', from);
+  const isAlone = lineEnd <= (children[place + 1]?.offset ?? endOf(parent));
+  const at = isAlone ? lineEnd : from;
+  return comma === undefined
+    ? `${text.slice(0, end)},${text.slice(end, at)}\n${indent}${item}${text.slice(at)}`
+    : `${text.slice(0, at)}\n${indent}${item},${text.slice(at)}`;
+}
+
+function commaAfter(text: string, { children = [] }: Node, place: number): number | undefined {
+  const end = endOf(children[place]!);
+  const hasComma = place < children.length - 1 || /^\s*,/.test(text.slice(end));
+  return hasComma ? text.indexOf(',', end) : undefined;
 }
 
 function endOf({ offset, length }: Node): number {

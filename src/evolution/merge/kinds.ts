@@ -1,5 +1,5 @@
 import { mergeJson } from './json.js';
-import { mergeOwners, mergeSet, mergeSettings } from './lines.js';
+import { mergeOwners, mergeRequirements, mergeSet, mergeSettings } from './lines.js';
 import { type Merge, mergeText } from './text.js';
 import { mergeYaml } from './yaml.js';
 
@@ -9,6 +9,7 @@ const kinds: readonly { files: RegExp; merge: Merge }[] = [
   { files: /\.ya?ml$/, merge: mergeYaml },
   { files: /(^|\/)\.env(\.[^/]*)?$/, merge: mergeSettings },
   { files: /(^|\/)\.[\w.-]*ignore$/, merge: mergeSet },
+  { files: /(^|\/)(pyproject\.toml|requirements[^/]*\.txt)$/, merge: mergeRequirements },
   { files: /(^|\/)CODEOWNERS$/, merge: mergeOwners },
 ];
 

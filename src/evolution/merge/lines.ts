@@ -12,6 +12,22 @@ export const mergeSettings: Merge = mergeEntries(
   (line) => /^\s*(?:# ?(?=[A-Z]))?(?:export\s+)?(\w+)=/.exec(line)?.[1],
 );
 
+/** Merges by line; where that clashes in a list of requirements of Python, by package. */
+export const mergeRequirements: Merge = (texts, labels) =>
+  mergeText(texts, labels, (clash) => {
+    const isList = Object.values(clash)
+      .flat()
+      .every((line) => packageOf(line) !== undefined || /^\s*(#|$)/.test(line));
+    const { text, clashes } = mergePackages(eachSide(clash, textOf), labels);
+    return isList && clashes === 0 ? linesOf(text) : undefined;
+  });
+
+const mergePackages = mergeEntries(packageOf);
+
+function packageOf(line: string): string | undefined {
+  return /^\s*["']?(\w[\w.-]*)(?:\[[^\]]*\])?\s*(?:[=<>~!]=|[<>]|["'],?$)/.exec(line)?.[1];
+}
+
 /** A line with a key, after the comments and empty lines above it. */
 interface Entry {
   above: string;

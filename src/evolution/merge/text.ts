@@ -49,9 +49,19 @@ type Part = Lines | Clash;
 /** Inserted and removed lines above which two texts count as unrelated: the cost is its square. */
 const maxEditLength = 2000;
 
-/** Merges by line, as strictly as `git merge-file --diff3`: changes of both sides to adjacent lines clash. */
-export function mergeText(texts: Texts, labels: Labels): Merged {
-  return written(partsOf(texts), labels);
+/**
+ * Merges by line, as strictly as `git merge-file --diff3`: changes of both sides to adjacent lines clash.
+ * @param resolve the lines that a clash is resolved to, if they are known
+ */
+export function mergeText(
+  texts: Texts,
+  labels: Labels,
+  resolve: (clash: Sides<Lines>) => Lines | undefined = () => undefined,
+): Merged {
+  const parts = partsOf(texts).map((part) =>
+    isClash(part) ? (resolve(part as Sides<Lines>) ?? part) : part,
+  );
+  return written(parts, labels);
 }
 
 /** Marks each difference of two texts without a common base. */
@@ -93,8 +103,7 @@ function partsOf(texts: Texts, first?: Side): Part[] {
       theirs: applied(base, group, 'theirs'),
     };
     if (group.changes.every(({ side }) => side === 'mine')) return sides.mine;
-    const isAgreed = same(sides.mine, sides.theirs);
-    return isAgreed || group.changes.every(({ side }) => side === 'theirs') ? sides.theirs : sides;
+    return group.changes.every(({ side }) => side === 'theirs') ? sides.theirs : sides;
   });
 }
 
@@ -155,13 +164,13 @@ function split<Place extends { start: number; end: number }>(
 
 /** The lines of a group on one side. */
 function applied(base: Lines, { start, end, changes }: Group, of: Side): Lines {
-  const lines: string[] = [];
+  let lines: string[] = [];
   let place = start;
   for (const change of changes.filter(({ side }) => side === of)) {
-    lines.push(...base.slice(place, change.start), ...change.lines);
+    lines = lines.concat(base.slice(place, change.start), change.lines);
     place = change.end;
   }
-  return [...lines, ...base.slice(place, end)];
+  return lines.concat(base.slice(place, end));
 }
 
 function written(parts: readonly Part[], labels: Labels): Merged {
@@ -182,10 +191,6 @@ function written(parts: readonly Part[], labels: Labels): Merged {
 
 function isClash(part: Part): part is Clash {
   return 'theirs' in part;
-}
-
-function same(a: Lines, b: Lines): boolean {
-  return a.length === b.length && a.every((line, place) => line === b[place]);
 }
 
 function contentOf({ start, end, lines }: Change): string {

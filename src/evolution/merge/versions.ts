@@ -2,10 +2,10 @@ import { eachSide, linesOf, type Texts, textOf } from './text.js';
 
 /** Lines that name a version, by kind of file: the text before it, the version, and the text after it. */
 const pins: readonly { files: RegExp; line: RegExp }[] = [
-  { files: /(^|\/)package\.json$/, line: /^(\s*"[^"]+":\s*"(?:[~^]|>=)?)(\d[\w.-]*)(".*)$/ },
+  { files: /(^|\/)package\.json$/, line: /^(\s*"[^"]+":\s*")((?:[~^]|>=)?\d[\w.-]*)(".*)$/ },
   {
     files: /(^|\/)(pyproject\.toml|requirements[^/]*\.txt)$/,
-    line: /^(\s*"?[\w.-]+(?:\[[\w, -]+\])?\s*(?:==|>=|~=)\s*)(\d[\w.]*)(.*)$/,
+    line: /^(\s*"?[\w.-]+(?:\[[\w, -]+\])?\s*)((?:==|>=|~=)\s*\d[\w.]*)(.*)$/,
   },
   { files: /\.ya?ml$/, line: /^(\s*(?:- +)?uses: +[^@\s]+@)(\S+(?: +# *v?\d\S*)?)(\s*)$/ },
   { files: /\.ya?ml$/, line: /^(\s*(?:- +)?image: +["']?[\w./-]+:)(v?\d[\w.-]*(?:@sha256:\w+)?)(["']?.*)$/ },
@@ -51,13 +51,7 @@ function pinsOf(text: string, lines: readonly RegExp[]): Map<string, string> {
 function pinOf(line: string, lines: readonly RegExp[]) {
   for (const each of lines) {
     const [, before, version, after] = each.exec(line) ?? [];
-    if (version !== undefined)
-      return {
-        key: `${before!.trim()} ${after!.trim().replace(/,$/, '')}`,
-        before: before!,
-        version,
-        after: after!,
-      };
+    if (version !== undefined) return { key: before!.trim(), before: before!, version, after: after! };
   }
   return undefined;
 }
@@ -79,21 +73,21 @@ function isHigher(a: string, b: string): boolean {
 }
 
 /**
- * Compares the numbers of two versions, such as `1.2.3`, `v4` or `<hash> # v4.1.0`.
+ * Compares the numbers of two versions, such as `^1.2.3`, `v4` or `<hash> # v4.1.0`.
  * @returns undefined if they differ in more than numbers, such as `18-alpine` and `19-bookworm`
  */
 export function compareVersions(a: string, b: string): number | undefined {
   const [one, other] = [numbersOf(a), numbersOf(b)];
   if (!one || !other || one.flavour !== other.flavour) return undefined;
-  const length = Math.max(one.numbers.length, other.numbers.length);
-  for (let place = 0; place < length; place++) {
-    const difference = (one.numbers[place] ?? 0) - (other.numbers[place] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  const places = one.numbers.length > other.numbers.length ? one.numbers : other.numbers;
+  const differences = places.map((_, place) => (one.numbers[place] ?? 0) - (other.numbers[place] ?? 0));
+  return differences.find((difference) => difference !== 0) ?? 0;
 }
 
 function numbersOf(version: string) {
-  const [, numbers, flavour] = /(?:^|# *)v?(\d+(?:\.\d+)*)([^\s@]*)(?:@sha256:\w+)?$/.exec(version) ?? [];
-  return numbers === undefined ? undefined : { numbers: numbers.split('.').map(Number), flavour };
+  const [, range, numbers, rest] =
+    /(?:^|# *)([=~^>]*)\s*v?(\d+(?:\.\d+)*)([^\s@]*)(?:@sha256:\w+)?$/.exec(version) ?? [];
+  return numbers === undefined
+    ? undefined
+    : { numbers: numbers.split('.').map(Number), flavour: `${range} ${rest}` };
 }

@@ -20,14 +20,13 @@ export const mergeYaml: Merge = (texts, labels) => {
   return byLine.clashes > 0 ? byLine : markAll(texts, labels);
 };
 
-/** The documents of a file; undefined if it is invalid or has a key twice. */
-function readYaml(text: string): Value[] | undefined {
+/** The documents of a file by their place; undefined if it is invalid or has a key twice. */
+function readYaml(text: string): Value | undefined {
   try {
     const documents = parseAllDocuments(text, { logLevel: 'silent' });
-    if (!Array.isArray(documents)) return [];
-    return documents.every(({ errors }) => errors.length === 0)
-      ? documents.map((document) => document.toJS() as Value)
-      : undefined;
+    if (!Array.isArray(documents)) return {};
+    if (documents.some(({ errors }) => errors.length > 0)) return undefined;
+    return Object.fromEntries(documents.map((document, place) => [place, document.toJS()]));
   } catch {
     // Aliases that refer to nothing, or that would fill the memory.
     return undefined;
