@@ -73,7 +73,9 @@ describe('a project that nobody has edited', () => {
   test('is not written when nothing changes', async () => {
     const root = await projectWith();
     const times = () =>
-      [manifestPath, basePath, 'package.json'].map((file) => fs.statSync(path.join(root, file), { bigint: true }).mtimeNs);
+      [manifestPath, basePath, 'package.json'].map(
+        (file) => fs.statSync(path.join(root, file), { bigint: true }).mtimeNs,
+      );
     const before = times();
     expect((await changeTo(root)).changes).toBe(false);
     expect(times()).toEqual(before);

@@ -57,9 +57,14 @@ export async function earlierProject(
   return written(base ? await withBase(files) : files);
 }
 
-function written(files: ReadonlyMap<string, RenderedFile>): string {
+export function emptyProject(): string {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'evolution-'));
   folders.push(root);
+  return root;
+}
+
+function written(files: ReadonlyMap<string, RenderedFile>): string {
+  const root = emptyProject();
   for (const [file, { text, executable }] of files) put(root, file, text, executable ? 0o755 : 0o644);
   return root;
 }
