@@ -47,6 +47,14 @@ const project = () => {
   return [cli, `shop-${count}`, '--yes', '--no-install', '--no-git'];
 };
 
+const evolved = 'evolved';
+execFileSync(node, [cli, evolved, '--yes', '--no-install', '--no-git'], { cwd: work, stdio: 'ignore' });
+/** Changes the cache of a project, there and back. */
+const change = () => {
+  count += 1;
+  return [cli, 'add', `cache=${count % 2 === 0 ? 'redis' : 'memory'}`, evolved, '--no-install'];
+};
+
 /** CPU seconds of making a project with that many resources. */
 function resources(number: number): number {
   const specs = Array.from({ length: number }, (_, index) => [
@@ -90,6 +98,8 @@ const rows: [name: string, value: number, limit: number, unit: string][] = [
   ['--version', ratio(() => [cli, '--version']), 1.3, 'x'],
   ['--help', ratio(() => [cli, '--help']), 1.6, 'x'],
   ['a whole project', ratio(project), 5, 'x'],
+  ['update, the same', ratio(() => [cli, 'update', evolved]), 12, 'x'],
+  ['add, 35 files', ratio(change), 12, 'x'],
   ['peak memory', memory(), 80, ' MiB'],
   ['warm render', warmRender(), 15, ' ms'],
   ['growth', growth(), 1.5, 'x'],

@@ -43,8 +43,8 @@ export default class AppGenerator extends Generator {
     this.destinationRoot(target.directory);
   }
 
-  async writing(): Promise<void> {
-    const files = await withBase(render(this.#resolved, version));
+  writing(): void {
+    const files = withBase(render(this.#resolved, version));
     requireNoClash(this.#target, files.keys());
     writeFiles(this, files);
   }

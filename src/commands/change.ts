@@ -116,7 +116,7 @@ async function changed(
   const newer = `This is also an update, from ${manifest.version} to ${version}.`;
   const told = manifest.version === version || about === updateAbout ? notes : [newer, ...notes];
   for (const note of told) say(note);
-  const { steps, changes, installation } = await evolve(
+  const { steps, changes, installation } = evolve(
     { root, catalog, manifest, answers, about },
     {
       dryRun,

@@ -51,7 +51,7 @@ async function createProject(
   signal: AbortSignal,
 ): Promise<Created & { failure?: UserError }> {
   const { resolved, target, directory } = await complete(catalog, request, signal);
-  const files = await withBase(render(resolved, version));
+  const files = withBase(render(resolved, version));
   requireNoClash(target, files.keys());
   const written = !request.switches.has('dry-run');
   const failure = written

@@ -1,4 +1,3 @@
-import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { manifestPath } from '../answers/manifest.js';
 import type { RenderedFile } from '../render/render.js';
@@ -7,9 +6,9 @@ import { hashOf } from './text.js';
 /** The file in a project with all its files as they were rendered, which edited ones are merged against. */
 export const basePath = '.scalable-api/base';
 
-const compress = promisify(zlib.brotliCompress);
-// A higher quality takes twenty times as long for a tenth less.
-const quality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } };
+const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN } = zlib.constants;
+// Of 268 files with 814 KiB, 396 KiB are left after 14 ms; the best quality leaves 322 KiB after 1.4 s.
+const options = { params: { [BROTLI_PARAM_QUALITY]: 3, [BROTLI_PARAM_LGWIN]: 16 } };
 const largest = 4_000_000;
 
 /**
@@ -17,19 +16,13 @@ const largest = 4_000_000;
  * @param files rendered, by path
  * @param before the base so far: what it has of these files stays as it is, whatever version of Brotli has written it
  */
-export async function baseText(
-  files: ReadonlyMap<string, Pick<RenderedFile, 'text'>>,
-  before = '',
-): Promise<string> {
+export function baseText(files: ReadonlyMap<string, Pick<RenderedFile, 'text'>>, before = ''): string {
   const known = linesOf(before);
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
-  const lines = await Promise.all(
-    sorted.map(async ([path, { text }]) => {
-      const key = `${path}\t${hashOf(text)}`;
-      const packed = known.get(key) ?? (await compress(text, quality)).toString('base64');
-      return `${key}\t${packed}\n`;
-    }),
-  );
+  const lines = sorted.map(([path, { text }]) => {
+    const key = `${path}\t${hashOf(text)}`;
+    return `${key}\t${known.get(key) ?? zlib.brotliCompressSync(text, options).toString('base64')}\n`;
+  });
   return lines.join('');
 }
 
@@ -37,9 +30,9 @@ export async function baseText(
  * A new project with its base.
  * @param files rendered, by path
  */
-export async function withBase(files: ReadonlyMap<string, RenderedFile>): Promise<Map<string, RenderedFile>> {
+export function withBase(files: ReadonlyMap<string, RenderedFile>): Map<string, RenderedFile> {
   const based = new Map([...files].filter(([file]) => file !== manifestPath));
-  const base = { text: await baseText(based), executable: false };
+  const base = { text: baseText(based), executable: false };
   return new Map([...files, [basePath, base] as const].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -64,11 +64,11 @@ export interface Evolved {
  * Renders a project anew and merges the difference into the files of its owner.
  * @throws UserError when a file has changes that git does not have, or cannot be written: nothing is, then
  */
-export async function evolve(
+export function evolve(
   { root, catalog, manifest, answers, about }: Evolution,
   options: EvolutionOptions,
   signal: AbortSignal,
-): Promise<Evolved> {
+): Evolved {
   const resolved = resolveAnswers(catalog, answers);
   const tree = new Tree(root);
   tree.find(manifestPath);
@@ -102,7 +102,7 @@ export async function evolve(
     format: options.noFormat ? () => undefined : formatterOf(root, manifest.run.formatCommands ?? {}),
     freshMigrations,
   });
-  const records = await recordsOf({ manifest, plan, rendered, base, source, options });
+  const records = recordsOf({ manifest, plan, rendered, base, source, options });
   const changes = changesOf(plan, records, tree);
   const installation = needsInstallation(plan, resolved.installation) ? resolved.installation : undefined;
   if (!options.dryRun && changes.length > 0) {
@@ -125,7 +125,7 @@ function resolvedBefore(catalog: Catalog, { version: made, answers }: Manifest) 
 }
 
 /** The manifest and the base. They are written last. */
-async function recordsOf({
+function recordsOf({
   manifest,
   plan,
   rendered,
@@ -139,7 +139,7 @@ async function recordsOf({
   base: string | undefined;
   source: Source;
   options: EvolutionOptions;
-}): Promise<Map<string, string>> {
+}): Map<string, string> {
   const next: Manifest = JSON.parse(rendered.get(manifestPath)!.text);
   const clashes = plan.steps
     .filter(({ outcome }) => outcome === 'clash')
@@ -157,7 +157,7 @@ async function recordsOf({
         return text === undefined ? [] : [[file, { text }] as const];
       }),
     );
-    records.set(basePath, await baseText(files, base));
+    records.set(basePath, baseText(files, base));
   }
   return records;
 }

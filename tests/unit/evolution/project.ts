@@ -30,7 +30,7 @@ export function removeProjects(): void {
 
 /** A project on the disk, as it was made. */
 export async function projectWith(given: Partial<GivenAnswers> = {}): Promise<string> {
-  return written(await withBase(rendering(given)));
+  return written(withBase(rendering(given)));
 }
 
 /** A project as an earlier version has made it: some of its files were different, then. */
@@ -54,7 +54,7 @@ export async function earlierProject(
       .map(([file, { text, executable }]) => [file, executable ? `${hashOf(text)} +x` : hashOf(text)]),
   );
   files.set(manifestPath, { text: `${JSON.stringify(manifest, null, 2)}\n`, executable: false });
-  return written(base ? await withBase(files) : files);
+  return written(base ? withBase(files) : files);
 }
 
 export function emptyProject(): string {
@@ -92,7 +92,7 @@ export async function changeTo(
   const answers = answersWith(catalog, { resources, project, load, ...choices });
   const all = { dryRun: false, allowDirty: true, old: undefined, noFormat: true, noBase: false, ...options };
   const signal = new AbortController().signal;
-  return new Changes(root).exclusively(() =>
+  return new Changes(root).exclusively(async () =>
     evolve({ root, catalog, manifest, answers, about: 'a test' }, all, signal),
   );
 }
