@@ -52,7 +52,8 @@ function compiledCatalog(): string {
     (
       layer,
     ) => `{id:${JSON.stringify(layer.id)},data:${JSON.stringify(layer.data)},files:${files(layer.files)},
-      parts:${files(layer.parts)},resourceFiles:${files(layer.resourceFiles)},resourceParts:${files(layer.resourceParts)}}`,
+      parts:${files(layer.parts)},resourceFiles:${files(layer.resourceFiles)},resourceParts:${files(layer.resourceParts)},
+      migrationFiles:${files(layer.migrationFiles)}}`,
   );
   return `
     import fs from 'node:fs';

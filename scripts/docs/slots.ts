@@ -88,9 +88,10 @@ function readsOf({
   files,
   parts,
   resourceFiles,
+  migrationFiles,
   resourceParts,
 }: SourceLayer): { name: string; file: string }[] {
-  return [...files, ...parts, ...resourceFiles, ...resourceParts]
+  return [...files, ...parts, ...resourceFiles, ...resourceParts, ...migrationFiles]
     .filter(({ template, data }) => template || data)
     .flatMap(({ source, text }) =>
       [...new Set([...text.matchAll(/\bslots\.(\w+)/g)].map(([, name]) => name!))].map((name) => ({

@@ -5,6 +5,7 @@ import type { Catalog, Commands, Versions } from '../catalog/catalog.js';
 import type { Installation, Layer } from '../catalog/layer.js';
 import { type Problem, UserError } from '../cli/errors.js';
 import type { ResourceHistory } from '../resources/history.js';
+import { type Migration, migrationsOf } from '../resources/migrations.js';
 import { parseResources, type Resource } from '../resources/resource.js';
 import { type Answers, type GivenAnswers, inOrder, sampleResource } from './answers.js';
 import { possibleValues, problems as problemsOf } from './judge.js';
@@ -15,6 +16,8 @@ import type { Request } from './request.js';
 export interface Resolved {
   answers: Answers;
   resources: Resource[];
+  /** Of the changes of resources. */
+  migrations: Migration[];
   /** The chosen layers, in the order in which they are rendered. */
   layers: Layer[];
   /** The sizes for the load, and how they come about. */
@@ -110,10 +113,13 @@ function completed(catalog: Catalog, given: Partial<Choices>, preferred: Partial
 }
 
 function assembled(catalog: Catalog, answers: Answers, resources: Resource[]): Resolved {
+  const layers = catalog.layersOf(answers);
+  const tableChanges = layers.find(({ data }) => data.tableChanges)?.data.tableChanges ?? 'rebuild';
   return {
     answers: inOrder(answers),
     resources,
-    layers: catalog.layersOf(answers),
+    migrations: migrationsOf(resources, tableChanges),
+    layers,
     plan: explain(answers.load),
     versions: catalog.versions,
     helpers: catalog.helpers,

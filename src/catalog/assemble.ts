@@ -9,6 +9,7 @@ export function assemble<File extends { path: string; executable: boolean }>(
     parts: File[];
     resourceFiles: File[];
     resourceParts: File[];
+    migrationFiles: File[];
   },
   body: (file: File) => Body,
 ): Layer {
@@ -21,5 +22,6 @@ export function assemble<File extends { path: string; executable: boolean }>(
     parts: source.parts.map(part),
     resourceFiles: source.resourceFiles.map(file),
     resourceParts: source.resourceParts.map(part),
+    migrationFiles: source.migrationFiles.map(file),
   };
 }

@@ -9,6 +9,25 @@ interface TypedField {
   item?: TypedField;
 }
 
+/** What helpers ask of a column. */
+interface StoredColumn extends TypedField {
+  column: string;
+  nullable: boolean;
+  hasDefault: boolean;
+  default?: unknown;
+  unique: boolean;
+  refers?: { table: string };
+  onDelete: string;
+  check: string;
+}
+
+interface StoredOperation {
+  table: string;
+  column?: StoredColumn;
+  before?: StoredColumn[];
+  after?: StoredColumn[];
+}
+
 /** The Handlebars helpers of all templates; layers bring those of a language. None depends on a choice. */
 export const helpers = {
   /** `{{indent 4 text}}`: each line but empty ones moved right. */
@@ -78,6 +97,44 @@ export const helpers = {
     const text = String(helpers.pick(table, field.form));
     const { item } = field;
     return helpers.filled(item ? text.replace('{item}', () => helpers.typeOf(table, item)) : text, field);
+  },
+
+  /** `{{definition types column}}`: a column as a new table has it, in standard SQL. */
+  definition(types: Record<string, unknown>, column: StoredColumn): string {
+    const { nullable, hasDefault, default: value, unique, refers, onDelete, check } = column;
+    return [
+      `"${column.column}" ${helpers.typeOf(types, column)}`,
+      nullable ? '' : ' not null',
+      hasDefault ? ` default ${helpers.sql(value)}` : '',
+      unique ? ' unique' : '',
+      refers ? ` references "${refers.table}" ("id")` : '',
+      refers && onDelete ? ` on delete ${onDelete}` : '',
+      check ? ` check (${check})` : '',
+    ].join('');
+  },
+
+  /**
+   * `{{#each (statements (inSql types operations))}}`: the steps of a migration, of which each column has its type, its
+   * default, its definition and the name of its index.
+   */
+  inSql(types: Record<string, unknown>, operations: readonly StoredOperation[]): unknown[] {
+    return operations.map(({ table, column, before = [], after = [], ...operation }) => {
+      const described = (each: StoredColumn) => ({
+        ...each,
+        sqlType: helpers.typeOf(types, each),
+        sqlDefault: each.hasDefault ? helpers.sql(each.default) : '',
+        definition: helpers.definition(types, each),
+        index: helpers.indexName(table, each.column),
+      });
+      return {
+        ...operation,
+        table,
+        timeIndex: helpers.indexName(table, 'created_at'),
+        column: column && described(column),
+        before: before.map(described),
+        after: after.map(described),
+      };
+    });
   },
 
   /** `{{#if (uses resources "json money")}}`: whether a field, or the items of one, has one of these types or forms. */

@@ -109,6 +109,11 @@ export const layerFormSchema: JsonSchema = {
       ...object({ resources: reasons, firstWords: reasons, fields: reasons }),
       description: 'Names that resources and fields cannot have, each with the reason.',
     },
+    tableChanges: {
+      enum: ['online', 'rebuild'],
+      description:
+        'How a database changes a table: beside requests, in several migrations, or by a copy of the table.',
+    },
     installation: {
       ...object(
         {

@@ -1,4 +1,5 @@
 import type { Node } from '../documents/node.js';
+import type { TableChanges } from '../resources/migrations.js';
 import type { Reserved } from '../resources/names.js';
 
 /**
@@ -74,6 +75,8 @@ export interface LayerData {
   slots?: Record<string, SlotKind>;
   /** Names that it keeps for itself; they are kept whichever values are chosen, since a choice can change. */
   reserved?: Reserved;
+  /** Of a database: how it changes a table. */
+  tableChanges?: TableChanges;
   /** Of a package manager: how it installs, and what that leaves in a folder. */
   installation?: Installation;
   /** What this layer adds to slots, its own or those of other layers. */
@@ -105,7 +108,7 @@ export interface TemplateBody {
 export type Body = string | TemplateBody | DocumentBody;
 
 export interface LayerFile {
-  /** Target path with `/`; may hold `{name}` placeholders of a resource. */
+  /** Target path with `/`; may hold `{name}` placeholders of a resource, or of a migration. */
   path: string;
   body: Body;
   executable: boolean;
@@ -125,4 +128,6 @@ export interface Layer {
   /** Rendered once for each resource. */
   resourceFiles: LayerFile[];
   resourceParts: Part[];
+  /** Rendered once for each migration of a change of a resource. */
+  migrationFiles: LayerFile[];
 }

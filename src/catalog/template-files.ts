@@ -6,7 +6,7 @@ import type { LayerData, LayerJson, SlotDeclaration } from './layer.js';
 
 /** A file below templates/ as read from disk: verbatim text, or the source of a Handlebars template. */
 export interface SourceFile {
-  /** Where it is written to; may hold `{name}` placeholders of a resource. */
+  /** Where it is written to; may hold `{name}` placeholders of a resource, or of a migration. */
   path: string;
   /** The file itself, from the templates folder on. */
   source: string;
@@ -26,6 +26,7 @@ export interface SourceLayer {
   parts: SourceFile[];
   resourceFiles: SourceFile[];
   resourceParts: SourceFile[];
+  migrationFiles: SourceFile[];
 }
 
 /**
@@ -41,6 +42,7 @@ export function readLayers(root: string): SourceLayer[] {
     parts: readFiles(root, `${id}/parts`),
     resourceFiles: readFiles(root, `${id}/resource/files`),
     resourceParts: readFiles(root, `${id}/resource/parts`),
+    migrationFiles: readFiles(root, `${id}/migration/files`),
   }));
   checkLayers(read);
   return read.map(({ json, ...layer }) => {
@@ -99,7 +101,9 @@ function findLayers(root: string, id: string): string[] {
   const entries = fs.readdirSync(path.join(root, id), { withFileTypes: true });
   const here = entries.some((entry) => entry.name === 'layer.json') ? [id] : [];
   const below = entries
-    .filter((entry) => entry.isDirectory() && !['files', 'parts', 'resource'].includes(entry.name))
+    .filter(
+      (entry) => entry.isDirectory() && !['files', 'parts', 'resource', 'migration'].includes(entry.name),
+    )
     .map((entry) => entry.name)
     .sort()
     .flatMap((name) => findLayers(root, id ? `${id}/${name}` : name));

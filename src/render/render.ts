@@ -4,6 +4,7 @@ import type { Body, Layer, LayerFile, Part } from '../catalog/layer.js';
 import { writeDocument } from '../documents/document.js';
 import { fill as fillDocument } from '../documents/fill.js';
 import type { Node } from '../documents/node.js';
+import type { Migration } from '../resources/migrations.js';
 import type { Resource } from '../resources/resource.js';
 import { type Contribution, collectSlots } from './slots.js';
 
@@ -25,7 +26,7 @@ export function render(
   version: string,
   { wanted = () => true, more = {} }: { wanted?: (path: string) => boolean; more?: object } = {},
 ): Map<string, RenderedFile> {
-  const { answers, layers, resources } = resolved;
+  const { answers, layers, resources, migrations } = resolved;
   const { sizes, ...explanation } = resolved.plan;
   const plan = { ...sizes, ...explanation };
   // Not the answers: no template can ask about them.
@@ -76,6 +77,9 @@ export function render(
       const scope = { ...context, resource };
       for (const file of layer.resourceFiles) add(layer, file, placed(file.path, resource), scope);
     }
+    for (const migration of migrations)
+      for (const file of layer.migrationFiles)
+        add(layer, file, placed(file.path, migration), { ...context, migration });
   }
   files.set(manifestPath, { text: manifestText(answers, version, files, slots), executable: false });
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -105,10 +109,10 @@ function named<Result>(where: string, make: () => Result): Result {
   }
 }
 
-function placed(path: string, resource: Resource): string {
+function placed(path: string, of: Resource | Migration): string {
   return path.replace(/\{(\w+)\}/g, (_, key: string) => {
-    const value = resource[key as keyof Resource];
-    if (typeof value !== 'string') throw new Error(`${path}: a resource has no "${key}"`);
+    const value = (of as unknown as Record<string, unknown>)[key];
+    if (typeof value !== 'string') throw new Error(`${path}: there is no "${key}"`);
     return value;
   });
 }

@@ -47,6 +47,8 @@ export interface Field {
   /** Value of a field that a body leaves out, where it has one. */
   default?: unknown;
   hasDefault: boolean;
+  /** The default of its column, where that differs while a change is not finished. */
+  columnDefault?: unknown;
   /** Bounds of a decimal that its pattern does not say. */
   bounds?: Details['bounds'];
   /** Condition of a check constraint, else empty. */

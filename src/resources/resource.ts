@@ -13,6 +13,7 @@ import {
   rangeOf,
 } from './queries.js';
 import { placeOf, type Sample, sampled } from './samples.js';
+import { type Column, columnsAfter, isSameTable } from './table.js';
 
 /** A resource as the templates see it. */
 export interface Resource extends Names {
@@ -21,6 +22,14 @@ export interface Resource extends Names {
   history: ResourceHistory;
   /** Of its first migration: "0101", "0102", … */
   number: string;
+  /** The id of the migration before that; null where it is not one of a resource. */
+  previous: string | null;
+  /** As it was made. */
+  made: { fields: Field[]; indexed: Field[] };
+  /** How its table was changed since. */
+  changes: TableChange[];
+  /** Columns that the code does not have any more. */
+  retired: string[];
   /** Orders its seeds after those of referenced resources: the number, or a higher one. */
   seedNumber: string;
   fields: Field[];
@@ -77,6 +86,17 @@ export interface Release {
   deletes: boolean;
 }
 
+/** A change of a table. */
+export interface TableChange {
+  /** Of its last migration. */
+  number: string;
+  /** The id of the migration before. */
+  previous: string | null;
+  before: Column[];
+  after: Column[];
+}
+
+const named = /^\s*([^:]+?)\s*:\s*(.+)$/su;
 const form = 'name: field:type, field:type';
 const example =
   'create-scalable-api shop --resource "order: total:decimal, status:enum(pending|paid), note:text?"';
@@ -92,7 +112,7 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
   const problems: Problem[] = [];
   const parsed = given.flatMap((entry): Parsed[] => {
     const spec = currentSpec(entry);
-    const [, name, list] = /^\s*([^:]+?)\s*:\s*(.+)$/su.exec(spec) ?? [];
+    const [, name, list] = named.exec(spec) ?? [];
     if (!name || !list?.trim()) {
       problems.push({ given: `resource "${spec}"`, possible: `write it as "${form}"`, command: example });
       return [];
@@ -161,11 +181,29 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
   if (problems.length > 0) throw new UserError(problems);
   const ordered = numbered(afterTheirReferences(parsed), numberAfter(given));
   const places = new Map(ordered.map(({ names, history }) => [names.table, placeOf(history.number)]));
-  return ordered.map(({ names, fields, history, seedNumber }) => ({
+  const built = ordered.map(({ fields, history }) => tableOf(fields, history));
+  const numbers = built.flatMap(({ changes }, index) => [
+    ordered[index]!.history.number,
+    ...changes.map(({ migration }) => migration),
+  ]);
+  const idBefore = (number: number, after: string | undefined) => {
+    const before = Math.max(0, ...numbers.filter((other) => other < number));
+    return after ?? (before > 0 ? padded(before) : null);
+  };
+  return ordered.map(({ names, fields, history, seedNumber }, index) => ({
     ...names,
     spec: canonical(names.singular, fields),
     history,
     number: padded(history.number),
+    previous: idBefore(history.number, history.after),
+    made: built[index]!.made,
+    changes: built[index]!.changes.map(({ migration, follows, before, after }) => ({
+      before,
+      after,
+      number: padded(migration),
+      previous: idBefore(migration, follows),
+    })),
+    retired: built[index]!.columns.filter(({ retired }) => retired).map(({ column }) => column),
     seedNumber: padded(seedNumber),
     fields,
     indexed: fields.filter((field) => field.indexed),
@@ -180,6 +218,37 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
     fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
     ...sampled(fields, placeOf(history.number), places),
   }));
+}
+
+/** The table of a resource as it was made, and after each change of it. */
+function tableOf(fields: readonly Field[], { spec, changes: given }: ResourceHistory) {
+  const made = fieldsIn(spec);
+  let columns: Column[] = made;
+  const changes = given.flatMap((change) => {
+    const before = columns;
+    columns = columnsAfter(before, fieldsIn(change.to), change);
+    const { migration, after } = change;
+    return isSameTable(before, columns) ? [] : [{ migration, follows: after, before, after: columns }];
+  });
+  for (const field of fields)
+    field.columnDefault = columns.find(({ name, retired }) => name === field.name && !retired)?.default;
+  return { made: { fields: made, indexed: made.filter(({ indexed }) => indexed) }, changes, columns };
+}
+
+/** The columns of the table of a resource as they are now. */
+export function columnsOf(history: ResourceHistory): Column[] {
+  return tableOf([], history).columns;
+}
+
+/** The fields of a spec that was judged when it was given. */
+export function fieldsIn(spec: string): Field[] {
+  const [, name = '', list = ''] = named.exec(spec) ?? [];
+  return split(list).map((text) => {
+    const field = parseField(text, undefined, name);
+    if ('problem' in field)
+      throw new UserError([{ given: `resource "${name}", ${field.given}`, possible: field.problem }]);
+    return field.target === '' ? field : { ...field, refers: { ...namesOf(field.target), uniqueNames: [] } };
+  });
 }
 
 function queriesOf(names: Names, fields: Field[]) {
@@ -228,8 +297,8 @@ function releasesOf({ table }: Names, all: Parsed[]): Release[] {
   );
 }
 
-/** Splits at commas that are not in parentheses, brackets or quotes. */
-function split(list: string): string[] {
+/** Splits at commas, or other separators, that are not in parentheses, brackets or quotes. */
+export function split(list: string, separator = /,/): string[] {
   const parts = [''];
   let depth = 0;
   let quoted = false;
@@ -237,7 +306,7 @@ function split(list: string): string[] {
     if (character === "'") quoted = !quoted;
     if (!quoted && '([{'.includes(character)) depth += 1;
     if (!quoted && ')]}'.includes(character)) depth -= 1;
-    if (character === ',' && !quoted && depth <= 0) parts.push('');
+    if (separator.test(character) && !quoted && depth <= 0) parts.push('');
     else parts[parts.length - 1] += character;
   }
   return parts.map((text) => text.trim()).filter((text) => text !== '');

@@ -54,7 +54,7 @@ function isAdapters(answers: Answers, file: string): boolean {
   return catalog
     .layersOf(answers)
     .filter(({ id }) => adapterLayer.test(id))
-    .flatMap(({ files, resourceFiles }) => [...files, ...resourceFiles])
+    .flatMap(({ files, resourceFiles, migrationFiles }) => [...files, ...resourceFiles, ...migrationFiles])
     .some((owned) => new RegExp(`^${owned.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(file));
 }
 

@@ -114,8 +114,8 @@ function askedIn(node: hbs.AST.Program | null | undefined, items: string[][]): s
       path.type === 'PathExpression' &&
       (path.data
         ? /^@(first|last|index|key)$/.test(path.original)
-        : // A template of a resource is rendered for each.
-          path.parts[0] === 'resource' ||
+        : // A template of a resource, or of a migration, is rendered for each.
+          ['resource', 'migration'].includes(path.parts[0]!) ||
           items.some((names) => names.includes(path.parts[0]!)) ||
           (items.length > 0 && path.depth === 0 && path.parts[0] !== 'slots'));
     // They look at their text alone.

@@ -17,8 +17,9 @@ export function pythonLiteral(value: unknown): string {
   return python(value);
 }
 
-/** `{{serverDefault field}}`: the default of a column as an argument, nothing where it has none. */
-export function serverDefault({ default: value }: { default?: unknown }): string {
+/** `{{serverDefault field}}`: the default of its column as an argument, nothing where it has none. */
+export function serverDefault(field: { default?: unknown; columnDefault?: unknown }): string {
+  const value = 'columnDefault' in field ? field.columnDefault : field.default;
   if (value === undefined) return '';
   if (typeof value === 'boolean') return `, server_default=sa.text("${value}")`;
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -70,8 +71,25 @@ function python(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** `{{revisionBefore revisions resources number}}`: the revision that the one of a resource follows. */
-export function revisionBefore(revisions: string[], resources: { number: string }[], number: string): string {
-  const index = resources.findIndex((resource) => resource.number === number);
-  return resources[index - 1]?.number ?? [...revisions].sort().at(-1)!;
+/** `{{executed statements transaction}}`: the body of a function that runs statements in SQL, `pass` without any. */
+export function executed(statements: string[], transaction: boolean): string {
+  if (statements.length === 0) return '    pass';
+  const margin = transaction ? '    ' : '        ';
+  // In a text of SQLAlchemy, a colon begins a parameter.
+  const text = (statement: string) =>
+    statement
+      .replaceAll('\\', '\\\\')
+      .replace(/:(?=\w)/g, '\\\\:')
+      .replaceAll('"""', '\\"\\"\\"')
+      .replace(/'[^']*'/g, (literal) => literal.replaceAll('\n', '\\n'));
+  const calls = statements.map((statement) => {
+    const lines = `"""\n${text(statement)}\n"""`.replace(/^(?=.)/gm, `${margin}    `);
+    return `${margin}op.execute(\n${lines}\n${margin})`;
+  });
+  return [...(transaction ? [] : ['    with op.get_context().autocommit_block():']), ...calls].join('\n');
+}
+
+/** `{{revisionBefore revisions previous}}`: the revision that the one of a resource follows, those of no resource first. */
+export function revisionBefore(revisions: string[], previous: string | null): string {
+  return previous ?? [...revisions].sort().at(-1)!;
 }

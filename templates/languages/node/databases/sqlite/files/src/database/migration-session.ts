@@ -26,6 +26,8 @@ function statementsOf(script: string): { sql: string; line: number }[] {
 export async function openMigrationSession(databaseUrl: string): Promise<MigrationSession> {
   const connection = openFile(databaseUrl);
   connection.exec('pragma busy_timeout = 10000');
+  // Otherwise a table that is copied and dropped would take the rows that refer to it along.
+  connection.exec('pragma foreign_keys = off');
   connection.exec(`create table if not exists "migrations" (
     "name" text primary key, "checksum" text not null, "applied_at" text not null default current_timestamp)`);
   // Statements one by one, as an error of libSQL does not tell where it is.
@@ -53,6 +55,8 @@ export async function openMigrationSession(databaseUrl: string): Promise<Migrati
       connection.exec('begin immediate');
       try {
         const result = await work();
+        const [lost] = connection.prepare('pragma foreign_key_check').all() as { table: string; parent: string }[];
+        if (lost) throw new Error(`a row of ${lost.table} refers to one that ${lost.parent} does not have`);
         connection.exec('commit');
         return result;
       } catch (error) {

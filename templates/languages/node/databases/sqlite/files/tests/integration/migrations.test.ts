@@ -14,8 +14,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(project, { recursive: true }));
 
-function run(script: string): Promise<string[]> {
-  writeFileSync(path.join(project, 'migrations/0001_parts.sql'), script);
+function run(script: string, name = '0001_parts'): Promise<string[]> {
+  writeFileSync(path.join(project, `migrations/${name}.sql`), script);
   return migrate(`file:${project}/app.db`, pathToFileURL(`${project}/`));
 }
 
@@ -39,4 +39,18 @@ test('an error names the file and the line, and leaves nothing of the file', asy
 test('a file without a transaction is run without one', async () => {
   await expect(run('vacuum;')).rejects.toThrow('migrations/0001_parts.sql, line 1: cannot VACUUM');
   expect(await run('-- no-transaction\nvacuum;\n')).toEqual(['0001_parts.sql']);
+});
+
+test('a table can be copied and dropped without the rows that refer to it; they must refer to rows in the end', async () => {
+  const wheels = 'create table "wheels" ("part" integer references "parts" ("id") on delete cascade);';
+  await run(`${parts}${wheels}insert into "parts" values (1, 'a');insert into "wheels" values (1);`);
+  const copied = `create table "new" ("id" integer primary key);
+insert into "new" select "id" from "parts";
+drop table "parts";
+alter table "new" rename to "parts";
+`;
+  await run(`${copied}insert into "wheels" select "id" from "parts";`, '0002_copied');
+  await expect(run('delete from "parts";', '0003_lost')).rejects.toThrow(
+    'a row of wheels refers to one that parts does not have',
+  );
 });
