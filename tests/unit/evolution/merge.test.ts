@@ -46,7 +46,11 @@ function edit(
 ) {
   const result = [...lines];
   for (const { at, remove, insert } of changes)
-    result.splice(at % (result.length + 1), remove, ...insert.map((number) => `${by} ${number}`));
+    result.splice(
+      at % (result.length + 1),
+      remove,
+      ...insert.map((number) => (number < 200 ? 'both' : `${by} ${number}`)),
+    );
   return result;
 }
 
@@ -155,6 +159,11 @@ describe('by line', () => {
         for (const line of mine.filter((each) => each.startsWith('mine'))) expect(lines).toContain(line);
       }),
     );
+  });
+
+  test('an equal change of both sides is taken once, beside changes of each', () => {
+    const texts = { base: 'a\nb\nc\nd\ne\n', mine: 'A\nb\nC\nd\ne\n', theirs: 'a\nb\nC\nd\nE\n' };
+    expect(mergeFile('a.ts', texts, labels)).toEqual({ text: 'A\nb\nC\nd\nE\n', clashes: 0 });
   });
 
   test('changes to adjacent lines clash', () => {
