@@ -159,6 +159,23 @@ describe('JSON', () => {
     expect(twice.clashes).toBe(1);
   });
 
+  test('lists that both reorder clash, a key of both is there once, and comments of the template are not lost', () => {
+    const list = (...items: string[]) => `${JSON.stringify({ list: items })}\n`;
+    expect(merge('a.json', list('a', 'b', 'c'), list('b', 'a', 'c'), list('a', 'c', 'b')).clashes).toBe(1);
+    const base = '{\n  "a": 1,\n  "b": 2,\n  "c": 3\n}\n';
+    const mine = `{\n  "e": 1,${base.slice(1)}`;
+    const theirs = base.replace('"b": 2,', '"b": 2,\n  "e": 1,');
+    expect(merge('a.json', base, mine, theirs)).toEqual({ text: mine, clashes: 0 });
+    const noted = merge(
+      'a.json',
+      '{\n  "a": 1\n}\n',
+      '{\n  "a": 2\n}\n',
+      '{\n  // why\n  "a": 1,\n  "b": 2\n}\n',
+    );
+    expect(noted.clashes).toBe(1);
+    expect(noted.text).toContain('  // why\n');
+  });
+
   test('an invalid file is merged by line', () => {
     const mine = '{\n  "a": 1,\n  "b":\n}\n';
     expect(merge('a.json', '{\n  "a": 1\n}\n', mine, '{\n  "a": 2\n}\n').clashes).toBe(1);
