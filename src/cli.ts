@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Run>>> = {
   list: async () => (await import('./commands/list.js')).list,
   plan: async () => (await import('./commands/plan.js')).plan,
   add: async () => (await import('./commands/add.js')).add,
+  resource: async () => (await import('./commands/resource.js')).resource,
   update: async () => (await import('./commands/update.js')).update,
   check: async () => (await import('./commands/check.js')).check,
   verify: async () => (await import('./commands/verify.js')).verify,

@@ -87,7 +87,7 @@ export async function change(
     const project = readProject(directory, command);
     const changes = new Changes(project.root);
     const work = (signal: AbortSignal) =>
-      changed(catalog, flags, { directory, command, dryRun }, propose, signal);
+      changeProject(catalog, flags, { directory, command, dryRun }, propose, signal);
     const { failure, ...done } = await cancellable((signal) =>
       dryRun ? work(signal) : changes.exclusively(() => work(signal)),
     );
@@ -100,7 +100,12 @@ export async function change(
   }
 }
 
-async function changed(
+/**
+ * Changes a project as a command proposes, and installs its packages where they have changed.
+ * @returns what was done; with `failure` when only the installation failed
+ * @throws UserError when nothing was done
+ */
+export async function changeProject(
   catalog: Catalog,
   flags: ChangeFlags,
   { directory, command, dryRun }: { directory: string; command: string; dryRun: boolean },
@@ -177,7 +182,7 @@ function fileOf({ path: rendered, at, write }: Step): string {
 }
 
 /** What was done, for a person. */
-function changedText({
+export function changedText({
   directory,
   from,
   to,

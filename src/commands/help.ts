@@ -11,6 +11,7 @@ import { completionForm } from './completion.js';
 import { exerciseForm } from './exercise.js';
 import { listForm } from './list.js';
 import { planForm } from './plan.js';
+import { resourceForm } from './resource.js';
 import { updateForm } from './update.js';
 import { verifyForm } from './verify.js';
 import { workshopForm } from './workshop.js';
@@ -19,6 +20,7 @@ import { workshopForm } from './workshop.js';
 export const forms: readonly CommandForm[] = [
   createForm,
   addForm,
+  resourceForm,
   updateForm,
   checkForm,
   listForm,

@@ -45,13 +45,24 @@ test('the resource generator makes the project that has had the resource from th
   expect(modesAndTexts(path.join(theirs, 'shop'))).toEqual(modesAndTexts(path.join(ours, 'shop')));
 });
 
-test('the resource generator writes nothing when a file that it changes has been edited', async () => {
+test('the resource generator merges into files that have been edited', async () => {
   const folder = path.join(scratch, 'edited');
   withCli(folder, ['shop', ...flags, '--resource', specs[0]!]);
   const project = path.join(folder, 'shop');
   fs.appendFileSync(path.join(project, 'openapi.yaml'), '# ours\n');
+  await run(ResourceGenerator, project, [order]);
+  expect(modesAndTexts(project)['openapi.yaml']!.text).toMatch(/\/v1\/orders:[\s\S]*# ours\n/);
+});
+
+test.each([
+  ['none', [], /^no resource: give the resource/],
+  ['one that is there', ['product'], /product: is there already/],
+])('the resource generator refuses %s and writes nothing', async (_, args, reason) => {
+  const folder = path.join(scratch, `refused-${args.length}`);
+  withCli(folder, ['shop', ...flags, '--resource', specs[0]!]);
+  const project = path.join(folder, 'shop');
   const before = modesAndTexts(project);
-  await expect(run(ResourceGenerator, project, [order])).rejects.toThrow(/^openapi\.yaml: has been edited/m);
+  await expect(run(ResourceGenerator, project, args)).rejects.toThrow(reason);
   expect(modesAndTexts(project)).toEqual(before);
 });
 

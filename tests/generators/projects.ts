@@ -16,13 +16,13 @@ export function withCli(folder: string, args: string[]): void {
   execFileSync('node', [cli, ...args], { cwd: folder, stdio: 'pipe' });
 }
 
-/** The files of a folder by path, apart from those of git and of packages. */
+/** The files of a folder by path, apart from those of git, of packages and of what can be undone. */
 export function modesAndTexts(folder: string): Record<string, { executable: boolean; text: string }> {
   const files = fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !/\/(\.git|node_modules)\//.test(file));
+    .filter((file) => !/\/(\.git|node_modules|\.scalable-api\/journal)\//.test(file));
   return Object.fromEntries(
     files
       .sort()
