@@ -1,8 +1,7 @@
+import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../cli/errors.js';
-import { hashOf } from '../evolution/text.js';
-import type { RenderedFile } from '../render/render.js';
 import type { Answers } from './answers.js';
 
 /** The file in a project that records how it was generated. */
@@ -58,6 +57,11 @@ export interface Manifest {
   files: Record<string, string>;
 }
 
+/** The hash of a file as the manifest has it: the first 128 bits of its SHA-256, as hexadecimal digits. */
+export function hashOf(text: string | Uint8Array): string {
+  return hash('sha256', text).slice(0, 32);
+}
+
 /** A file as it was rendered. */
 export interface ManifestEntry {
   hash: string;
@@ -85,7 +89,7 @@ export const runSlots = [
 export function manifestText(
   answers: Answers,
   version: string,
-  files: ReadonlyMap<string, RenderedFile>,
+  files: ReadonlyMap<string, { text: string; executable: boolean }>,
   slots: Readonly<Record<string, unknown>>,
 ): string {
   const manifest: Manifest = {

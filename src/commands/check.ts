@@ -1,4 +1,4 @@
-import { entriesOf, manifestPath } from '../answers/manifest.js';
+import { entriesOf, hashOf, manifestPath } from '../answers/manifest.js';
 import { resolveAnswers } from '../answers/resolve.js';
 import { shippedCatalog } from '../catalog/shipped.js';
 import { UserError } from '../cli/errors.js';
@@ -8,7 +8,6 @@ import { table } from '../cli/table.js';
 import { version } from '../cli/version.js';
 import { isMigration } from '../evolution/paths.js';
 import { readProject } from '../evolution/project.js';
-import { hashOf } from '../evolution/text.js';
 import { Tree } from '../evolution/tree.js';
 import { render } from '../render/render.js';
 

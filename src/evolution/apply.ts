@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { hashOf } from '../answers/manifest.js';
 import { UserError } from '../cli/errors.js';
-import { hashOf } from './text.js';
 
 /** What a file is before or after a change; null for none. */
 type State = { hash: string; mode: number } | null;

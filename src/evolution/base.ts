@@ -1,7 +1,6 @@
 import zlib from 'node:zlib';
-import { manifestPath } from '../answers/manifest.js';
+import { hashOf, manifestPath } from '../answers/manifest.js';
 import type { RenderedFile } from '../render/render.js';
-import { hashOf } from './text.js';
 
 /** The file in a project with all its files as they were rendered, which edited ones are merged against. */
 export const basePath = '.scalable-api/base';

@@ -1,5 +1,5 @@
 import type { GivenAnswers } from '../answers/answers.js';
-import { changedManifest, type Manifest, manifestPath } from '../answers/manifest.js';
+import { changedManifest, hashOf, type Manifest, manifestPath } from '../answers/manifest.js';
 import { resolveAnswers } from '../answers/resolve.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Installation } from '../catalog/layer.js';
@@ -23,7 +23,6 @@ import {
   renderedBy,
   type Source,
 } from './sources.js';
-import { hashOf } from './text.js';
 import { Tree } from './tree.js';
 
 /** What a project is to become. */

@@ -1,11 +1,11 @@
 import type { Manifest, ManifestEntry } from '../answers/manifest.js';
-import { entriesOf, manifestPath } from '../answers/manifest.js';
+import { entriesOf, hashOf, manifestPath } from '../answers/manifest.js';
 import type { RenderedFile } from '../render/render.js';
 import { type Labels, type Merged, mergeFile } from './merge/merge.js';
 import { similarity } from './merge/similarity.js';
 import { isMigration } from './paths.js';
 import type { Source } from './sources.js';
-import { asOwned, hashOf, type OwnText } from './text.js';
+import { asOwned, type OwnText } from './text.js';
 import type { Tree } from './tree.js';
 
 /**

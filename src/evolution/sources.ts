@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Manifest, manifestPath } from '../answers/manifest.js';
+import { hashOf, type Manifest, manifestPath } from '../answers/manifest.js';
 import { UserError } from '../cli/errors.js';
-import { hashOf, ownText } from './text.js';
+import { ownText } from './text.js';
 import { Tree } from './tree.js';
 
 /** Where the earlier rendering of a file comes from. @returns its text, whose hash is this, or undefined */

@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-
 /** A file of a project as it is compared and merged, and what of it is its owner's. */
 export interface OwnText {
   /** With LF and without a byte order mark. */
@@ -38,9 +36,4 @@ export function asOwned(
   { lineEnd, byteOrderMark }: Pick<OwnText, 'lineEnd' | 'byteOrderMark'>,
 ): string {
   return (byteOrderMark ? mark : '') + (lineEnd === '\n' ? text : text.replaceAll('\n', lineEnd));
-}
-
-/** The hash of a file as the manifest has it: the first 128 bits of its SHA-256, as hexadecimal digits. */
-export function hashOf(text: string | Uint8Array): string {
-  return hash('sha256', text).slice(0, 32);
 }

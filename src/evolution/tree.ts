@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { hashOf } from '../answers/manifest.js';
 import { isInside } from './paths.js';
-import { hashOf, type OwnText, ownText } from './text.js';
+import { type OwnText, ownText } from './text.js';
 
 /** Folders of programs, not of owners. */
 const skipped = new Set([

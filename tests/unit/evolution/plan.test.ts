@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Manifest } from '../../../src/answers/manifest.js';
+import { hashOf } from '../../../src/answers/manifest.js';
 import { type Formatter, type Move, planOf } from '../../../src/evolution/plan.js';
-import { hashOf } from '../../../src/evolution/text.js';
 import { Tree } from '../../../src/evolution/tree.js';
 import { emptyProject, put, removeProjects } from './project.js';
 

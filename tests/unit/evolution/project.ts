@@ -45,7 +45,7 @@ export async function earlierProject(
   }
   for (const [file, make] of Object.entries(earlier))
     if (!rendering(given).has(file)) files.set(file, { text: make('')!, executable: false });
-  const { hashOf } = await import('../../../src/evolution/text.js');
+  const { hashOf } = await import('../../../src/answers/manifest.js');
   const manifest: Manifest = JSON.parse(files.get(manifestPath)!.text);
   manifest.version = '0.0.1';
   manifest.files = Object.fromEntries(
