@@ -101,21 +101,20 @@ export const helpers = {
 
   /** `{{definition types column}}`: a column as a new table has it, in standard SQL. */
   definition(types: Record<string, unknown>, column: StoredColumn): string {
-    const { nullable, hasDefault, default: value, unique, refers, onDelete, check } = column;
+    const { nullable, hasDefault, default: value, unique, check } = column;
     return [
       `"${column.column}" ${helpers.typeOf(types, column)}`,
       nullable ? '' : ' not null',
       hasDefault ? ` default ${helpers.sql(value)}` : '',
       unique ? ' unique' : '',
-      refers ? ` references "${refers.table}" ("id")` : '',
-      refers && onDelete ? ` on delete ${onDelete}` : '',
+      referenceOf(column),
       check ? ` check (${check})` : '',
     ].join('');
   },
 
   /**
    * `{{#each (statements (inSql types operations))}}`: the steps of a migration, of which each column has its type, its
-   * default, its definition and the name of its index.
+   * default, its reference, its definition and the name of its index.
    */
   inSql(types: Record<string, unknown>, operations: readonly StoredOperation[]): unknown[] {
     return operations.map(({ table, column, before = [], after = [], ...operation }) => {
@@ -124,6 +123,7 @@ export const helpers = {
         sqlType: helpers.typeOf(types, each),
         sqlDefault: each.hasDefault ? helpers.sql(each.default) : '',
         definition: helpers.definition(types, each),
+        reference: referenceOf(each),
         index: helpers.indexName(table, each.column),
       });
       return {
@@ -162,6 +162,10 @@ export const helpers = {
     return table[key];
   },
 };
+
+function referenceOf({ refers, onDelete }: StoredColumn): string {
+  return refers ? ` references "${refers.table}" ("id")${onDelete ? ` on delete ${onDelete}` : ''}` : '';
+}
 
 /** The strictest database truncates longer names, which could make two names equal. */
 const longestName = 63;

@@ -86,10 +86,16 @@ export function migrationsOf(resources: readonly Resource[], tableChanges: Table
 function reversed(operation: Operation): Operation[] {
   if (operation.does === 'rebuild') {
     const { before, after } = operation;
-    // The values of columns that were dropped are lost.
-    const lost = (column: Column) => !after.some((other) => other.column === column.column);
-    const restored = before.map((column) => (lost(column) ? { ...column, nullable: true } : column));
-    return [{ ...operation, before: after, after: restored }];
+    const restored = before.map((column): Column => {
+      const successor =
+        after.find(({ replaces }) => replaces === column.column) ??
+        before.find(({ replaces }) => replaces === column.column);
+      return { ...column, replaces: successor?.column };
+    });
+    const copied = after.filter(
+      ({ column }) => !restored.some(({ column: name, replaces }) => name === column && replaces),
+    );
+    return [{ ...operation, before: copied, after: restored }];
   }
   const { column, old = column } = operation;
   return opposites[operation.does]
@@ -213,7 +219,7 @@ function rebuilt(table: string, before: readonly Column[], after: readonly Colum
     isSameTable(
       before,
       after.filter((column) => !added.includes(column)),
-    ) && added.every(({ unique, replaces }) => !unique && !replaces);
+    ) && added.every(({ unique, replaces, refers }) => !unique && !replaces && !refers);
   const indexed = added.filter((column) => column.indexed);
   const operations: Operation[] = addsOnly
     ? [

@@ -4,7 +4,7 @@ import type { ResourceChange } from './history.js';
 /** A column of the table of a resource; it differs from the field of now while a change is not finished. */
 export interface Column extends Field {
   /** The column that it replaces; until the change is finished, both are kept equal. */
-  replaces?: string;
+  replaces?: string | undefined;
   /** Whether the code has no such field any more. */
   retired?: true;
 }

@@ -7,8 +7,8 @@ interface Column {
   nullable: boolean;
   indexed: boolean;
   check: string;
-  refers?: { table: string };
-  onDelete: string;
+  /** ` references …` */
+  reference: string;
   replaces?: string;
 }
 
@@ -66,7 +66,7 @@ function statementsOf({ does, table, column }: Operation): string[] {
     case 'reference':
       return add(
         'fkey',
-        `foreign key ("${own}") references "${column.refers!.table}" ("id")${column.onDelete ? ` on delete ${column.onDelete}` : ''} not valid`,
+        `foreign key ("${own}")${column.reference} not valid`,
       );
     case 'drop-reference':
       return drop('fkey');
@@ -103,12 +103,12 @@ function statementsOf({ does, table, column }: Operation): string[] {
   }
 }
 
-/** Old instances write one column, new instances the other: the one that is given wins. */
+/** Old instances write one column, new instances the other. Of a new row, `old` is null. */
 function mirror(table: string, column: string, source: string, name: string): string[] {
   return [
     `create function "${name}"() returns trigger language plpgsql as $$
 begin
-  if case tg_op when 'INSERT' then new."${column}" is not null else new."${column}" is distinct from old."${column}" end then
+  if new."${column}" is distinct from old."${column}" then
     new."${source}" := new."${column}";
   else
     new."${column}" := new."${source}";

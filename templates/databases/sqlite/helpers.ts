@@ -1,6 +1,8 @@
 interface Column {
   column: string;
   definition: string;
+  /** ` references …` */
+  reference: string;
   index: string;
   indexed: boolean;
   replaces?: string;
@@ -33,13 +35,16 @@ function statementsOf({ does, table, timeIndex, column, before, after }: Operati
     ['id', ...copied.map((pair) => pair[key]), 'version', 'created_at', 'updated_at']
       .map((name) => `"${name}"`)
       .join(', ');
+  const references = after.flatMap(({ column: name, reference }) =>
+    reference ? [`foreign key ("${name}")${reference}`] : [],
+  );
   return [
     // The procedure for what "alter table" cannot do: https://www.sqlite.org/lang_altertable.html#otheralter
     `create table "${table}_new" (
-  "id" text primary key,
-${after.map(({ definition }) => `  ${definition},\n`).join('')}  "version" integer not null default 1,
+  "id" text not null primary key,
+${after.map(({ definition, reference }) => `  ${definition.replace(reference, '')},\n`).join('')}  "version" integer not null default 1,
   "created_at" text not null,
-  "updated_at" text not null
+  "updated_at" text not null${references.map((rule) => `,\n  ${rule}`).join('')}
 )`,
     `insert into "${table}_new" (${names('to')})
 select ${names('from')} from "${table}"`,

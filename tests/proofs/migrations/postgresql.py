@@ -1,7 +1,9 @@
 """What PostgreSQL tells about a schema."""
 
+import sys
+
 import psycopg
-from compare import compare
+from compare import compare, compare_changes
 
 _TABLES = "relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'alembic_version'"
 _QUESTIONS = [
@@ -18,7 +20,7 @@ _QUESTIONS = [
 
 def run(url: str, script: str) -> None:
     """Run a script."""
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(script.encode())
 
 
@@ -28,4 +30,28 @@ def describe(url: str) -> list[str]:
         return [str(row) for question in _QUESTIONS for row in connection.execute(question.encode())]
 
 
-compare(run, describe)
+def describe_unordered(url: str) -> list[str]:
+    """Tell the same without the order of columns, and everything about triggers."""
+    with psycopg.connect(url) as connection:
+        questions = [
+            _QUESTIONS[0]
+            .replace("attnum, ", "", 1)
+            .replace("attnum > 0", "attnum > 0 and not attisdropped")
+            .replace("by relname, attnum", "by 1, 2"),
+            _QUESTIONS[1].replace("where", "where contype <> 'n' and"),
+            _QUESTIONS[2],
+            "select tgname from pg_trigger where not tgisinternal order by tgname",
+        ]
+        return [str(row) for question in questions for row in connection.execute(question.encode())]
+
+
+def values(url: str, table: str, column: str) -> list[object]:
+    """Return the values of a column, in the order of the ids."""
+    with psycopg.connect(url) as connection:
+        return [value for (value,) in connection.execute(f'select "{column}" from "{table}" order by "id"'.encode())]
+
+
+if sys.argv[1:]:
+    compare_changes(run, describe_unordered, values)
+else:
+    compare(run, describe)

@@ -2,16 +2,20 @@
 
 import re
 import sqlite3
+import sys
 from contextlib import closing
 
 from app.database.file import path_of
-from compare import compare
+from compare import compare, compare_changes
 
 
 def run(url: str, script: str) -> None:
     """Run a script."""
     with closing(sqlite3.connect(path_of(url))) as connection:
+        # As migrations are run: a table that is copied and dropped leaves the rows that refer to it.
         connection.executescript(script)
+        if lost := connection.execute("pragma foreign_key_check").fetchall():
+            raise SystemExit(str(lost))
 
 
 def describe(url: str) -> list[str]:
@@ -44,4 +48,18 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s\"]", "", text).strip("'")
 
 
-compare(run, describe)
+def describe_unordered(url: str) -> list[str]:
+    """Tell the same without the order of columns and indexes."""
+    return sorted(re.sub(r"^(\w+) \d+ ", r"\1 ", line) for line in describe(url))
+
+
+def values(url: str, table: str, column: str) -> list[object]:
+    """Return the values of a column, in the order of the ids."""
+    with closing(sqlite3.connect(path_of(url))) as connection:
+        return [value for (value,) in connection.execute(f'select "{column}" from "{table}" order by "id"')]
+
+
+if sys.argv[1:]:
+    compare_changes(run, describe_unordered, values)
+else:
+    compare(run, describe)
