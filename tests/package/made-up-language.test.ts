@@ -40,8 +40,16 @@ const layers: Record<string, object> = {
   },
   'package-managers/rhopack': {
     title: 'rhopack',
-    installation: { command: 'rhopack fetch', leaves: ['rho.lock'] },
-    contributes: { commands },
+    installation: { command: 'rhopack fetch', reads: ['rho.json'], leaves: ['rho.lock'] },
+    contributes: {
+      commands,
+      packageManager: {
+        lockFile: 'rho.lock',
+        install: 'rhopack fetch',
+        installLocked: 'rhopack fetch --locked',
+        add: 'npm install --save-dev',
+      },
+    },
   },
   'frameworks/rhobust': { title: 'Rhobust', hint: 'Rho', rank: 9 },
   'databases/sqlite': { extends: 'migrations/sqlite' },

@@ -1,7 +1,8 @@
 // Runs a Jenkinsfile with the Groovy that Jenkins has, against the syntax of declarative pipelines, and prints what its sh steps
 // would run, with NUL between them. usage: declarative.groovy JENKINSFILE
 def text = { String name -> [name] as Set }
-def steps = ['sh', 'archiveArtifacts', 'script', 'milestone', 'credentials', 'checkout', 'echo', 'input', 'timeout'] as Set
+def steps = ['sh', 'archiveArtifacts', 'script', 'milestone', 'credentials', 'checkout', 'echo', 'input', 'timeout',
+             'dir', 'deleteDir', 'stash', 'unstash', 'withCredentials', 'gitUsernamePassword'] as Set
 def options = ['timeout', 'lock', 'buildDiscarder', 'logRotator', 'disableConcurrentBuilds', 'skipDefaultCheckout'] as Set
 def docker = ['image', 'args', 'label', 'reuseNode', 'registryUrl', 'alwaysPull'] as Set
 /** Directives by where they stand; a map says what may stand inside, a set which calls there are. */
@@ -50,7 +51,7 @@ class Block {
     }
 
     def propertyMissing(String name) {
-        if (name == 'none') return name
+        if (name in ['none', 'scm']) return name
         if (name in ['env', 'params']) return variables
         throw new IllegalStateException("\"$name\" is nothing that $place knows")
     }

@@ -23,8 +23,8 @@ export async function judgeGithub(cwd: string): Promise<void> {
     .readdirSync(path.join(cwd, '.github/workflows'))
     .map((name) => `.github/workflows/${name}`);
   await judge(actionlint, ['-shellcheck=shellcheck', ...workflows], { cwd });
-  const scripts = shellScripts(path.join(cwd, 'deploy'));
-  if (scripts.length > 0) await judge('shellcheck', scripts);
+  const scripts = ['deploy', '.ci'].flatMap((folder) => shellScripts(path.join(cwd, folder)));
+  await judge('shellcheck', scripts);
   await judge(gitleaks, ['dir', '--no-banner', '--redact', '.'], { cwd });
 }
 
@@ -50,20 +50,24 @@ export async function judgeGitlab(cwd: string): Promise<void> {
   judgeRenovate(cwd, 'docs/load-tests.md', / ([a-z]+\/[a-z0-9]+):\d/g);
 }
 
-/** The Groovy of Jenkins runs the Jenkinsfile as far as its steps; shellcheck judges those. */
+/** The Groovy of Jenkins runs each Jenkinsfile as far as its steps; shellcheck judges those. */
 export async function judgeJenkins(cwd: string): Promise<void> {
   const java = fs.realpathSync((await execa('which', ['java'])).stdout);
-  const steps = await judge(
-    'groovy',
-    [path.join(import.meta.dirname, 'declarative.groovy'), path.join(cwd, 'Jenkinsfile')],
-    {
-      env: {
-        JAVA_HOME: path.dirname(path.dirname(java)),
-        JAVA_OPTS: ['lang', 'util'].map((name) => `--add-opens java.base/java.${name}=ALL-UNNAMED`).join(' '),
+  for (const file of ['Jenkinsfile', 'update.Jenkinsfile']) {
+    const steps = await judge(
+      'groovy',
+      [path.join(import.meta.dirname, 'declarative.groovy'), path.join(cwd, file)],
+      {
+        env: {
+          JAVA_HOME: path.dirname(path.dirname(java)),
+          JAVA_OPTS: ['lang', 'util']
+            .map((name) => `--add-opens java.base/java.${name}=ALL-UNNAMED`)
+            .join(' '),
+        },
       },
-    },
-  );
-  for (const script of steps.split('\0')) await judgeShell(script);
+    );
+    for (const script of steps.split('\0')) await judgeShell(script);
+  }
   judgeRenovate(cwd, 'Jenkinsfile', /([a-z][a-z./-]*[a-z0-9]):v?\d+\.\d/g);
 }
 
