@@ -3,7 +3,8 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
-import { catalogOf, compileOptions } from '../src/catalog/compile.js';
+import { compileOptions } from '../src/catalog/bodies.js';
+import { catalogOf } from '../src/catalog/compile.js';
 import { helpers } from '../src/catalog/helpers.js';
 import { helperFiles, readHelpers } from '../src/catalog/layer-helpers.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from '../src/catalog/template-files.js';
@@ -23,6 +24,7 @@ const out = option('out', path.join(root, 'dist'));
 const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 const textsFile = 'texts';
+const slotsFile = 'slots.json';
 const workshopFile = 'workshop.json';
 /** Files that are copied unchanged: as JavaScript, they would dominate the load time of the package. */
 let texts = '';
@@ -82,7 +84,9 @@ function compiledCatalog(): string {
       ${JSON.stringify(readVersions(templates))},
       ${JSON.stringify(readPresets(templates))},
       known,
-    );`;
+    );
+    export const shippedDeclarations = () =>
+      JSON.parse(fs.readFileSync(new URL(${JSON.stringify(slotsFile)}, import.meta.url), 'utf8'));`;
 }
 
 /** Modules of Node.js that nothing is made of while the package is read: each is loaded when it is first used. */
@@ -184,7 +188,7 @@ const common: BuildOptions = {
 const commandsApart: Plugin = {
   name: 'commands-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/commands\/(plan|verify)\.js$/ }, ({ path: name }) => ({
+    onResolve({ filter: /^\.\/(commands\/(plan|verify)|outside)\.js$/ }, ({ path: name }) => ({
       path: `./${path.basename(name)}`,
       external: true,
     }));
@@ -212,6 +216,7 @@ const bundles = await Promise.all([
   build({
     ...common,
     entryPoints: {
+      outside: path.join(root, 'src/catalog/outside.ts'),
       plan: path.join(root, 'src/commands/plan.ts'),
       verify: path.join(root, 'src/commands/verify.ts'),
     },
@@ -224,6 +229,10 @@ const bundles = await Promise.all([
   }),
 ]);
 fs.writeFileSync(path.join(out, textsFile), texts);
+fs.writeFileSync(
+  path.join(out, slotsFile),
+  JSON.stringify(Object.fromEntries(layers.map(({ id, declares }) => [id, declares]))),
+);
 fs.writeFileSync(path.join(out, workshopFile), JSON.stringify(readWorkshop(templates)));
 const bytes = bundles
   .flatMap(({ metafile }) => Object.values(metafile!.outputs))
