@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { isBuiltin } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
@@ -195,6 +197,39 @@ const commandsApart: Plugin = {
   },
 };
 
+/** Writes the declarations that those of a module of src/ need, and no others, to types/. */
+function writeTypes(entry: string): void {
+  const all = fs.mkdtempSync(path.join(os.tmpdir(), 'types-'));
+  const project = path.join(all, 'tsconfig.json');
+  fs.writeFileSync(
+    project,
+    JSON.stringify({
+      extends: path.join(root, 'tsconfig.json'),
+      compilerOptions: {
+        noEmit: false,
+        declaration: true,
+        emitDeclarationOnly: true,
+        outDir: all,
+        rootDir: path.join(root, 'src'),
+        typeRoots: [path.join(root, 'node_modules/@types')],
+      },
+      include: [],
+      files: [path.join(root, 'src', entry.replace('.d.ts', '.ts'))],
+    }),
+  );
+  execFileSync(path.join(root, 'node_modules/.bin/tsc'), ['--project', project], { stdio: 'inherit' });
+  const needed = new Set([entry]);
+  for (const file of needed) {
+    const text = fs.readFileSync(path.join(all, file), 'utf8');
+    for (const [, specifier] of text.matchAll(/(?:from|import\() ?['"](\.[^'"]+)\.js['"]/g))
+      needed.add(`${path.join(path.dirname(file), specifier!)}.d.ts`);
+    const place = path.join(out, 'types', file);
+    fs.mkdirSync(path.dirname(place), { recursive: true });
+    fs.writeFileSync(place, text);
+  }
+  fs.rmSync(all, { recursive: true });
+}
+
 const catalog = catalogOf(templates);
 fs.rmSync(out, { recursive: true, force: true });
 const bundles = await Promise.all([
@@ -202,6 +237,7 @@ const bundles = await Promise.all([
     ...common,
     entryPoints: {
       cli: path.join(root, 'src/cli.ts'),
+      index: path.join(root, 'src/index.ts'),
       'generators/app/index': path.join(root, 'generators/app/index.ts'),
       'generators/resource/index': path.join(root, 'generators/resource/index.ts'),
     },
@@ -233,6 +269,7 @@ fs.writeFileSync(
   path.join(out, slotsFile),
   JSON.stringify(Object.fromEntries(layers.map(({ id, declares }) => [id, declares]))),
 );
+writeTypes('index.d.ts');
 fs.writeFileSync(path.join(out, workshopFile), JSON.stringify(readWorkshop(templates)));
 const bytes = bundles
   .flatMap(({ metafile }) => Object.values(metafile!.outputs))

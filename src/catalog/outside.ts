@@ -64,21 +64,21 @@ export function withLayers(
   if (problems.length > 0) return problems;
   attempt(named, () => checkLayers(all));
   attempt(named, () => failWith([...outside.values()].flatMap((layer) => faultsOfFolder(layer, all))));
+  if (problems.length > 0) return problems;
+  const checked = [...outside.values()].map((layer) => ({ folder: layer.folder, ...sourceOf(layer) }));
   const values = new Set(
-    all.flatMap(({ json }) =>
-      Object.entries((json as { slots?: Record<string, SlotDeclaration> } | null)?.slots ?? {}).flatMap(
-        ([slot, { kind }]) => (kind === 'value' ? [`slots.${slot}`] : []),
-      ),
+    [...ours, ...checked].flatMap(({ data }) =>
+      Object.entries(data.slots ?? {}).flatMap(([slot, kind]) => (kind === 'value' ? [`slots.${slot}`] : [])),
     ),
   );
   const options = compileOptions(Object.keys(catalog.helpers));
-  for (const { folder, files, parts, resourceFiles, resourceParts } of outside.values())
+  for (const { folder, files, parts, resourceFiles, resourceParts } of checked)
     for (const file of [...files, ...parts, ...resourceFiles, ...resourceParts])
       attempt(named, () => failWith(faultsOfFile(file, folder, values, options)));
   if (problems.length > 0) return problems;
 
   const bodies = new Map(found.map(({ source }) => [source.from, bodiesOf(source.from, catalog.helpers)]));
-  const layers = [...outside.values()].map((layer) => assemble(sourceOf(layer), bodies.get(layer.folder)!));
+  const layers = checked.map((layer) => assemble(layer, bodies.get(layer.folder)!));
   const versions = [catalog.versions, ...found.map((each) => each.versions)];
   const presets = [...catalog.presets, ...found.flatMap((each) => each.presets)];
   return new Catalog(
@@ -178,24 +178,13 @@ function folders(ofLanguage = false): string[] {
 
 /** Whether choices can select a layer, by its folder, or another layer extends it. */
 function isSelected(id: string, all: readonly ReadLayer[]): boolean {
-  const ids = all.map((layer) => layer.id);
-  const always = ids.filter((other) => !other.includes('/'));
-  const [, ofLanguage] = /^languages\/[^/]+\/(?:frameworks\/[^/]+\/)?(.+)$/.exec(id) ?? [];
-  const value = (list: string[]) => `(?:${list.join('|')})/[^/]+`;
-  const below = new RegExp(`^${value(folders(true))}$`);
-  const neutral = new RegExp(`^(?:languages|${value(folders())}(?:/${value(folders())})?)$`);
-  const language = /^languages\/[^/]+$/;
-  if (ofLanguage !== undefined)
-    return (
-      ids.includes(id.split('/').slice(0, 2).join('/')) &&
-      (below.test(ofLanguage) || always.includes(ofLanguage))
-    );
-  return (
-    always.includes(id) ||
-    language.test(id) ||
-    neutral.test(id) ||
-    all.some(({ json }) => (json as { extends?: string } | null)?.extends === id)
-  );
+  if (all.some(({ json }) => (json as { extends?: string } | null)?.extends === id)) return true;
+  const [, language, part] = /^(languages\/[^/]+)(?:\/(?:frameworks\/[^/]+\/)?(.+))?$/.exec(id) ?? [];
+  const value = `(?:${folders(language !== undefined).join('|')})/[^/]+`;
+  if (language === undefined) return new RegExp(`^(?:[^/]+|${value}(?:/${value})?)$`).test(id);
+  if (part === undefined) return true;
+  const isThere = (other: string) => all.some((layer) => layer.id === other);
+  return isThere(language) && (new RegExp(`^${value}$`).test(part) || (!part.includes('/') && isThere(part)));
 }
 
 function faultsOfFile(
