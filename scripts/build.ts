@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { isBuiltin } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
-import { catalogOf, compileOptions } from '../src/catalog/compile.js';
+import { compileOptions } from '../src/catalog/bodies.js';
+import { catalogOf } from '../src/catalog/compile.js';
 import { helpers } from '../src/catalog/helpers.js';
 import { helperFiles, readHelpers } from '../src/catalog/layer-helpers.js';
 import { readLayers, readPresets, readVersions, type SourceFile } from '../src/catalog/template-files.js';
@@ -23,6 +26,7 @@ const out = option('out', path.join(root, 'dist'));
 const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 const textsFile = 'texts';
+const slotsFile = 'slots.json';
 const workshopFile = 'workshop.json';
 /** Files that are copied unchanged: as JavaScript, they would dominate the load time of the package. */
 let texts = '';
@@ -82,7 +86,9 @@ function compiledCatalog(): string {
       ${JSON.stringify(readVersions(templates))},
       ${JSON.stringify(readPresets(templates))},
       known,
-    );`;
+    );
+    export const shippedDeclarations = () =>
+      JSON.parse(fs.readFileSync(new URL(${JSON.stringify(slotsFile)}, import.meta.url), 'utf8'));`;
 }
 
 /** Modules of Node.js that nothing is made of while the package is read: each is loaded when it is first used. */
@@ -184,12 +190,45 @@ const common: BuildOptions = {
 const commandsApart: Plugin = {
   name: 'commands-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/commands\/(plan|verify)\.js$/ }, ({ path: name }) => ({
+    onResolve({ filter: /^\.\/(commands\/(plan|verify)|outside)\.js$/ }, ({ path: name }) => ({
       path: `./${path.basename(name)}`,
       external: true,
     }));
   },
 };
+
+/** Writes the declarations that those of a module of src/ need, and no others, to types/. */
+function writeTypes(entry: string): void {
+  const all = fs.mkdtempSync(path.join(os.tmpdir(), 'types-'));
+  const project = path.join(all, 'tsconfig.json');
+  fs.writeFileSync(
+    project,
+    JSON.stringify({
+      extends: path.join(root, 'tsconfig.json'),
+      compilerOptions: {
+        noEmit: false,
+        declaration: true,
+        emitDeclarationOnly: true,
+        outDir: all,
+        rootDir: path.join(root, 'src'),
+        typeRoots: [path.join(root, 'node_modules/@types')],
+      },
+      include: [],
+      files: [path.join(root, 'src', entry.replace('.d.ts', '.ts'))],
+    }),
+  );
+  execFileSync(path.join(root, 'node_modules/.bin/tsc'), ['--project', project], { stdio: 'inherit' });
+  const needed = new Set([entry]);
+  for (const file of needed) {
+    const text = fs.readFileSync(path.join(all, file), 'utf8');
+    for (const [, specifier] of text.matchAll(/(?:from|import\() ?['"](\.[^'"]+)\.js['"]/g))
+      needed.add(`${path.join(path.dirname(file), specifier!)}.d.ts`);
+    const place = path.join(out, 'types', file);
+    fs.mkdirSync(path.dirname(place), { recursive: true });
+    fs.writeFileSync(place, text);
+  }
+  fs.rmSync(all, { recursive: true });
+}
 
 const catalog = catalogOf(templates);
 fs.rmSync(out, { recursive: true, force: true });
@@ -198,6 +237,7 @@ const bundles = await Promise.all([
     ...common,
     entryPoints: {
       cli: path.join(root, 'src/cli.ts'),
+      index: path.join(root, 'src/index.ts'),
       'generators/app/index': path.join(root, 'generators/app/index.ts'),
       'generators/resource/index': path.join(root, 'generators/resource/index.ts'),
     },
@@ -212,6 +252,7 @@ const bundles = await Promise.all([
   build({
     ...common,
     entryPoints: {
+      outside: path.join(root, 'src/catalog/outside.ts'),
       plan: path.join(root, 'src/commands/plan.ts'),
       verify: path.join(root, 'src/commands/verify.ts'),
     },
@@ -224,6 +265,11 @@ const bundles = await Promise.all([
   }),
 ]);
 fs.writeFileSync(path.join(out, textsFile), texts);
+fs.writeFileSync(
+  path.join(out, slotsFile),
+  JSON.stringify(Object.fromEntries(layers.map(({ id, declares }) => [id, declares]))),
+);
+writeTypes('index.d.ts');
 fs.writeFileSync(path.join(out, workshopFile), JSON.stringify(readWorkshop(templates)));
 const bytes = bundles
   .flatMap(({ metafile }) => Object.values(metafile!.outputs))

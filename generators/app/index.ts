@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import Generator from 'yeoman-generator';
 import { parse, withPreset } from '../../src/answers/request.js';
 import type { Resolved } from '../../src/answers/resolve.js';
-import { shippedCatalog } from '../../src/catalog/shipped.js';
+import { catalogFor } from '../../src/catalog/catalog-for.js';
 import { version } from '../../src/cli/version.js';
 import { complete } from '../../src/commands/complete.js';
 import { callingPackageManager } from '../../src/commands/create.js';
@@ -32,9 +32,9 @@ export default class AppGenerator extends Generator {
 
   /** @throws UserError with all that is wrong or missing */
   async prompting(): Promise<void> {
-    const catalog = shippedCatalog();
-    const line = commandLine(this.args, this.options);
-    const request = withPreset(catalog, parse(line, callingPackageManager()));
+    const parsed = parse(commandLine(this.args, this.options), callingPackageManager());
+    const catalog = await catalogFor(parsed, '.');
+    const request = withPreset(catalog, parsed);
     for (const hint of request.hints) this.log(hint);
     const { resolved, target } = await complete(catalog, request, this.#never);
     this.#resolved = resolved;

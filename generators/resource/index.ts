@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import Generator from 'yeoman-generator';
-import { shippedCatalog } from '../../src/catalog/shipped.js';
+import { catalogFor } from '../../src/catalog/catalog-for.js';
 import { UserError } from '../../src/cli/errors.js';
 import { changedText, changeProject } from '../../src/commands/change.js';
 import { parseResource, resourceProposal } from '../../src/commands/resource.js';
 import { Changes } from '../../src/evolution/apply.js';
+import { readProject } from '../../src/evolution/project.js';
 
 const command = "yo scalable-api:resource 'order: total:decimal'";
 
@@ -36,7 +37,8 @@ export default class ResourceGenerator extends Generator {
       throw new UserError([
         { given: 'no resource', possible: 'give the resource to add or to change', command },
       ]);
-    const catalog = shippedCatalog();
+    const { manifest } = readProject(root, command);
+    const catalog = await catalogFor(manifest.answers, root);
     const call = { directory: root, command, dryRun: false };
     const { failure, ...done } = await new Changes(root).exclusively(() =>
       changeProject(

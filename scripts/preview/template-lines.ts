@@ -1,4 +1,4 @@
-import type { Marks } from '../../src/catalog/compile.js';
+import type { Marks } from '../../src/catalog/bodies.js';
 import type { SourceFile } from '../../src/catalog/template-files.js';
 
 /** A line of a file below templates/. */

@@ -1,5 +1,6 @@
 import type { Workload } from '../capacity/workload.js';
 import { axisNames, type Choices } from '../catalog/axes.js';
+import type { LayersSource } from '../catalog/layers-source.js';
 import type { GivenResource, ResourceHistory } from '../resources/history.js';
 
 /** Everything that a project is made from. */
@@ -7,6 +8,8 @@ export interface Answers extends Choices {
   project: Project;
   resources: ResourceHistory[];
   load: Workload;
+  /** Layers from outside, if there are any. */
+  layers?: LayersSource[];
 }
 
 /** Answers whose resources may be specs, as in an answers file, or in a manifest of format 1. */
@@ -32,7 +35,14 @@ export const exampleFolder = 'shop-api';
 
 /** Answers in the order in which a manifest keeps them. */
 export function inOrder(answers: Answers): Answers {
-  const { project, resources, load, packageManager } = answers;
+  const { project, resources, load, packageManager, layers } = answers;
   const others = axisNames.filter((name) => name !== 'packageManager').map((name) => [name, answers[name]]);
-  return { project, ...(Object.fromEntries(others) as Choices), resources, load, packageManager };
+  return {
+    project,
+    ...(Object.fromEntries(others) as Choices),
+    resources,
+    load,
+    packageManager,
+    ...(layers === undefined ? {} : { layers }),
+  };
 }

@@ -1,6 +1,7 @@
 import { defaultWorkload, workloadKeys, workloadOptions } from '../capacity/workload.js';
 import { type Axis, type AxisSpec, axes, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { seenFrom } from '../catalog/layers-source.js';
 import { currentSpec } from '../resources/history.js';
 import { type Answers, sampleResource } from './answers.js';
 import { projectOf } from './project-name.js';
@@ -23,6 +24,7 @@ export function commandFor(catalog: Catalog, answers: Answers, directory: string
     quoted(directory),
     ...(nameOf(directory) === answers.project.title ? [] : [`--name ${quoted(answers.project.title)}`]),
     ...named.map(({ name }) => `--${flagOf(name)} ${answers[name]}`),
+    ...(answers.layers ?? []).map(({ from }) => `--layers ${quoted(seenFrom('.', from, directory))}`),
     ...(sample ? [] : specs.map((spec) => `--resource ${quoted(spec)}`)),
     ...workloadKeys.flatMap((key) =>
       answers.load[key] === defaultWorkload[key]

@@ -26,6 +26,13 @@ export const switchFlags = {
 
 export type Switch = keyof typeof switchFlags;
 
+export const layersFlag = {
+  group: 'project',
+  value: '<folder|package>',
+  repeatable: true,
+  about: 'layers of your own, added to those of this package; repeatable',
+} as const satisfies Flag;
+
 /** The form of the command without a name: it makes a project. */
 export const createForm = {
   name: '',
@@ -46,6 +53,7 @@ export const createForm = {
       value: '<file|->',
       about: 'answers as JSON, from a file or standard input',
     },
+    layers: layersFlag,
     ...workloadFlags,
     ...switchFlags,
   },
@@ -63,6 +71,8 @@ export interface Request {
   /** Resources as given; none stands for the sample. */
   resources: GivenResource[];
   load: Partial<Workload>;
+  /** Layers from outside; a folder as the current one sees it. */
+  layers: { from: string }[];
   preset: string | undefined;
   switches: ReadonlySet<Switch>;
   /** Everything that is wrong with its form. */
@@ -93,6 +103,7 @@ export function parse(argv: readonly string[], packageManager?: string): Request
     preferred: packageManager === undefined ? {} : { packageManager },
     resources: flags.all('resource').length > 0 ? flags.all('resource') : (file.resources ?? []),
     load: { ...file.load, ...load },
+    layers: flags.has('layers') ? flags.all('layers').map((from) => ({ from })) : (file.layers ?? []),
     preset: flags.one('preset'),
     switches: new Set((Object.keys(switchFlags) as Switch[]).filter((name) => flags.has(name))),
     problems,

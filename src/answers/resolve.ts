@@ -3,6 +3,7 @@ import { defaultWorkload } from '../capacity/workload.js';
 import { axes, type Choices } from '../catalog/axes.js';
 import type { Catalog, Commands, Versions } from '../catalog/catalog.js';
 import type { Installation, Layer } from '../catalog/layer.js';
+import { seenFrom } from '../catalog/layers-source.js';
 import { type Problem, UserError } from '../cli/errors.js';
 import type { ResourceHistory } from '../resources/history.js';
 import { type Migration, migrationsOf } from '../resources/migrations.js';
@@ -60,6 +61,7 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
       load: { ...defaultWorkload, ...load },
     },
     resources,
+    directory,
   );
 }
 
@@ -112,11 +114,14 @@ function completed(catalog: Catalog, given: Partial<Choices>, preferred: Partial
   return choices as Choices;
 }
 
-function assembled(catalog: Catalog, answers: Answers, resources: Resource[]): Resolved {
+/** @param directory of the project, seen from the one that the catalogue found its layers from */
+function assembled(catalog: Catalog, given: Answers, resources: Resource[], directory = '.'): Resolved {
+  const { layers: _, ...answers } = given;
+  const sources = catalog.sources.map((source) => ({ ...source, from: seenFrom(directory, source.from) }));
   const layers = catalog.layersOf(answers);
   const tableChanges = layers.find(({ data }) => data.tableChanges)?.data.tableChanges ?? 'rebuild';
   return {
-    answers: inOrder(answers),
+    answers: inOrder({ ...answers, ...(sources.length > 0 ? { layers: sources } : {}) }),
     resources,
     migrations: migrationsOf(resources, tableChanges),
     layers,

@@ -3,6 +3,7 @@ import type { Reserved } from '../resources/names.js';
 import { type Axis, type AxisSpec, axes, type Choices } from './axes.js';
 import type { Installation, Layer } from './layer.js';
 import type { Helper } from './layer-helpers.js';
+import type { LayersSource } from './layers-source.js';
 
 /** Versions of the packages and images in templates, read from manifests that a dependency bot updates. */
 export interface Versions {
@@ -49,6 +50,8 @@ export class Catalog {
     readonly presets: readonly Preset[],
     /** The functions that templates and documents call, by name. */
     readonly helpers: Readonly<Record<string, Helper>>,
+    /** Where layers from outside of this package come from. */
+    readonly sources: readonly LayersSource[] = [],
   ) {
     this.reserved = {
       resources: Object.assign({}, ...layers.map(({ data }) => data.reserved?.resources)),
@@ -60,9 +63,6 @@ export class Catalog {
       const [, language, framework] = /^languages\/([^/]+)\/frameworks\/([^/]+)$/.exec(id) ?? [];
       if (language && framework && !this.languages.has(framework)) this.languages.set(framework, language);
     }
-    for (const { id, data } of layers)
-      if (data.extends && !this.byId.has(data.extends))
-        throw new Error(`templates/${id}/layer.json: "extends" names "${data.extends}", which is no layer`);
   }
 
   /** The language that a framework belongs to, or undefined where there is no such framework. */
@@ -86,7 +86,7 @@ export class Catalog {
     const { folder, cell, inLanguage } = spec;
     const pattern = new RegExp(`^${inLanguage ? `languages/[^/]+/${folder}` : folder}/([^/]+)$`);
     const supported = (name: string) =>
-      !framework || !cell || axis === 'framework' || this.cells(folder, name, framework).length > 0;
+      !framework || !cell || axis === 'framework' || this.cells(`${folder}/${name}`, framework).length > 0;
     const found = new Map<string, Layer>();
     for (const layer of this.layers) {
       const name = pattern.exec(layer.id)?.[1];
@@ -115,13 +115,16 @@ export class Catalog {
       this.byId.get(`languages/${language}`),
       this.byId.get(`languages/${language}/package-managers/${choices.packageManager}`),
       this.byId.get(`languages/${language}/frameworks/${choices.framework}`),
+      ...always.flatMap(({ id }) => this.cells(id, choices.framework)),
     ];
     const chosen = axes.flatMap(({ name, folder }) =>
       name === 'framework' || name === 'packageManager'
         ? []
         : [
             ...this.extended(`${folder}/${choices[name]}`),
-            ...this.cells(folder, choices[name], choices.framework).flatMap(({ id }) => this.extended(id)),
+            ...this.cells(`${folder}/${choices[name]}`, choices.framework).flatMap(({ id }) =>
+              this.extended(id),
+            ),
           ],
     );
     const beside = axes.flatMap(({ name, folder }) =>
@@ -145,7 +148,7 @@ export class Catalog {
     const neutral = this.byId.get(
       axis === 'framework' ? `languages/${this.languageOf(value)}/frameworks/${value}` : `${folder}/${value}`,
     );
-    const cells = framework === undefined ? [] : this.cells(folder, value, framework);
+    const cells = framework === undefined ? [] : this.cells(`${folder}/${value}`, framework);
     return [neutral, ...cells].flatMap((layer) =>
       layer?.data.requires ? [{ requires: layer.data.requires, because: layer.data.because ?? '' }] : [],
     );
@@ -157,11 +160,11 @@ export class Catalog {
     return base ? [...this.extended(base), layer] : [layer];
   }
 
-  private cells(folder: string, value: string, framework: string): Layer[] {
+  /** What a layer has for the language of a framework, and for the framework. */
+  private cells(id: string, framework: string): Layer[] {
     const language = this.languageOf(framework);
-    return [
-      `languages/${language}/${folder}/${value}`,
-      `languages/${language}/frameworks/${framework}/${folder}/${value}`,
-    ].flatMap((id) => this.byId.get(id) ?? []);
+    return [`languages/${language}/${id}`, `languages/${language}/frameworks/${framework}/${id}`].flatMap(
+      (id) => this.byId.get(id) ?? [],
+    );
   }
 }

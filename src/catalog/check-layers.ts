@@ -1,3 +1,4 @@
+import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { explain } from '../capacity/explain.js';
 import { defaultWorkload } from '../capacity/workload.js';
 import type { LayerJson, SlotDeclaration } from './layer.js';
@@ -16,6 +17,10 @@ interface PartFile {
 export interface ReadLayer {
   id: string;
   json: unknown;
+  /** The text of its layer.json, which tells the lines of faults. */
+  text?: string;
+  /** What the folder of its layers is called, `templates` without it. */
+  folder?: string;
   parts: readonly PartFile[];
   resourceParts: readonly PartFile[];
 }
@@ -49,13 +54,15 @@ export const referenceNames = {
 /**
  * Checks layers as they were read: the form of each layer.json, its declarations, and each contribution and part by the
  * declaration of its slot.
- * @throws Error with a line per fault: the file, the path in it, the reason and the nearest known name
+ * @throws Error with a line per fault: the file and its line, the path in it, the reason and the nearest known name
  */
 export function checkLayers(layers: readonly ReadLayer[]): void {
   const declarations = declarationsOf(layers);
+  const ids = layers.map(({ id }) => id);
   const lines = layers.flatMap((layer) => [
-    ...faultsOfLayer(layer, declarations).map(
-      ({ path, message }) => `templates/${layer.id}/layer.json: ${path ? `${path}: ` : ''}${message}`,
+    ...[...faultsOfLayer(layer, declarations), ...faultsOfBase(layer, ids)].map(
+      ({ path, message }) =>
+        `${fileOf(layer, `${layer.id}/layer.json`)}${placeIn(layer.text, path)}: ${path ? `${path}: ` : ''}${message}`,
     ),
     ...faultsOfParts(layer, declarations),
   ]);
@@ -99,6 +106,12 @@ function faultsOfLayer({ id, json }: ReadLayer, declarations: Declarations): Fau
   ];
 }
 
+function faultsOfBase({ json }: ReadLayer, ids: readonly string[]): Fault[] {
+  const base = isObject(json) ? json.extends : undefined;
+  if (typeof base !== 'string' || ids.includes(base)) return [];
+  return [{ path: 'extends', message: `"${base}" is no layer; ${suggestion(base, ids)}` }];
+}
+
 function faultsOfDeclaration(value: unknown, path: string, groups: readonly string[]): Fault[] {
   const faults = faultsIn(value, declarationSchema, path);
   if (faults.length > 0) return faults;
@@ -135,21 +148,49 @@ function faultsOfContribution(id: string, slot: string, value: unknown, { known 
   return [...faults, ...ofSchema.filter((fault) => !unresolved(fault.path))];
 }
 
-function faultsOfParts({ id, parts, resourceParts }: ReadLayer, { known, broken }: Declarations): string[] {
+function faultsOfParts(layer: ReadLayer, { known, broken }: Declarations): string[] {
+  const { id, parts, resourceParts } = layer;
   return [...parts, ...resourceParts].flatMap(({ path, source, data }) => {
     const slot = path.split('.')[0]!;
     if (broken.has(slot)) return [];
     const declaration = declarationFor(id, known.get(slot) ?? []);
     if (!declaration)
-      return [`templates/${source}: no layer declares this slot; ${suggestion(slot, [...known.keys()])}`];
+      return [
+        `${fileOf(layer, source)}: no layer declares this slot; ${suggestion(slot, [...known.keys()])}`,
+      ];
     const { kind } = declaration;
     if (kind === (data ? 'document' : 'text')) return [];
     return kind === 'text' || kind === 'document'
       ? [
-          `templates/${source}: "${slot}" is a slot of ${kind === 'text' ? 'text' : 'documents: its parts end in .data.yaml'}`,
+          `${fileOf(layer, source)}: "${slot}" is a slot of ${kind === 'text' ? 'text' : 'documents: its parts end in .data.yaml'}`,
         ]
-      : [`templates/${source}: "${slot}" is a slot of data (${kind}): "contributes" fills it`];
+      : [`${fileOf(layer, source)}: "${slot}" is a slot of data (${kind}): "contributes" fills it`];
   });
+}
+
+function fileOf({ folder = 'templates' }: ReadLayer, file: string): string {
+  return `${folder}/${file}`;
+}
+
+/** `:` and the line of a path in a JSON text, or of what is nearest above it. */
+function placeIn(text: string | undefined, path: string): string {
+  const root = text === undefined ? undefined : parseTree(text);
+  if (!root) return '';
+  const keys = [...path.matchAll(/\[("(?:[^"\\]|\\.)*"|\d+)\]|([^.[]+)/g)].map(
+    ([, bracket, key]) => key ?? (JSON.parse(bracket!) as string | number),
+  );
+  let node = findNodeAtLocation(root, keys);
+  while (!node) {
+    keys.pop();
+    node = findNodeAtLocation(root, keys);
+  }
+  const { offset } = node.parent?.type === 'property' ? node.parent : node;
+  return `:${lineAt(text!, offset)}`;
+}
+
+/** The line of a place in a text, from 1 on. */
+export function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

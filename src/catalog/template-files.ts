@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { type ParseError, parseTree } from 'jsonc-parser';
 import type { Preset, Versions } from './catalog.js';
-import { checkLayers } from './check-layers.js';
+import { checkLayers, lineAt } from './check-layers.js';
 import type { LayerData, LayerJson, SlotDeclaration } from './layer.js';
 
 /** A file below templates/ as read from disk: verbatim text, or the source of a Handlebars template. */
@@ -17,6 +18,9 @@ export interface SourceFile {
   executable: boolean;
 }
 
+/** Folders in which no layer is looked for. */
+const leftOut = /^(files|parts|resource|migration|node_modules|\..*)$/;
+
 export interface SourceLayer {
   id: string;
   data: LayerData;
@@ -29,39 +33,68 @@ export interface SourceLayer {
   migrationFiles: SourceFile[];
 }
 
+/** A layer as it was read, with its files. */
+type FoundLayer = Omit<SourceLayer, 'data' | 'declares'> & {
+  json: unknown;
+  text: string;
+  folder: string;
+  root: string;
+};
+
 /**
  * Reads every layer below a templates folder, and checks them. Used by the build, the preview and the tests; the
  * published package carries the result, not the folder.
  * @throws Error with a line per fault: the file, the path in it, the reason and the nearest known name
  */
 export function readLayers(root: string): SourceLayer[] {
-  const read = findLayers(root, '').map((id) => ({
-    id,
-    json: readJson(root, `${id}/layer.json`),
-    files: readFiles(root, `${id}/files`),
-    parts: readFiles(root, `${id}/parts`),
-    resourceFiles: readFiles(root, `${id}/resource/files`),
-    resourceParts: readFiles(root, `${id}/resource/parts`),
-    migrationFiles: readFiles(root, `${id}/migration/files`),
-  }));
-  checkLayers(read);
-  return read.map(({ json, ...layer }) => {
-    const { $schema, slots: declares = {}, ...data } = json as LayerJson;
-    const kinds = Object.entries(declares).map(([slot, { kind }]) => [slot, kind]);
-    const slots = kinds.length > 0 ? { slots: Object.fromEntries(kinds) } : {};
-    return { ...layer, data: { ...data, ...slots }, declares };
+  const found = findLayers(root, 'templates');
+  checkLayers(found);
+  return found.map(sourceOf);
+}
+
+/**
+ * Reads the layers below a folder, without a check.
+ * @param folder what it is called in errors
+ * @throws Error with the file of a layer.json that is no JSON
+ */
+export function findLayers(root: string, folder: string): FoundLayer[] {
+  return idsBelow(root, '').map((id) => {
+    const file = `${id}/layer.json`;
+    const text = fs.readFileSync(path.join(root, file), 'utf8');
+    return {
+      id,
+      folder,
+      root,
+      text,
+      json: parsed(text, `${folder}/${file}`),
+      files: readFiles(root, `${id}/files`),
+      parts: readFiles(root, `${id}/parts`),
+      resourceFiles: readFiles(root, `${id}/resource/files`),
+      resourceParts: readFiles(root, `${id}/resource/parts`),
+      migrationFiles: readFiles(root, `${id}/migration/files`),
+    };
   });
 }
 
-/** Reads the manifests below templates/versions. */
+/** A layer that has been checked. */
+export function sourceOf({ json, text, folder, root, ...layer }: FoundLayer): SourceLayer {
+  const { $schema, slots: declares = {}, ...data } = json as LayerJson;
+  const kinds = Object.entries(declares).map(([slot, { kind }]) => [slot, kind]);
+  const slots = kinds.length > 0 ? { slots: Object.fromEntries(kinds) } : {};
+  return { ...layer, data: { ...data, ...slots }, declares };
+}
+
+/** Reads the manifests below versions/ of a templates folder; each may be left out. */
 export function readVersions(root: string): Versions {
-  const folder = path.join(root, 'versions');
-  const manifest = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  const requirements = fs.readFileSync(path.join(folder, 'requirements.txt'), 'utf8');
-  const images = fs.readFileSync(path.join(folder, 'Dockerfile'), 'utf8');
-  const actions = fs.readFileSync(path.join(folder, 'workflow.yml'), 'utf8');
+  const read = (name: string) => {
+    const file = path.join(root, 'versions', name);
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  };
+  const requirements = read('requirements.txt');
+  const images = read('Dockerfile');
+  const actions = read('workflow.yml');
   return {
-    npm: manifest.dependencies,
+    npm: parsed(read('package.json') || '{}', 'versions/package.json').dependencies ?? {},
     pypi: Object.fromEntries(
       [...requirements.matchAll(/^([^\s#=]+)==(.+)$/gm)].map(([, name, version]) => [name, version]),
     ),
@@ -77,36 +110,38 @@ export function readVersions(root: string): Versions {
   };
 }
 
-/** Reads the presets below templates/presets. */
+/** Reads the presets below presets/ of a templates folder. */
 export function readPresets(root: string): Preset[] {
   const folder = path.join(root, 'presets');
+  if (!fs.existsSync(folder)) return [];
   return fs
     .readdirSync(folder)
     .sort()
     .map((file) => ({
       name: path.basename(file, '.json'),
-      ...JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8')),
+      ...parsed(fs.readFileSync(path.join(folder, file), 'utf8'), `presets/${file}`),
     }));
 }
 
-function readJson(root: string, file: string): unknown {
+function parsed(text: string, file: string) {
   try {
-    return JSON.parse(fs.readFileSync(path.join(root, file), 'utf8'));
+    return JSON.parse(text);
   } catch (error) {
-    throw new Error(`templates/${file}: ${(error as Error).message}`);
+    const errors: ParseError[] = [];
+    parseTree(text, errors);
+    const line = lineAt(text, errors[0]?.offset ?? 0);
+    throw new Error(`${file}:${line}: ${(error as Error).message.replaceAll('\n', ' ')}`);
   }
 }
 
-function findLayers(root: string, id: string): string[] {
+function idsBelow(root: string, id: string): string[] {
   const entries = fs.readdirSync(path.join(root, id), { withFileTypes: true });
   const here = entries.some((entry) => entry.name === 'layer.json') ? [id] : [];
   const below = entries
-    .filter(
-      (entry) => entry.isDirectory() && !['files', 'parts', 'resource', 'migration'].includes(entry.name),
-    )
+    .filter((entry) => entry.isDirectory() && !leftOut.test(entry.name))
     .map((entry) => entry.name)
     .sort()
-    .flatMap((name) => findLayers(root, id ? `${id}/${name}` : name));
+    .flatMap((name) => idsBelow(root, id ? `${id}/${name}` : name));
   return [...here, ...below];
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { GivenAnswers } from '../answers/answers.js';
 import { resolveAnswers } from '../answers/resolve.js';
 import type { Catalog } from '../catalog/catalog.js';
-import { shippedCatalog } from '../catalog/shipped.js';
+import { catalogFor } from '../catalog/catalog-for.js';
 import { UserError } from '../cli/errors.js';
 import type { Flag, ParsedFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
@@ -82,9 +82,9 @@ export async function change(
   const json = flags.has('json');
   try {
     if (flags.problems.length > 0) throw new UserError(flags.problems);
-    const catalog = shippedCatalog();
     const dryRun = check || flags.has('dry-run');
     const project = readProject(directory, command);
+    const catalog = await catalogFor(project.manifest.answers, project.root);
     const changes = new Changes(project.root);
     const work = (signal: AbortSignal) =>
       changeProject(catalog, flags, { directory, command, dryRun }, propose, signal);

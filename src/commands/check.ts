@@ -1,6 +1,6 @@
 import { entriesOf, hashOf, manifestPath } from '../answers/manifest.js';
 import { resolveAnswers } from '../answers/resolve.js';
-import { shippedCatalog } from '../catalog/shipped.js';
+import { catalogFor } from '../catalog/catalog-for.js';
 import { UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
@@ -46,10 +46,12 @@ export async function check(argv: readonly string[]): Promise<number> {
     }
     // What another version renders is not known here.
     const rendered = manifest.version === version;
-    if (rendered)
-      for (const [file, { text }] of render(resolveAnswers(shippedCatalog(), manifest.answers), version))
+    if (rendered) {
+      const catalog = await catalogFor(manifest.answers, root);
+      for (const [file, { text }] of render(resolveAnswers(catalog, manifest.answers), version))
         if (file !== manifestPath && !isMigration(file) && entries.get(file)?.hash !== hashOf(text))
           found.set(file, 'not as the manifest says');
+    }
     const differences = [...found].sort().map(([file, difference]) => ({ file, difference }));
     const ok = differences.length === 0;
     if (json) print({ ok, directory: root, version: manifest.version, rendered, differences, problems: [] });

@@ -3,8 +3,8 @@ import { commandFor, quoted } from '../answers/command-line.js';
 import { parse, type Request, withPreset } from '../answers/request.js';
 import type { Resolved } from '../answers/resolve.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { catalogFor } from '../catalog/catalog-for.js';
 import type { Installation } from '../catalog/layer.js';
-import { shippedCatalog } from '../catalog/shipped.js';
 import { UserError } from '../cli/errors.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
 import { cancellable, pendingSignals } from '../cli/signals.js';
@@ -27,7 +27,7 @@ export async function create(argv: readonly string[]): Promise<number> {
   const request = parse(argv, callingPackageManager());
   const json = request.switches.has('json');
   try {
-    const catalog = shippedCatalog();
+    const catalog = await catalogFor(request, '.');
     const given = withPreset(catalog, request);
     for (const hint of request.hints) process.stderr.write(`${hint}\n`);
     const { failure, ...created } = await cancellable((signal) => createProject(catalog, given, signal));

@@ -1,7 +1,8 @@
 import { problems } from '../answers/judge.js';
+import { layersFlag } from '../answers/request.js';
 import { type Axis, axes, axisNames, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
-import { shippedCatalog } from '../catalog/shipped.js';
+import { catalogFor } from '../catalog/catalog-for.js';
 import { UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
@@ -11,7 +12,10 @@ import { fieldsText, marks, typeForms } from '../resources/grammar.js';
 export const listForm = {
   name: 'list',
   about: 'list the values of each option',
-  flags: { json: { group: 'list', about: 'print one JSON document' } },
+  flags: {
+    layers: { ...layersFlag, group: 'list' },
+    json: { group: 'list', about: 'print one JSON document' },
+  },
   example: 'create-scalable-api list',
 } as const satisfies CommandForm;
 
@@ -21,7 +25,8 @@ export async function list(argv: readonly string[]): Promise<number> {
   const flags = parseFlags(listForm, argv);
   try {
     if (flags.problems.length > 0) throw new UserError(flags.problems);
-    const catalog = shippedCatalog();
+    const layers = flags.all('layers').map((from) => ({ from }));
+    const catalog = await catalogFor({ layers }, '.');
     if (flags.has('json'))
       print({
         axes: Object.fromEntries(

@@ -78,8 +78,8 @@ export function evolve(
     inFolder(root),
     ...(before ? [renderedBy(() => render(before, version))] : []),
     ...(base === undefined ? [] : [readBase(base)]),
-    ...(options.old === undefined ? [] : [oldSource(options.old, manifest)]),
-    ...(program === undefined ? [] : [byProgram(program, manifest)]),
+    ...(options.old === undefined ? [] : [oldSource(options.old, manifest, root)]),
+    ...(program === undefined ? [] : [byProgram(program, manifest, root)]),
     inRepository(root),
   ]);
   const freshMigrations = resolved.answers.database !== manifest.answers.database;

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { hashOf, type Manifest, manifestPath } from '../answers/manifest.js';
+import { seenFrom } from '../catalog/layers-source.js';
 import { UserError } from '../cli/errors.js';
 import { ownText } from './text.js';
 import { Tree } from './tree.js';
@@ -57,22 +58,24 @@ export function inRepository(root: string): Source {
 /**
  * The files that an earlier version of this package renders. It is run when it is first asked.
  * @param program the folder of the package
+ * @param root of the project, from which its layers are looked for
  */
-export function byProgram(program: string, manifest: Manifest): Source {
+export function byProgram(program: string, manifest: Manifest, root: string): Source {
   let source: Source | undefined;
   return (file, hash) => {
-    source ??= inFolder(renderedInto(program, manifest));
+    source ??= inFolder(renderedInto(program, manifest, root));
     return source(file, hash);
   };
 }
 
-function renderedInto(program: string, manifest: Manifest): string {
+function renderedInto(program: string, manifest: Manifest, root: string): string {
   const scratch = temporaryFolder();
   const answers = path.join(scratch, 'answers.json');
-  fs.writeFileSync(answers, JSON.stringify(manifest));
+  const layers = manifest.answers.layers?.map(({ from }) => ({ from: seenFrom(scratch, from, root) }));
+  fs.writeFileSync(answers, JSON.stringify({ ...manifest.answers, ...(layers ? { layers } : {}) }));
   const folder = path.join(scratch, 'project');
   const flags = ['--answers', answers, '--no-install', '--no-git', '--yes'];
-  spawnSync(process.execPath, [path.join(program, 'dist/cli.js'), folder, ...flags], { cwd: scratch });
+  spawnSync(process.execPath, [path.join(program, 'dist/cli.js'), folder, ...flags], { cwd: root });
   return folder;
 }
 
@@ -86,13 +89,13 @@ export function installedProgram(root: string, version: string): string | undefi
  * What `--old` names: a project, the package of an earlier version, or its archive.
  * @throws UserError when it is neither
  */
-export function oldSource(given: string, manifest: Manifest): Source {
+export function oldSource(given: string, manifest: Manifest, root: string): Source {
   const folder = fs.statSync(given, { throwIfNoEntry: false })?.isFile()
     ? unpacked(given)
     : path.resolve(given);
   if (fs.existsSync(path.join(folder, manifestPath))) return inFolder(folder);
   const version = versionOf(folder);
-  if (version === manifest.version) return byProgram(folder, manifest);
+  if (version === manifest.version) return byProgram(folder, manifest, root);
   const is =
     version === undefined ? 'is neither a project nor a package of this program' : `is version ${version}`;
   throw new UserError([

@@ -1,6 +1,7 @@
 import { manifestPath, manifestText } from '../answers/manifest.js';
 import type { Resolved } from '../answers/resolve.js';
 import type { Body, Layer, LayerFile, Part } from '../catalog/layer.js';
+import { UserError } from '../cli/errors.js';
 import { writeDocument } from '../documents/document.js';
 import { fill as fillDocument } from '../documents/fill.js';
 import type { Node } from '../documents/node.js';
@@ -19,12 +20,33 @@ export interface RenderedFile {
  * @param wanted whether a file, by its path, is part of it; all are by default
  * @param more what templates of layers that are not of every project read besides
  * @returns target path (with `/`) to content, sorted by path
- * @throws Error naming the layers when two write one file, a contribution has no taker or a value is missing
+ * @throws Error naming the layers when two write one file, a contribution has no taker or a value is missing; a UserError when
+ * there are layers from outside
  */
 export function render(
   resolved: Resolved,
   version: string,
-  { wanted = () => true, more = {} }: { wanted?: (path: string) => boolean; more?: object } = {},
+  options: RenderOptions = {},
+): Map<string, RenderedFile> {
+  try {
+    return renderFiles(resolved, version, options);
+  } catch (error) {
+    const { layers } = resolved.answers;
+    if (!layers) throw error;
+    const given = layers.map(({ from }) => `layers of "${from}"`).join(', ');
+    throw new UserError([{ given, possible: (error as Error).message }]);
+  }
+}
+
+interface RenderOptions {
+  wanted?: (path: string) => boolean;
+  more?: object;
+}
+
+function renderFiles(
+  resolved: Resolved,
+  version: string,
+  { wanted = () => true, more = {} }: RenderOptions,
 ): Map<string, RenderedFile> {
   const { answers, layers, resources, migrations } = resolved;
   const { sizes, ...explanation } = resolved.plan;

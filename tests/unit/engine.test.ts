@@ -51,7 +51,7 @@ test('two writers of one file are named', () => {
 test('a contribution that nobody renders is named', () => {
   const data = JSON.stringify({ contributes: { nowhere: ['x'] } });
   expect(() => renderWith({ 'queues/none/layer.json': data })).toThrow(
-    /templates\/queues\/none\/layer\.json: contributes\.nowhere: no layer declares this slot/,
+    /templates\/queues\/none\/layer\.json:1: contributes\.nowhere: no layer declares this slot/,
   );
   expect(() => renderWith({ 'queues/none/parts/nowhere.txt': 'x' })).toThrow(
     /templates\/queues\/none\/parts\/nowhere\.txt: no layer declares this slot/,
@@ -149,7 +149,7 @@ test('what several values have in common comes before them', () => {
   expect(renderWith(files).get('tea.txt')!.text).toBe('green, mint');
   const orphan = JSON.stringify({ extends: 'commons/coffee' });
   expect(() => renderWith({ 'queues/none/layer.json': orphan })).toThrow(
-    /queues\/none\/layer\.json: "extends" names "commons\/coffee"/,
+    /queues\/none\/layer\.json:1: extends: "commons\/coffee" is no layer/,
   );
 });
 
@@ -176,12 +176,12 @@ test('a slot of one value is null without a contribution, and takes one', () => 
 
 test('a layer.json is checked when the catalogue is read', () => {
   expect(() => renderWith({ 'queues/none/layer.json': '{"titel":"x"}' })).toThrow(
-    /templates\/queues\/none\/layer\.json: titel: is not known; did you mean "title"/,
+    /templates\/queues\/none\/layer\.json:1: titel: is not known; did you mean "title"/,
   );
   expect(() => renderWith({ 'queues/none/layer.json': '{' })).toThrow(/queues\/none\/layer\.json/);
   const services = JSON.stringify({ contributes: { services: [{ imgae: 'redis' }] } });
   expect(() => renderWith({ 'queues/none/layer.json': services })).toThrow(
-    /layer\.json: contributes\.services\[0\]\.imgae: is not known; did you mean "image"/,
+    /layer\.json:1: contributes\.services\[0\]\.imgae: is not known; did you mean "image"/,
   );
   const reserved = JSON.stringify({ reserved: { tables: {}, fields: { a: 1 } } });
   expect(() => renderWith({ 'queues/none/layer.json': reserved })).toThrow(

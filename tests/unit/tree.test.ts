@@ -7,6 +7,7 @@ const root = path.resolve(import.meta.dirname, '../../src');
 /** The folders of src/, from top to bottom: what stands in one imports only what stands in it or below it. */
 const order = [
   'cli.ts',
+  'index.ts',
   'commands',
   'workshop',
   'verify',

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import fs from 'fs-extra';
+import { expect, test } from 'vitest';
+import { changed, stepsOf } from '../how-to.js';
+import { place, quick, refused, run, snapshot, usePackage } from './fixture.js';
+
+usePackage();
+
+const page = fs.readFileSync(path.resolve(import.meta.dirname, '../../docs/layers.md'), 'utf8');
+
+test('docs/layers.md is followed word by word', () => {
+  const here = place.installed;
+  const shell = (command: string) =>
+    spawnSync('sh', ['-ec', command], { cwd: here, encoding: 'utf8', env: { ...process.env, CI: '1' } });
+  const printed = stepsOf(page).map((step) => {
+    if (step.kind !== 'run') {
+      fs.outputFileSync(path.join(here, step.file), changed(step, undefined));
+      return '';
+    }
+    const { status, stdout, stderr } = shell(step.text);
+    expect(status, stderr).toBe(0);
+    return stdout;
+  });
+  expect(printed.join('')).toContain('nomad       Nomad: the cluster of Acme');
+
+  const shop = path.join(here, 'shop');
+  const read = (file: string) => fs.readFileSync(path.join(shop, file), 'utf8');
+  expect(read('docs/acme.md')).toMatch(/^# shop at Acme\n\nEach instance has \d+ connections/);
+  expect(read('src/plugins/cost-center.ts')).toContain('X-Cost-Center');
+  expect(read('.env.example')).toContain('COST_CENTER');
+  expect(read('.github/workflows/ci.yml')).toContain('hadolint Dockerfile');
+  expect(read('.github/workflows/deploy.yml')).toContain('nomad job run');
+  expect(read('deploy/api.nomad.hcl')).toMatch(/job "shop"[\s\S]*count = \d+/);
+  const { answers } = JSON.parse(read('.scalable-api.json'));
+  expect(answers.layers).toEqual([{ from: '../layers', hash: expect.stringMatching(/^[0-9a-f]{32}$/) }]);
+
+  // The manifest makes the same project again, wherever it is called from.
+  const again = run(['apps/again', '--answers', path.join(shop, '.scalable-api.json'), ...quick]);
+  expect([again.code, again.err]).toEqual([0, '']);
+  const made = snapshot(path.join(place.here, 'apps/again'));
+  const { '.scalable-api.json': manifest, ...files } = made;
+  expect(snapshot(shop)).toMatchObject(files);
+  const [source] = JSON.parse(manifest!).answers.layers;
+  expect(path.resolve(place.here, 'apps/again', source.from)).toBe(path.join(here, 'layers'));
+
+  const [, says, call] = /prints `(.*)`\n\n```sh\n(.*)\n```/.exec(page)!;
+  const broken = shell(call!);
+  expect([broken.status, broken.stderr]).toEqual([2, expect.stringContaining(says!)]);
+  expect(fs.existsSync(path.join(here, 'other'))).toBe(false);
+});
+
+test('layers that are not there are refused, with the reason', () => {
+  refused(['shop', '--layers', './nowhere', ...quick], 2, /layers of "\.\/nowhere": there is no folder /);
+  refused(['list', '--layers', 'nowhere'], 2, /no package of this name is installed/);
+});
