@@ -11,12 +11,12 @@ import { change, changeFlags, type Proposal } from './change.js';
 export const addForm = {
   name: 'add',
   argument: '<option>=<value>... [directory]',
-  about: 'change options of a project, such as cache=memory',
+  about: 'change options of a project',
   flags: changeFlags,
-  example: 'create-scalable-api add cache=memory ci=gitlab',
+  example: 'create-scalable-api add --help',
 } as const satisfies CommandForm;
 
-/** `create-scalable-api add cache=memory [directory]`. @returns the exit code, as `change` says */
+/** `create-scalable-api add <option>=<value>... [directory]`. @returns the exit code, as `change` says */
 export async function add(argv: readonly string[]): Promise<number> {
   const parsed = parseFlags(addForm, argv);
   const given = parsed.words.filter((word) => word.includes('='));
@@ -28,15 +28,6 @@ export async function add(argv: readonly string[]): Promise<number> {
       possible: 'is a second directory; give one, and options as <option>=<value>',
       command: addForm.example,
     })),
-    ...(given.length > 0
-      ? []
-      : [
-          {
-            given: 'no option',
-            possible: `give what to change; possible: ${axisNames.map(flagOf).join(', ')}`,
-            command: addForm.example,
-          },
-        ]),
   ];
   const directory = folders[0] ?? '.';
   return change({ ...parsed, problems }, { directory, command: addForm.example }, (catalog, project) =>
@@ -48,6 +39,7 @@ export async function add(argv: readonly string[]): Promise<number> {
 function proposal(catalog: Catalog, { manifest }: Project, given: readonly string[]): Proposal {
   const { answers } = manifest;
   const found: Problem[] = [];
+  if (given.length === 0) found.push(noOption(catalog, answers));
   const wanted: Partial<Choices> = {};
   for (const word of given) {
     const [name = '', value = ''] = word.split(/=(.*)/s);
@@ -84,6 +76,19 @@ function proposal(catalog: Catalog, { manifest }: Project, given: readonly strin
     answers: { ...answers, ...choices },
     about: given.map((word) => word.trim()).join(' '),
     notes,
+  };
+}
+
+/** @returns what can be given, with an example of a value that the project does not have */
+function noOption(catalog: Catalog, answers: GivenAnswers): Problem {
+  const axis = axisNames.find(
+    (name) => name !== 'framework' && catalog.values(name, answers.framework).length > 1,
+  )!;
+  const other = catalog.values(axis, answers.framework).find(({ name }) => name !== answers[axis])!;
+  return {
+    given: 'no option',
+    possible: `give what to change; possible: ${axisNames.map(flagOf).join(', ')}`,
+    command: `create-scalable-api add ${flagOf(axis)}=${other.name}`,
   };
 }
 
