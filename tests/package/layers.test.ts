@@ -44,6 +44,18 @@ test('docs/layers.md is followed word by word', () => {
   const [source] = JSON.parse(manifest!).answers.layers;
   expect(path.resolve(place.here, 'apps/again', source.from)).toBe(path.join(here, 'layers'));
 
+  // A change of a layer is an update of the project.
+  const project = ['shop', '--json'];
+  const check = () => JSON.parse(run(['check', ...project], { cwd: here }).out).differences;
+  expect(check()).toEqual([]);
+  fs.appendFileSync(path.join(here, 'layers/acme/files/docs/acme.md.hbs'), 'Ask the platform team.\n');
+  expect(check()).toEqual([{ file: 'docs/acme.md', difference: 'not as the manifest says' }]);
+  const update = run(['update', ...project, '--no-install'], { cwd: here });
+  expect([update.code, JSON.parse(update.out).files.changed]).toEqual([0, ['docs/acme.md']]);
+  expect(read('docs/acme.md')).toContain('Ask the platform team.');
+  expect(JSON.parse(read('.scalable-api.json')).answers.layers[0].hash).not.toBe(answers.layers[0].hash);
+  expect(check()).toEqual([]);
+
   const [, says, call] = /prints `(.*)`\n\n```sh\n(.*)\n```/.exec(page)!;
   const broken = shell(call!);
   expect([broken.status, broken.stderr]).toEqual([2, expect.stringContaining(says!)]);

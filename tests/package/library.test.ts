@@ -82,7 +82,11 @@ test('a program in TypeScript resolves answers and renders a project, and nothin
     text,
   ]);
   expect(Object.fromEntries(texts)).toEqual(
-    Object.fromEntries(Object.entries(written).filter(([, content]) => content !== 'folder')),
+    Object.fromEntries(
+      Object.entries(written).filter(
+        ([file, content]) => content !== 'folder' && !file.startsWith('.scalable-api/'),
+      ),
+    ),
   );
   expect(found.files['.githooks/pre-commit'].executable).toBe(true);
   expect(found).toMatchObject({
