@@ -51,14 +51,13 @@ function renderFiles(
   const { answers, layers, resources, migrations } = resolved;
   const { sizes, ...explanation } = resolved.plan;
   const plan = { ...sizes, ...explanation };
-  // Not the answers: no template can ask about them.
+  // Not the answers: no template can ask about them. Nor the version: a release alone changes no file.
   const base = {
     project: answers.project,
     resources,
     plan,
     versions: resolved.versions,
     helpers: resolved.helpers,
-    generator: { version },
     ...more,
   };
   const parts = (layer: Layer, list: readonly Part[], scope: object): Contribution[] =>

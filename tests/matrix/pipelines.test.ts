@@ -42,7 +42,7 @@ describe('github', () => {
   const deploy = () => parse(file(catalog, 'deploy.yml'));
 
   test.each(['jwt', 'none'])('deploys to staging, tries it and waits for approval: %s', async (auth) => {
-    for (const name of ['ci.yml', 'deploy.yml'])
+    for (const name of ['ci.yml', 'deploy.yml', 'update.yml'])
       expect(await wrongIn(file(catalog, name, auth), name)).toEqual([]);
     const { jobs } = parse(file(catalog, 'ci.yml', auth));
     expect(jobs.publish.needs).toEqual(['test', 'secrets', 'alerts', 'image']);
@@ -272,8 +272,11 @@ const projects = ['github', 'gitlab', 'jenkins'].flatMap((ci) =>
     const pipelines = [
       '.github/workflows/ci.yml',
       '.github/workflows/deploy.yml',
+      '.github/workflows/update.yml',
       '.gitlab-ci.yml',
       'Jenkinsfile',
+      'update.Jenkinsfile',
+      '.ci/update',
     ];
     const pipeline = pipelines.map((file) => files.get(file)?.text ?? '').join('');
     return { ci, deploy, files, pipeline };

@@ -47,7 +47,7 @@ class Checkout {
 
   constructor(ci: string, { installed, check = 3, clash = [], tests = 0 }: Behaviour) {
     this.#files = render(resolvedWith(catalog, { framework: 'fastify', ci }), '0.3.0');
-    for (const file of ['.ci/update', '.gitignore', 'README.md', 'package.json']) {
+    for (const file of ['.ci/update', '.gitignore', '.scalable-api.json', 'README.md', 'package.json']) {
       const { text, executable } = this.#files.get(file)!;
       fs.outputFileSync(path.join(this.root, file), text, { mode: executable ? 0o755 : 0o644 });
     }
