@@ -1,17 +1,14 @@
 """The contract, asked of the whole project: several instances, with faults."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
 _PROGRAM: Final = "create-scalable-api"
-_MISSING: Final = (
-    f"verify needs {_PROGRAM}, a program for Node.js 20.19 or newer, which this project does not have: "
-    f"npm install --save-dev {_PROGRAM}@0.0.0, "
-    "or the path of a checkout or a package file in its place."
-)
 
 
 def main() -> None:
@@ -22,9 +19,18 @@ def main() -> None:
     folders = os.pathsep.join(["node_modules/.bin", os.environ.get("PATH", os.defpath)])
     program = shutil.which(_PROGRAM, path=folders)
     if program is None:
-        print(_MISSING, file=sys.stderr)
+        print(_missing(), file=sys.stderr)
         sys.exit(2)
     sys.exit(subprocess.run([program, "verify", *sys.argv[1:]], check=False).returncode)
+
+
+def _missing() -> str:
+    version = json.loads(Path(".scalable-api.json").read_text(encoding="utf-8"))["version"]
+    return (
+        f"verify needs {_PROGRAM}, a program for Node.js 20.19 or newer, which this project does not have: "
+        f"npm install --save-dev {_PROGRAM}@{version}, "
+        "or the path of a checkout or a package file in its place."
+    )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const name = 'create-scalable-api';
@@ -12,8 +12,9 @@ const program = folders
   .find((file) => existsSync(file));
 
 if (program === undefined) {
+  const { version } = JSON.parse(readFileSync('.scalable-api.json', 'utf8'));
   console.error(
-    `verify needs ${name}, which this project does not have: npm install --save-dev ${name}@0.0.0, or the path of a checkout or a package file in its place.`,
+    `verify needs ${name}, which this project does not have: npm install --save-dev ${name}@${version}, or the path of a checkout or a package file in its place.`,
   );
   process.exitCode = 2;
 } else {
