@@ -24,7 +24,7 @@ test.each(projects.map((project) => [Object.values(project.choices).join(' '), p
       render(resolvedWith(catalog, { ...choices, resources: specs }), '0.0.0');
     const [first, ...steps] = stepsOf(rendered(resources).get(page)!.text);
     // The first recipe has the generator add this resource.
-    const [, note] = /--resource "(note: .+)"\n/.exec(first?.kind === 'run' ? first.text : '') ?? [];
+    const [, note] = / resource "(note: .+)"\n/.exec(first?.kind === 'run' ? first.text : '') ?? [];
     const files = new Map([...rendered([...resources, note!])].map(([file, { text }]) => [file, text]));
     for (const step of steps)
       if (step.kind !== 'run') files.set(step.file, changed(step, files.get(step.file)));

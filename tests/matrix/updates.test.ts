@@ -67,7 +67,15 @@ class Checkout {
       );
     }
     this.#program('bin/npm', `case "$*" in test) exit ${tests} ;; esac`);
-    this.#program('bin/gh', '');
+    // One that is open is listed; `refuses` has the next one refused.
+    this.#program(
+      'bin/gh',
+      `cd ${this.#place}
+      case "$*" in
+        'pr list'*) if [ -e opened ]; then echo 1; fi ;;
+        'pr create'*) if [ -e refuses ]; then rm refuses; exit 1; fi; touch opened ;;
+      esac`,
+    );
     this.git('init', '--quiet', '--initial-branch=main');
     this.git('add', '--all');
     this.git('-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', 'commit', '--quiet', '-m', 'first');
@@ -84,6 +92,10 @@ class Checkout {
   #program(file: string, lines: string): void {
     const text = `#!/bin/sh\necho "${path.basename(file)} $*" >> ${this.#log}\n${lines}\n`;
     fs.outputFileSync(path.join(this.#place, file), text, { mode: 0o755 });
+  }
+
+  refuseRequests(): void {
+    fs.outputFileSync(path.join(this.#place, 'refuses'), '');
   }
 
   gitOf(cwd: string, ...args: string[]): string {
@@ -285,6 +297,15 @@ describe.each(Object.entries(platforms))('%s', (ci, { merge, propose }) => {
     expect(propose(checkout).status).toBe(0);
     expect(checkout.gitOf(checkout.origin, 'branch', '--format=%(refname:short)')).toBe('main\n');
   });
+});
+
+test('a pull request that was refused is opened by the next run, once', () => {
+  const checkout = new Checkout('github', { installed: '0.3.0' });
+  checkout.refuseRequests();
+  const { merge, propose } = platforms.github!;
+  expect(merge(checkout).status).toBe(0);
+  expect([1, 2, 3].map(() => propose(checkout).status)).toEqual([1, 0, 0]);
+  expect(checkout.calls().filter((call) => call.startsWith('gh pr create'))).toHaveLength(2);
 });
 
 test('the code of a new version runs without a secret', () => {
