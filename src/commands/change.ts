@@ -165,6 +165,7 @@ export async function changeProject(
             : []),
           ...(installation && !installs ? [installation.command] : []),
           'git diff',
+          commands.format!,
           commands.lint!,
           commands.test!,
           'create-scalable-api verify --quick',
