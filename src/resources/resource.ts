@@ -192,7 +192,7 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
   };
   return ordered.map(({ names, fields, history, seedNumber }, index) => ({
     ...names,
-    spec: canonical(names.singular, fields),
+    spec: canonical(names, fields),
     history,
     number: padded(history.number),
     previous: idBefore(history.number, history.after),
@@ -319,7 +319,7 @@ function numbered(ordered: readonly Parsed[], next: number) {
   let number = next;
   let seedNumber = 0;
   return ordered.map(({ names, fields, history: known }) => {
-    const spec = canonical(names.singular, fields);
+    const spec = canonical(names, fields);
     const history = known ?? { name: names.singular, number: number++, spec, changes: [] };
     seedNumber = Math.max(history.number, seedNumber + 1);
     return { names, fields, history, seedNumber };
@@ -352,6 +352,8 @@ function afterTheirReferences(parsed: Parsed[]): Parsed[] {
   return done;
 }
 
-function canonical(name: string, fields: Field[]): string {
+/** The spec that reads as the same resource again: of `item_1`, the camel case would be another name. */
+function canonical({ singular, snake, table }: Names, fields: Field[]): string {
+  const name = namesOf(singular).table === table ? singular : snake;
   return `${name}: ${fields.map((field) => field.spec).join(', ')}`;
 }

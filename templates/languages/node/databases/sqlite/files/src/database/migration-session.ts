@@ -55,7 +55,10 @@ export async function openMigrationSession(databaseUrl: string): Promise<Migrati
       connection.exec('begin immediate');
       try {
         const result = await work();
-        const [lost] = connection.prepare('pragma foreign_key_check').all() as { table: string; parent: string }[];
+        const [lost] = connection.prepare('pragma foreign_key_check').all() as {
+          table: string;
+          parent: string;
+        }[];
         if (lost) throw new Error(`a row of ${lost.table} refers to one that ${lost.parent} does not have`);
         connection.exec('commit');
         return result;
