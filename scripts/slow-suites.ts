@@ -34,7 +34,7 @@ export const suites: readonly Suite[] = [
     name: 'migrations',
     checks: 'migrations of Alembic make the schema of the files in SQL, which models agree with',
     needs: 'PyPI: uv',
-    seconds: 60,
+    seconds: 120,
   },
   {
     name: 'tls',
