@@ -34,7 +34,9 @@ export function renderWorkshop(
     files.set(`${workshopFolder}/${file}`, { text, executable: false });
   add('.gitignore', '*\n');
   add('program/package.json', '{ "type": "module" }\n');
-  for (const file of fs.readdirSync(program).filter((name) => !name.startsWith('generators')))
+  // What it is as a library and as a generator is in folders of their own.
+  const entries = fs.readdirSync(program, { withFileTypes: true });
+  for (const { name: file } of entries.filter((entry) => entry.isFile()))
     add(`program/${file}`, fs.readFileSync(path.join(program, file), 'utf8'));
   return files;
 }
