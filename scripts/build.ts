@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { isBuiltin } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import Handlebars from 'handlebars';
 import { compileOptions } from '../src/catalog/bodies.js';
@@ -61,6 +62,7 @@ function compiledCatalog(): string {
   );
   return `
     import fs from 'node:fs';
+    import zlib from 'node:zlib';
     import Handlebars from 'handlebars/runtime.js';
     import { assemble } from './assemble.js';
     import { Catalog } from './catalog.js';
@@ -73,7 +75,7 @@ function compiledCatalog(): string {
       let made;
       return (context) => (made ??= handlebars.template(spec))(context);
     };
-    const texts = fs.readFileSync(new URL(${JSON.stringify(textsFile)}, import.meta.url), 'utf8');
+    const texts = zlib.brotliDecompressSync(Buffer.from(fs.readFileSync(new URL(${JSON.stringify(textsFile)}, import.meta.url), 'latin1'), 'base64')).toString();
     const text = (start, end) => texts.slice(start, end);
     const document = (source) => {
       let made;
@@ -264,7 +266,8 @@ const bundles = await Promise.all([
     plugins: [versionIn],
   }),
 ]);
-fs.writeFileSync(path.join(out, textsFile), texts);
+// Packed, they take a fifth, and 7 ms to unpack. As text, since workshops have a copy of the program.
+fs.writeFileSync(path.join(out, textsFile), zlib.brotliCompressSync(texts).toString('base64'));
 fs.writeFileSync(
   path.join(out, slotsFile),
   JSON.stringify(Object.fromEntries(layers.map(({ id, declares }) => [id, declares]))),

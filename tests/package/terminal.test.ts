@@ -83,7 +83,7 @@ test('goes back to earlier questions', async () => {
     database: 'postgresql',
     cache: 'redis',
     ci: 'gitlab',
-    resources: ['order: total:decimal', 'tag: name:string(1,9), orderId:ref(order)'],
+    resources: [{ spec: 'order: total:decimal' }, { spec: 'tag: name:string(1,9), orderId:ref(order)' }],
   });
 });
 
