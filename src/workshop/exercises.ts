@@ -35,7 +35,8 @@ export interface Workshop {
 
 /** The fault of an exercise in a project that is made of these layers. */
 export function faultOf({ id, faults }: Exercise, layers: readonly { id: string }[]): Fault {
-  const layer = layers.find((each) => Object.hasOwn(faults, each.id));
+  // That of the framework is after that of its language.
+  const layer = layers.findLast((each) => Object.hasOwn(faults, each.id));
   if (!layer) throw new Error(`no layer of the project has a fault for the exercise "${id}"`);
   return faults[layer.id]!;
 }
