@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { GivenAnswers } from '../answers/answers.js';
-import { resolveAnswers } from '../answers/resolve.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { catalogFor } from '../catalog/catalog-for.js';
 import { UserError } from '../cli/errors.js';
@@ -12,7 +11,7 @@ import { version } from '../cli/version.js';
 import { Journal } from '../disk/journal.js';
 import { Changes } from '../evolution/apply.js';
 import { evolve } from '../evolution/evolve.js';
-import type { Outcome, Step } from '../evolution/plan.js';
+import { fileOf, type Outcome } from '../evolution/plan.js';
 import { type Project, readProject, requireResolved } from '../evolution/project.js';
 
 /** The flags of all commands that change a project. */
@@ -121,7 +120,7 @@ export async function changeProject(
   const newer = `This is also an update, from ${manifest.version} to ${version}.`;
   const told = manifest.version === version || about === updateAbout ? notes : [newer, ...notes];
   for (const note of told) say(note);
-  const { steps, changes, installation } = evolve(
+  const { steps, changes, installation, commands } = evolve(
     { root, catalog, manifest, answers, about },
     {
       dryRun,
@@ -142,7 +141,6 @@ export async function changeProject(
       failure = error;
     });
   }
-  const { commands } = resolveAnswers(catalog, answers);
   const of = (outcome: Outcome) => steps.filter((step) => step.outcome === outcome).map(fileOf);
   const names = Object.keys(outcomes) as Outcome[];
   return {
@@ -177,10 +175,6 @@ export async function changeProject(
 
 /** What `update` says of itself. */
 export const updateAbout = 'update';
-
-function fileOf({ path: rendered, at, write }: Step): string {
-  return write?.at ?? at ?? rendered;
-}
 
 /** What was done, for a person. */
 export function changedText({

@@ -5,6 +5,7 @@ import { UserError } from '../cli/errors.js';
 import type { RenderedFile } from '../render/render.js';
 import type { Destination } from './destination.js';
 import type { Journal } from './journal.js';
+import { diskReason } from './reasons.js';
 
 /**
  * Writes a project. After an error the disk is as it was.
@@ -42,17 +43,11 @@ function lockFirst(files: ReadonlyMap<string, RenderedFile>) {
   return { first: first!, rest };
 }
 
-const reasons: Record<string, string> = {
-  EEXIST: 'another process writes there at the same time; this run has removed its files',
-  ENOSPC: 'the disk is full; nothing is left behind',
-  EDQUOT: 'the disk quota is used up; nothing is left behind',
-  EACCES: 'there is no permission to write; nothing is left behind',
-  EPERM: 'there is no permission to write; nothing is left behind',
-  EROFS: 'the file system is read-only; nothing is left behind',
-  ENAMETOOLONG: 'the path is too long for this file system; nothing is left behind',
-};
-
 function explained(error: NodeJS.ErrnoException, directory: string): Error {
-  const possible = reasons[error.code ?? ''];
+  const reason = diskReason(error.code);
+  const possible =
+    error.code === 'EEXIST'
+      ? 'another process writes there at the same time; this run has removed its files'
+      : reason && `${reason}; nothing is left behind`;
   return possible ? new UserError([{ given: `directory "${directory}"`, possible }], 1) : error;
 }

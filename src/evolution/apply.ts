@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { hashOf } from '../answers/manifest.js';
 import { UserError } from '../cli/errors.js';
+import { diskReason } from '../disk/reasons.js';
 
 /** What a file is before or after a change; null for none. */
 type State = { hash: string; mode: number } | null;
@@ -267,14 +268,7 @@ function changedMeanwhile(file: string): UserError {
 }
 
 function explained(error: NodeJS.ErrnoException): Error {
-  const reasons: Record<string, string> = {
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    EACCES: 'there is no permission to write',
-    EPERM: 'there is no permission to write',
-    EROFS: 'the file system is read-only',
-  };
-  const reason = reasons[error.code ?? ''];
+  const reason = diskReason(error.code);
   if (reason === undefined) return error;
   return new UserError(
     [{ given: error.path ?? 'the project', possible: `${reason}; everything is as it was` }],

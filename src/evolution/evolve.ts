@@ -1,7 +1,7 @@
 import type { GivenAnswers } from '../answers/answers.js';
 import { changedManifest, hashOf, type Manifest, manifestPath } from '../answers/manifest.js';
 import { resolveAnswers } from '../answers/resolve.js';
-import type { Catalog } from '../catalog/catalog.js';
+import type { Catalog, Commands } from '../catalog/catalog.js';
 import type { Installation } from '../catalog/layer.js';
 import { UserError } from '../cli/errors.js';
 import { version } from '../cli/version.js';
@@ -12,7 +12,7 @@ import { formatterOf } from './format.js';
 import { uncommitted } from './git.js';
 import { chained } from './migrations.js';
 import { moves } from './moves.js';
-import { type Plan, planOf, type Step } from './plan.js';
+import { fileOf, type Plan, planOf, type Step } from './plan.js';
 import {
   byProgram,
   firstOf,
@@ -57,6 +57,8 @@ export interface Evolved {
   changes: boolean;
   /** Whether the packages of the project have to be installed again, and how. */
   installation: Installation | undefined;
+  /** Its commands, by their purpose. */
+  commands: Commands;
 }
 
 /**
@@ -109,7 +111,7 @@ export function evolve(
     if (!options.allowDirty) requireCommitted(root, files);
     new Changes(root).make(changes, about, (file) => tree.seen(file), signal);
   }
-  return { steps: plan.steps, changes: changes.length > 0, installation };
+  return { steps: plan.steps, changes: changes.length > 0, installation, commands: resolved.commands };
 }
 
 /** The project as this version renders it from its answers so far, where it has been made by this version. */
@@ -140,9 +142,7 @@ function recordsOf({
   options: EvolutionOptions;
 }): Map<string, string> {
   const next: Manifest = JSON.parse(rendered.get(manifestPath)!.text);
-  const clashes = plan.steps
-    .filter(({ outcome }) => outcome === 'clash')
-    .map(({ write, at }) => write?.at ?? at);
+  const clashes = plan.steps.filter(({ outcome }) => outcome === 'clash').map(fileOf);
   const records = new Map([
     [manifestPath, changedManifest(next, plan.entries, { clashes, moved: plan.moved })],
   ]);

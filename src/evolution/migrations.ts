@@ -1,12 +1,11 @@
 import type { RenderedFile } from '../render/render.js';
-import { type MigrationPlace, migrationPlace } from '../resources/change.js';
+import { type MigrationPlace, migrationPlace, revisionIn } from '../resources/change.js';
 import { isMigration } from './paths.js';
 import type { Tree } from './tree.js';
 
 /** Where new migrations of a project go, those of its owner considered. */
 export function placeIn(tree: Tree): MigrationPlace {
-  const files = tree.files().filter((file) => file.startsWith('migrations/'));
-  return migrationPlace(files.map((file) => [file, tree.read(file)?.text ?? ''] as const));
+  return migrationPlace(tree.files('migrations').map((file) => [file, tree.read(file)?.text ?? ''] as const));
 }
 
 /**
@@ -28,19 +27,11 @@ export function chained(
     const { text, executable } = rendered.get(file)!;
     const revision = revisionIn(text);
     if (!revision) continue;
-    if (revision.before !== head)
+    if (revision.before[0] !== head)
       files.set(file, { text: text.replace(beforeLine, `$1"${head}"`), executable });
     head = revision.id;
   }
   return files;
 }
 
-const idLine = /^revision\b[^=\n]*= *["'](\w+)["']/m;
 const beforeLine = /^(down_revision\b[^=\n]*= *)(?:["']\w+["']|None)/m;
-
-/** A migration of Alembic names the one before it; files in SQL are applied in the order of their names. */
-function revisionIn(text: string): { id: string; before: string | undefined } | undefined {
-  const id = idLine.exec(text)?.[1];
-  if (id === undefined) return undefined;
-  return { id, before: /["'](\w+)["']/.exec(beforeLine.exec(text)?.[0] ?? '')?.[1] };
-}

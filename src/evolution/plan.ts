@@ -32,6 +32,11 @@ export interface Step {
   remove?: string;
 }
 
+/** The file that a step is about, as its owner finds it. */
+export function fileOf({ at, write }: Step): string {
+  return write?.at ?? at;
+}
+
 export interface Plan {
   steps: Step[];
   /** The files of the new manifest. */

@@ -24,7 +24,7 @@ export function readProject(directory: string, command: string): Project {
     void problems.push({ given, possible, command: works });
   const { files, moved = {}, clashes = [] } = manifest;
   if (typeof manifest.version !== 'string' || !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(manifest.version))
-    refuse(manifestPath, `has a "version" that is none: ${JSON.stringify(manifest.version)}`);
+    refuse(manifestPath, `has a "version" that is not one: ${JSON.stringify(manifest.version)}`);
   else if (isLater(manifest.version, version))
     refuse(
       `a project of version ${manifest.version}`,

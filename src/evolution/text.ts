@@ -18,7 +18,11 @@ export function ownText(bytes: Uint8Array, executable: boolean): OwnText | undef
   } catch {
     return undefined;
   }
-  if (decoded.includes('\0')) return undefined;
+  return decoded.includes('\0') ? undefined : { ...styled(decoded), executable };
+}
+
+/** A text as it is compared, and its line ends and byte order mark. */
+export function styled(decoded: string): Omit<OwnText, 'executable'> {
   const byteOrderMark = decoded.startsWith(mark);
   const windows = decoded.split('\r\n').length - 1;
   const all = decoded.split('\n').length - 1;
@@ -26,7 +30,6 @@ export function ownText(bytes: Uint8Array, executable: boolean): OwnText | undef
     text: decoded.slice(byteOrderMark ? 1 : 0).replaceAll('\r\n', '\n'),
     lineEnd: windows * 2 > all ? '\r\n' : '\n',
     byteOrderMark,
-    executable,
   };
 }
 

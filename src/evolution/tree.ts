@@ -65,8 +65,8 @@ export class Tree {
     return 'own' in found ? found.own : undefined;
   }
 
-  /** All files, those of package managers and builds aside, sorted. */
-  files(): string[] {
+  /** All files below a folder, those of package managers and builds aside, sorted; none where there is no such folder. */
+  files(below = ''): string[] {
     const found: string[] = [];
     const walk = (folder: string) => {
       for (const entry of fs.readdirSync(path.join(this.root, folder), { withFileTypes: true })) {
@@ -76,7 +76,7 @@ export class Tree {
         else if (entry.isDirectory() && !skipped.has(entry.name)) walk(file);
       }
     };
-    walk('');
+    if (fs.existsSync(path.join(this.root, below))) walk(below);
     return found.sort();
   }
 }

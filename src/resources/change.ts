@@ -156,15 +156,18 @@ export function migrationPlace(files: Iterable<readonly [path: string, text: str
   const inFolder = [...files].filter(([path]) => /(^|\/)migrations\//.test(path));
   // A name that begins with a date has no number.
   const numbers = inFolder.flatMap(([path]) => /\/(?!\d{4}_\d\d_\d\d_)(\d+)_[^/]*$/.exec(path)?.[1] ?? []);
-  const revisions = inFolder.flatMap(
-    ([, text]) => /^revision\b[^=\n]*= *["'](\w+)["']/m.exec(text)?.[1] ?? [],
-  );
-  const followed = new Set(
-    inFolder.flatMap(([, text]) => /^down_revision\b[^=\n]*=(.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? []),
-  );
-  const [head, ...others] = revisions.filter((revision) => !followed.has(revision));
+  const revisions = inFolder.flatMap(([, text]) => revisionIn(text) ?? []);
+  const followed = new Set(revisions.flatMap(({ before }) => before));
+  const [head, ...others] = revisions.map(({ id }) => id).filter((id) => !followed.has(id));
   const number = Math.max(0, ...numbers.map(Number)) + 1;
   return { number, ...(head !== undefined && others.length === 0 ? { after: head } : {}) };
+}
+
+/** A migration of Alembic, and those that it follows; undefined for one in SQL. */
+export function revisionIn(text: string): { id: string; before: string[] } | undefined {
+  const id = /^revision\b[^=\n]*= *["'](\w+)["']/m.exec(text)?.[1];
+  if (id === undefined) return undefined;
+  return { id, before: /^down_revision\b[^=\n]*=(.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? [] };
 }
 
 function placed<Key extends string>({ number, after }: MigrationPlace, key: Key) {

@@ -1,10 +1,9 @@
+import { asOwned, styled } from '../text.js';
 import { mergeOf } from './kinds.js';
 import { type Labels, type Merged, markDifferences } from './text.js';
 import { levelVersions } from './versions.js';
 
 export type { Labels, Merged } from './text.js';
-
-const byteOrderMark = '\uFEFF';
 
 /**
  * Merges a file three-way, by its kind. What both sides changed in different ways is marked, in the diff3 style of git.
@@ -39,17 +38,11 @@ export function hasMarks(text: string): boolean {
 
 /** The text with line feeds, also at its end, and without a byte order mark. */
 function plain(text: string | undefined): string | undefined {
-  const lines = text?.replace(byteOrderMark, '').replaceAll('\r\n', '\n');
+  const lines = text === undefined ? undefined : styled(text).text;
   return !lines || lines.endsWith('\n') ? lines : `${lines}\n`;
 }
 
 function likeOwner(text: string, mine: string): string {
-  const ends = mine.split('\n').length - 1;
-  const withReturn = mine.split('\r\n').length - 1;
   const isOpen = mine !== '' && !mine.endsWith('\n');
-  const lines = isOpen ? text.replace(/\n$/, '') : text;
-  return (
-    (mine.startsWith(byteOrderMark) ? byteOrderMark : '') +
-    (2 * withReturn > ends ? lines.replaceAll('\n', '\r\n') : lines)
-  );
+  return asOwned(isOpen ? text.replace(/\n$/, '') : text, styled(mine));
 }

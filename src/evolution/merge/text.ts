@@ -128,7 +128,7 @@ function changesOf(base: Lines, lines: Lines, side: Side): Change[] | undefined 
   return changes;
 }
 
-/** Changes that overlap; unless loose, also those that touch. */
+/** Changes that overlap, or touch each other where the merge is strict. */
 interface Group {
   start: number;
   end: number;
