@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../cli/errors.js';
 import { attempt } from './attempt.js';
 import type { Need, Row, Tier } from './checks/row.js';
+import { signsIn } from './checks/shared/accounts.js';
 import type { OwnFleet } from './cluster/fleet.js';
 import { runToEnd } from './cluster/process.js';
 import { type Project, readProject } from './cluster/project.js';
@@ -95,6 +96,8 @@ export class ProjectTarget implements Target {
       instances:
         this.shared.project.instances < 2 && 'the project runs as one instance: its choices share nothing',
       accounts: !this.#callers.real && 'the API has no accounts: no auth was chosen',
+      signIn: !signsIn(this.#contract!) && 'the API has no accounts that sign in with a password',
+      tokens: !this.#callers.signsTokens && 'callers have no signed tokens',
       database: !fleet.hasDatabase && 'the database is no server: nothing can be put before it',
       dependency:
         !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
@@ -144,15 +147,16 @@ function callersOf(project: Project, secrets: Record<string, string>): Callers &
   const key = project.env.find(({ make }) => make === 'es256');
   if (!key) {
     const forge = () => {
-      throw new Error('a row forges tokens without saying that it needs accounts');
+      throw new Error('a row forges tokens without saying that it needs tokens');
     };
-    return { real: false, authorization: () => ({}), forge };
+    return { real: false, signsTokens: false, authorization: () => ({}), forge };
   }
   const settingLike = (ending: string) =>
     String(project.env.find(({ name }) => name.endsWith(ending))?.default ?? project.name);
   const tokens = new Tokens(secrets[key.name]!, settingLike('_ISSUER'), settingLike('_AUDIENCE'));
   return {
     real: true,
+    signsTokens: true,
     authorization: (role, subject) => ({ authorization: `Bearer ${tokens.issue(role, subject)}` }),
     forge: (token) => tokens.forge(token),
   };

@@ -10,6 +10,7 @@ import { pause } from './http/waiting.js';
 
 /** Signs callers in. */
 export interface Callers {
+  signsTokens: boolean;
   authorization(role: Role, subject: string): Record<string, string>;
   forge: Api['forge'];
 }
@@ -123,6 +124,10 @@ export class Session implements Api {
 
   authorization(role: Role, subject: string = this.#subject): Record<string, string> {
     return this.callers.authorization(role, subject);
+  }
+
+  get signsTokens(): boolean {
+    return this.callers.signsTokens;
   }
 
   forge(token: Parameters<Api['forge']>[0]): string {

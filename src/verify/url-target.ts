@@ -1,5 +1,6 @@
 import { UserError } from '../cli/errors.js';
 import type { Need } from './checks/row.js';
+import { signsIn } from './checks/shared/accounts.js';
 import { Contract } from './contract/contract.js';
 import { readMethods } from './http/exchange.js';
 import { keepSecret } from './http/secrets.js';
@@ -25,7 +26,7 @@ export class UrlTarget implements Target {
     if (token) keepSecret(token, 'TOKEN');
     const header: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
     const made = new Tokens(newSigningKey(), name, name);
-    const callers = { authorization: () => header, forge: made.forge.bind(made) };
+    const callers = { signsTokens: false, authorization: () => header, forge: made.forge.bind(made) };
     this.#session = new Session(name, contract, callers, undefined, allowed.write);
   }
 
@@ -75,6 +76,8 @@ export class UrlTarget implements Target {
       management: running,
       logs: running,
       accounts: !process.env[tokenVariable] && `no token was given in ${tokenVariable}`,
+      signIn: !signsIn(this.contract) && 'the API has no accounts that sign in with a password',
+      tokens: running,
       resource: this.contract.resources.length === 0 && 'the API has no collection that can be written',
       writing:
         readOnly ||

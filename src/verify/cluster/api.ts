@@ -35,6 +35,8 @@ export interface Api {
   body(resource?: Resource): Promise<Record<string, unknown>>;
   /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
   authorization(role: Role, subject?: string): Record<string, string>;
+  /** Whether callers have tokens that are signed with a key of verify. */
+  signsTokens: boolean;
   /** Signs any claims and header as the key of started instances would, else with a key that no API knows. */
   forge(token: {
     claims?: Record<string, unknown>;

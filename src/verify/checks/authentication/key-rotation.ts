@@ -16,7 +16,7 @@ export const keyRotation: Row[] = [
     remedy:
       'Verify with the current key and the previous ones, chosen by kid, and sign with the current one.',
     evidence: ['balanced'],
-    needs: ['started', 'accounts'],
+    needs: ['started', 'tokens'],
     quick: false,
     settings: shortLives,
     async run(api) {

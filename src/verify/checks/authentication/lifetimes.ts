@@ -25,7 +25,7 @@ export const lifetimes: Row[] = [
     remedy:
       'Compare the expiry with the clock each time a token comes, key a cache of tokens by the whole token, and store when a sign-in ends.',
     evidence: [],
-    needs: ['started', 'accounts'],
+    needs: ['started', 'signIn'],
     quick: false,
     settings: shortLives,
     async run(api) {

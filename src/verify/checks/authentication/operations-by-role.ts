@@ -3,7 +3,7 @@ import type { Operation, Resource } from '../../contract/contract.js';
 import { type Response, roles } from '../../http/exchange.js';
 import { expectEqual, expectProblem, expectStatus, expectThat } from '../../http/expectations.js';
 import type { Row } from '../row.js';
-import { login, newAccount, register } from '../shared/accounts.js';
+import { login, newAccount, register, signsIn } from '../shared/accounts.js';
 import { watchMade } from '../shared/newest.js';
 
 /** A kind of caller. */
@@ -39,7 +39,7 @@ export const operationsByRole: Row[] = [
     needs: ['started', 'accounts', 'resource', 'writing'],
     quick: true,
     async run(api) {
-      const callers = callersOf(api, await newcomer(api));
+      const callers = [...callersOf(api), ...(signsIn(api.contract) ? [await newcomer(api)] : [])];
       for (const resource of api.contract.resources) {
         const item = await api.create(resource);
         const made = await watchMade(api, resource);
@@ -82,23 +82,28 @@ async function expectNoChosenRole(api: Api): Promise<void> {
   }
 }
 
-function callersOf(api: Api, account: Caller): Caller[] {
+function callersOf(api: Api): Caller[] {
+  return [
+    { who: 'without credentials', headers: {}, roles: undefined },
+    ...(api.signsTokens ? oddTokens(api) : []),
+    ...roles.map((role, place) => ({
+      who: `with the role "${role}"`,
+      headers: api.authorization(role),
+      roles: roles.slice(0, place + 1),
+    })),
+  ];
+}
+
+function oddTokens(api: Api): Caller[] {
   const now = Math.floor(Date.now() / 1000);
   const expired = api.forge({ claims: { roles, iat: now - 1200, exp: now - 600 } });
   return [
-    { who: 'without credentials', headers: {}, roles: undefined },
     { who: 'with an expired token', headers: bearer(expired), roles: undefined },
     ...foreignRoles.map((claim) => ({
       who: `with the claim "roles": ${JSON.stringify(claim)}`,
       headers: bearer(api.forge({ claims: { roles: claim } })),
       roles: [],
     })),
-    ...roles.map((role, place) => ({
-      who: `with the role "${role}"`,
-      headers: api.authorization(role),
-      roles: roles.slice(0, place + 1),
-    })),
-    account,
   ];
 }
 

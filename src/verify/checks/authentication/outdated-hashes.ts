@@ -22,7 +22,7 @@ export const outdatedHashes: Row[] = [
     remedy:
       'After a sign-in, hash the password again when its hash has other parameters, for that account alone.',
     evidence: [],
-    needs: ['started', 'accounts', 'database'],
+    needs: ['started', 'signIn', 'database'],
     quick: false,
     async run(api) {
       const [account, another] = [newAccount(), newAccount()];

@@ -33,7 +33,7 @@ export const passwords: Row[] = [
     remedy:
       'Hash in a bounded number of threads, compare with a dummy hash when there is no account, and use m=19456, t=2, p=1 or more.',
     evidence: ['asynchronous'],
-    needs: ['started', 'accounts', 'load'],
+    needs: ['started', 'signIn', 'load'],
     quick: false,
     alone: true,
     // More sign-ins at once than may wait.

@@ -28,7 +28,7 @@ export const separateAccounts: Row[] = [
       'OWASP ASVS V6.2.1, V6.2.4, V6.2.8 and V6.2.9; NIST SP 800-63B-4, section 3.1.1.2; RFC 8265, section 4.2',
     remedy: 'Key caches of accounts by their id, and hash the whole password, after NFC normalization only.',
     evidence: [],
-    needs: ['started', 'accounts'],
+    needs: ['started', 'signIn'],
     quick: false,
     async run(api) {
       const accounts = [newAccount(), { ...newAccount(), password: typedPassword(longestPassword(api)) }];

@@ -31,7 +31,7 @@ export const sessions: Row[] = [
     remedy:
       'Replace the stored hash in one conditional update, remember the hash before it for some seconds (409), and delete the session when an older token comes back.',
     evidence: ['stateless', 'balanced'],
-    needs: ['started', 'accounts'],
+    needs: ['started', 'signIn'],
     quick: false,
     settings: littleAtOnce,
     async run(api) {

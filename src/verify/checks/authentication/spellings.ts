@@ -24,7 +24,7 @@ export const spellings: Row[] = [
     source: 'RFC 9110, sections 11.1 and 11.4; OWASP API4:2023',
     remedy: 'Key the cache of verified tokens by a hash of the token alone, not by the header.',
     evidence: [],
-    needs: ['started', 'accounts', 'management', 'resource', 'writing', 'load'],
+    needs: ['started', 'tokens', 'management', 'resource', 'writing', 'load'],
     quick: false,
     alone: true,
     async run(api) {

@@ -54,7 +54,7 @@ export const freshness: Row[] = [
     source: 'RFC 6749, section 5.1; RFC 9111, section 5.2.2.5',
     remedy: 'Set Cache-Control: no-store on all operations that answer with tokens.',
     evidence: [],
-    needs: ['started', 'accounts', 'writing'],
+    needs: ['started', 'signIn', 'writing'],
     quick: true,
     async run(api) {
       const account = newAccount();

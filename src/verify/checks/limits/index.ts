@@ -103,7 +103,7 @@ export const limits: Row[] = [
     source: 'OWASP API2:2023; ASVS V6.3.1',
     remedy: 'Limit sign-ins per account and address in the shared cache, before the password is looked at.',
     evidence: ['limited'],
-    needs: ['started', 'accounts'],
+    needs: ['started', 'signIn'],
     quick: false,
     settings: smallLimits,
     async run(api) {

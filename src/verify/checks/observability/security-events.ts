@@ -21,7 +21,7 @@ export const securityEvents: Row[] = [
     source: 'OWASP ASVS V16.3.1; OWASP Logging Vocabulary Cheat Sheet',
     remedy: 'Log an event where a sign-in is refused, with the address and a keyed hash of the account.',
     evidence: ['observed'],
-    needs: ['started', 'accounts', 'logs'],
+    needs: ['started', 'signIn', 'logs'],
     quick: false,
     async run(api) {
       const instance = api.fleet.instances[0]!;

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Api } from '../../cluster/api.js';
+import type { Contract } from '../../contract/contract.js';
 import type { Response } from '../../http/exchange.js';
 import { pause } from '../../http/waiting.js';
 import type { Caller } from './small-limits.js';
@@ -8,6 +9,11 @@ import type { Caller } from './small-limits.js';
 export interface Account {
   email: string;
   password: string;
+}
+
+/** Whether accounts of the API itself register and sign in. */
+export function signsIn(contract: Contract): boolean {
+  return contract.find('POST', '/v1/auth/register') !== undefined;
 }
 
 /** Credentials of no existing account. */

@@ -159,9 +159,11 @@ export const writes: Row[] = [
         const body = await api.body();
         const { authorization: _, ...anonymous } = caller;
         expectProblem(await attempt(unknown, body, anonymous), 401, 'unauthenticated');
-        const expired = api.forge({ claims: { exp: Math.floor(Date.now() / 1000) - 3600 } });
-        const forged = { ...caller, authorization: `Bearer ${expired}` };
-        expectProblem(await attempt(unknown, body, forged), 401, 'unauthenticated');
+        if (api.signsTokens) {
+          const expired = api.forge({ claims: { exp: Math.floor(Date.now() / 1000) - 3600 } });
+          const forged = { ...caller, authorization: `Bearer ${expired}` };
+          expectProblem(await attempt(unknown, body, forged), 401, 'unauthenticated');
+        }
         expectCarriedOut(await attempt(unknown, body), 401);
       }
 
