@@ -10,8 +10,11 @@ import { type AccessTokens, invalidToken } from './access-tokens.js';
 import { createAccount } from './account-changes.js';
 import { type Account, accounts, type Credentials, canonicalEmail } from './accounts.js';
 import type { Passwords } from './passwords.js';
-import { firstRole } from './roles.js';
+import type { Role } from './roles.js';
 import { sessions } from './sessions.js';
+
+/** What everybody who registers becomes. */
+const firstRole: Role = 'reader';
 
 /** The tokens of a new session. */
 export interface Tokens {

@@ -1,7 +1,7 @@
 """Accounts and sessions: what the operations under /v1/auth do."""
 
 import hmac
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from prometheus_client import Counter
 
@@ -10,13 +10,16 @@ from app.auth.access_tokens import AccessTokens, invalid_token
 from app.auth.account_changes import AccountChanges
 from app.auth.accounts import Account
 from app.auth.passwords import Passwords
-from app.auth.roles import FIRST_ROLE
+from app.auth.roles import Role
 from app.config import Config
 from app.context import RequestContext
 from app.database.port import Database, Transaction
 from app.problem import Problem
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
+
+FIRST_ROLE: Final[Role] = "reader"
+"""What everybody who registers becomes."""
 
 EVENTS = (
     "registered",
