@@ -1,3 +1,4 @@
+import type { ApiKey } from '../http/api-keys.js';
 import { until } from '../http/waiting.js';
 import { type Balancer, openBalancer } from '../proxies/balancer.js';
 import { freePort } from '../proxies/ports.js';
@@ -25,6 +26,7 @@ export class OwnFleet implements Fleet {
     private readonly project: Project,
     private readonly secrets: Record<string, string>,
     private readonly given: Record<string, string>,
+    private readonly signal: AbortSignal,
   ) {}
 
   /**
@@ -53,7 +55,7 @@ export class OwnFleet implements Fleet {
       CACHE_PREFIX: name,
       ...options.settings,
     });
-    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets, options.env);
+    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets, options.env, signal);
     const env = fleet.#environment();
     try {
       if (project.migrateCommand.length > 0)
@@ -190,6 +192,13 @@ export class OwnFleet implements Fleet {
   storedKeys(): Promise<StoredKey[]> {
     return present(this.dependencies.store, 'shared cache').service.keys!();
   }
+
+  keyCommand = async (...args: string[]): Promise<ApiKey[]> => {
+    const { keyCommand, directory } = this.project;
+    const command = [...present(keyCommand, 'API keys'), ...args, '--json'];
+    const lines = await runToEnd(command, directory, this.#environment(), this.signal);
+    return JSON.parse(lines.at(-1)!);
+  };
 
   spans(): Span[] {
     return this.collector.spans();

@@ -9,6 +9,7 @@ import {
   expectThat,
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
+import { apiKeys } from './api-keys.js';
 import { forgeries } from './forgeries.js';
 import { keyRotation } from './key-rotation.js';
 import { lifetimes } from './lifetimes.js';
@@ -142,6 +143,7 @@ export const authentication: Row[] = [
   },
   ...sessions,
   ...passwords,
+  ...apiKeys,
   ...spellings,
   ...operationsByRole,
   ...siblings,
