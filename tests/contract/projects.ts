@@ -27,10 +27,19 @@ export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
   { framework, ...single },
 ]);
 
+/** Callers with API keys: every framework has its own. */
+export const keyed: readonly Choices[] = frameworks.map((framework) => ({
+  framework,
+  ...shared,
+  auth: 'api-key',
+}));
+
 /** What the quick rows have to hold for as well. */
 export const others: readonly Choices[] = [
   { framework: 'fastify', ...shared, auth: 'none' },
   { framework: 'fastify', ...single, auth: 'jwt' },
+  ...keyed,
+  ...frameworks.map((framework) => ({ framework, ...single, auth: 'api-key' })),
 ];
 
 /** A replacement in a file of a project. */
