@@ -92,6 +92,8 @@ export const sample = report([
     failure: { expected: 'no more than 10', got: '11', exchanges: [], curl: undefined },
   }),
   result(row('RL1', 'limits', { evidence: ['limited'] }), 'passed'),
-  result(row('SL1', 'lifecycle'), 'left-to-balancer', { reason: 'the server has no setting for it' }),
+  result(row('SL1', 'lifecycle', { evidence: ['pooled'] }), 'left-to-balancer', {
+    reason: 'the server has no setting for it',
+  }),
   result(row('LD1', 'observability', { evidence: ['loaded'] }), 'skipped', { reason: '--quick' }),
 ]);

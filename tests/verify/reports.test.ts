@@ -208,7 +208,7 @@ describe('summary', () => {
     const shown = summaryText(report([result(row('ET3', 'caching'), 'failed', { failure })]), {
       colour: false,
     });
-    expect(shown.slice(0, shown.indexOf('\n\nScal'))).toBe(
+    expect(shown.slice(0, shown.lastIndexOf('\n\n'))).toBe(
       `
 ✖ ET3 Title of ET3
   sent      PUT http://localhost:3000/v1/products
@@ -226,7 +226,11 @@ describe('summary', () => {
   test('has the checklist with its evidence', () => {
     expect(text).toContain('✔ Is it stateless?                       yes (PG2, PG6)\n');
     expect(text).toContain('✖ Is it rate limited?                    no: RL3 failed\n');
-    expect(text).toContain('– Was it tested under load?              no evidence\n');
+    expect(text).toContain('– Are connections pooled and bounded?    no evidence\n');
+    // Nobody has asked.
+    expect(text).not.toContain('Was it tested under load?');
+    const unasked = [result(row('LD1', 'observability', { evidence: ['loaded'] }), 'skipped')];
+    expect(summaryText(report(unasked), { colour: false })).not.toContain('checklist');
   });
 
   test('groups what was not applicable, and ends with the verdict', () => {

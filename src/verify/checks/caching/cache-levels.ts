@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Api, Instance, Item } from '../../cluster/api.js';
 import type { Response } from '../../http/exchange.js';
 import { expectEqual, expectStatus, expectThat } from '../../http/expectations.js';
-import { pause, until } from '../../http/waiting.js';
+import { awaitedLater, pause, until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { cacheEntries, levelOf } from '../shared/cache-status.js';
 import { tableOf } from '../shared/tables.js';
@@ -247,9 +247,7 @@ async function overtake(
   for (const { url } of [reader, writer])
     await api.send({ path: `${api.resource.path}?limit=1`, to: url, as: 'reader' });
   database.set({ kind: 'delay', ms: longLived.REQUEST_TIMEOUT_MS });
-  const reading = read(api, reader, { path });
-  // Awaited below; until then a refusal must not end the process.
-  reading.catch(() => {});
+  const reading = awaitedLater(read(api, reader, { path }));
   await pause(askedMs);
   reader.signal('SIGSTOP');
   try {
