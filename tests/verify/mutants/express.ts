@@ -121,6 +121,7 @@ export const express: Mutant[] = [
     file: responses,
     from: /if \(isKnown\(.+, etag\)\)\s+res\.status\(304\)\.end\(\);\s+else\s+res\.type\('application\/json'\)\.send\(entry\.body\);/,
     to: "res.type('application/json').end(entry.body);",
+    also: ['ET4', 'CC4'],
   },
   {
     row: 'ET3',
