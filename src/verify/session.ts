@@ -48,7 +48,8 @@ export class Session implements Api {
   ) {
     const authorize = ({ as }: Request) => (as ? this.authorization(as) : {});
     this.#client = new Client(base, writes, authorize, (exchange) => {
-      deviations.push(...contract.deviations(exchange));
+      for (const deviation of contract.deviations(exchange))
+        if (!deviations.some(({ expected }) => expected === deviation.expected)) deviations.push(deviation);
     });
   }
 

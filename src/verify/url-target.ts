@@ -5,6 +5,7 @@ import { Contract } from './contract/contract.js';
 import { readMethods } from './http/exchange.js';
 import { keepSecret } from './http/secrets.js';
 import { newSigningKey, Tokens } from './http/tokens.js';
+import { isUrl } from './http/url.js';
 import { deprecates, noneClosed, noneDeprecated, Session } from './session.js';
 import type { Station, Target } from './target.js';
 
@@ -21,6 +22,7 @@ export class UrlTarget implements Target {
     readonly name: string,
     private readonly contract: Contract,
     private readonly allowed: { write: boolean; load: boolean },
+    readonly document: string | undefined,
   ) {
     const token = process.env[tokenVariable];
     if (token) keepSecret(token, 'TOKEN');
@@ -43,7 +45,12 @@ export class UrlTarget implements Target {
     const tried: string[] = [];
     for (const place of places) {
       try {
-        return new UrlTarget(base, await Contract.at(place), { write, load });
+        return new UrlTarget(
+          base,
+          await Contract.at(place),
+          { write, load },
+          isUrl(place) ? undefined : place,
+        );
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
         tried.push(`${place}: ${cause?.message || message}`);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Exchange } from '../http/exchange.js';
+import { isUrl } from '../http/url.js';
 import { type Deviation, responseChecks } from './conformance.js';
 import {
   included,
@@ -52,7 +53,7 @@ export class Contract {
    * @throws Error when it cannot be read, or is none
    */
   static async at(place: string): Promise<Contract> {
-    if (!/^https?:\/\//.test(place)) return new Contract(await fs.promises.readFile(place, 'utf8'));
+    if (!isUrl(place)) return new Contract(await fs.promises.readFile(place, 'utf8'));
     const response = await fetch(place, { signal: AbortSignal.timeout(10_000) });
     if (!response.ok) throw new Error(`status ${response.status}`);
     return new Contract(await response.text());
@@ -71,6 +72,12 @@ export class Contract {
     });
     // A literal path goes before a pattern.
     return matches.sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
+  }
+
+  /** The operation of a request, such as `GET /v1/products/{id}`, if the document has it. */
+  operationOf({ method, url }: Exchange): string | undefined {
+    const found = this.find(method === 'HEAD' ? 'GET' : method, new URL(url).pathname);
+    return found && `${found.method} ${found.path}`;
   }
 
   /** Methods that the document has at a path of an operation. */

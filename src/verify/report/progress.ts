@@ -61,7 +61,7 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
 
 function plainProgress(output: Output): OpenProgress {
   const wordOf = (outcome: Outcome) =>
-    ({ passed: 'ok', failed: 'not ok' })[outcome as string] ?? outcomes[outcome].name;
+    ({ passed: 'ok', failed: 'not ok', accepted: 'accepted' })[outcome as string] ?? outcomes[outcome].name;
   return {
     stage: (text) => void output.write(`${safe(text)} …\n`),
     begin() {},
