@@ -11,7 +11,22 @@ import type { Station, Target } from './target.js';
 
 /** Variable with an access token for a running API: the caller of every request that needs one. */
 const tokenVariable = 'VERIFY_TOKEN';
-const usualPlaces = ['/openapi.yaml', '/openapi.json', '/openapi.yml', '/swagger.json'];
+/** For a page of the API, in milliseconds. */
+const patience = 10_000;
+/** Below the URL, and at its origin. */
+const usualPlaces = [
+  '/openapi.yaml',
+  '/openapi.json',
+  '/openapi.yml',
+  '/swagger.json',
+  '/v3/api-docs',
+  '/api/v1/openapi.json',
+  '/swagger/openapi.json',
+  '/swagger/v1/swagger.json',
+  '/docs/openapi.json',
+  '/api-docs/openapi.json',
+  '/api-docs',
+];
 
 /** Any running API that publishes an OpenAPI document. */
 export class UrlTarget implements Target {
@@ -29,7 +44,8 @@ export class UrlTarget implements Target {
     const header: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
     const made = new Tokens(newSigningKey(), name, name);
     const callers = { signsTokens: false, authorization: () => header, forge: made.forge.bind(made) };
-    this.#session = new Session(name, contract, callers, undefined, allowed.write);
+    const url = `${new URL(name).origin}${contract.basePath}`;
+    this.#session = new Session(url, contract, callers, undefined, allowed.write);
   }
 
   /**
@@ -41,26 +57,29 @@ export class UrlTarget implements Target {
     { write, load, openapi }: { write: boolean; load: boolean; openapi: string | undefined },
   ): Promise<UrlTarget> {
     const base = url.replace(/\/+$/, '');
-    const places = openapi ? [openapi] : usualPlaces.map((place) => `${base}${place}`);
-    const tried: string[] = [];
+    const roots = [...new Set([base, new URL(base).origin])];
+    const usual = usualPlaces.flatMap((place) => roots.map((root) => `${root}${place}`));
+    const places = openapi ? [openapi] : [...(await linkedDocuments(base)), ...usual];
+    const tried = new Map<string, string[]>();
     for (const place of places) {
       try {
         return new UrlTarget(
           base,
-          await Contract.at(place),
+          await Contract.at(place, base),
           { write, load },
           isUrl(place) ? undefined : place,
         );
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
-        tried.push(`${place}: ${cause?.message || message}`);
+        const reason = cause?.message || message;
+        tried.set(reason, [...(tried.get(reason) ?? []), place]);
       }
     }
     throw new UserError(
       [
         {
           given: url,
-          possible: `publishes no OpenAPI 3 document (${tried.join('; ')}); say where it is with --openapi`,
+          possible: `publishes no OpenAPI 3 document (${[...tried].map(([reason, at]) => `${reason}: ${at.join(', ')}`).join('; ')}); say where it is with --openapi`,
           command: `create-scalable-api verify ${base} --openapi ${base}/docs/openapi.json`,
         },
       ],
@@ -117,4 +136,22 @@ export class UrlTarget implements Target {
     const [first] = this.contract.resources;
     return first !== undefined && this.contract.find('POST', first.path)?.closed === true;
   }
+}
+
+/** Documents that the API itself, or its page of documentation, leads to. */
+async function linkedDocuments(base: string): Promise<string[]> {
+  const pages = [base, `${base}/docs`].map(async (page) => {
+    const response = await fetch(page, { signal: AbortSignal.timeout(patience) }).catch(() => undefined);
+    // RFC 8631, section 4.1: the description of a service in a form for programs.
+    const [, described] =
+      /<([^>]+)>\s*;[^,]*\brel="?[^",]*\bservice-desc\b/.exec(response?.headers.get('link') ?? '') ?? [];
+    const text = (await response?.text().catch(() => '')) ?? '';
+    // As pages of Swagger UI, Redoc, Scalar, RapiDoc and Elements have it.
+    const [, shown] =
+      /\b(?:url|spec-?url|apiDescriptionUrl|data-url)["']?\s*[:=]\s*["']([^"'\s]+)["']/i.exec(text) ?? [];
+    return [described, shown].flatMap((found) =>
+      found && URL.canParse(found, page) ? [new URL(found, page).href] : [],
+    );
+  });
+  return [...new Set((await Promise.all(pages)).flat())];
 }
