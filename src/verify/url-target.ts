@@ -2,15 +2,14 @@ import { UserError } from '../cli/errors.js';
 import type { Need } from './checks/row.js';
 import { signsIn } from './checks/shared/accounts.js';
 import { Contract } from './contract/contract.js';
+import { credentialsOf, credentialVariables, hasCredentials } from './credentials.js';
 import { readMethods } from './http/exchange.js';
-import { keepSecret } from './http/secrets.js';
 import { newSigningKey, Tokens } from './http/tokens.js';
 import { isUrl } from './http/url.js';
 import { deprecates, noneClosed, noneDeprecated, Session } from './session.js';
 import type { Station, Target } from './target.js';
 
-/** Variable with an access token for a running API: the caller of every request that needs one. */
-const tokenVariable = 'VERIFY_TOKEN';
+const noCredentials = `no credentials were given (${credentialVariables.join(', ')})`;
 /** For a page of the API, in milliseconds. */
 const patience = 10_000;
 /** Below the URL, and at its origin. */
@@ -38,12 +37,10 @@ export class UrlTarget implements Target {
     private readonly contract: Contract,
     private readonly allowed: { write: boolean; load: boolean },
     readonly document: string | undefined,
+    credentials: Record<string, string>,
   ) {
-    const token = process.env[tokenVariable];
-    if (token) keepSecret(token, 'TOKEN');
-    const header: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
     const made = new Tokens(newSigningKey(), name, name);
-    const callers = { signsTokens: false, authorization: () => header, forge: made.forge.bind(made) };
+    const callers = { signsTokens: false, authorization: () => credentials, forge: made.forge.bind(made) };
     const url = `${new URL(name).origin}${contract.basePath}`;
     this.#session = new Session(url, contract, callers, undefined, allowed.write);
   }
@@ -62,18 +59,18 @@ export class UrlTarget implements Target {
     const places = openapi ? [openapi] : [...(await linkedDocuments(base)), ...usual];
     const tried = new Map<string, string[]>();
     for (const place of places) {
+      let contract: Contract;
       try {
-        return new UrlTarget(
-          base,
-          await Contract.at(place, base),
-          { write, load },
-          isUrl(place) ? undefined : place,
-        );
+        contract = await Contract.at(place, base);
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
         const reason = cause?.message || message;
         tried.set(reason, [...(tried.get(reason) ?? []), place]);
+        continue;
       }
+      const file = isUrl(place) ? undefined : place;
+      const credentials = await credentialsOf(process.env);
+      return new UrlTarget(base, contract, { write, load }, file, credentials);
     }
     throw new UserError(
       [
@@ -101,13 +98,11 @@ export class UrlTarget implements Target {
       dependency: running,
       management: running,
       logs: running,
-      accounts: !process.env[tokenVariable] && `no token was given in ${tokenVariable}`,
+      accounts: !hasCredentials(process.env) && noCredentials,
       signIn: !signsIn(this.contract) && 'the API has no accounts that sign in with a password',
       tokens: running,
       resource: this.contract.resources.length === 0 && 'the API has no collection that can be written',
-      writing:
-        readOnly ||
-        (this.#writesAreClosed() && !process.env[tokenVariable] && `writes need a token in ${tokenVariable}`),
+      writing: readOnly || (this.#writesAreClosed() && !hasCredentials(process.env) && noCredentials),
       closed:
         (closed.length === 0 && noneClosed) ||
         (!closed.some(({ method }) => readMethods.includes(method)) && readOnly),
