@@ -1,5 +1,6 @@
 import type { Manifest, ManifestEntry } from '../answers/manifest.js';
 import { entriesOf, hashOf, manifestPath } from '../answers/manifest.js';
+import { UserError } from '../cli/errors.js';
 import type { RenderedFile } from '../render/render.js';
 import { type Labels, type Merged, mergeFile } from './merge/merge.js';
 import { similarity } from './merge/similarity.js';
@@ -84,7 +85,10 @@ interface Subject {
   from: string | undefined;
 }
 
-/** Plans what becomes of each file. Nothing is written. */
+/**
+ * Plans what becomes of each file. Nothing is written.
+ * @throws UserError where the owner has a file in the place of one that has to be compared
+ */
 export function planOf(situation: Situation): Plan {
   const { manifest, rendered, moves } = situation;
   const old = entriesOf(manifest);
@@ -121,12 +125,28 @@ export function planOf(situation: Situation): Plan {
       continue;
     }
     const step = stepOf(situation, subject, strangers);
-    if (step && step.outcome !== 'adopted') steps.push(step);
+    if (step) steps.push(step);
     if (step && step.at !== path && step.write?.at !== path) moved.set(path, step.at);
     if (file) entries.set(path, { hash: file.hash, executable: file.executable });
   }
   for (const path of moved.keys()) if (!entries.has(path)) moved.delete(path);
+  requirePlaces(situation.tree, steps);
   return { steps, entries, moved };
+}
+
+/** Refuses to write beside a file where its owner has another. */
+function requirePlaces(tree: Tree, steps: readonly Step[]): void {
+  const taken = steps.filter(
+    ({ at, write }) => write?.at === `${at}${besideSuffix}` && !('nothing' in tree.find(write.at)),
+  );
+  if (taken.length === 0) return;
+  throw new UserError(
+    taken.map(({ at, write }) => ({
+      given: write!.at,
+      possible: `is a file of yours, and the place of the new rendering of ${at}; rename or delete it first`,
+      command: `mv ${write!.at} ${at}.mine`,
+    })),
+  );
 }
 
 function stepOf(situation: Situation, subject: Subject, strangers: () => string[]): Step | undefined {

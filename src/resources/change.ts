@@ -151,23 +151,36 @@ export function isUnfinished(resource: ResourceHistory): boolean {
   return columnsOf(resource).some((column) => isPending(column, fields));
 }
 
-/** Finds where the next migration goes, by the files of a project: path and text. */
-export function migrationPlace(files: Iterable<readonly [path: string, text: string]>): MigrationPlace {
+/**
+ * Finds where the next migration goes, by the files of a project: path and text.
+ * @param join the command that joins migrations of two branches, where each names the one before
+ * @throws UserError when two migrations come last
+ */
+export function migrationPlace(
+  files: Iterable<readonly [path: string, text: string]>,
+  join = '',
+): MigrationPlace {
   const inFolder = [...files].filter(([path]) => /(^|\/)migrations\//.test(path));
   // A name that begins with a date has no number.
   const numbers = inFolder.flatMap(([path]) => /\/(?!\d{4}_\d\d_\d\d_)(\d+)_[^/]*$/.exec(path)?.[1] ?? []);
   const revisions = inFolder.flatMap(([, text]) => revisionIn(text) ?? []);
   const followed = new Set(revisions.flatMap(({ before }) => before));
   const [head, ...others] = revisions.map(({ id }) => id).filter((id) => !followed.has(id));
+  if (others.length > 0)
+    throw refused(
+      `migrations ${[head, ...others].join(', ')}`,
+      'are all last, as after a merge of two branches; join them first, and commit the new migration',
+      join,
+    );
   const number = Math.max(0, ...numbers.map(Number)) + 1;
-  return { number, ...(head !== undefined && others.length === 0 ? { after: head } : {}) };
+  return { number, ...(head === undefined ? {} : { after: head }) };
 }
 
 /** A migration of Alembic, and those that it follows; undefined for one in SQL. */
 export function revisionIn(text: string): { id: string; before: string[] } | undefined {
   const id = /^revision\b[^=\n]*= *["'](\w+)["']/m.exec(text)?.[1];
   if (id === undefined) return undefined;
-  return { id, before: /^down_revision\b[^=\n]*=(.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? [] };
+  return { id, before: /^down_revision\b[^=\n]*=\s*(\([^)]*\)|.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? [] };
 }
 
 function placed<Key extends string>({ number, after }: MigrationPlace, key: Key) {

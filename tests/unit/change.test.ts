@@ -205,4 +205,23 @@ describe('migrations', () => {
     });
     expect(migrationPlace([...migrations(made), ['migrations/0201_own.sql', '']])).toEqual({ number: 202 });
   });
+
+  test('migrations of two branches are refused until they are joined', () => {
+    const own = (id: string, before: string) =>
+      [`migrations/versions/${id}_own.py`, `revision = "${id}"\ndown_revision = ${before}\n`] as const;
+    const branches = [...migrations(made, 'fastapi'), own('ab12', '"0102"'), own('cd34', '"0102"')];
+    expect(() => migrationPlace(branches, 'join them')).toThrow(
+      expect.objectContaining({
+        problems: [
+          {
+            given: 'migrations ab12, cd34',
+            possible: expect.stringContaining('join them first'),
+            command: 'join them',
+          },
+        ],
+      }),
+    );
+    const joined = migrationPlace([...branches, own('ef56', '(\n    "ab12",\n    "cd34",\n)')]);
+    expect(joined).toEqual({ number: 103, after: 'ef56' });
+  });
 });

@@ -5,9 +5,12 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { problems } from '../../../src/answers/judge.js';
 import { manifestPath } from '../../../src/answers/manifest.js';
+import { resolveAnswers } from '../../../src/answers/resolve.js';
 import { axisNames } from '../../../src/catalog/axes.js';
 import { Changes } from '../../../src/evolution/apply.js';
 import { basePath } from '../../../src/evolution/base.js';
+import { evolve } from '../../../src/evolution/evolve.js';
+import { readProject } from '../../../src/evolution/project.js';
 import {
   besideMigrations,
   catalog,
@@ -337,6 +340,71 @@ test('migrations stay, and new ones follow the last one', async () => {
   expect(textAt(root, 'migrations/versions/0002_auth.py')).toBeDefined();
   expect((await changeTo(root, { auth: 'jwt' })).steps.map(({ at }) => at)).not.toContain(
     'migrations/versions/0002_auth.py',
+  );
+});
+
+test('a new migration is refused where those of two branches come last', async () => {
+  const root = await projectWith({ framework: 'fastapi', auth: 'none' });
+  for (const id of ['ab12', 'cd34'])
+    put(root, `migrations/versions/${id}_own.py`, `revision = "${id}"\ndown_revision = "0101"\n`);
+  await expect(changeTo(root, { auth: 'jwt' })).rejects.toThrow(
+    expect.objectContaining({
+      problems: [
+        expect.objectContaining({
+          given: 'migrations ab12, cd34',
+          command: 'uv run alembic merge heads --message merge',
+        }),
+      ],
+    }),
+  );
+  put(root, 'migrations/versions/ef56_own.py', 'revision = "ef56"\ndown_revision = ("ab12", "cd34")\n');
+  await changeTo(root, { auth: 'jwt' });
+  expect(textAt(root, 'migrations/versions/0002_auth.py')).toContain('down_revision = "ef56"');
+});
+
+test('the lock file of the package manager before goes, and comes back with the rest', async () => {
+  const root = await projectWith();
+  put(root, 'package-lock.json', '{}\n');
+  put(root, 'node_modules/pg/index.js', '');
+  const before = filesOf(root);
+  const { steps } = await changeTo(root, { packageManager: 'pnpm' });
+  expect(steps).toContainEqual(
+    expect.objectContaining({ at: 'package-lock.json', outcome: 'deleted', because: expect.any(String) }),
+  );
+  expect(textAt(root, 'package-lock.json')).toBeUndefined();
+  expect(textAt(root, 'node_modules/pg/index.js')).toBe('');
+  await new Changes(root).exclusively(async () => new Changes(root).undo());
+  expect(filesOf(root)).toEqual(before);
+  expect(outcomesOf(await changeTo(root, { cache: 'memory' }))).not.toHaveProperty('package-lock.json');
+});
+
+test('an option that an earlier version did not have gets its default', async () => {
+  const root = await projectWith();
+  const manifest = JSON.parse(textAt(root, manifestPath)!);
+  delete manifest.answers.queue;
+  put(root, manifestPath, JSON.stringify(manifest));
+  const { queue: _, ...answers } = manifest.answers;
+  const options = { dryRun: false, allowDirty: true, old: undefined, noFormat: true, noBase: false };
+  const { signal } = new AbortController();
+  await new Changes(root).exclusively(async () =>
+    evolve({ root, catalog, manifest, answers, about: 'a test' }, options, signal),
+  );
+  expect(filesOf(root)).toMatchObject(expectedFiles({}));
+});
+
+test('a choice that is no longer possible is refused, with one that is', async () => {
+  const root = await projectWith();
+  const { manifest } = readProject(root, 'test');
+  const answers = { ...manifest.answers, deploy: 'nomad' };
+  expect(() => resolveAnswers(catalog, answers)).toThrow(
+    expect.objectContaining({
+      problems: [
+        expect.objectContaining({
+          given: 'deploy=nomad',
+          command: expect.stringMatching(/^create-scalable-api add deploy=/),
+        }),
+      ],
+    }),
   );
 });
 

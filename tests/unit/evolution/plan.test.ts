@@ -98,6 +98,18 @@ test('a file is not moved to where its owner has another', () => {
   ]);
 });
 
+test('a change that its owner has made already is listed', () => {
+  const { steps } = planned({ 'a.ts': lines }, { 'a.ts': `new\n${lines}` }, { 'a.ts': `new\n${lines}` });
+  expect(steps).toEqual([{ path: 'a.ts', at: 'a.ts', outcome: 'adopted' }]);
+});
+
+test('a rendering is not put beside a file where its owner has another, and all such places are named', () => {
+  const mine = { 'a.ts': 'mine\n', 'a.ts.new': 'mine\n', 'b.ts': 'mine\n', 'b.ts.new/c.ts': 'mine\n' };
+  expect(() => planned({}, mine, { 'a.ts': lines, 'b.ts': lines })).toThrow(
+    /^a\.ts\.new: is a file of yours, and the place of the new rendering of a\.ts; .*\nb\.ts\.new: is/,
+  );
+});
+
 test('of two files that are like one that is gone, none is taken for it', () => {
   const mine = { 'x.ts': `${lines}x\n`, 'y.ts': `${lines}y\n` };
   const { steps } = planned({ 'a.ts': lines }, mine, { 'a.ts': `new\n${lines}` });
