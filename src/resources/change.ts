@@ -1,5 +1,6 @@
 import { type Problem, UserError } from '../cli/errors.js';
 import { nearest } from '../cli/nearest.js';
+import { constraintClashes } from './clashes.js';
 import type { Field } from './field.js';
 import {
   currentSpec,
@@ -10,7 +11,7 @@ import {
   type ResourceHistory,
 } from './history.js';
 import { camel, namesOf, type Reserved, words as wordsOf } from './names.js';
-import { columnsOf, fieldsIn, parseResources, split } from './resource.js';
+import { columnsOf, fieldsIn, parseResources, type Resource, split } from './resource.js';
 import { type Column, isPending } from './table.js';
 import { defaultText, largestInteger } from './values.js';
 
@@ -93,15 +94,18 @@ function changed(
   const command = `${program} ${name} +note:text?`;
   if (edits.specs.length === 0) throw refused(`resource ${name}`, 'would have no field', command);
   const asGiven = `${name}: ${edits.specs.join(', ')}`;
-  const { spec } = withCommand(command, () => parseResources(whole(asGiven), reserved)).find(
-    ({ singular }) => singular === name,
-  )!;
+  const parsed = withCommand(command, () => parseResources(whole(asGiven), reserved));
+  const { spec } = parsed.find(({ singular }) => singular === name)!;
   if (spec === currentSpec(resource)) throw refused(`resource ${name}`, 'is like that already', command);
   const after = fieldsIn(spec);
+  const tables = (all: readonly Resource[]) =>
+    all.map((each) => ({ ...each, columns: columnsOf(each.history) }));
+  const clashes = constraintClashes(tables(parseResources(given, reserved)), tables(parsed));
   const problems = after.flatMap((field) => {
     const old = fields.find((each) => each.name === (edits.sourceOf(field.name) ?? field.name));
     return old ? widening(name, old, field) : requiring(name, field);
   });
+  problems.push(...clashes.map((clash) => ({ ...clash, command })));
   if (problems.length > 0) throw new UserError(problems);
   const resources = whole(spec);
   return { resources, notes: notesOf(fields, after, resources.find((entry) => entry.name === name)!) };
