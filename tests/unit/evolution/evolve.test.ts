@@ -254,7 +254,14 @@ describe('a file that', () => {
     expect(filesOf(elsewhere)).toEqual(before);
   });
 
-  test('has changed its run bit only gets it, unless its owner has changed it', async () => {
+  test.runIf(process.platform !== 'win32')('its owner has made executable stays so', async () => {
+    const root = await earlierProject(older);
+    fs.chmodSync(path.join(root, main), 0o755);
+    expect(outcomesOf(await changeTo(root))).toEqual({ [main]: 'changed' });
+    expect(fs.statSync(path.join(root, main)).mode & 0o777).toBe(0o755);
+  });
+
+  test('has changed its run bit only gets it', async () => {
     const script = [...rendering({})].find(([, { executable }]) => executable)![0];
     const root = await earlierProject({ [script]: (text) => text });
     const manifest = JSON.parse(textAt(root, manifestPath)!);
