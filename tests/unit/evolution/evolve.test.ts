@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { problems } from '../../../src/answers/judge.js';
-import { manifestPath } from '../../../src/answers/manifest.js';
+import { hashOf, manifestPath } from '../../../src/answers/manifest.js';
 import { resolveAnswers } from '../../../src/answers/resolve.js';
 import { axisNames } from '../../../src/catalog/axes.js';
 import { Changes } from '../../../src/evolution/apply.js';
@@ -308,6 +308,31 @@ test('a failure in the middle leaves the disk as it was', async () => {
   }
   expect(wrote).toBeGreaterThan(12);
   expect(filesOf(root)).toEqual(before);
+});
+
+test('a file that has changed since the plan stops all changes', async () => {
+  const root = await projectWith();
+  const before = filesOf(root);
+  const to = { text: 'new\n', executable: false };
+  const changes = ['README.md', 'added.txt'].map((file) => ({ file, to }));
+  for (const [seen, file] of [
+    [{ 'added.txt': undefined }, 'README.md'],
+    [
+      { 'README.md': hashOf(textAt(root, 'README.md')!), 'added.txt': hashOf('of another program') },
+      'added.txt',
+    ],
+  ] as const) {
+    const made = new Changes(root).exclusively(async () =>
+      new Changes(root).make(
+        changes,
+        'a test',
+        (path) => seen[path as keyof typeof seen],
+        new AbortController().signal,
+      ),
+    );
+    await expect(made).rejects.toThrow(`${file}: was changed by another program meanwhile`);
+    expect(filesOf(root)).toEqual(before);
+  }
 });
 
 test('two processes do not change one project at once', async () => {

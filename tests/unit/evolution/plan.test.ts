@@ -116,6 +116,12 @@ test('of two files that are like one that is gone, none is taken for it', () => 
   expect(steps).toEqual([{ path: 'a.ts', at: 'a.ts', outcome: 'kept', because: 'you have deleted it' }]);
 });
 
+test('a file that has little of one that is gone is not taken for it', () => {
+  const mine = { 'x.ts': 'one\ntwo\nthree\nof\nanother\nmatter\n' };
+  const { steps } = planned({ 'a.ts': lines }, mine, { 'a.ts': `new\n${lines}` });
+  expect(steps).toEqual([{ path: 'a.ts', at: 'a.ts', outcome: 'kept', because: 'you have deleted it' }]);
+});
+
 test('where a file in another format clashes, renderings in its format are merged', () => {
   const format: Formatter = (_, texts) => texts.map((text) => text.toUpperCase());
   const mine = { 'a.ts': `${lines.toUpperCase()}MINE\n` };
