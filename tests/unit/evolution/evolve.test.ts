@@ -335,6 +335,36 @@ test('a file that has changed since the plan stops all changes', async () => {
   }
 });
 
+test('folders that were made before a failure go again', async () => {
+  const root = await projectWith();
+  const make = fs.mkdirSync;
+  fs.mkdirSync = ((folder: string, options) => {
+    if (folder.endsWith('new/below')) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    return make(folder, options);
+  }) as typeof fs.mkdirSync;
+  const change = { file: 'new/below/file.txt', to: { text: '', executable: false } };
+  const { signal } = new AbortController();
+  try {
+    const made = new Changes(root).exclusively(async () =>
+      new Changes(root).make([change], 'a test', () => undefined, signal),
+    );
+    await expect(made).rejects.toThrow('the disk is full; everything is as it was');
+  } finally {
+    fs.mkdirSync = make;
+  }
+  expect(fs.existsSync(path.join(root, 'new'))).toBe(false);
+});
+
+test('what a killed process has left half-written is taken back first', async () => {
+  const root = await projectWith();
+  const before = filesOf(root);
+  await changeTo(root, { cache: 'memory' });
+  const record = '.scalable-api/journal/record.json';
+  put(root, record, textAt(root, record)!.replace('"done"', '"writing"'));
+  await new Changes(root).exclusively(async (interrupted) => expect(interrupted).toBe(true));
+  expect(filesOf(root)).toEqual(before);
+});
+
 test('two processes do not change one project at once', async () => {
   const root = await projectWith();
   await new Changes(root).exclusively(async () => {
