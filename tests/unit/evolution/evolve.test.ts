@@ -310,6 +310,18 @@ test('a failure in the middle leaves the disk as it was', async () => {
   expect(filesOf(root)).toEqual(before);
 });
 
+test('a run that is cancelled leaves the disk as it was', async () => {
+  const root = await projectWith();
+  const before = filesOf(root);
+  const changes = ['README.md', 'package.json'].map((file) => ({ file, to: null }));
+  const stopped = AbortSignal.abort(new Error('cancelled'));
+  const made = new Changes(root).exclusively(async () =>
+    new Changes(root).make(changes, 'a test', (file) => hashOf(textAt(root, file)!), stopped),
+  );
+  await expect(made).rejects.toThrow('cancelled');
+  expect(filesOf(root)).toEqual(before);
+});
+
 test('a file that has changed since the plan stops all changes', async () => {
   const root = await projectWith();
   const before = filesOf(root);
@@ -403,6 +415,15 @@ test('migrations stay, and new ones follow the last one', async () => {
   expect((await changeTo(root, { auth: 'jwt' })).steps.map(({ at }) => at)).not.toContain(
     'migrations/versions/0002_auth.py',
   );
+});
+
+test('migrations that come together follow each other', async () => {
+  const root = await projectWith({ framework: 'fastapi', auth: 'none' });
+  const { answers } = JSON.parse(textAt(root, manifestPath)!);
+  await changeTo(root, { auth: 'jwt', resources: [...answers.resources, 'order: total:decimal'] });
+  const text = (file: string) => textAt(root, `migrations/versions/${file}.py`);
+  expect(text('0002_auth')).toContain('down_revision = "0101"');
+  expect(text('0102_orders')).toContain('down_revision = "0002"');
 });
 
 test('a new migration is refused where those of two branches come last', async () => {
