@@ -11,7 +11,7 @@ from app.background import background_context
 from app.jobs.store import JobStore
 from app.telemetry.metrics import Metrics
 
-DURATION_BUCKETS: Final = (0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 600, 900, 1800)
+DURATION_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900)
 _KEPT_S: Final = 5.0
 _ANSWER_S: Final = 1.0
 
@@ -24,17 +24,26 @@ class JobMetrics:
         registry = metrics.registry
         self.duration = Histogram(
             "job_duration_seconds",
-            "Time of an attempt.",
+            "Time of an attempt at a job.",
             ("kind", "outcome"),
             buckets=DURATION_BUCKETS,
             registry=registry,
         )
         self.attempts = Counter(
-            "job_attempts", "Attempts that ended.", ("kind", "outcome"), registry=registry
+            "job_attempts",
+            "Attempts at jobs, by what became of them.",
+            ("kind", "outcome"),
+            registry=registry,
         )
-        self._depth = Gauge("job_queue_depth", "Jobs that wait or run.", registry=registry)
+        self._depth = Gauge(
+            "job_queue_depth", "Jobs that are not over, by status.", ("status",), registry=registry
+        )
         self._oldest = Gauge("job_oldest_seconds", "Age of the oldest job that waits.", registry=registry)
-        self._dead = Gauge("job_dead_letters", "Jobs that have failed for good.", registry=registry)
+        self._dead = Gauge(
+            "job_dead_letters",
+            "Jobs that have failed and wait for somebody to replay or discard them.",
+            registry=registry,
+        )
         self._store = store
         self._loop = asyncio.get_running_loop()
         self._counted_at = -_KEPT_S
@@ -52,7 +61,8 @@ class JobMetrics:
 
     async def _count(self) -> None:
         async with background_context() as context:
-            depth, oldest_s, dead = await self._store.counts(context)
-        self._depth.set(depth)
-        self._oldest.set(oldest_s)
-        self._dead.set(dead)
+            counts = await self._store.counts(context)
+        for status in ("queued", "running"):
+            self._depth.labels(status).set(counts[status])
+        self._oldest.set(float(counts["oldest"]))
+        self._dead.set(counts["failed"])

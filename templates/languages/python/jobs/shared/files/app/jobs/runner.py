@@ -18,7 +18,7 @@ from app.problem import Problem
 from app.services import Services
 from app.telemetry.trace import trace_id
 
-Outcome = Literal["succeeded", "retried", "failed", "lost", "returned"]
+Outcome = Literal["succeeded", "retried", "failed", "cancelled", "returned"]
 _END_WITHIN_S: Final = 2.0
 """How long work may take to end when it is cancelled."""
 _LONGEST: Final = 1024
@@ -64,7 +64,7 @@ class Runner:
         work = Work(job, self._services, self._files, self._store, span, log)
         log.info("job started")
         began = perf_counter()
-        outcome: Outcome = "lost"
+        outcome: Outcome = "cancelled"
         try:
             outcome = "failed" if job.status == "failed" else await self._attempt(work)
         except LostError:

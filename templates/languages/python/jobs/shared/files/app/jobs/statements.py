@@ -139,8 +139,8 @@ EXPIRED: Final = compiled(
 DELETE: Final = compiled("jobs delete", JOBS.delete().where(_ID))
 COUNTS: Final = compiled(
     "jobs counts",
-    text("""select (select count(*) from jobs where publish_at is not null) as depth,
-    (select coalesce(extract(epoch from now() - min(created_at)), 0) from jobs
-        where publish_at is not null and status = 'queued') as oldest,
-    (select count(*) from jobs where status = 'failed') as dead"""),
+    text("""select count(*) filter (where status = 'queued') as queued,
+    count(*) filter (where status = 'running') as running,
+    coalesce(extract(epoch from now() - min(created_at) filter (where status = 'queued')), 0) as oldest,
+    (select count(*) from jobs where status = 'failed') as failed from jobs where publish_at is not null"""),
 )

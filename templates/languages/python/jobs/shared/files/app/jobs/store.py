@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from random import uniform
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from uuid_utils import uuid7
@@ -16,7 +16,8 @@ from app.jobs.table import Job
 
 Publish = Callable[[str], Awaitable[None]]
 Effect = Callable[[Transaction], Awaitable[None]]
-GAVE_UP = "The worker ended before the job was done."
+GAVE_UP: Final = "The worker ended before the job was done."
+_LONGEST_S: Final = 3600
 
 
 class LostError(Exception):
@@ -57,10 +58,9 @@ class JobStore:
         query = statements.FAILED if failed else statements.NEWEST
         return [Job.of(row) for row in await self._database.read(query, {}, context, fresh=True)]
 
-    async def counts(self, context: RequestContext) -> tuple[int, float, int]:
-        """Return how many are not over, the age in seconds of the oldest that waits, and how many have failed."""
-        row = (await self._database.read(statements.COUNTS, {}, context, fresh=True))[0]
-        return row["depth"], float(row["oldest"]), row["dead"]
+    async def counts(self, context: RequestContext) -> Row:
+        """Count jobs that are `queued`, `running` or `failed`; `oldest` is the age in seconds of the oldest that waits."""
+        return (await self._database.read(statements.COUNTS, {}, context, fresh=True))[0]
 
     async def cancel(self, transaction: Transaction, id: str) -> None:
         """Cancel a job unless it is over; its worker finds out at the next sign of life."""
@@ -121,7 +121,7 @@ class JobStore:
         if job.attempts >= self._config.JOB_MAX_ATTEMPTS:
             await self._change(statements.FAIL, job, {**self._ttl, "error": error}, context)
             return True
-        longest_s = self._config.JOB_BACKOFF_MS / 1000 * 2 ** (job.attempts - 1)
+        longest_s = min(_LONGEST_S, self._config.JOB_BACKOFF_MS / 1000 * 2 ** (job.attempts - 1))
         # Those that failed together must not come back together.
         wait_s = uniform(longest_s / 2, longest_s)  # noqa: S311
         await self._change(statements.RETRY, job, {"error": error, "wait_s": wait_s}, context)
