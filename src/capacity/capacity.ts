@@ -34,6 +34,11 @@ export const deadlineFactor = 50;
 export const leastInflight = 64;
 /** Callers at their limit that make up the peak. */
 export const callersAtPeak = 300;
+/** Workers, so that one may be lost, and the jobs that each does at once. */
+const workers = 2;
+const workerConcurrency = 4;
+/** Connections of a worker besides one for each job: signs of life and the relay. */
+const workerOwnConnections = 2;
 const drainDelayMs = 5_000;
 const balancerIdleS = 60;
 /** Bounds of the histogram of requests, in seconds. */
@@ -64,9 +69,10 @@ export function activeLimit(dbCores: number): number {
  * The sizes of a system from its workload. `explain` shows their derivation.
  * @param load in the units of `loadOptions`
  * @param scalingLimit instances beyond which more of them make the system slower, where that has been measured
+ * @param hasWorkers whether workers share the database with the instances
  * @returns numbers named with their unit; those without one are counts
  */
-export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY) {
+export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY, hasWorkers = false) {
   const { peakRps, p95Ms, dbMs, cpuMs, dbCores, zones } = load;
   const inflight = (peakRps * p95Ms) / 1000;
   const dbBusy = (peakRps * dbMs) / 1000;
@@ -82,7 +88,9 @@ export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY
   );
 
   const pooledPoolMax = staffed(dbBusy / instances);
-  const budget = load.dbConnections - reservedConnections;
+  const workerPoolMax = workerConcurrency + workerOwnConnections;
+  const workerConnections = hasWorkers ? withSurge(workers) * workerPoolMax : 0;
+  const budget = load.dbConnections - reservedConnections - workerConnections;
   const dbPoolMax = Math.max(1, Math.min(pooledPoolMax, Math.floor(budget / withSurge(instances))));
   const affordable = Math.floor(rounded(Math.floor(budget / dbPoolMax) / (1 + surge)));
   const instancesMax = Math.min(instancesWanted, affordable);
@@ -106,6 +114,10 @@ export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY
     instancesMax,
     pooledInstancesMin: atTrough,
     pooledInstancesMax: instancesWanted,
+    workers,
+    workerConcurrency,
+    workerPoolMax,
+    workerConnections,
     surgePercent: surge * 100,
     cpuTargetPercent: targetUtilisation * 100,
     dbPoolMax,
@@ -114,7 +126,9 @@ export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY
     poolSize,
     poolerPoolSize: Math.floor(poolSize / poolers),
     // Each pooler can carry all clients when the others are lost.
-    poolerMaxClients: Math.ceil(rounded(clientRoom * withSurge(instancesWanted) * pooledPoolMax)),
+    poolerMaxClients: Math.ceil(
+      rounded(clientRoom * (withSurge(instancesWanted) * pooledPoolMax + workerConnections)),
+    ),
     poolerQueryWaitMs: Math.round(requestTimeoutMs * 0.15),
     maxInflight: Math.max(leastInflight, Math.ceil(rounded((2 * inflight) / instances))),
     requestTimeoutMs,

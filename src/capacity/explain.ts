@@ -50,13 +50,15 @@ const hashMebibytes = 19;
 /**
  * The sizes for a workload, their derivation, and warnings.
  * @param scalability how throughput grows with instances, where that has been measured
+ * @param hasWorkers whether workers share the database with the instances
  */
-export function explain(load: Workload, scalability?: Scalability): Plan {
-  const sizes = capacity(load, scalability?.peak);
+export function explain(load: Workload, scalability?: Scalability, hasWorkers = false): Plan {
+  const sizes = capacity(load, scalability?.peak, hasWorkers);
   const steps = [
     inFlight(sizes),
     instances(sizes),
     pools(sizes),
+    ...(hasWorkers ? [workers(sizes)] : []),
     direct(sizes),
     pooled(sizes),
     autoscaler(sizes),
@@ -108,13 +110,24 @@ function pools({ instances, dbBusy, pooledPoolMax }: Capacity): Step {
   };
 }
 
+function workers({ workers, workerConcurrency, workerPoolMax, workerConnections }: Capacity): Step {
+  return {
+    title: 'Workers',
+    rule: 'A connection for each job at once, two for signs of life and the relay; at least 2 workers, so that one may be lost',
+    lines: [
+      `pool of a worker: ${workerConcurrency} jobs + 2 → ${workerPoolMax}`,
+      `connections of workers: ${workerPoolMax} × ${withSurge(workers)} during a rollout = ${workerConnections}`,
+    ],
+  };
+}
+
 function direct(sizes: Capacity): Step {
-  const { dbConnections, dbBudget, instancesMax, dbPoolMax } = sizes;
+  const { dbConnections, dbBudget, instancesMax, dbPoolMax, workerConnections } = sizes;
   return {
     title: 'Connections without a pooler',
     rule: `Pool × (maximum instances + ${sizes.surgePercent} % during a rollout) ≤ connections of the database − ${reservedConnections} for superusers, migrations and monitoring`,
     lines: [
-      `budget: ${dbConnections} − ${reservedConnections} = ${dbBudget}`,
+      `budget: ${dbConnections} − ${reservedConnections}${workerConnections > 0 ? ` − ${workerConnections} of workers` : ''} = ${dbBudget}`,
       `pool of ${dbPoolMax}, at most ${instancesMax} instances: ${dbPoolMax} × ${withSurge(instancesMax)} = ${dbPoolMax * withSurge(instancesMax)}`,
     ],
   };

@@ -86,7 +86,7 @@ export function createJobs({
       const body = result && (await files.read(result.file));
       if (!result || !body) throw new Problem('not-found');
       const { contentType, bytes } = result;
-      const name = `${kind}.${contentType.startsWith('text/csv') ? 'csv' : 'ndjson'}`;
+      const name = `${kind.split('.')[0]}.${contentType.startsWith('text/csv') ? 'csv' : 'ndjson'}`;
       const headers = {
         'content-type': contentType,
         'content-length': String(bytes),

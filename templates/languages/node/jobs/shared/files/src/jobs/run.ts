@@ -19,6 +19,9 @@ const signsOfLife = 3;
 const lost = new Problem('conflict', { detail: 'The job is cancelled, or another worker has it.' });
 const leaving = new Problem('dependency-unavailable', { detail: 'The worker ends.' });
 
+/** A failure whose reason callers may read. */
+const told = (detail: string) => new Problem('internal', { detail });
+
 export interface Runner {
   /** Makes an attempt at a job. @throws only when the database does not answer */
   run(id: string): Promise<void>;
@@ -59,9 +62,9 @@ export function createRunner({
     const timer = setInterval(sign, (config.JOB_LEASE_S * 1000) / signsOfLife);
     const { id, owner, kind, payload, attempts } = job;
     try {
-      if (attempts > config.JOB_MAX_ATTEMPTS) throw new Error('workers have ended in each attempt');
+      if (attempts > config.JOB_MAX_ATTEMPTS) throw told('The worker ended before the job was done.');
       const handle = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined;
-      if (!handle) throw new Error(`no handler for the kind "${kind}"`);
+      if (!handle) throw told(`There is no job of the kind ${kind}.`);
       const handled = handle({ id, owner, payload, attempt: attempts, context, progress }, tools);
       const stopped = new Promise<never>((_, reject) => context.onCancel(reject));
       const { result = null, effect } = await Promise.race([handled, stopped]);
@@ -89,17 +92,24 @@ export function createRunner({
       await write(table.giveBack(job));
       return 'returned';
     }
-    // What was not meant for callers may name hosts or show SQL: the log has it.
-    const told = error instanceof Problem ? error.message : 'Something went wrong';
+    const message = messageOf(error);
     if (job.attempts >= config.JOB_MAX_ATTEMPTS) {
       await write(
-        table.end(job, { status: 'failed', done: job.done, result: null, error: told }, config.JOB_TTL_S),
+        table.end(job, { status: 'failed', done: job.done, result: null, error: message }, config.JOB_TTL_S),
       );
       return 'failed';
     }
     const pauseMs = Math.min(config.JOB_BACKOFF_MS * 2 ** (job.attempts - 1), longestPauseMs);
-    await write(table.retry(job, told, (pauseMs * (1 + Math.random())) / 2));
+    await write(table.retry(job, message, (pauseMs * (1 + Math.random())) / 2));
     return 'retried';
+  }
+
+  function messageOf(error: unknown): string {
+    // What was not meant for callers may name hosts or show SQL.
+    if (!(error instanceof Problem))
+      return 'Something went wrong; the log has the details under the id of the job.';
+    const late = error.type === 'deadline-exceeded';
+    return late ? `The job took longer than ${config.JOB_TIMEOUT_S} s.` : error.message;
   }
 
   return {

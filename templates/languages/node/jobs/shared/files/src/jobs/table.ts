@@ -41,7 +41,7 @@ type Attempt = Pick<JobRow, 'id' | 'attempts'>;
 const columns = sql.raw(
   'id, kind, owner, payload, status, attempts, done, result, error, trace_parent, created_at, updated_at, expires_at',
 );
-const isOver = sql`publish_at is null`;
+const isOver = sql`status not in ('queued', 'running')`;
 const seconds = (count: number) => sql`${count} * interval '1 second'`;
 
 /** An attempt that has been cancelled, or that another worker has taken over, changes nothing more. */
@@ -72,7 +72,8 @@ export const table = {
   /** They are sent again unless a worker takes them in time. One whose worker is lost is free for another. */
   sent(ids: readonly string[], againSeconds: number) {
     return sql<never>`
-      update jobs set status = 'queued', publish_at = now() + ${seconds(againSeconds)}
+      update jobs set status = case status when 'running' then 'queued' else status end,
+        publish_at = now() + ${seconds(againSeconds)}
       where id = any(${ids}) and publish_at <= now()`.compile(db);
   },
 
@@ -81,7 +82,7 @@ export const table = {
     return sql<JobRow>`
       update jobs set status = 'running', attempts = attempts + 1, publish_at = now() + ${seconds(leaseSeconds)},
         updated_at = now()
-      where id = ${id} and status = 'queued'
+      where id = ${id} and (status = 'queued' or status = 'running' and publish_at <= now())
       returning ${columns}`.compile(db);
   },
 
@@ -147,7 +148,7 @@ export const table = {
 
   expired(limit: number) {
     return sql<{ id: string }>`
-      select id from jobs where expires_at <= now() and ${isOver} order by expires_at limit ${limit}`.compile(
+      select id from jobs where ${isOver} and expires_at <= now() order by expires_at limit ${limit}`.compile(
       db,
     );
   },

@@ -127,7 +127,11 @@ test('a job that cannot be done is a dead letter after its attempts, and holds u
   await startWorker({ WORKER_CONCURRENCY: '1' });
   await expect.poll(() => statusOf(good), waitMs).toBe('succeeded');
   await expect.poll(() => statusOf(bad), waitMs).toBe('failed');
-  expect((await read(bad)).body).toMatchObject({ attempts: 2, error: 'Something went wrong', result: null });
+  expect((await read(bad)).body).toMatchObject({
+    attempts: 2,
+    error: 'There is no job of the kind nobody.knows.',
+    result: null,
+  });
 });
 
 test('a job whose worker is lost goes to another, and one that is told of twice is done once', async () => {
@@ -140,12 +144,11 @@ test('a job whose worker is lost goes to another, and one that is told of twice 
   const before = (await read(path)).body;
   expect(before.attempts).toBe(2);
   await run(sql`update jobs set publish_at = now() where id = ${id}`);
-  await expect
-    .poll(
-      async () => (await run(sql`select 1 from jobs where id = ${id} and publish_at > now()`)).length,
-      waitMs,
-    )
-    .toBe(1);
+  const told = () => run(sql`select 1 from jobs where id = ${id} and publish_at > now()`);
+  await expect.poll(async () => (await told()).length, waitMs).toBe(1);
+  const next = await started();
+  await expect.poll(() => statusOf(next), waitMs).toBe('succeeded');
+  expect((await read(path)).body).toEqual(before);
 });
 
 test('a worker that ends gives back what it cannot finish, uncounted', async () => {
