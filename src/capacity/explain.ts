@@ -18,6 +18,7 @@ import {
   targetUtilisation,
   trough,
   withSurge,
+  workerOwnConnections,
 } from './capacity.js';
 import { shareWaiting } from './erlang.js';
 import type { Scalability } from './scalability.js';
@@ -110,13 +111,14 @@ function pools({ instances, dbBusy, pooledPoolMax }: Capacity): Step {
   };
 }
 
-function workers({ workers, workerConcurrency, workerPoolMax, workerConnections }: Capacity): Step {
+function workers(sizes: Capacity): Step {
+  const { workersMax, workerConcurrency, workerPoolMax, workerConnections } = sizes;
   return {
     title: 'Workers',
-    rule: 'A connection for each job at once, two for signs of life and the relay; at least 2 workers, so that one may be lost',
+    rule: `A connection for each job at once, ${workerOwnConnections} for signs of life and the relay; at least 2 workers, so that one may be lost; at most half of the connections`,
     lines: [
-      `pool of a worker: ${workerConcurrency} jobs + 2 → ${workerPoolMax}`,
-      `connections of workers: ${workerPoolMax} × ${withSurge(workers)} during a rollout = ${workerConnections}`,
+      `pool of a worker: ${workerConcurrency} jobs + ${workerPoolMax - workerConcurrency} → ${workerPoolMax}`,
+      `connections of workers: ${workerPoolMax} × ${withSurge(workersMax)} during a rollout of at most ${workersMax} = ${workerConnections}`,
     ],
   };
 }
@@ -134,15 +136,18 @@ function direct(sizes: Capacity): Step {
 }
 
 function pooled(sizes: Capacity): Step {
-  const { dbCores, dbBusy, poolers, poolerPoolSize, pooledPoolMax, pooledInstancesMax } = sizes;
+  const { dbCores, dbBusy, poolers, poolerPoolSize, pooledPoolMax, pooledInstancesMax, workerConnections } =
+    sizes;
   const active = activeLimit(dbCores);
+  const ofInstances = `${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax}`;
+  const clients = workerConnections > 0 ? `(${ofInstances} + ${workerConnections} of workers)` : ofInstances;
   return {
     title: 'Connections through PgBouncer (transaction mode)',
     rule: 'One shared pool, limited by the parallelism of the database (2 × cores + 1) and by half of the budget, because old and new poolers overlap during a rollout',
     lines: [
       `ideal: ${amount(dbBusy)} + 2 × √${amount(dbBusy)} → ${staffed(dbBusy)}; ${dbCores} cores run 2 × ${dbCores} + 1 = ${active} at once`,
       `server connections: ${poolers} poolers × ${poolerPoolSize} = ${poolers * poolerPoolSize}`,
-      `client connections of each pooler: ${clientRoom} × ${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax} → ${sizes.poolerMaxClients}`,
+      `client connections of each pooler: ${clientRoom} × ${clients} → ${sizes.poolerMaxClients}`,
     ],
   };
 }
