@@ -39,7 +39,7 @@ export const broker: Row[] = [
     async run(api) {
       const workers = await api.fleet.workers();
       for (const kind of ['refuse', 'hang'] as const) await expectAllDoneAfter(api, kind);
-      const lost = await whileFrozen(workers, async () => {
+      const lost = await whileFrozen(api, workers, async () => {
         const job = await startExport(api);
         await untilPublished(api, job);
         await api.fleet.emptyQueue();

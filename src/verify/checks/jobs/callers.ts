@@ -30,7 +30,7 @@ export const jobsOfCallers: Row[] = [
     settings: jobSettings,
     async run(api) {
       const workers = await api.fleet.workers();
-      const waiting = await whileFrozen(workers, async () => {
+      const waiting = await whileFrozen(api, workers, async () => {
         const job = await startExport(api);
         await expectHidden(api, job);
         return job;

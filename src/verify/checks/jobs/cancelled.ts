@@ -35,7 +35,7 @@ export const cancelled: Row[] = [
     settings: jobSettings,
     async run(api) {
       const workers = await api.fleet.workers();
-      const waiting = await whileFrozen(workers, async () => {
+      const waiting = await whileFrozen(api, workers, async () => {
         const job = await startExport(api);
         await untilPublished(api, job);
         await cancel(api, job);

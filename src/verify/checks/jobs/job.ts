@@ -17,6 +17,7 @@ export const jobSettings = {
   JOB_REPUBLISH_S: 3,
   JOB_RELAY_MS: 100,
   JOB_TIMEOUT_S: 10,
+  WORKER_CONCURRENCY: 2,
   SHUTDOWN_TIMEOUT_MS: 5000,
   DRAIN_DELAY_MS: 500,
   REQUEST_TIMEOUT_MS: 25_000,
@@ -112,6 +113,14 @@ export async function expectComplete(api: Api, job: Job, resource = api.resource
   return response;
 }
 
+/** Waits for the end of an export. @throws Mismatch unless it succeeds at the first attempt, with a complete result */
+export async function expectOneAttempt(api: Api, job: Job): Promise<Job> {
+  const done = await expectSuccess(api, job);
+  expectThat(done.attempts === 1, 'one attempt', done);
+  await expectComplete(api, done);
+  return done;
+}
+
 /** The lines of a result, each with the members of an item. */
 export function linesOf(response: Response): Record<string, unknown>[] {
   if (/^text\/csv\b/.test(response.headers['content-type'] ?? '')) {
@@ -195,15 +204,33 @@ export async function whileHeld<Result>(
 
 /** Does something while no worker does. */
 export async function whileFrozen<Result>(
+  api: Api,
   workers: readonly Process[],
   work: () => Promise<Result>,
 ): Promise<Result> {
-  for (const worker of workers) worker.signal('SIGSTOP');
   try {
+    await freeze(api, ...workers);
     return await work();
   } finally {
     for (const worker of workers) worker.signal('SIGCONT');
   }
+}
+
+/** Statements of the project, and transactions that it has begun, but for what waits for a lock of a row. */
+const inTransaction = `select 1 from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'
+    and wait_event_type is distinct from 'Lock' and query not like 'lock table%'`;
+
+/** Stops workers (SIGSTOP) at a moment when they have no transaction, whose locks would stop others as well. */
+export async function freeze(api: Api, ...workers: readonly Process[]): Promise<void> {
+  const isFree = async () => (await api.fleet.query(inTransaction)).length === 0;
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    for (const worker of workers) worker.signal('SIGSTOP');
+    if (await until(isFree, 1000)) return;
+    for (const worker of workers) worker.signal('SIGCONT');
+    await pause(50);
+  }
+  throw new Mismatch('a moment without a transaction of a worker', 'transactions that stay open');
 }
 
 /** Ends a worker, so that the other one is alone. */

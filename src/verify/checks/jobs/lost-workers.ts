@@ -6,6 +6,7 @@ import {
   expectComplete,
   expectSuccess,
   expectUnchanged,
+  freeze,
   jobSettings,
   several,
   startExport,
@@ -35,7 +36,7 @@ export const lostWorkers: Row[] = [
     async run(api) {
       const [one, other] = (await api.fleet.workers()) as [Process, Process];
       await withRows(api, several, async () => {
-        for (const lose of [end, freeze]) {
+        for (const lose of [end, (worker: Process) => freeze(api, worker)]) {
           await end(other);
           const job = await whileHeld(api, async () => {
             const started = await startExport(api);
@@ -55,7 +56,3 @@ export const lostWorkers: Row[] = [
     },
   },
 ];
-
-async function freeze(worker: Process): Promise<void> {
-  worker.signal('SIGSTOP');
-}

@@ -32,7 +32,7 @@ export const measuredJobs: Row[] = [
       const traceId = randomBytes(16).toString('hex');
       const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
       const before = await doneBy(api, workers);
-      const jobs = await whileFrozen(workers, async () => {
+      const jobs = await whileFrozen(api, workers, async () => {
         const started: Job[] = [];
         for (let place = 0; place < waiting; place += 1)
           started.push(await startExport(api, { headers: { traceparent } }));

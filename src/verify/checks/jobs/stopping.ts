@@ -4,8 +4,7 @@ import { pause, until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import {
   end,
-  expectComplete,
-  expectSuccess,
+  expectOneAttempt,
   type Job,
   jobSettings,
   readJob,
@@ -79,10 +78,4 @@ async function expectExit(worker: Process, withinMs: number): Promise<void> {
   const ending = await Promise.race([worker.ended(), pause(withinMs + slackMs)]);
   expectThat(ending !== undefined, `the end of the worker within ${withinMs} ms`, 'it still runs');
   expectThat(ending.code === 0, 'exit code 0', `code ${ending.code}, signal ${ending.signal}`);
-}
-
-async function expectOneAttempt(api: Api, job: Job): Promise<void> {
-  const done = await expectSuccess(api, job);
-  expectThat(done.attempts === 1, 'one attempt', done);
-  await expectComplete(api, done);
 }
