@@ -135,13 +135,14 @@ function cellsOf(item: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, String(value ?? '')]));
 }
 
-/** A field that takes any short text. */
+/** A field that takes the awkward text. */
 function freeText({ input }: Resource): string | undefined {
   const fields = Object.entries((input.properties ?? {}) as Record<string, Schema>);
   return fields.find(
     ([, { type, format, pattern, enum: values, minLength = 0, maxLength = 255, ...rest }]) =>
       [type].flat().includes('string') &&
-      (format ?? pattern ?? values ?? rest['x-references']) === undefined &&
+      (format ?? values ?? rest['x-references']) === undefined &&
+      (pattern === undefined || new RegExp(pattern, 'u').test(awkward)) &&
       minLength <= awkward.length &&
       maxLength >= awkward.length,
   )?.[0];
