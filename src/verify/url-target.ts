@@ -72,6 +72,7 @@ export class UrlTarget implements Target {
       database: running,
       store: running,
       failover: running,
+      jobs: running,
       dependency: running,
       management: running,
       logs: running,

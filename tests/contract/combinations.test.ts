@@ -56,7 +56,7 @@ afterAll(() => {
   related?.remove();
 });
 
-describe.each(wholes)('$framework $database $cache $auth', (choices) => {
+describe.each(wholes)('$framework $database $cache $auth $queue', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
 
   test.runIf(open(choices))('holds in every row that applies', async () => {
@@ -71,7 +71,7 @@ describe.each(wholes)('$framework $database $cache $auth', (choices) => {
 });
 
 test.each(wholes)(
-  '$framework $database $cache $auth holds in the rows on related resources',
+  '$framework $database $cache $auth $queue holds in the rows on related resources',
   async (choices) => {
     const rowsAsked = [...relatedRows, 'FS4', 'FS5'];
     const { passed, output } = await verify(related.of(choices), [
@@ -83,7 +83,7 @@ test.each(wholes)(
   },
 );
 
-describe.each(others)('$framework $database $cache $auth', (choices) => {
+describe.each(others)('$framework $database $cache $auth $queue', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
 
   test.runIf(open(choices))('holds in the quick rows', async () => {
@@ -95,7 +95,7 @@ describe.each(others)('$framework $database $cache $auth', (choices) => {
 });
 
 describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
-  '$framework $database $cache $auth without its balancer',
+  '$framework $database $cache $auth $queue without its balancer',
   (choices) => {
     test.runIf(open(choices))('does not pass the rows that are left to it', async () => {
       const left = rows.filter(({ tier }) => tier).map(({ id }) => id);
