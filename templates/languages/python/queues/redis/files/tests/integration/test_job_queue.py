@@ -36,7 +36,8 @@ async def test_no_request_and_no_job_is_lost_while_the_queue_is_down(
 
         await ask()
         ready = await api.send("GET", "/readyz")
-        assert (ready.status, ready.body["status"], ready.body["checks"]["queue"]) == (200, "degraded", "down")
+        assert (ready.status, ready.body["status"]) == (200, "degraded")
+        assert ready.body["checks"]["queue"] == "down"
         for _ in range(2):
             with redis_server(port) as url:
                 if url is None:

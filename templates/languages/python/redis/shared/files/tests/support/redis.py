@@ -15,9 +15,10 @@ def redis_server(port: int | None = None) -> Iterator[str | None]:
     """Start a redis-server and return its URL; None when there is no such program."""
     with TemporaryDirectory(prefix="redis-") as folder:
         given = str(port or any_free_port())
-        options = ["--port", given, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"]
+        options = {"port": given, "bind": "127.0.0.1", "dir": folder, "save": "", "appendonly": "no"}
+        arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         try:
-            server = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
+            server = subprocess.Popen(["redis-server", *arguments], stdout=subprocess.DEVNULL)
         except FileNotFoundError:
             yield None
             return
