@@ -1,4 +1,5 @@
 import { exerciseOf } from './exercise.js';
+import { fastapiJobs } from './fastapi-jobs.js';
 import type { Mutant } from './mutant.js';
 
 const planted = exerciseOf('fastapi');
@@ -185,4 +186,5 @@ export const fastapi: Mutant[] = [
     from: '            durationMs=round(seconds * 1000, 3),\n',
     to: '',
   },
+  ...fastapiJobs,
 ];
