@@ -1,11 +1,16 @@
-"""Looks at jobs, and deals with those that have failed, from a shell on the server."""
+"""Lists jobs, and decides on those that have failed, from a shell on the server."""
 
 import asyncio
+import re
 import sys
+from dataclasses import asdict
 from typing import Final
+
+import orjson
 
 from app.background import background_context
 from app.config import Config, SettingsError, load_config
+from app.context import RequestContext
 from app.database.connect import create_database
 from app.database.port import Database, Transaction
 from app.jobs import statements
@@ -17,70 +22,70 @@ from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
 
 USAGE: Final = "usage: uv run jobs list [--failed] | show ID | replay ID|--all | discard ID|--all"
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DONE: Final = {"replay": "will be tried again", "discard": "deleted"}
 
 
 def main() -> None:
     """Run one command: what is done on standard output, what is wrong on standard error and exit code 1."""
     action, which, *more = (*sys.argv[1:], "", "")
-    known = (
-        which in {"", "--failed"} if action == "list" else action in {"show", "replay", "discard"} and which
-    )
-    if not known or any(more):
+    if action == "list":
+        known = which in {"", "--failed"}
+    else:
+        known = bool(_ID.fullmatch(which)) or (action in _DONE and which == "--all")
+    if not known or action not in {"list", "show", *_DONE} or any(more):
         sys.exit(USAGE)
     try:
-        asyncio.run(_run(load_config(), action, which))
+        print(asyncio.run(_run(load_config(), action, which)))
     except (SettingsError, Problem) as error:
         sys.exit(str(error))
 
 
-async def _run(config: Config, action: str, which: str) -> None:
+async def _run(config: Config, action: str, which: str) -> str:
     database = await create_database(config=config, log=create_log(config), metrics=create_metrics())
     store = JobStore(database, config)
     try:
         async with background_context() as context:
             if action == "list":
                 jobs = await store.list(context, failed=which == "--failed")
-            elif which == "--all":
-                jobs = await store.list(context, failed=True)
-            else:
+                return "\n".join(map(_line, jobs)) or "no jobs"
+            if action == "show":
                 found = await store.find(which, context)
-                jobs = [found] if found else []
-        if action == "show":
-            print("\n".join(_described(job) for job in jobs) or f"There is no job {which}.")
-        elif action == "list":
-            print("\n".join(_line(job) for job in jobs) or "There are no such jobs.")
-        else:
-            done = [job for job in jobs if await _end(store, database, Files(config.FILES_URL), action, job)]
-            print(f"{action}: {len(done)} of {len(jobs) or 1} jobs")
-            if not done and which != "--all":
-                sys.exit(f"{which} is no job that has failed")
+                return _shown(found) if found else sys.exit(f"there is no job {which}")
+            every = which == "--all"
+            ids = [job.id for job in await store.list(context, failed=True)] if every else [which]
+            files = Files(config.FILES_URL)
+            ended = [one for one in ids if await _end(action, one, store, database, files, context)]
+            if not ended and not every:
+                sys.exit(f"there is no failed job {which}")
+            return f"{len(ended)} {'job' if len(ended) == 1 else 'jobs'} {_DONE[action]}"
     finally:
         await database.close()
 
 
-async def _end(store: JobStore, database: Database, files: Files, action: str, job: Job) -> bool:
-    if job.status != "failed":
-        return False
-    async with background_context() as context:
-        if action == "replay":
-            return await store.replay(job.id, context)
+async def _end(
+    action: str, id: str, store: JobStore, database: Database, files: Files, context: RequestContext
+) -> bool:
+    """Replay or discard a job; False when it has not failed."""
+    if action == "replay":
+        return await store.replay(id, context)
 
-        async def discard(transaction: Transaction) -> None:
-            await transaction.query(statements.DELETE, {"id": job.id})
-            await files.remove(f"exports/{job.id}")
+    async def discard(transaction: Transaction) -> bool:
+        rows = await transaction.query(statements.DISCARD, {"id": id})
+        if rows:
+            await files.remove(f"exports/{id}")
+        return bool(rows)
 
-        await database.transaction(context, discard)
-    return True
+    return await database.transaction(context, discard)
 
 
 def _line(job: Job) -> str:
-    return f"{job.id}  {job.status:<9}  {job.kind}  attempts {job.attempts}  {job.created_at}  {job.error or ''}".rstrip()
+    fields = (job.id, job.status, job.kind, f"attempts {job.attempts}", job.updated_at, job.error or "")
+    return "  ".join(fields).rstrip()
 
 
-def _described(job: Job) -> str:
-    fields = ("id", "kind", "owner", "payload", "status", "attempts", "done", "result", "error")
-    times = ("created_at", "updated_at", "expires_at")
-    return "\n".join(f"{name:<12}{getattr(job, name)}" for name in (*fields, *times))
+def _shown(job: Job) -> str:
+    return orjson.dumps(asdict(job), option=orjson.OPT_INDENT_2).decode()
 
 
 if __name__ == "__main__":

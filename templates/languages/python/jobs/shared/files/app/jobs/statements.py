@@ -137,6 +137,9 @@ EXPIRED: Final = compiled(
     .with_for_update(skip_locked=True),
 )
 DELETE: Final = compiled("jobs delete", JOBS.delete().where(_ID))
+DISCARD: Final = compiled(
+    "jobs discard", JOBS.delete().where(_ID, JOBS.c.status == "failed").returning(JOBS.c.id)
+)
 COUNTS: Final = compiled(
     "jobs counts",
     text("""select count(*) filter (where status = 'queued') as queued,

@@ -17,6 +17,8 @@ from app import background
 from app.database.port import Row, Transaction
 from app.database.query import compiled
 from app.jobs import export, runner
+from app.jobs.kinds import KINDS
+from app.jobs.service import Jobs
 from app.jobs.store import JobStore
 from app.jobs.table import Job
 from app.jobs.work import Done, JobError, Kind, Work
@@ -81,7 +83,8 @@ async def add(api: Api, kind: str) -> str:
     """Add a job of any kind."""
 
     async def write(transaction: Transaction) -> Job:
-        return await api.app.state.jobs.add(UnitOfWork(transaction), kind, {}, some_context())
+        jobs: Jobs = api.app.state.jobs
+        return await jobs.add(UnitOfWork(transaction), kind, {}, some_context())
 
     return f"/v1/jobs/{(await api.services.database.transaction(some_context(), write)).id}"
 
@@ -200,7 +203,7 @@ async def test_what_fails_is_tried_again_then_dead_and_others_go_on(
     async def refuse(work: Work) -> Done:
         raise JobError("There is no room.")
 
-    monkeypatch.setattr(runner, "KINDS", {**runner.KINDS, "test.fail": fail, "test.refuse": refuse})
+    monkeypatch.setattr(runner, "KINDS", {**KINDS, "test.fail": fail, "test.refuse": refuse})
     locations = [await add(api, kind) for kind in ("test.fail", "test.refuse", "test.unknown")]
     done = (await export_of(api)).headers["location"]
     async with worker(environment) as jobs:
@@ -217,14 +220,20 @@ async def test_what_fails_is_tried_again_then_dead_and_others_go_on(
     assert b"job_dead_letters" in metrics
     listed = await command(environment, "list", "--failed")
     assert all(location[9:] in listed for location in locations)
-    assert "1 of 1" in await command(environment, "replay", locations[1][9:])
-    assert "2 of 2" in await command(environment, "discard", "--all")
+    assert dead[1]["error"] in await command(environment, "show", locations[1][9:])
+    assert await command(environment, "replay", locations[1][9:]) == "1 job will be tried again\n"
+    assert await command(environment, "discard", "--all") == "2 jobs deleted\n"
+    assert await command(environment, "list", "--failed") == "no jobs\n"
+    refused = "there is no failed job " + locations[1][9:]
+    assert refused in await command(environment, "discard", locations[1][9:], status=1)
+    for wrong in ("show", "show 1", "list --all", "list --failed more", "drop --all"):
+        assert "usage" in await command(environment, *wrong.split(), status=1)
     assert (await api.send("GET", locations[0], headers=api.by["admin"])).status == 404
     assert (await api.send("GET", locations[1], headers=api.by["admin"])).body["status"] == "queued"
 
 
-async def command(environment: Mapping[str, str], *arguments: str) -> str:
-    """Run `jobs` and return what it prints."""
+async def command(environment: Mapping[str, str], *arguments: str, status: int = 0) -> str:
+    """Run `jobs` and return what it prints, on standard error if it fails."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -232,10 +241,11 @@ async def command(environment: Mapping[str, str], *arguments: str) -> str:
         *arguments,
         env=dict(environment),
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
-    output, _ = await process.communicate()
-    assert process.returncode == 0
-    return output.decode()
+    outputs = await process.communicate()
+    assert process.returncode == status
+    return outputs[status].decode()
 
 
 async def test_a_worker_that_ends_gives_back_what_it_has_not_done(
