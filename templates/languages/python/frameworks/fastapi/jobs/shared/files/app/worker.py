@@ -52,7 +52,9 @@ class Worker(uvicorn.Server):
         serving = asyncio.create_task(self.serve())
         receiving = asyncio.create_task(receive(self._services, self._jobs, self._finish))
         await self._services.lifecycle.begin()
-        await asyncio.wait({serving, receiving}, return_when=asyncio.FIRST_COMPLETED)
+        finishing = asyncio.create_task(self._finish.wait())
+        await asyncio.wait({serving, receiving, finishing}, return_when=asyncio.FIRST_COMPLETED)
+        self._finish.set()
         within_s = self._services.config.SHUTDOWN_TIMEOUT_MS / 1000 - _CLOSING_S
         await self._jobs.runner.stop(max(0.0, within_s))
         self.should_exit = True
