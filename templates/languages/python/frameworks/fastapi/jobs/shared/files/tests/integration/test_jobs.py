@@ -3,12 +3,14 @@
 import asyncio
 import csv
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from prometheus_client import generate_latest
 from sqlalchemy import text
@@ -23,6 +25,7 @@ from app.jobs.store import JobStore
 from app.jobs.table import Job
 from app.jobs.work import Done, JobError, Kind, Work
 from app.unit_of_work import UnitOfWork
+from scripts.dev.port import any_free_port
 from scripts.seed import seed
 from tests.support.api import Answer, Api, instance, list_path
 from tests.support.parts import config_of, eventually, some_context
@@ -37,6 +40,7 @@ MARK = compiled(
         " values ('effect', :key, '', 200, '', now())"
     ),
 )
+HOLD = f"lock table {list_path().rpartition('/')[2].replace('-', '_')} in access exclusive mode"
 EXPIRE = compiled("", text("update jobs set expires_at = now() where id = :id"))
 DUPLICATE = compiled("", text("update jobs set publish_at = now() where id = :id"))
 
@@ -270,6 +274,27 @@ async def test_a_worker_that_ends_gives_back_what_it_has_not_done(
     kinds["test.long"] = end
     async with worker(environment):
         await over_as(api, location, "succeeded")
+
+
+async def test_sigterm_ends_the_process_of_a_worker_in_time(environment: dict[str, str], api: Api) -> None:
+    long = {"DB_STATEMENT_TIMEOUT_MS": "60000", "REQUEST_TIMEOUT_MS": "120000"}
+    settings = {"MANAGEMENT_PORT": str(any_free_port()), "SHUTDOWN_TIMEOUT_MS": "10000", **long}
+    location = (await export_of(api)).headers["location"]
+    async with await psycopg.AsyncConnection.connect(environment["DATABASE_URL"]) as other:
+        await other.execute(HOLD)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "app.worker", env={**os.environ, **environment, **settings}
+        )
+        try:
+            await over_as(api, location, "running")
+            process.terminate()
+            async with asyncio.timeout(SOON_S):
+                assert await process.wait() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+    given_back = (await api.send("GET", location, headers=api.by["admin"])).body
+    assert (given_back["status"], given_back["attempts"]) == ("queued", 0)
 
 
 async def test_a_job_has_a_deadline_and_a_worker_that_died_counts(
