@@ -54,7 +54,6 @@ class Worker(uvicorn.Server):
         await self._services.lifecycle.begin()
         finishing = asyncio.create_task(self._finish.wait())
         await asyncio.wait({serving, receiving, finishing}, return_when=asyncio.FIRST_COMPLETED)
-        self._finish.set()
         within_s = self._services.config.SHUTDOWN_TIMEOUT_MS / 1000 - _CLOSING_S
         await self._jobs.runner.stop(max(0.0, within_s))
         self.should_exit = True
