@@ -1,5 +1,4 @@
 import { exerciseOf } from './exercise.js';
-import { fastapiJobs } from './fastapi-jobs.js';
 import type { Mutant } from './mutant.js';
 
 const planted = exerciseOf('fastapi');
@@ -186,5 +185,4 @@ export const fastapi: Mutant[] = [
     from: '            durationMs=round(seconds * 1000, 3),\n',
     to: '',
   },
-  ...fastapiJobs,
 ];
