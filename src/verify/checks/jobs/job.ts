@@ -13,12 +13,12 @@ import { csvOf } from './csv.js';
 export const jobSettings = {
   JOB_MAX_ATTEMPTS: 3,
   JOB_BACKOFF_MS: 1000,
-  JOB_LEASE_S: 3,
+  JOB_LEASE_S: 5,
   JOB_REPUBLISH_S: 3,
   JOB_RELAY_MS: 100,
   JOB_TIMEOUT_S: 10,
   WORKER_CONCURRENCY: 2,
-  SHUTDOWN_TIMEOUT_MS: 5000,
+  SHUTDOWN_TIMEOUT_MS: 10_000,
   DRAIN_DELAY_MS: 500,
   REQUEST_TIMEOUT_MS: 25_000,
   DB_STATEMENT_TIMEOUT_MS: 20_000,
@@ -28,7 +28,7 @@ export const jobSettings = {
 /** Rows of an export that takes several pages. */
 export const several = 1200;
 /** Time for a job to end on a machine that does something else. */
-const patienceMs = 45_000;
+const patienceMs = 60_000;
 
 /** A job as the API represents it. */
 export interface Job {

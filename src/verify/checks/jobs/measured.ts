@@ -2,15 +2,26 @@ import { randomBytes } from 'node:crypto';
 import type { Api, Process, Span } from '../../cluster/api.js';
 import { metricsOf, sumOf } from '../../cluster/metrics.js';
 import { expectEqual, expectThat } from '../../http/expectations.js';
-import { until } from '../../http/waiting.js';
+import { pause, until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { type Line, parsed } from '../shared/log-lines.js';
-import { expectSuccess, type Job, jobSettings, startExport, whileFrozen } from './job.js';
+import {
+  expectSuccess,
+  type Job,
+  jobSettings,
+  startExport,
+  untilRunning,
+  whileFrozen,
+  whileHeld,
+} from './job.js';
 
 /** Gauges are taken from the database every 5 s at most, and spans are sent in batches. */
-const takenMs = 12_000;
+const takenMs = 30_000;
+const countedMs = 5000;
 const consumer = 5;
 const waiting = 2;
+/** A time that cannot be taken for as many seconds. */
+const heldMs = 500;
 const duration = 'job_duration_seconds';
 
 export const measuredJobs: Row[] = [
@@ -32,12 +43,10 @@ export const measuredJobs: Row[] = [
       const traceId = randomBytes(16).toString('hex');
       const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
       const before = await doneBy(api, workers);
-      const jobs = await whileFrozen(api, workers, async () => {
-        const started: Job[] = [];
-        for (let place = 0; place < waiting; place += 1)
-          started.push(await startExport(api, { headers: { traceparent } }));
-        await expectGauge(api, instance!, 'job_queue_depth', (value) => value === waiting);
-        await expectGauge(api, instance!, 'job_oldest_seconds', (value) => value >= 1 && value < 600);
+      const jobs = await whileHeld(api, async () => {
+        const started = await whileFrozen(api, workers, () => expectWaiting(api, traceparent));
+        for (const job of started) await untilRunning(api, job);
+        await pause(heldMs);
         return started;
       });
       for (const job of jobs) await expectSuccess(api, job);
@@ -57,6 +66,17 @@ export const measuredJobs: Row[] = [
     },
   },
 ];
+
+/** Starts exports that no worker takes. */
+async function expectWaiting(api: Api, traceparent: string): Promise<Job[]> {
+  const [instance] = api.fleet.instances;
+  const jobs: Job[] = [];
+  for (let place = 0; place < waiting; place += 1)
+    jobs.push(await startExport(api, { headers: { traceparent } }));
+  await expectGauge(api, instance!, 'job_queue_depth', (value) => value === waiting);
+  await expectGauge(api, instance!, 'job_oldest_seconds', (value) => value >= 1 && value < 600);
+  return jobs;
+}
 
 async function expectGauge(
   api: Api,
@@ -89,14 +109,23 @@ async function expectDone(
   before: Record<string, number>,
   kind: string,
 ): Promise<void> {
-  const after = await doneBy(api, workers);
+  const counts = [`${duration}_count`, 'job_attempts_total'];
+  let after = before;
   const rise = (name: string) => after[name]! - before[name]!;
-  for (const name of [`${duration}_count`, 'job_attempts_total'])
-    expectEqual(rise(name), waiting, `${name} more by`);
+  // A worker may count what it has done a moment after it is stored.
+  await until(async () => {
+    after = await doneBy(api, workers);
+    return counts.every((name) => rise(name) >= waiting);
+  }, countedMs);
+  for (const name of counts) expectEqual(rise(name), waiting, `${name} more by`);
   const seconds = rise(`${duration}_sum`);
-  expectThat(seconds > 0 && seconds < 60, `a sum of ${duration} in seconds`, seconds);
+  expectThat(
+    seconds >= (waiting * heldMs) / 1000 && seconds < 60,
+    `a sum of ${duration} in seconds`,
+    seconds,
+  );
   const samples = (await Promise.all(workers.map((worker) => metricsOf(api, worker)))).flat();
-  for (const name of [`${duration}_count`, 'job_attempts_total'])
+  for (const name of counts)
     expectThat(
       samples.some(({ name: own, labels }) => own === name && labels.kind === kind && labels.outcome),
       `${name} with a label "outcome" for the kind "${kind}"`,

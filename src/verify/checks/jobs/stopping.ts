@@ -16,6 +16,7 @@ import {
 /** How late an end may be on a machine that does something else. */
 const slackMs = 3000;
 const takesNothingMs = 1000;
+const unreadyMs = 4000;
 
 export const stoppedWorkers: Row[] = [
   {
@@ -68,9 +69,13 @@ async function terminatedWhileRunning(api: Api, worker: Process): Promise<Job> {
   worker.signal('SIGTERM');
   const refused = await until(
     async () => (await api.trySend({ path: '/readyz', to: worker.managementUrl }))?.status === 503,
-    1000,
+    unreadyMs,
   );
-  expectThat(refused, '/readyz of the worker to answer 503 after SIGTERM', 'another answer for a second');
+  expectThat(
+    refused,
+    '/readyz of the worker to answer 503 after SIGTERM',
+    `another answer for ${unreadyMs / 1000} s`,
+  );
   return job;
 }
 
