@@ -28,8 +28,8 @@ export interface RunInstructions {
   commands: Record<string, string>;
   migrateCommand: string[];
   startCommand: string[];
-  /** Empty where there are no jobs. */
-  workerCommand?: string[];
+  /** None where there are no jobs. */
+  workerCommand?: string[] | null;
   startEnvironment: Record<string, string>;
   /** How a text is formatted, by the end of its file's name; `{file}` stands for its path. */
   formatCommands?: Record<string, string[]>;

@@ -133,7 +133,9 @@ export class Catalog {
       ),
     );
     // Values of several axes may extend one layer.
-    return [...new Set([...always, ...ofLanguage, ...chosen, ...beside])].filter((layer) => layer !== undefined);
+    return [...new Set([...always, ...ofLanguage, ...chosen, ...beside])].filter(
+      (layer) => layer !== undefined,
+    );
   }
 
   /**

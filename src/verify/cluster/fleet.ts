@@ -82,7 +82,7 @@ export class OwnFleet implements Fleet {
   }
 
   async workers(): Promise<Process[]> {
-    const command = present(this.project.workerCommand, 'workers');
+    const command = present(this.project.workerCommand ?? undefined, 'workers');
     this.#workersStart ??= startAll(this.#workers, workersStarted, () =>
       OwnInstance.start(command, this.project.directory, this.#environment(), { worker: true }),
     );
