@@ -28,6 +28,8 @@ export interface RunInstructions {
   commands: Record<string, string>;
   migrateCommand: string[];
   startCommand: string[];
+  /** None where there are no jobs. */
+  workerCommand?: string[] | null;
   startEnvironment: Record<string, string>;
   /** How a text is formatted, by the end of its file's name; `{file}` stands for its path. */
   formatCommands?: Record<string, string[]>;
@@ -72,6 +74,7 @@ export const runSlots = [
   'commands',
   'migrateCommand',
   'startCommand',
+  'workerCommand',
   'startEnvironment',
   'formatCommands',
   'instances',

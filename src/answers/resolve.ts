@@ -129,7 +129,11 @@ function assembled(catalog: Catalog, given: Answers, resources: Resource[], dire
     resources,
     migrations: migrationsOf(resources, tableChanges),
     layers,
-    plan: explain(answers.load),
+    plan: explain(
+      answers.load,
+      undefined,
+      layers.some(({ data }) => data.contributes?.workerCommand),
+    ),
     versions: catalog.versions,
     helpers: catalog.helpers,
     ...catalog.packageManager(answers.framework, answers.packageManager),

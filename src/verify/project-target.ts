@@ -107,6 +107,7 @@ export class ProjectTarget implements Target {
         !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
       store: !fleet.hasStore && 'there is no shared cache: it lives in the process',
       failover: !fleet.failover && 'the server of the shared cache was not started here: it is not demoted',
+      jobs: !this.shared.project.workerCommand?.length && 'it has no background jobs: no queue was chosen',
       deprecated: !deprecates(this.#contract!) && noneDeprecated,
       closed: !asksForCredentials(this.#contract!) && noneClosed,
       secured: !asksForCredentials(this.#contract!) && noneClosed,

@@ -95,6 +95,7 @@ export class UrlTarget implements Target {
       database: running,
       store: running,
       failover: running,
+      jobs: running,
       dependency: running,
       management: running,
       logs: running,

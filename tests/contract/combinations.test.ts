@@ -4,25 +4,29 @@ import { notRun, Passed } from '../passed.js';
 import { debian, requires, schemathesis, uv } from '../requirements.js';
 import { express } from '../verify/mutants/express.js';
 import { fastapi } from '../verify/mutants/fastapi.js';
+import { fastapiJobs } from '../verify/mutants/fastapi-jobs.js';
 import { mutants } from '../verify/mutants/index.js';
+import { jobs } from '../verify/mutants/jobs.js';
 import { relatedResources, relations } from '../verify/mutants/relations.js';
 import { balanced, type Choices, others, Projects, verify, wholes } from './projects.js';
 
-/** The projects that are broken in many ways; the first has a mutant for each row, others for their own code. */
+/**
+ * The projects that are broken in many ways. The first has a mutant for each row, others for their own code: `first` of
+ * each row, or one for all. Workers of Express are those of Fastify.
+ */
 const broken = [
-  { whole: wholes[0]!, own: mutants },
-  ...[express, fastapi].map((own, place) => ({ whole: wholes[2 * (place + 1)]!, own })),
+  { whole: wholes[0]!, own: mutants, first: mutants },
+  { whole: wholes[2]!, own: [...express, ...jobs], first: [] },
+  { whole: wholes[4]!, own: [...fastapi, ...fastapiJobs], first: fastapiJobs },
 ];
 /** All of them with ALL_MUTANTS=1, else the first of each row, and of each other framework. */
-const selected = broken.flatMap(({ whole, own }) =>
+const selected = broken.flatMap(({ whole, own, first }) =>
   own
-    .map((mutant) => ({ ...mutant, framework: whole.framework, whole }))
     .filter(
-      ({ row }, place) =>
-        process.env.ALL_MUTANTS ||
-        place === 0 ||
-        (own === mutants && mutants.findIndex((mutant) => mutant.row === row) === place),
-    ),
+      (mutant, place) =>
+        process.env.ALL_MUTANTS || place === 0 || first.find(({ row }) => row === mutant.row) === mutant,
+    )
+    .map((mutant) => ({ ...mutant, framework: whole.framework, whole })),
 );
 const passed = new Passed(
   'contract',
@@ -56,7 +60,7 @@ afterAll(() => {
   related?.remove();
 });
 
-describe.each(wholes)('$framework $database $cache $auth', (choices) => {
+describe.each(wholes)('$framework $database $cache $auth $queue', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
 
   test.runIf(open(choices))('holds in every row that applies', async () => {
@@ -71,7 +75,7 @@ describe.each(wholes)('$framework $database $cache $auth', (choices) => {
 });
 
 test.each(wholes)(
-  '$framework $database $cache $auth holds in the rows on related resources',
+  '$framework $database $cache $auth $queue holds in the rows on related resources',
   async (choices) => {
     const rowsAsked = [...relatedRows, 'FS4', 'FS5'];
     const { passed, output } = await verify(related.of(choices), [
@@ -83,7 +87,7 @@ test.each(wholes)(
   },
 );
 
-describe.each(others)('$framework $database $cache $auth', (choices) => {
+describe.each(others)('$framework $database $cache $auth $queue', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
 
   test.runIf(open(choices))('holds in the quick rows', async () => {
@@ -95,7 +99,7 @@ describe.each(others)('$framework $database $cache $auth', (choices) => {
 });
 
 describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
-  '$framework $database $cache $auth without its balancer',
+  '$framework $database $cache $auth $queue without its balancer',
   (choices) => {
     test.runIf(open(choices))('does not pass the rows that are left to it', async () => {
       const left = rows.filter(({ tier }) => tier).map(({ id }) => id);

@@ -14,12 +14,13 @@ export type Choices = {
   database: string;
   cache: string;
   auth: string;
+  queue: string;
 };
 
 /** The first is the one that the others are compared with. */
 export const frameworks = ['fastify', 'express', 'fastapi'];
-export const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt' };
-const single = { database: 'sqlite', cache: 'memory', auth: 'none' };
+export const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt', queue: 'redis' };
+const single = { database: 'sqlite', cache: 'memory', auth: 'none', queue: 'none' };
 
 /** What every row has to hold for. */
 export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
@@ -29,7 +30,7 @@ export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
 
 /** What the quick rows have to hold for as well. */
 export const others: readonly Choices[] = [
-  { framework: 'fastify', ...shared, auth: 'none' },
+  { framework: 'fastify', ...shared, auth: 'none', queue: 'none' },
   { framework: 'fastify', ...single, auth: 'jwt' },
 ];
 

@@ -2,6 +2,7 @@ import { authentication } from './authentication/index.js';
 import { caching } from './caching/index.js';
 import { correctness } from './correctness/index.js';
 import { errors } from './errors/index.js';
+import { jobs } from './jobs/index.js';
 import { lifecycle } from './lifecycle/index.js';
 import { limits } from './limits/index.js';
 import { lists } from './lists/index.js';
@@ -23,6 +24,7 @@ export const rows: readonly Row[] = [
   ...limits,
   ...writes,
   ...lifecycle,
+  ...jobs,
   ...observability,
   ...versioning,
 ].sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));

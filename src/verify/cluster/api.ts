@@ -70,6 +70,11 @@ export interface Fleet {
   /** What rows of the tiers `server` and `edge` ask: the load balancer that verify was given, else the first instance. */
   front: Server & { balancer: boolean };
   instances: Instance[];
+  /**
+   * Workers of background jobs, with the settings of the instances; the first call starts them. Only for rows that need
+   * `jobs`.
+   */
+  workers(): Promise<Process[]>;
   /** Whether the database is a server, and whether there is a shared cache. */
   hasDatabase: boolean;
   hasStore: boolean;
@@ -77,6 +82,8 @@ export interface Fleet {
   database: FaultProxy;
   /** The shared cache. Only for rows that need `store`. */
   store: FaultProxy;
+  /** The broker of background jobs. Only for rows that need `jobs`. */
+  queue: FaultProxy;
   /** Stops and continues the server itself. Undefined where it was not started here. */
   freeze: { database?: (() => void) | undefined; store?: (() => void) | undefined };
   thaw: { database?: (() => void) | undefined; store?: (() => void) | undefined };
@@ -99,6 +106,10 @@ export interface Fleet {
   running(): Promise<number>;
   /** The keys in the shared cache, read past the proxy. Only for rows that need `store`. */
   storedKeys(): Promise<StoredKey[]>;
+  /** Loses all that the broker holds, past the proxy. Only for rows that need `jobs`. */
+  emptyQueue(): Promise<void>;
+  /** The folder of files that jobs make. Only for rows that need `jobs`. */
+  files: string;
   /** The settings that the instances have, by name. */
   settings: Record<string, string>;
   /** Names of the settings that have no default. */
@@ -139,7 +150,10 @@ export interface Server {
 }
 
 /** A started instance. */
-export interface Instance extends Server {
+export interface Instance extends Server, Process {}
+
+/** A started process of the project. */
+export interface Process {
   managementUrl: string;
   readonly pid: number;
   /** Lines of its standard output and error so far. */

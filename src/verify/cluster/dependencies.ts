@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import type { Variable } from '../../answers/manifest.js';
 import { UserError } from '../../cli/errors.js';
@@ -51,10 +52,10 @@ export class Servers {
           port: service.port,
           counter: (): CommandCounter => service.counter(),
         });
-        opened.push({ service, server, proxy });
+        opened.push({ variable: variable.name, service, server, proxy });
         env[variable.name] = service.urlBehind(proxy.port);
       } else if (variable.protocols!.includes('file')) {
-        env[variable.name] = `file:${path.join(this.scratch, `${name}.db`)}`;
+        env[variable.name] = pathToFileURL(path.join(this.scratch, `${name}-${variable.name}`)).href;
       } else {
         throw new UserError([
           {
@@ -73,15 +74,24 @@ export class Servers {
 }
 
 interface Dependency {
+  /** The setting with its URL. */
+  variable: string;
   service: Service;
   server: Server;
   proxy: FaultProxy;
 }
 
-/** What one set of instances depends on. A server that speaks SQL is the database, another one the store. */
+/** The setting with the URL of the broker. */
+const queueVariable = 'QUEUE_URL';
+
+/**
+ * What one set of instances depends on. A server that speaks SQL is the database, the broker has a setting of its own, and
+ * another one is the store.
+ */
 export class Dependencies {
   readonly database: Dependency | undefined;
   readonly store: Dependency | undefined;
+  readonly queue: Dependency | undefined;
 
   constructor(
     private readonly all: Dependency[],
@@ -89,7 +99,8 @@ export class Dependencies {
     readonly env: Record<string, string>,
   ) {
     this.database = all.find(({ service }) => service.query);
-    this.store = all.find(({ service }) => !service.query);
+    this.queue = all.find(({ variable }) => variable === queueVariable);
+    this.store = all.find((dependency) => !dependency.service.query && dependency !== this.queue);
   }
 
   /** Ends all faults. */
