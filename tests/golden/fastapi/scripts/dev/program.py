@@ -1,4 +1,7 @@
-"""Runs the API until the process that started it, its argument, is gone, as after `kill -9`: it would keep its port."""
+"""Runs a module until the process that started it is gone, as after `kill -9`: it would keep its port.
+
+Its arguments are the module and that process.
+"""
 
 import os
 import runpy
@@ -19,4 +22,4 @@ def _end_with(parent: int) -> None:
 
 if __name__ == "__main__":
     Thread(target=_end_with, args=(int(sys.argv.pop()),), daemon=True).start()
-    runpy.run_module("app", run_name="__main__")
+    runpy.run_module(sys.argv.pop(), run_name="__main__")
