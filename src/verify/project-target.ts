@@ -5,6 +5,7 @@ import { UserError } from '../cli/errors.js';
 import { attempt } from './attempt.js';
 import type { Need, Row, Tier } from './checks/row.js';
 import { signsIn } from './checks/shared/accounts.js';
+import type { Issuer } from './cluster/api.js';
 import type { OwnFleet } from './cluster/fleet.js';
 import { runToEnd } from './cluster/process.js';
 import { type Project, readProject } from './cluster/project.js';
@@ -32,13 +33,10 @@ export class ProjectTarget implements Target {
   readonly stations = stations;
   readonly #stations: Promise<ProjectStation>[] = [];
   readonly #deviations: Deviation[] = [];
-  readonly #callers: Callers & { real: boolean };
   #first!: ProjectStation;
   #contract: Contract | undefined;
 
-  private constructor(private readonly shared: Omit<Surroundings, 'sessionOf'>) {
-    this.#callers = callersOf(shared.project, shared.secrets);
-  }
+  private constructor(private readonly shared: Omit<Surroundings, 'sessionOf'>) {}
 
   /**
    * Builds the project and starts its servers and first instances.
@@ -92,12 +90,14 @@ export class ProjectTarget implements Target {
 
   lacks(need: Need): string | undefined {
     const fleet = this.#first.fleet!;
+    const callers = this.#callersOf(fleet);
     const reasons: Partial<Record<Need, string | false>> = {
       instances:
         this.shared.project.instances < 2 && 'the project runs as one instance: its choices share nothing',
-      accounts: !this.#callers.real && 'the API has no accounts: no auth was chosen',
+      accounts: !callers.real && 'the API has no accounts: no auth was chosen',
       signIn: !signsIn(this.#contract!) && 'the API has no accounts that sign in with a password',
-      tokens: !this.#callers.signsTokens && 'callers have no signed tokens',
+      tokens: !callers.signsTokens && 'callers have no signed tokens',
+      issuer: !fleet.issuer && 'access tokens come from no issuer beside the API',
       database: !fleet.hasDatabase && 'the database is no server: nothing can be put before it',
       dependency:
         !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
@@ -138,14 +138,22 @@ export class ProjectTarget implements Target {
 
   async #sessionOf(fleet: OwnFleet): Promise<Session> {
     this.#contract ??= await contractOf(fleet.instances[0]!.url);
-    return new Session(fleet.url, this.#contract, this.#callers, fleet, true, this.#deviations);
+    return new Session(fleet.url, this.#contract, this.#callersOf(fleet), fleet, true, this.#deviations);
+  }
+
+  #callersOf(fleet: OwnFleet): Callers & { real: boolean } {
+    return callersOf(this.shared.project, this.shared.secrets, fleet.issuer);
   }
 }
 
-/** Callers that sign themselves in with the key that the instances were given. */
-function callersOf(project: Project, secrets: Record<string, string>): Callers & { real: boolean } {
+/** Callers that sign themselves in with the key of the issuer, or the one that the instances were given. */
+function callersOf(
+  project: Project,
+  secrets: Record<string, string>,
+  issuer: Issuer | undefined,
+): Callers & { real: boolean } {
   const key = project.env.find(({ make }) => make === 'es256');
-  if (!key) {
+  if (!key && !issuer) {
     const forge = () => {
       throw new Error('a row forges tokens without saying that it needs tokens');
     };
@@ -153,12 +161,17 @@ function callersOf(project: Project, secrets: Record<string, string>): Callers &
   }
   const settingLike = (ending: string) =>
     String(project.env.find(({ name }) => name.endsWith(ending))?.default ?? project.name);
-  const tokens = new Tokens(secrets[key.name]!, settingLike('_ISSUER'), settingLike('_AUDIENCE'));
+  const signer = () =>
+    new Tokens(
+      issuer?.key ?? secrets[key!.name]!,
+      issuer?.url ?? settingLike('_ISSUER'),
+      settingLike('_AUDIENCE'),
+    );
   return {
     real: true,
     signsTokens: true,
-    authorization: (role, subject) => ({ authorization: `Bearer ${tokens.issue(role, subject)}` }),
-    forge: (token) => tokens.forge(token),
+    authorization: (role, subject) => ({ authorization: `Bearer ${signer().issue(role, subject)}` }),
+    forge: (token) => signer().forge(token),
   };
 }
 

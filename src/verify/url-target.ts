@@ -78,6 +78,7 @@ export class UrlTarget implements Target {
       accounts: !process.env[tokenVariable] && `no token was given in ${tokenVariable}`,
       signIn: !signsIn(this.contract) && 'the API has no accounts that sign in with a password',
       tokens: running,
+      issuer: running,
       resource: this.contract.resources.length === 0 && 'the API has no collection that can be written',
       writing:
         readOnly ||

@@ -93,6 +93,8 @@ export interface Fleet {
   running(): Promise<number>;
   /** The keys in the shared cache, read past the proxy. Only for rows that need `store`. */
   storedKeys(): Promise<StoredKey[]>;
+  /** Where the tokens of callers come from an issuer. Only for rows that need `issuer`. */
+  issuer: Issuer | undefined;
   /** The settings that the instances have, by name. */
   settings: Record<string, string>;
   /** Names of the settings that have no default. */
@@ -125,6 +127,20 @@ export interface Span {
   /** 2 is a server, 3 a client. */
   kind: number;
   attributes: Record<string, unknown>;
+}
+
+/** An issuer of OpenID Connect, whose tokens verify signs. */
+export interface Issuer {
+  url: string;
+  /** The key that signs and is published, as PKCS#8 PEM. */
+  readonly key: string;
+  /** How often its keys were fetched so far. */
+  readonly fetches: number;
+  /** Replaces the key: from now on, the new one alone is published. */
+  rotate(): void;
+  /** Closes connections without a response, or never responds. Ended by the restoration after the row, or by `restore`. */
+  fail(fault: 'down' | 'hung'): void;
+  restore(): void;
 }
 
 /** What a client connects to. */

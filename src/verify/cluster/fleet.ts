@@ -5,6 +5,7 @@ import type { Ending, Fleet, SettingBounds, Span, StoredKey } from './api.js';
 import type { Dependencies, Servers } from './dependencies.js';
 import { Front } from './front.js';
 import { OwnInstance } from './instance.js';
+import { issuerSetting, OwnIssuer } from './issuer.js';
 import { runToEnd, Started } from './process.js';
 import type { Project } from './project.js';
 import { settingsFor } from './settings.js';
@@ -25,6 +26,7 @@ export class OwnFleet implements Fleet {
     private readonly project: Project,
     private readonly secrets: Record<string, string>,
     private readonly given: Record<string, string>,
+    readonly issuer: OwnIssuer | undefined,
   ) {}
 
   /**
@@ -53,7 +55,9 @@ export class OwnFleet implements Fleet {
       CACHE_PREFIX: name,
       ...options.settings,
     });
-    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets, options.env);
+    const issued = project.env.some((variable) => variable.name === issuerSetting);
+    const issuer = issued ? await OwnIssuer.open() : undefined;
+    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets, options.env, issuer);
     const env = fleet.#environment();
     try {
       if (project.migrateCommand.length > 0)
@@ -202,6 +206,7 @@ export class OwnFleet implements Fleet {
    */
   async restore(read: string | undefined): Promise<void> {
     this.dependencies.restore();
+    this.issuer?.restore();
     for (const instance of this.instances) {
       instance.signal('SIGCONT');
       await instance.restart();
@@ -222,6 +227,7 @@ export class OwnFleet implements Fleet {
       ...this.settings,
       ...this.secrets,
       ...this.dependencies.env,
+      ...(this.issuer && { [issuerSetting]: this.issuer.url }),
       ...this.given,
     };
   }
@@ -230,6 +236,7 @@ export class OwnFleet implements Fleet {
     await this.#balancer?.close();
     await this.#front?.stop();
     await Promise.all(this.instances.map((instance) => instance.stop()));
+    this.issuer?.close();
     await this.dependencies.close();
   }
 }

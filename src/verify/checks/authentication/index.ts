@@ -10,6 +10,7 @@ import {
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { forgeries } from './forgeries.js';
+import { issuerKeys } from './issuer-keys.js';
 import { keyRotation } from './key-rotation.js';
 import { lifetimes } from './lifetimes.js';
 import { operationsByRole } from './operations-by-role.js';
@@ -140,6 +141,7 @@ export const authentication: Row[] = [
       expectEqual(after.json(), item.body, 'the item after all that was refused:');
     },
   },
+  ...issuerKeys,
   ...sessions,
   ...passwords,
   ...spellings,
