@@ -8,7 +8,7 @@ from app.context import Principal
 class Authenticator(Protocol):
     """One implementation per way of signing in."""
 
-    def authenticate(self, token: str) -> Principal:
+    async def authenticate(self, token: str) -> Principal:
         """The caller that a token was issued to. Raises Problem `unauthenticated`."""
 
     def close(self) -> None:

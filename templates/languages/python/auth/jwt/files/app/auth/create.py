@@ -29,9 +29,9 @@ class Auth:
     passwords: Passwords
     purge: asyncio.Task[None]
 
-    def authenticate(self, token: str) -> Principal:
+    async def authenticate(self, token: str) -> Principal:
         """Tell whom the access token was issued to. Raises Problem `unauthenticated`."""
-        return self.tokens.authenticate(token)
+        return await self.tokens.authenticate(token)
 
     def close(self) -> None:
         """End what runs in the background."""

@@ -13,7 +13,7 @@ EVERYBODY = Principal("anonymous", frozenset({"reader", "editor", "admin"}))
 class Everybody:
     """Takes every caller for the same one."""
 
-    def authenticate(self, token: str) -> Principal:
+    async def authenticate(self, token: str) -> Principal:
         """The caller who may do everything."""
         return EVERYBODY
 

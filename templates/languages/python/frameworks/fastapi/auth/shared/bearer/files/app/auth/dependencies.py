@@ -7,7 +7,8 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
-from app.auth.access_tokens import invalid_token
+from app.auth.access_tokens import ABOUT
+from app.auth.bearer_tokens import invalid_token
 from app.auth.roles import ROLES, Role
 from app.context import Principal
 from app.dependencies import context_of, services_of
@@ -17,11 +18,7 @@ from app.openapi.document import Documented
 from app.problem import Problem
 
 _HEADER_LIMIT: Final = 4096
-"""Longest Authorization header in characters; our own tokens have a tenth of that."""
-_ABOUT: Final = (
-    "An access token (RFC 9068), signed with ES256 and checked as RFC8725 advises. "
-    "It lives ten minutes. On `/docs`, `POST /v1/auth/login` signs the page in."
-)
+"""Longest Authorization header in characters."""
 
 
 class _Bearer(SecurityBase):
@@ -29,7 +26,7 @@ class _Bearer(SecurityBase):
 
     def __init__(self) -> None:
         self.scheme_name = "bearer"
-        self.model = HTTPBearer(bearerFormat="JWT", description=_ABOUT)
+        self.model = HTTPBearer(bearerFormat="JWT", description=ABOUT)
 
     async def __call__(self, request: Request) -> Principal | Problem | None:
         """None without an access token, and why it is refused for one that is not valid."""
@@ -41,7 +38,7 @@ class _Bearer(SecurityBase):
             return invalid_token()
         context = context_of(request)
         try:
-            context.principal = services_of(request).auth.authenticate(token)
+            context.principal = await services_of(request).auth.authenticate(token)
         except Problem as refused:
             return refused
         return context.principal

@@ -4,4 +4,4 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 KEY_MAKERS: Final[Mapping[str, Callable[[], str]]] = {}
-"""By the kind that .env.example names; nobody signs in, so there are none."""
+"""By the kind that .env.example names; the API signs nothing, so there are none."""
