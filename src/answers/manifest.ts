@@ -29,6 +29,8 @@ export interface RunInstructions {
   migrateCommand: string[];
   startCommand: string[];
   startEnvironment: Record<string, string>;
+  /** What creates API keys, where callers have them; followed by `create`, pairs of name and role, and `--json`. */
+  keyCommand?: string[];
   /** How a text is formatted, by the end of its file's name; `{file}` stands for its path. */
   formatCommands?: Record<string, string[]>;
   /** How many instances can run side by side. */
@@ -72,6 +74,7 @@ export const runSlots = [
   'commands',
   'migrateCommand',
   'startCommand',
+  'keyCommand',
   'startEnvironment',
   'formatCommands',
   'instances',

@@ -144,9 +144,13 @@ test('what several values have in common comes before them', () => {
       extends: 'commons/tea',
       contributes: { leaves: ['green'] },
     }),
-    'queues/none/layer.json': JSON.stringify({ extends: 'commons/green', contributes: { leaves: ['mint'] } }),
+    'commons/black/layer.json': JSON.stringify({ contributes: { leaves: ['black'] } }),
+    'queues/none/layer.json': JSON.stringify({
+      extends: ['commons/green', 'commons/black'],
+      contributes: { leaves: ['mint'] },
+    }),
   };
-  expect(renderWith(files).get('tea.txt')!.text).toBe('green, mint');
+  expect(renderWith(files).get('tea.txt')!.text).toBe('green, black, mint');
   const orphan = JSON.stringify({ extends: 'commons/coffee' });
   expect(() => renderWith({ 'queues/none/layer.json': orphan })).toThrow(
     /queues\/none\/layer\.json:1: extends: "commons\/coffee" is no layer/,

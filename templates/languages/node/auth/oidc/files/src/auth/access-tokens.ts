@@ -1,7 +1,6 @@
 import { type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
 import type { Config } from '../config.js';
 import type { Log } from '../telemetry/log.js';
-import type { Authenticator } from './authenticator.js';
 import { BearerTokens, rolesIn, type Verified } from './bearer-tokens.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { roles, rolesUpTo } from './roles.js';
@@ -22,8 +21,7 @@ type TokenConfig = Pick<
 >;
 
 /** Access tokens of the issuer (RFC 9068), checked as RFC 8725 advises. */
-export class AccessTokens extends BearerTokens implements Authenticator {
-  readonly challenge = 'Bearer';
+export class AccessTokens extends BearerTokens {
   readonly #keys: IssuerKeys;
 
   constructor(

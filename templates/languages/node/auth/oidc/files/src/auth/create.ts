@@ -29,5 +29,10 @@ export async function createAuth({
   if (algorithms.length === 0 || !algorithms.every((name) => asymmetric.test(name)))
     wrong.push('OIDC_ALGORITHMS must name asymmetric algorithms, such as ES256 or RS256');
   if (wrong.length > 0) throw new EnvironmentError(wrong);
-  return new AccessTokens(config, log);
+  const tokens = new AccessTokens(config, log);
+  return {
+    authenticate: ({ authorization }) => tokens.authenticate(authorization),
+    challenge: 'Bearer',
+    close: () => tokens.close(),
+  };
 }

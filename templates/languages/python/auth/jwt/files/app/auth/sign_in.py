@@ -21,6 +21,7 @@ from app.telemetry.metrics import Metrics
 
 _FIRST_ROLE: Final[Role] = "reader"
 """The role of new accounts."""
+
 EVENTS = (
     "registered",
     "signed-in",

@@ -12,14 +12,12 @@ def may_act(role: str, needed: str) -> bool:
     return role == "admin" or needed in roles_up_to(role)
 
 
-def callers(config: Config) -> dict[str, dict[str, str]]:
+async def callers(config: Config) -> dict[str, dict[str, str]]:
     """Return headers of `nobody`, and of a caller for each role."""
     by: dict[str, dict[str, str]] = {"nobody": {}}
-    for role in ROLES:
-        answer = httpx.post(
-            f"{config.OIDC_ISSUER}/token",
-            auth=(role, CLIENT_SECRET),
-            data={"grant_type": "client_credentials"},
-        )
-        by[role] = {"authorization": f"Bearer {answer.json()['access_token']}"}
+    form = {"grant_type": "client_credentials"}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for role in ROLES:
+            answer = await client.post(f"{config.OIDC_ISSUER}/token", auth=(role, CLIENT_SECRET), data=form)
+            by[role] = {"authorization": f"Bearer {answer.json()['access_token']}"}
     return by
