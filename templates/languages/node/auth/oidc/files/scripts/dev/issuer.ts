@@ -13,13 +13,13 @@ const tokenSeconds = 3600;
 /**
  * Starts an issuer of OpenID Connect for development and tests. Who signs in chooses a role; the clients `reader`,
  * `editor` and `admin` get tokens with their role by client credentials.
- * @param docs URL of the page of documentation
+ * @param docs URLs of the page of documentation
  * @returns how to stop it
  */
 export async function startIssuer(
   port: number,
   audience: string,
-  docs: string,
+  docs: string[],
 ): Promise<() => Promise<void>> {
   const issuer = `http://localhost:${port}`;
   const provider = new Provider(issuer, await configuration(audience, docs));
@@ -36,7 +36,7 @@ export async function startIssuer(
   };
 }
 
-async function configuration(audience: string, docs: string): Promise<Configuration> {
+async function configuration(audience: string, docs: string[]): Promise<Configuration> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const withoutConsent = interactionPolicy.base();
   withoutConsent.remove('consent');
@@ -49,7 +49,7 @@ async function configuration(audience: string, docs: string): Promise<Configurat
       {
         client_id: 'docs',
         token_endpoint_auth_method: 'none',
-        redirect_uris: [docs],
+        redirect_uris: docs,
         grant_types: ['authorization_code'],
         response_types: ['code'],
       },

@@ -51,6 +51,12 @@ test('roles: a reader may not write, an editor may not delete', async () => {
   expect((await api.send('DELETE', one, { headers: api.as.admin })).status).toBe(404);
 });
 
+test('the page of documentation gets what it needs to sign in', async () => {
+  const { body } = await api.send('GET', '/docs/sign-in.json', { anonymous: true });
+  const { OIDC_ISSUER: issuer } = api.parts.config;
+  expect(body).toEqual({ issuer, clientId: 'docs', scope: 'openid' });
+});
+
 test('without credentials the challenge names no error', async () => {
   const answer = await api.send('GET', '/v1/me', { anonymous: true });
   expect(answer.status).toBe(401);

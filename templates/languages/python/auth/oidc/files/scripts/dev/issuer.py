@@ -7,7 +7,7 @@ It knows the authorization code flow with PKCE (RFC 7636) and client credentials
 import json
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 from html import escape
 from secrets import token_urlsafe
@@ -31,8 +31,8 @@ CLIENT_SECRET: Final = "development"  # noqa: S105
 _LIFE_S: Final = 3600
 
 
-def create_issuer(url: str, audience: str, docs: str) -> FastAPI:
-    """Make the issuer at that URL. `audience` is the one of access tokens, `docs` the page that may sign in."""
+def create_issuer(url: str, audience: str, docs: Collection[str]) -> FastAPI:
+    """Make the issuer at that URL. `audience` is the one of access tokens, `docs` has the URLs of the page that may sign in."""
     app = FastAPI(openapi_url=None)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"])
     key = ec.generate_private_key(ec.SECP256R1())
@@ -73,7 +73,7 @@ def create_issuer(url: str, audience: str, docs: str) -> FastAPI:
     @app.get("/auth", response_class=HTMLResponse)
     async def authorize(request: Request) -> HTMLResponse:
         given = request.query_params
-        if given.get("client_id") != "docs" or given.get("redirect_uri") != docs:
+        if given.get("client_id") != "docs" or given.get("redirect_uri") not in docs:
             raise HTTPException(400, "unknown client or redirect_uri")
         if given.get("code_challenge_method") != "S256" or not given.get("code_challenge"):
             raise HTTPException(400, "PKCE with S256 is required")
@@ -86,9 +86,12 @@ def create_issuer(url: str, audience: str, docs: str) -> FastAPI:
     @app.get("/sign-in")
     async def sign_in(request: Request) -> RedirectResponse:
         given = dict(request.query_params)
+        page = given.get("redirect_uri")
+        if page not in docs or given.get("as") not in ROLES:
+            raise HTTPException(400, "unknown redirect_uri or role")
         code = token_urlsafe()
         codes[code] = given
-        return RedirectResponse(f"{docs}?{urlencode({'code': code, 'state': given.get('state', '')})}", 303)
+        return RedirectResponse(f"{page}?{urlencode({'code': code, 'state': given.get('state', '')})}", 303)
 
     @app.post("/token")
     async def token(request: Request) -> dict[str, Any]:
@@ -110,7 +113,7 @@ def create_issuer(url: str, audience: str, docs: str) -> FastAPI:
     return app
 
 
-def start_issuer(port: int, audience: str, docs: str) -> Callable[[], None]:
+def start_issuer(port: int, audience: str, docs: Collection[str]) -> Callable[[], None]:
     """Start it beside this thread, and return how to stop it. Raises RuntimeError when it does not start."""
     issuer = create_issuer(f"http://localhost:{port}", audience, docs)
     server = uvicorn.Server(uvicorn.Config(issuer, host="localhost", port=port, log_level="warning"))

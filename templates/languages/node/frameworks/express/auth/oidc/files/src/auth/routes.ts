@@ -4,8 +4,8 @@ import { otherMethods } from '../middleware/methods.js';
 import { rateLimit } from '../middleware/rate-limit.js';
 import { validate } from '../middleware/validate.js';
 
-/** /v1/me. */
-export function authRouter(_app: Express): Router {
+/** /v1/me, and what the page of documentation has to know to sign in. */
+export function authRouter({ locals }: Express): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route('/v1/me')
@@ -13,6 +13,14 @@ export function authRouter(_app: Express): Router {
       res
         .set({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' })
         .json(req.context.principal);
+    })
+    .all(otherMethods);
+
+  const { OIDC_ISSUER: issuer, OIDC_DOCS_CLIENT_ID: clientId, OIDC_DOCS_SCOPE: scope } = locals.config;
+  router
+    .route('/docs/sign-in.json')
+    .get(rateLimit('default'), (_req, res) => {
+      res.set('cache-control', 'no-cache').json({ issuer, clientId, scope });
     })
     .all(otherMethods);
   return router;
