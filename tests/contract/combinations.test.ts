@@ -5,13 +5,15 @@ import { debian, requires, schemathesis, uv } from '../requirements.js';
 import { express } from '../verify/mutants/express.js';
 import { fastapi } from '../verify/mutants/fastapi.js';
 import { mutants } from '../verify/mutants/index.js';
+import { issuedNode, issuedPython } from '../verify/mutants/issuer.js';
 import { relatedResources, relations } from '../verify/mutants/relations.js';
-import { balanced, type Choices, others, Projects, verify, wholes } from './projects.js';
+import { balanced, type Choices, issued, others, Projects, verify, wholes } from './projects.js';
 
-/** The projects that are broken in many ways; the first has a mutant for each row, others for their own code. */
+/** The projects that are broken in many ways; the first has a mutant for most rows, others for their own code. */
 const broken = [
   { whole: wholes[0]!, own: mutants },
   ...[express, fastapi].map((own, place) => ({ whole: wholes[2 * (place + 1)]!, own })),
+  ...issued.map((whole) => ({ whole, own: whole.framework === 'fastapi' ? issuedPython : issuedNode })),
 ];
 /** All of them with ALL_MUTANTS=1, else the first of each row, and of each other framework. */
 const selected = broken.flatMap(({ whole, own }) =>
@@ -36,6 +38,7 @@ const passed = new Passed(
 );
 /** Rows on what items refer to, which the sample does not do. */
 const relatedRows = [...new Set(relations.map(({ row }) => row))];
+const issuedRows = rows.filter(({ needs }) => needs.includes('issuer')).map(({ id }) => id);
 const open = (choices: Choices) => !passed.has({ choices });
 let projects: Projects;
 let related: Projects;
@@ -66,7 +69,7 @@ describe.each(wholes)('$framework $database $cache $auth', (choices) => {
     ]);
     expect(failed, output).toEqual([]);
     expect(code, output).toBe(0);
-    if (choices.cache === 'redis') expect(notApplicable).toEqual([...relatedRows, 'VE2']);
+    if (choices.cache === 'redis') expect(notApplicable).toEqual([...issuedRows, ...relatedRows, 'VE2']);
   });
 });
 
@@ -82,6 +85,12 @@ test.each(wholes)(
     expect(passed.sort(), output).toEqual(rowsAsked.sort());
   },
 );
+
+test.each(issued)('$framework holds in the rows on an issuer', async (choices) => {
+  const asked = [...issuedRows, 'AU2', 'AU3'];
+  const { passed, output } = await verify(projects.of(choices), ['--no-build', '--only', asked.join(',')]);
+  expect(passed.sort(), output).toEqual(asked.sort());
+});
 
 describe.each(others)('$framework $database $cache $auth', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
@@ -110,11 +119,11 @@ describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
 );
 
 test('every row has a broken API that it finds', () => {
-  const proved = new Set([...mutants, ...relations].map(({ row }) => row));
+  const proved = new Set([...mutants, ...issuedNode, ...relations].map(({ row }) => row));
   expect(rows.filter(({ id }) => !proved.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
-test.each(broken)('every mutant fits the project of $whole.framework', ({ whole, own }) => {
+test.each(broken)('every mutant fits the project of $whole.framework $whole.auth', ({ whole, own }) => {
   expect(projects.misfits(whole, own)).toEqual([]);
 });
 
@@ -134,7 +143,7 @@ function quickNeighbours(id: string): string[] {
 // A machine that stands still for a while can hide what is broken: once more, then.
 describe.concurrent('a broken API', { retry: 1 }, () => {
   test.each(selected.map((mutant, place) => ({ ...mutant, place })))(
-    '$row: it $name ($framework)',
+    '$row: it $name ($framework $whole.auth)',
     async ({ row, also = [], place, whole, ...change }) => {
       const folder = projects.changed(whole, `broken-${place}`, change);
       const ids = [row, ...quickNeighbours(row).filter((id) => !also.includes(id))];

@@ -27,10 +27,18 @@ export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
   { framework, ...single },
 ]);
 
+/** Whose tokens come from an issuer, which `verify` runs. */
+export const issued: readonly Choices[] = frameworks.map((framework) => ({
+  framework,
+  ...shared,
+  auth: 'oidc',
+}));
+
 /** What the quick rows have to hold for as well. */
 export const others: readonly Choices[] = [
   { framework: 'fastify', ...shared, auth: 'none' },
   { framework: 'fastify', ...single, auth: 'jwt' },
+  ...issued,
 ];
 
 /** A replacement in a file of a project. */

@@ -7,6 +7,7 @@ import { pause, until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 
 const cooldownS = 2;
+const skewS = 4;
 /** In which an instance takes a new key, and asks again an issuer that was down. */
 const recoveryMs = 20_000;
 /** In which a token of a known key is answered, whatever the issuer does. */
@@ -17,21 +18,22 @@ export const issuerKeys: Row[] = [
   {
     id: 'AU6',
     group: 'authentication',
-    title: 'keys of the issuer',
-    expected: `they are fetched once for tokens of unknown keys, and again after OIDC_KEYS_COOLDOWN_S at the earliest; while the issuer is down or hangs, instances start, tokens of known keys are accepted, and those of unknown ones get 503 with Retry-After; a new key is taken without a restart, and a withdrawn one refused with it`,
+    title: 'tokens and keys of an issuer',
+    expected: `they are fetched once for tokens of unknown keys, and again after OIDC_KEYS_COOLDOWN_S at the earliest; while the issuer is down or hangs, instances start, tokens of known keys are accepted, and those of unknown ones get 503 with Retry-After; a new key is taken without a restart, and a withdrawn one refused with it; a token is accepted until OIDC_CLOCK_SKEW_S after its end, and not later where it was accepted before`,
     source: 'OpenID Connect Core, section 10.1.1; RFC 7517, section 5; RFC 8725, section 3; OWASP API4:2023',
     remedy:
       'Keep the keys in the process, fetch them in one request for all that wait, and replace them only by an answer.',
     evidence: ['resilient'],
     needs: ['started', 'issuer', 'resource'],
     quick: false,
-    settings: { OIDC_KEYS_COOLDOWN_S: cooldownS },
+    settings: { OIDC_KEYS_COOLDOWN_S: cooldownS, OIDC_CLOCK_SKEW_S: skewS },
     async run(api) {
       const issuer = api.fleet.issuer!;
       const { instances } = api.fleet;
       const old = tokenOf(api);
       for (const instance of instances) await expectAccepted(api, instance, old, 'a good token');
       for (const instance of instances) await expectFewFetches(api, instance);
+      await expectSkew(api);
       for (const fault of ['down', 'hung'] as const) {
         issuer.fail(fault);
         await pause(cooldownS * 1000);
@@ -89,6 +91,26 @@ async function expectFewFetches(api: Api, instance: Instance): Promise<void> {
     `${most} fetch of the keys at most for ${answers.length} unknown keys in a row`,
     `${fetches} fetches`,
   );
+}
+
+/** Clocks of the issuer and of instances differ. */
+async function expectSkew(api: Api): Promise<void> {
+  const exp = Math.floor(Date.now() / 1000) + 1;
+  const ending = api.forge({ claims: { roles, exp } });
+  for (const instance of api.fleet.instances)
+    await expectAccepted(api, instance, ending, 'a token before its end');
+  await until(() => Date.now() > exp * 1000 + 500, 10_000);
+  for (const instance of api.fleet.instances)
+    for (const [token, what] of [
+      [ending, 'a token that was accepted before'],
+      [api.forge({ claims: { roles, exp } }), 'a new token'],
+    ] as const) {
+      if (Date.now() > (exp + skewS - 1) * 1000) continue;
+      await expectAccepted(api, instance, token, `${what}, less than ${skewS} s after its end,`);
+    }
+  await until(() => Date.now() > (exp + skewS + 1) * 1000, 60_000);
+  for (const instance of api.fleet.instances)
+    expectProblem(await attempt(api, instance, ending), 401, 'unauthenticated');
 }
 
 async function expectKnownKeys(api: Api, instance: Instance, old: string, fault: string): Promise<void> {
