@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from app.auth.access_tokens import AccessTokens
+from app.auth.create import create_auth
 from app.config import SettingsError
 from app.problem import Problem
 from tests.support.api import Api, instance, paths
@@ -170,12 +171,15 @@ async def test_keys_are_fetched_once_for_unknown_keys_and_kept_while_the_issuer_
     ("settings", "line"),
     [
         ({"OIDC_ISSUER": "http://id.example.com"}, "OIDC_ISSUER must be an HTTPS URL"),
-        ({"OIDC_ALGORITHMS": "RS256,HS256"}, "OIDC_ALGORITHMS must name asymmetric"),
+        ({"OIDC_ALGORITHMS": ["RS256", "HS256"]}, "OIDC_ALGORITHMS must name asymmetric"),
     ],
 )
 async def test_a_setting_that_cannot_be_used_stops_the_start(
-    surroundings: dict[str, str], settings: dict[str, str], line: str
+    api: Api, settings: dict[str, object], line: str
 ) -> None:
+    services = api.services
+    config = services.config.model_copy(update=settings)
     with pytest.raises(SettingsError, match=line):
-        async with instance(surroundings | settings):
-            pass
+        await create_auth(
+            config=config, log=services.log, metrics=services.metrics, database=services.database
+        )

@@ -40,6 +40,8 @@ class Issuer:
         good = {"iss": URL, "aud": AUDIENCE, "sub": "ada", "iat": now, "exp": now + 60, "roles": ["editor"]}
         given = {name: value for name, value in {**good, **(claims or {})}.items() if value is not None}
         head = {"typ": "at+jwt", "kid": self.kid, **header}
+        if head["kid"] is None:
+            del head["kid"]
         return jwt.encode(given, key or self.key, "ES256", head)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
