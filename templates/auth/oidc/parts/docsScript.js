@@ -18,7 +18,8 @@ async function offerSignIn(authActions) {
   function show(error) {
     button.textContent = `Sign in (${error.message})`;
   }
-  const bar = Object.assign(document.createElement('div'), { className: 'swagger-ui wrapper' });
+  button.style.margin = '20px';
+  const bar = Object.assign(document.createElement('div'), { className: 'swagger-ui' });
   bar.append(button);
   place.before(bar);
   const returned = new URLSearchParams(location.search);
