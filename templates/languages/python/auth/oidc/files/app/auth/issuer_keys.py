@@ -32,6 +32,7 @@ class IssuerKeys:
         self._on_change = on_change
         self._document: object = None
         self._keys: dict[str, jwt.PyJWK] = {}
+        self._algorithms: dict[str, str | None] = {}
         self._failed = False
         self._next_fetch = 0.0
         self._fetching: asyncio.Task[None] | None = None
@@ -51,7 +52,7 @@ class IssuerKeys:
                 detail = "The issuer of access tokens is not available at the moment."
                 raise Problem("dependency-unavailable", detail=detail, headers={"retry-after": str(wait_s)})
             raise jwt.InvalidTokenError("the token names no key of the issuer")
-        if key._jwk_data.get("alg", algorithm) != algorithm:  # noqa: SLF001
+        if (self._algorithms.get(kid) or algorithm) != algorithm:
             raise jwt.InvalidAlgorithmError("the key is for another algorithm")
         return key.key
 
@@ -80,6 +81,8 @@ class IssuerKeys:
             if document != self._document:
                 self._document = document
                 self._keys = {key.key_id: key for key in keys if key.key_id and key.public_key_use != "enc"}
+                # That of a key without one is a guess of PyJWT.
+                self._algorithms = {jwk.get("kid"): jwk.get("alg") for jwk in document["keys"]}
                 self._on_change()
             self._failed = False
         except (httpx.HTTPError, jwt.PyJWTError, OSError, KeyError, TypeError, ValueError) as error:

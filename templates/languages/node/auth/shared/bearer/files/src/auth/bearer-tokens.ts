@@ -15,10 +15,14 @@ export interface Verified {
   validUntil: number;
 }
 
+function newCache() {
+  return new LRUCache<string, Verified>({ max: tokensKept });
+}
+
 /** Access tokens in the Authorization header (RFC 6750). */
 export abstract class BearerTokens {
   /** Callers by the hash of their token: a signature is checked once per token, its expiry on every request. */
-  readonly #verified = new LRUCache<string, Verified>({ max: tokensKept });
+  #verified = newCache();
 
   /**
    * Who sent the request; at once for a token seen before.
@@ -42,13 +46,15 @@ export abstract class BearerTokens {
 
   /** Has every token checked again. */
   protected forget(): void {
-    this.#verified.clear();
+    // Not emptied: a check that has begun must not add to it.
+    this.#verified = newCache();
   }
 
   async #verify(key: string, token: string): Promise<Principal> {
+    const cache = this.#verified;
     try {
       const verified = await this.verify(token);
-      this.#verified.set(key, verified);
+      cache.set(key, verified);
       return verified.principal;
     } catch (error) {
       if (error instanceof Problem) throw error;

@@ -38,13 +38,14 @@ class BearerTokens(ABC):
         if not TOKEN.fullmatch(token):
             raise invalid_token()
         key = sha256(token.encode()).digest()
-        known = self._verified.get(key)
+        cache = self._verified
+        known = cache.get(key)
         if known is None:
             try:
                 known = await self.verify(token)
             except (jwt.PyJWTError, TypeError, ValueError) as error:
                 raise invalid_token() from error
-            self._verified[key] = known
+            cache[key] = known
         if time.time() >= known.valid_until:
             raise invalid_token()
         return known.principal
@@ -55,7 +56,8 @@ class BearerTokens(ABC):
 
     def forget(self) -> None:
         """Have every token checked again."""
-        self._verified.clear()
+        # Not emptied: a check that has begun must not add to it.
+        self._verified = LRUCache(TOKENS_KEPT)
 
 
 def invalid_token() -> Problem:
