@@ -23,10 +23,19 @@ export async function signIn() {
   const form = new URLSearchParams(process.env.LOAD_TOKEN_PARAMETERS);
   for (const [name, value] of Object.entries({ grant_type: 'client_credentials', ...client }))
     form.set(name, value);
-  const response = await fetch(place, { method: 'POST', body: form });
-  const answer = { status: response.status, text: await response.text() };
-  const { access_token, expires_in } = JSON.parse(must(answer, `getting a token from ${place}`).text);
+  const { access_token, expires_in } = JSON.parse(
+    must(await post(form), `getting a token from ${place}`).text,
+  );
   return { authorization: `Bearer ${access_token}`, since: Date.now(), seconds: expires_in };
+}
+
+async function post(form) {
+  try {
+    const response = await fetch(place, { method: 'POST', body: form });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    return { status: 0, text: error.cause?.message ?? error.message };
+  }
 }
 
 /** Headers of a caller. @param session that setup has made, good until it has to be renewed */

@@ -22,7 +22,12 @@ export function signIn() {
     .concat(__ENV.LOAD_TOKEN_PARAMETERS || [])
     .join('&');
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const answer = http.post(place, form, { headers, tags: { name: 'token' } });
+  const answer = http.request('POST', place, form, {
+    headers,
+    tags: { name: 'token' },
+    timeout: '10s',
+    responseCallback: http.expectedStatuses(200),
+  });
   const body = must(answer, `getting a token from ${place}`).json();
   return { authorization: `Bearer ${body.access_token}`, since: Date.now(), seconds: body.expires_in };
 }

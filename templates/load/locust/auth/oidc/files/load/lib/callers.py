@@ -7,8 +7,10 @@ import time
 from urllib.parse import parse_qsl
 
 import requests
+from lib.api import abort
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
+from locust.exception import StopTest
 
 TOKEN = os.environ.get("LOAD_TOKEN") or ""
 PLACE = os.environ.get("LOAD_TOKEN_URL") or ""
@@ -38,9 +40,13 @@ class Session:
             return cls(TOKEN, time.monotonic(), float("inf"))
         parameters = dict(parse_qsl(os.environ.get("LOAD_TOKEN_PARAMETERS") or ""))
         form = {**parameters, "grant_type": "client_credentials", **CLIENT}
-        answer = requests.post(PLACE, data=form, timeout=10)
-        if not answer.ok:
-            raise SystemExit(f"getting a token from {PLACE} failed with {answer.status_code}: {answer.text}")
+        try:
+            answer = requests.post(PLACE, data=form, timeout=10)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            text = error.response.text if error.response is not None else "no answer"
+            abort(environment, f"getting a token from {PLACE} failed with {error}: {text}")
+            raise StopTest from error
         body = answer.json()
         return cls(body["access_token"], time.monotonic(), body["expires_in"])
 
