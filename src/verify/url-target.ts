@@ -79,6 +79,7 @@ export class UrlTarget implements Target {
       signIn: !signsIn(this.contract) && 'the API has no accounts that sign in with a password',
       tokens: running,
       issuer: running,
+      keys: running,
       resource: this.contract.resources.length === 0 && 'the API has no collection that can be written',
       writing:
         readOnly ||

@@ -2,18 +2,20 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { rows } from '../../src/verify/checks/index.js';
 import { notRun, Passed } from '../passed.js';
 import { debian, requires, schemathesis, uv } from '../requirements.js';
+import { nodeApiKeys, pythonApiKeys } from '../verify/mutants/api-keys.js';
 import { express } from '../verify/mutants/express.js';
 import { fastapi } from '../verify/mutants/fastapi.js';
 import { mutants } from '../verify/mutants/index.js';
 import { issuedNode, issuedPython } from '../verify/mutants/issuer.js';
 import { relatedResources, relations } from '../verify/mutants/relations.js';
-import { balanced, type Choices, issued, others, Projects, verify, wholes } from './projects.js';
+import { balanced, type Choices, issued, keyed, others, Projects, verify, wholes } from './projects.js';
 
 /** The projects that are broken in many ways; the first has a mutant for most rows, others for their own code. */
 const broken = [
   { whole: wholes[0]!, own: mutants },
   ...[express, fastapi].map((own, place) => ({ whole: wholes[2 * (place + 1)]!, own })),
   ...issued.map((whole) => ({ whole, own: whole.framework === 'fastapi' ? issuedPython : issuedNode })),
+  ...[nodeApiKeys, nodeApiKeys, pythonApiKeys].map((own, place) => ({ whole: keyed[place]!, own })),
 ];
 /** All of them with ALL_MUTANTS=1, else the first of each row, and of each other framework. */
 const selected = broken.flatMap(({ whole, own }) =>
@@ -69,7 +71,8 @@ describe.each(wholes)('$framework $database $cache $auth', (choices) => {
     ]);
     expect(failed, output).toEqual([]);
     expect(code, output).toBe(0);
-    if (choices.cache === 'redis') expect(notApplicable).toEqual([...issuedRows, ...relatedRows, 'VE2']);
+    if (choices.cache === 'redis')
+      expect(notApplicable.sort()).toEqual([...issuedRows, ...relatedRows, 'AU7', 'VE2'].sort());
   });
 });
 
@@ -103,6 +106,11 @@ describe.each(others)('$framework $database $cache $auth', (choices) => {
   });
 });
 
+test.each(keyed)('$framework $database $cache $auth holds in the row on API keys', async (choices) => {
+  const { passed, output } = await verify(projects.of(choices), ['--no-build', '--only', 'AU7']);
+  expect(passed, output).toEqual(['AU7']);
+});
+
 describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
   '$framework $database $cache $auth without its balancer',
   (choices) => {
@@ -119,11 +127,11 @@ describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
 );
 
 test('every row has a broken API that it finds', () => {
-  const proved = new Set([...mutants, ...issuedNode, ...relations].map(({ row }) => row));
+  const proved = new Set([...mutants, ...issuedNode, ...nodeApiKeys, ...relations].map(({ row }) => row));
   expect(rows.filter(({ id }) => !proved.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
-test.each(broken)('every mutant fits the project of $whole.framework $whole.auth', ({ whole, own }) => {
+test.each(broken)('every mutant fits the project of $whole.framework with $whole.auth', ({ whole, own }) => {
   expect(projects.misfits(whole, own)).toEqual([]);
 });
 

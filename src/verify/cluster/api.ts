@@ -1,5 +1,6 @@
 import type { Deviation } from '../contract/conformance.js';
 import type { Contract, Resource } from '../contract/contract.js';
+import type { ApiKey } from '../http/api-keys.js';
 import type { Connection } from '../http/connection.js';
 import type { Request, Response, Role } from '../http/exchange.js';
 import type { FaultProxy } from '../proxies/faults.js';
@@ -108,6 +109,12 @@ export interface Fleet {
   bounds: SettingBounds[];
   /** As `startWithout`, in production, with these settings over those of the instances. */
   startWith(settings: Record<string, string>, timeoutMs: number): Promise<Ending | undefined>;
+  /**
+   * Runs the project's command for API keys. Only for rows that need `keys`.
+   * @returns the keys that it shows
+   * @throws Error with what it printed when it fails
+   */
+  keyCommand(...args: string[]): Promise<ApiKey[]>;
   /** Spans that instances have sent so far, over OTLP. */
   spans(): Span[];
 }

@@ -1,3 +1,4 @@
+import type { ApiKey } from '../http/api-keys.js';
 import { until } from '../http/waiting.js';
 import { type Balancer, openBalancer } from '../proxies/balancer.js';
 import { freePort } from '../proxies/ports.js';
@@ -27,6 +28,7 @@ export class OwnFleet implements Fleet {
     private readonly secrets: Record<string, string>,
     private readonly given: Record<string, string>,
     readonly issuer: OwnIssuer | undefined,
+    private readonly signal: AbortSignal,
   ) {}
 
   /**
@@ -57,7 +59,16 @@ export class OwnFleet implements Fleet {
     });
     const issued = project.env.some((variable) => variable.name === issuerSetting);
     const issuer = issued ? await OwnIssuer.open() : undefined;
-    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets, options.env, issuer);
+    const fleet = new OwnFleet(
+      dependencies,
+      settings,
+      collector,
+      project,
+      secrets,
+      options.env,
+      issuer,
+      signal,
+    );
     const env = fleet.#environment();
     try {
       if (project.migrateCommand.length > 0)
@@ -194,6 +205,13 @@ export class OwnFleet implements Fleet {
   storedKeys(): Promise<StoredKey[]> {
     return present(this.dependencies.store, 'shared cache').service.keys!();
   }
+
+  keyCommand = async (...args: string[]): Promise<ApiKey[]> => {
+    const { keyCommand, directory } = this.project;
+    const command = [...present(keyCommand, 'API keys'), ...args, '--json'];
+    const lines = await runToEnd(command, directory, this.#environment(), this.signal);
+    return JSON.parse(lines.at(-1)!);
+  };
 
   spans(): Span[] {
     return this.collector.spans();

@@ -9,6 +9,7 @@ import {
   expectThat,
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
+import { apiKeys } from './api-keys.js';
 import { forgeries } from './forgeries.js';
 import { issuerKeys } from './issuer-keys.js';
 import { keyRotation } from './key-rotation.js';
@@ -144,6 +145,7 @@ export const authentication: Row[] = [
   ...issuerKeys,
   ...sessions,
   ...passwords,
+  ...apiKeys,
   ...spellings,
   ...operationsByRole,
   ...siblings,
