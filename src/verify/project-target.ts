@@ -88,6 +88,10 @@ export class ProjectTarget implements Target {
     return this.shared.project.directory;
   }
 
+  get document(): string {
+    return path.join(this.name, 'openapi.yaml');
+  }
+
   lacks(need: Need): string | undefined {
     const fleet = this.#first.fleet!;
     const { project } = this.shared;

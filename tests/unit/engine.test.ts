@@ -285,8 +285,8 @@ function wordsOf(text: string): string {
 function valuesIn(text: string): string[] {
   const code = text
     .replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')
-    // Yeoman's word, and a folder that anybody may have.
-    .replace(/\bcomposeWith\b|\.github\b/g, '');
+    // Yeoman's word, a folder that anybody may have, and what tells verify that it runs in a job.
+    .replace(/\bcomposeWith\b|\.github\b|\bGITHUB_(ACTIONS|STEP_SUMMARY)\b/g, '');
   const words = wordsOf(code);
   return valueNames.filter((name) => words.includes(wordsOf(name)));
 }

@@ -76,6 +76,8 @@ export class NotApplicable extends Error {
 export interface Row {
   /** Stable: `VA2`. */
   id: string;
+  /** It counts up when the row asks for something else; 1 without one. */
+  revision?: number;
   group: Group;
   /** The promise that is checked, in a line. */
   title: string;

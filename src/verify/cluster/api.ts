@@ -32,6 +32,12 @@ export interface Api {
   connect(server?: Server, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
+  /**
+   * Path and query that a URL of an answer leads to, as a request has them: below the base path of the API.
+   * @param target absolute or relative
+   * @param from path of the request that was answered
+   */
+  pathOf(target: string, from?: string): string;
   /** A valid body for the resource, different with every call; referenced items are created. */
   body(resource?: Resource): Promise<Record<string, unknown>>;
   /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
