@@ -98,11 +98,11 @@ export class ProjectTarget implements Target {
     const signsTokens = fleet.issuer !== undefined || signingKeyOf(project) !== undefined;
     const reasons: Partial<Record<Need, string | false>> = {
       instances: project.instances < 2 && 'the project runs as one instance: its choices share nothing',
-      accounts: !signsTokens && !project.keyCommand && 'the API has no accounts: no auth was chosen',
+      accounts: !signsTokens && !hasKeys(project) && 'the API has no accounts: no auth was chosen',
       signIn: !signsIn(this.#contract!) && 'the API has no accounts that sign in with a password',
       tokens: !signsTokens && 'callers have no signed tokens',
       issuer: !fleet.issuer && 'access tokens come from no issuer beside the API',
-      keys: !project.keyCommand && 'callers have no API keys',
+      keys: !hasKeys(project) && 'callers have no API keys',
       database: !fleet.hasDatabase && 'the database is no server: nothing can be put before it',
       dependency:
         !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
@@ -148,6 +148,11 @@ export class ProjectTarget implements Target {
   }
 }
 
+/** Whether a command of the project makes API keys; the command of other projects is empty. */
+function hasKeys({ keyCommand = [] }: Project): boolean {
+  return keyCommand.length > 0;
+}
+
 /** The setting with the key that signs tokens. */
 function signingKeyOf(project: Project) {
   return project.env.find(({ make }) => make === 'es256');
@@ -175,7 +180,7 @@ async function callersOf(
   const forge = () => {
     throw new Error('a row forges tokens without saying that it needs tokens');
   };
-  if (!project.keyCommand) return { signsTokens: false, authorization: () => ({}), forge };
+  if (!hasKeys(project)) return { signsTokens: false, authorization: () => ({}), forge };
   const pool = await KeyPool.make(fleet.keyCommand);
   return {
     signsTokens: false,

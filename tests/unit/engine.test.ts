@@ -245,9 +245,9 @@ test('no value of an axis is named in the generator', () => {
       .map((file) => path.join(root, folder, file)),
   );
   expect(sources.length).toBeGreaterThan(15);
-  // What verify asks for is put in words of HTTP, of a token's type, of a process's memory, and of its sources.
+  // What verify asks for is put in words of HTTP, of credentials, of a process's memory, and of its sources.
   const words = (file: string) =>
-    file.includes(`${path.sep}verify${path.sep}`) ? ['jwt', 'memory', 'kubernetes'] : [];
+    file.includes(`${path.sep}verify${path.sep}`) ? ['jwt', 'api-key', 'oidc', 'memory', 'kubernetes'] : [];
   const named = sources
     .map((file) => [file, valuesIn(fs.readFileSync(file, 'utf8'))] as const)
     .filter(([file, values]) => values.some((value) => !words(file).includes(value)));

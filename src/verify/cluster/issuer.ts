@@ -6,6 +6,8 @@ import type { Issuer } from './api.js';
 /** The setting of projects whose tokens come from an issuer of OpenID Connect. */
 export const issuerSetting = 'OIDC_ISSUER';
 
+const latencyMs = 100;
+
 /** An issuer with one key, whose answers can fail. */
 export class OwnIssuer implements Issuer {
   key = newSigningKey();
@@ -19,7 +21,8 @@ export class OwnIssuer implements Issuer {
       if (this.#fault === 'down') return void request.socket.destroy();
       const answer = this.#answer(request.url ?? '');
       response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(answer ?? {}));
+      // As long as a network takes: requests that come at once have to wait for the same answer.
+      setTimeout(() => response.end(JSON.stringify(answer ?? {})), latencyMs);
     });
   }
 

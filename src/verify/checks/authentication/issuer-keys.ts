@@ -11,7 +11,7 @@ const skewS = 4;
 /** In which an instance takes a new key, and asks again an issuer that was down. */
 const recoveryMs = 20_000;
 /** In which a token of a known key is answered, whatever the issuer does. */
-const promptMs = 1000;
+const promptMs = 1500;
 const startMs = 60_000;
 
 export const issuerKeys: Row[] = [
@@ -32,6 +32,8 @@ export const issuerKeys: Row[] = [
       const { instances } = api.fleet;
       const old = tokenOf(api);
       for (const instance of instances) await expectAccepted(api, instance, old, 'a good token');
+      // Now, the next token of an unknown key leads to a fetch.
+      await pause(cooldownS * 1000);
       for (const instance of instances) await expectFewFetches(api, instance);
       await expectSkew(api);
       for (const fault of ['down', 'hung'] as const) {
