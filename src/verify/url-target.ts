@@ -102,6 +102,8 @@ export class UrlTarget implements Target {
       accounts: !hasCredentials(process.env) && noCredentials,
       signIn: !signsIn(this.contract) && 'the API has no accounts that sign in with a password',
       tokens: running,
+      issuer: running,
+      keys: running,
       resource: this.contract.resources.length === 0 && 'the API has no collection that can be written',
       writing: readOnly || (this.#writesAreClosed() && !hasCredentials(process.env) && noCredentials),
       closed:

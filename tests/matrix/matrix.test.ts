@@ -21,7 +21,7 @@ const promised = {
   framework: ['fastify', 'express', 'fastapi'],
   database: ['postgresql', 'sqlite'],
   cache: ['redis', 'memory'],
-  auth: ['jwt', 'none'],
+  auth: ['jwt', 'api-key', 'oidc', 'none'],
   queue: ['none', 'redis'],
   deploy: ['compose', 'kubernetes', 'ecs', 'cloud-run', 'lambda', 'none'],
   ci: ['github', 'gitlab', 'jenkins', 'none'],
