@@ -28,6 +28,8 @@ export interface RunInstructions {
   commands: Record<string, string>;
   migrateCommand: string[];
   startCommand: string[];
+  /** None where there are no jobs. */
+  workerCommand?: string[] | null;
   startEnvironment: Record<string, string>;
   /** What creates API keys, where callers have them; followed by `create`, pairs of name and role, and `--json`. */
   keyCommand?: string[];
@@ -74,6 +76,7 @@ export const runSlots = [
   'commands',
   'migrateCommand',
   'startCommand',
+  'workerCommand',
   'keyCommand',
   'startEnvironment',
   'formatCommands',

@@ -132,7 +132,10 @@ export class Catalog {
         this.extended(`${folder}/${choices[name]}/${other.folder}/${choices[other.name]}`),
       ),
     );
-    return [...always, ...ofLanguage, ...chosen, ...beside].filter((layer) => layer !== undefined);
+    // Values of several axes may extend one layer.
+    return [...new Set([...always, ...ofLanguage, ...chosen, ...beside])].filter(
+      (layer) => layer !== undefined,
+    );
   }
 
   /**

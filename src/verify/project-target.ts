@@ -88,21 +88,27 @@ export class ProjectTarget implements Target {
     return this.shared.project.directory;
   }
 
+  get document(): string {
+    return path.join(this.name, 'openapi.yaml');
+  }
+
   lacks(need: Need): string | undefined {
     const fleet = this.#first.fleet!;
     const { project } = this.shared;
-    const signsTokens = signingKeyOf(project) !== undefined;
+    const signsTokens = fleet.issuer !== undefined || signingKeyOf(project) !== undefined;
     const reasons: Partial<Record<Need, string | false>> = {
       instances: project.instances < 2 && 'the project runs as one instance: its choices share nothing',
-      accounts: !signsTokens && !project.keyCommand && 'the API has no accounts: no auth was chosen',
+      accounts: !signsTokens && !hasKeys(project) && 'the API has no accounts: no auth was chosen',
       signIn: !signsIn(this.#contract!) && 'the API has no accounts that sign in with a password',
       tokens: !signsTokens && 'callers have no signed tokens',
-      keys: !project.keyCommand && 'callers have no API keys',
+      issuer: !fleet.issuer && 'access tokens come from no issuer beside the API',
+      keys: !hasKeys(project) && 'callers have no API keys',
       database: !fleet.hasDatabase && 'the database is no server: nothing can be put before it',
       dependency:
         !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
       store: !fleet.hasStore && 'there is no shared cache: it lives in the process',
       failover: !fleet.failover && 'the server of the shared cache was not started here: it is not demoted',
+      jobs: !this.shared.project.workerCommand?.length && 'it has no background jobs: no queue was chosen',
       deprecated: !deprecates(this.#contract!) && noneDeprecated,
       closed: !asksForCredentials(this.#contract!) && noneClosed,
       secured: !asksForCredentials(this.#contract!) && noneClosed,
@@ -143,23 +149,39 @@ export class ProjectTarget implements Target {
   }
 }
 
+/** Whether a command of the project makes API keys; the command of other projects is empty. */
+function hasKeys({ keyCommand = [] }: Project): boolean {
+  return keyCommand.length > 0;
+}
+
 /** The setting with the key that signs tokens. */
 function signingKeyOf(project: Project) {
   return project.env.find(({ make }) => make === 'es256');
 }
 
-/** Callers that sign themselves in with the key that the instances were given, or have API keys of these instances. */
+/**
+ * Callers that sign themselves in with the key of the issuer or the one that the instances were given, or have API keys of
+ * these instances.
+ */
 async function callersOf(
   project: Project,
   secrets: Record<string, string>,
   fleet: OwnFleet,
 ): Promise<Callers> {
+  const settingLike = (ending: string) =>
+    String(project.env.find(({ name }) => name.endsWith(ending))?.default ?? project.name);
+  const { issuer } = fleet;
+  const audience = settingLike('_AUDIENCE');
+  if (issuer) return callersWithTokens(() => new Tokens(issuer.key, issuer.url, audience));
   const key = signingKeyOf(project);
-  if (key) return callersWithTokens(project, secrets[key.name]!);
+  if (key) {
+    const tokens = new Tokens(secrets[key.name]!, settingLike('_ISSUER'), audience);
+    return callersWithTokens(() => tokens);
+  }
   const forge = () => {
     throw new Error('a row forges tokens without saying that it needs tokens');
   };
-  if (!project.keyCommand) return { signsTokens: false, authorization: () => ({}), forge };
+  if (!hasKeys(project)) return { signsTokens: false, authorization: () => ({}), forge };
   const pool = await KeyPool.make(fleet.keyCommand);
   return {
     signsTokens: false,
@@ -169,14 +191,12 @@ async function callersOf(
   };
 }
 
-function callersWithTokens(project: Project, key: string): Callers {
-  const settingLike = (ending: string) =>
-    String(project.env.find(({ name }) => name.endsWith(ending))?.default ?? project.name);
-  const tokens = new Tokens(key, settingLike('_ISSUER'), settingLike('_AUDIENCE'));
+/** @param tokens signs with the key of the moment */
+function callersWithTokens(tokens: () => Tokens): Callers {
   return {
     signsTokens: true,
-    authorization: (role, subject) => ({ authorization: `Bearer ${tokens.issue(role, subject)}` }),
-    forge: (token) => tokens.forge(token),
+    authorization: (role, subject) => ({ authorization: `Bearer ${tokens().issue(role, subject)}` }),
+    forge: (token) => tokens().forge(token),
   };
 }
 

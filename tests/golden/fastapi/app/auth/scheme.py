@@ -7,17 +7,14 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
 
-from app.auth.access_tokens import invalid_token
+from app.auth.access_tokens import ABOUT
+from app.auth.bearer_tokens import invalid_token
 from app.context import Principal
 from app.dependencies import context_of, services_of
 from app.problem import Problem
 
 _HEADER_LIMIT: Final = 4096
-"""Longest Authorization header in characters; our own tokens have a tenth of that."""
-_ABOUT: Final = (
-    "An access token (RFC 9068), signed with ES256 and checked as RFC8725 advises. "
-    "It lives ten minutes. On `/docs`, `POST /v1/auth/login` signs the page in."
-)
+"""Longest Authorization header in characters."""
 
 
 class _Bearer(SecurityBase):
@@ -25,7 +22,7 @@ class _Bearer(SecurityBase):
 
     def __init__(self) -> None:
         self.scheme_name = "bearer"
-        self.model = HTTPBearer(bearerFormat="JWT", description=_ABOUT)
+        self.model = HTTPBearer(bearerFormat="JWT", description=ABOUT)
 
     async def __call__(self, request: Request) -> Principal | Problem | None:
         """None without an access token, and why it is refused for one that is not valid."""

@@ -29,9 +29,9 @@ class Auth:
     passwords: Passwords
     purge: asyncio.Task[None]
 
-    def authenticate(self, credentials: str, context: RequestContext) -> Principal:
+    async def authenticate(self, credentials: str, context: RequestContext) -> Principal:
         """Tell whom the access token was issued to. Raises Problem `unauthenticated`."""
-        return self.tokens.authenticate(credentials)
+        return await self.tokens.authenticate(credentials)
 
     def close(self) -> None:
         """End what runs in the background."""

@@ -67,7 +67,7 @@ class Api:
             content = body if isinstance(body, bytes | str) else json.dumps(body)
             given.setdefault("content-type", _MERGE_PATCH if method == "PATCH" else "application/json")
         response = await self.client.request(method, path, content=content, headers=given)
-        is_json = "json" in response.headers.get("content-type", "")
+        is_json = re.search(r"[/+]json\b", response.headers.get("content-type", ""))
         value = json.loads(response.content) if is_json and response.content else None
         return Answer(response.status_code, response.headers, response.text, value)
 
