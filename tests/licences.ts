@@ -12,6 +12,7 @@ const exceptions: Record<string, string> = {
   psycopg: 'LGPL: used as it is published, as a library',
   'psycopg-binary': 'LGPL: as psycopg',
   'psycopg-pool': 'LGPL: as psycopg',
+  'taskiq-dependencies': 'MIT, as its file LICENSE says',
 };
 
 /** @returns whether everybody may use it. @param expression of SPDX, without AND and OR in one another */

@@ -45,6 +45,7 @@ const classifiers: Record<string, string> = {
   'BSD License': 'BSD-3-Clause',
   'MIT License': 'MIT',
   'Mozilla Public License 2.0 (MPL 2.0)': 'MPL-2.0',
+  'Python Software Foundation License': 'PSF-2.0',
 };
 const texts: Record<string, string> = {
   '3-Clause BSD License': 'BSD-3-Clause',
