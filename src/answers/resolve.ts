@@ -9,7 +9,7 @@ import type { ResourceHistory } from '../resources/history.js';
 import { type Migration, migrationsOf } from '../resources/migrations.js';
 import { parseResources, type Resource } from '../resources/resource.js';
 import { type Answers, type GivenAnswers, inOrder, sampleResource } from './answers.js';
-import { possibleValues, problems as problemsOf } from './judge.js';
+import { markProblems, possibleValues, problems as problemsOf } from './judge.js';
 import { projectNamed, projectOf } from './project-name.js';
 import type { Request } from './request.js';
 
@@ -47,6 +47,7 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
   };
   const specs = request.resources.length > 0 ? request.resources : [sampleResource];
   const resources = attempt(() => parseResources(specs, catalog.reserved));
+  if (resources) found.push(...markProblems(catalog, choices, specs));
   const named = () => (request.name === undefined ? projectOf(directory!) : projectNamed(request.name));
   const project = directory === undefined ? undefined : attempt(named);
   if (directory === undefined)
@@ -71,6 +72,8 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
  */
 export function resolveAnswers(catalog: Catalog, answers: GivenAnswers): Resolved {
   const resources = parseResources(answers.resources, catalog.reserved);
+  const found = markProblems(catalog, answers, answers.resources);
+  if (found.length > 0) throw new UserError(found);
   return assembled(catalog, { ...answers, resources: historiesOf(resources) }, resources);
 }
 

@@ -7,6 +7,8 @@ export interface Entry {
   body: string;
   /** When it was read from the database, in milliseconds since the epoch. */
   storedAt: number;
+  /** Whose it is, where nobody else may see it. */
+  owner?: string;
 }
 
 /** The version of an item that was removed: newer than all others. */

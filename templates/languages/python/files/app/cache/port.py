@@ -20,6 +20,8 @@ class Entry:
     body: bytes
     stored_at: float
     """When it was read from the database, in milliseconds since the epoch."""
+    owner: str | None = None
+    """Whose it is, where nobody else may see it."""
 
 
 class ChangeListener(Protocol):
