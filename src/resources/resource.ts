@@ -71,6 +71,8 @@ export interface Resource extends Names {
   /** A value for each field that its schema refuses. */
   invalid: Record<string, unknown>;
   uniqueNames: string[];
+  /** Whether only one row may refer to another by one of the references. */
+  uniqueRefs: boolean;
   /** Whether a field has a default. */
   hasDefaults: boolean;
   /** One whole resource as the API answers it. */
@@ -249,6 +251,7 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
     invalid: Object.fromEntries(fields.map((field) => [field.name, field.invalid])),
     hasDefaults: fields.some((field) => field.hasDefault),
     uniqueNames: fields.filter((field) => field.unique).map((field) => field.name),
+    uniqueRefs: fields.some((field) => field.unique && field.type === 'ref'),
     required: fields.filter((field) => !field.nullable && !field.hasDefault).map(({ name }) => name),
     fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
     ...sampled(fields, placeOf(history.number), places),
