@@ -4,6 +4,7 @@ import type { Exchange } from '../http/exchange.js';
 import { type Deviation, responseChecks } from './conformance.js';
 import {
   included,
+  isMarked,
   jsonSchemaOf,
   membersOf,
   type Operation,
@@ -104,6 +105,7 @@ export class Contract {
       item: (id) => itemPath.replace(/\{[^/]+\}$/, encodeURIComponent(id)),
       methods: { collection: this.methodsOf(create.path), item: this.methodsOf(itemPath) },
       input: jsonSchemaOf(create.source.requestBody) ?? {},
+      owned: isMarked('x-owned', jsonSchemaOf(read.responses?.['200'])),
       fields: membersOf(jsonSchemaOf(read.responses?.['200'])).filter((name) => name !== included),
       filters: Object.fromEntries(
         query

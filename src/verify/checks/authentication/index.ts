@@ -14,6 +14,7 @@ import { keyRotation } from './key-rotation.js';
 import { lifetimes } from './lifetimes.js';
 import { operationsByRole } from './operations-by-role.js';
 import { outdatedHashes } from './outdated-hashes.js';
+import { ownedItems } from './owned-items.js';
 import { passwords } from './passwords.js';
 import { separateAccounts } from './separate-accounts.js';
 import { sessions } from './sessions.js';
@@ -149,6 +150,7 @@ export const authentication: Row[] = [
   ...separateAccounts,
   ...outdatedHashes,
   ...keyRotation,
+  ...ownedItems,
 ];
 
 /** A token without roles is one of nobody who may write. */
