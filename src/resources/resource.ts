@@ -181,7 +181,7 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
           problems.push({
             given: `resource "${names.singular}", field "${field.name}"`,
             possible: `refers to "${target.names.singular}", whose rows are for their owners alone; write ${names.singular}(${ownedMark}): …`,
-            command: `create-scalable-api shop --resource "${target.names.singular}(${ownedMark}): …" --resource "${names.singular}(${ownedMark}): …"`,
+            command: `create-scalable-api shop --resource "${target.names.singular}(${ownedMark}): name:string" --resource "${names.singular}(${ownedMark}): ${field.spec}"`,
           });
         if (target.names === names && !field.nullable)
           problems.push({
@@ -289,8 +289,8 @@ export function markChanged(name: string): Problem {
   return {
     given: `the mark (${ownedMark}) of resource "${name}"`,
     possible:
-      'is for good: rows that exist would have no owner, or be seen by everybody. Make another resource, and move the rows',
-    command: `create-scalable-api resource "other-${name}(${ownedMark}): …"`,
+      'is for good: rows that exist would have no owner, or be seen by everybody. Add another resource, and move the rows',
+    command: `create-scalable-api resource "own-${name}(${ownedMark}): note:text"`,
   };
 }
 
