@@ -22,7 +22,7 @@ const node: readonly Mutant[] = [
   {
     row: 'OW1',
     name: 'lets everybody delete a row',
-    file: repository,
+    file: 'dist/resources/steps/repository.js',
     from: ".where(visibleTo(caller))\n            .returning('id')",
     to: ".returning('id')",
   },
@@ -61,7 +61,7 @@ const python: readonly Mutant[] = [
   {
     row: 'OW1',
     name: 'lets everybody delete a row',
-    file: 'app/resources/tasks/repository.py',
+    file: 'app/resources/steps/repository.py',
     from: 'query = delete(TABLE, owned=owner is not None)',
     to: 'query = delete(TABLE)',
   },
