@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Node } from '../documents/node.js';
 import { plainValue } from '../documents/write-json.js';
+import { constraintNames } from '../resources/clashes.js';
+import { longestName } from '../resources/names.js';
 
 /** What helpers ask of a field. */
 interface TypedField {
@@ -118,6 +120,11 @@ export const helpers = {
     ].join('');
   },
 
+  /** `{{constraintName table column "key"}}`: the name of a constraint of a column by its kind. */
+  constraintName(table: string, column: string, kind: keyof ReturnType<typeof constraintNames>): string {
+    return constraintNames(table, column)[kind];
+  },
+
   /** `{{keyOf column}}`: the columns of its unique key: values are unique among all rows, or among those of one owner. */
   keyOf({ column, owned }: Pick<StoredColumn, 'column' | 'owned'>): string {
     return (owned ? ['owner_id', column] : [column]).map((name) => `"${name}"`).join(', ');
@@ -125,7 +132,7 @@ export const helpers = {
 
   /**
    * `{{#each (statements (inSql types operations))}}`: the steps of a migration, of which each column has its type, its
-   * default, its reference, its definition, its key and the name of its index.
+   * default, its reference, its definition, its key and the names of its index and its constraints.
    */
   inSql(types: Record<string, unknown>, operations: readonly StoredOperation[]): unknown[] {
     return operations.map(({ table, column, before = [], after = [], ...operation }) => {
@@ -137,6 +144,7 @@ export const helpers = {
         reference: referenceOf(each),
         key: helpers.keyOf(each),
         index: helpers.indexName(table, each.column),
+        constraints: constraintNames(table, each.column),
       });
       return {
         ...operation,
@@ -178,6 +186,3 @@ export const helpers = {
 function referenceOf({ refers, onDelete }: StoredColumn): string {
   return refers ? ` references "${refers.table}" ("id")${onDelete ? ` on delete ${onDelete}` : ''}` : '';
 }
-
-/** The strictest database truncates longer names, which could make two names equal. */
-const longestName = 63;
