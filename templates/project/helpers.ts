@@ -9,15 +9,6 @@ export function contents(this: object, options: { fn(context: object): string })
   return `${chapters.join('\n')}\n\n${text}`;
 }
 
-interface Entries {
-  entries: readonly { key?: { text: unknown } }[];
-}
-
-/** `$each name, value of slots.openapiWriteSecurity|signInAlone:` its `security`, without the role. */
-export function signInAlone(document: Entries): Entries {
-  return { ...document, entries: document.entries.filter(({ key }) => key?.text === 'security') };
-}
-
 /** As GitHub and GitLab make it. */
 function anchorOf(title: string): string {
   return title

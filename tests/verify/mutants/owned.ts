@@ -47,6 +47,13 @@ const node: readonly Mutant[] = [
     from: 'const visible = owned ?',
     to: 'const visible = owned === 0 ?',
   },
+  {
+    row: 'OW4',
+    name: 'exports the rows of all owners',
+    file: 'dist/jobs/export.js',
+    from: 'owned ? visibleTo(caller)',
+    to: 'owned === 0 ? visibleTo(caller)',
+  },
 ];
 
 /** The same in FastAPI. */
@@ -85,6 +92,13 @@ const python: readonly Mutant[] = [
     file: 'app/included.py',
     from: 'if owned and not of_all:',
     to: 'if owned and not of_all and name is None:',
+  },
+  {
+    row: 'OW4',
+    name: 'exports the rows of all owners',
+    file: 'app/jobs/export.py',
+    from: 'if not self._owned:',
+    to: 'if self._names:',
   },
 ];
 

@@ -3,6 +3,8 @@ import type { Api, Item } from '../../cluster/api.js';
 import { included, type Resource, type Schema } from '../../contract/contract.js';
 import type { Request, Response } from '../../http/exchange.js';
 import { expectEqual, expectHeader, expectStatus, expectThat, summary } from '../../http/expectations.js';
+import { until } from '../../http/waiting.js';
+import { isOver, patienceMs as jobPatienceMs, jobSettings, linesOf } from '../jobs/job.js';
 import { NotApplicable, type Row } from '../row.js';
 import { includesOf, referencesOf } from '../shared/references.js';
 
@@ -106,7 +108,50 @@ export const ownedItems: Row[] = [
       }
     },
   },
+  {
+    id: 'OW4',
+    group,
+    title: 'exports of items that have owners',
+    expected: 'the items of the caller who asked, and no other; for an administrator those of all',
+    source: 'OWASP API1:2023; OWASP ASVS V8.2.2',
+    remedy:
+      'Keep with the job who asked and in which roles, and put the owner into the condition of its statements.',
+    evidence: ['asynchronous'],
+    needs: ['started', 'jobs', 'accounts', 'resource', 'writing'],
+    quick: false,
+    settings: jobSettings,
+    async run(api) {
+      await api.fleet.workers();
+      for (const resource of ownedOf(api)) {
+        const own = api.authorization('reader');
+        const [stranger] = strangers(api);
+        const item = await api.create(resource);
+        const other = await createAs(api, resource, stranger!);
+        const admin = api.authorization('admin', randomUUID());
+        for (const [headers, wanted, unwanted] of [
+          [own, [item.id], [other.id]],
+          [stranger!, [other.id], [item.id]],
+          [admin, [item.id, other.id], []],
+        ] as const) {
+          const ids = await exportedTo(api, resource, headers);
+          for (const id of wanted) expectThat(ids.includes(id), `the item ${id} in the export`, ids);
+          for (const id of unwanted)
+            expectThat(!ids.includes(id), 'no item of another owner in the export', `the item ${id}`);
+        }
+      }
+    },
+  },
 ];
+
+/** The ids in an export that a caller asks for. */
+async function exportedTo(api: Api, resource: Resource, headers: Headers): Promise<unknown[]> {
+  const accepted = await api.send({ method: 'POST', path: `${resource.path}/exports`, headers });
+  expectStatus(accepted, 202);
+  const path = `/v1/jobs/${accepted.json().id}`;
+  const ended = await until(async () => isOver((await read(api, path, headers)).json()), jobPatienceMs);
+  expectThat(ended, `the end of the job within ${jobPatienceMs / 1000} s`, 'a job that goes on');
+  return linesOf(await read(api, `${path}/result`, headers)).map(({ id }) => id);
+}
 
 /** @throws NotApplicable when the document marks none with `x-owned` */
 function ownedOf(api: Api): Resource[] {
