@@ -65,7 +65,7 @@ class SignIn:
         self._database = database
         self._tokens = tokens
         self._passwords = passwords
-        self._changes = AccountChanges(database, passwords)
+        self._changes = AccountChanges(config, database, passwords)
 
     async def register(self, email: str, password: str, context: RequestContext) -> Tokens:
         """Make an account that may read, and sign it in.
