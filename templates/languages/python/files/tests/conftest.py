@@ -46,6 +46,7 @@ def surroundings(database_server: str, cache_url: str | None) -> Iterator[dict[s
             "RATE_LIMIT_DEFAULT": "100000",
             "RATE_LIMIT_WRITE": "100000",
             "RATE_LIMIT_AUTH": "100000",
+            "RATE_LIMIT_AUTH_FAILURES": "100000",
             "OTEL_TRACES_SAMPLER": "always_off",
         }
 
