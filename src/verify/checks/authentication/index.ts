@@ -10,6 +10,7 @@ import {
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { forgeries } from './forgeries.js';
+import { guesses } from './guesses.js';
 import { keyRotation } from './key-rotation.js';
 import { lifetimes } from './lifetimes.js';
 import { operationsByRole } from './operations-by-role.js';
@@ -149,6 +150,7 @@ export const authentication: Row[] = [
   ...separateAccounts,
   ...outdatedHashes,
   ...keyRotation,
+  ...guesses,
 ];
 
 /** A token without roles is one of nobody who may write. */
