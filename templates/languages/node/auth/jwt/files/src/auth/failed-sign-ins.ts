@@ -29,7 +29,7 @@ export class FailedSignIns {
     private readonly marks: SharedMarks | undefined,
   ) {
     this.#policy = {
-      name: 'auth-failures',
+      name: 'failures',
       quota: config.RATE_LIMIT_AUTH_FAILURES,
       windowSeconds: config.RATE_LIMIT_AUTH_FAILURES_WINDOW_S,
       lease: 1,

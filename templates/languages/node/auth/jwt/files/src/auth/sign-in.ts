@@ -26,7 +26,10 @@ export interface Tokens {
 }
 
 interface Dependencies {
-  config: Pick<Config, 'ACCESS_TOKEN_TTL_S' | 'CURSOR_SECRET' | 'OTEL_SERVICE_NAME' | 'REFRESH_GRACE_S' | 'REFRESH_TOKEN_TTL_S'>;
+  config: Pick<
+    Config,
+    'ACCESS_TOKEN_TTL_S' | 'CURSOR_SECRET' | 'OTEL_SERVICE_NAME' | 'REFRESH_GRACE_S' | 'REFRESH_TOKEN_TTL_S'
+  >;
   log: Log;
   metrics: Metrics;
   database: Database;

@@ -24,7 +24,7 @@ class FailedSignIns:
     def __init__(self, config: Config, limiter: Limiter, marks: SharedMarks | None) -> None:
         """Take what counts, and what tells the other instances which addresses are known, where there are any."""
         quota, window_s = config.RATE_LIMIT_AUTH_FAILURES, config.RATE_LIMIT_AUTH_FAILURES_WINDOW_S
-        self._policy = Policy("auth-failures", quota, window_s, 1)
+        self._policy = Policy("failures", quota, window_s, 1)
         self._limiter = limiter
         self._marks = marks
         self._known_s = config.REFRESH_TOKEN_TTL_S

@@ -444,7 +444,7 @@ async def test_guesses_at_an_account_are_bounded_over_all_addresses_and_its_owne
             registries = [each.services.metrics.registry for each in shared]
             return sum(registry.get_sample_value(name, labels) or 0 for registry in registries)
 
-        assert total("rate_limit_rejections_total", policy="auth-failures") > 0
+        assert total("rate_limit_rejections_total", policy="failures") > 0
         assert total("auth_events_total", event="limited") > 0
 
 
