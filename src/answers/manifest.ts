@@ -28,7 +28,11 @@ export interface RunInstructions {
   commands: Record<string, string>;
   migrateCommand: string[];
   startCommand: string[];
+  /** None where there are no jobs. */
+  workerCommand?: string[] | null;
   startEnvironment: Record<string, string>;
+  /** What creates API keys, where callers have them; followed by `create`, pairs of name and role, and `--json`. */
+  keyCommand?: string[];
   /** How a text is formatted, by the end of its file's name; `{file}` stands for its path. */
   formatCommands?: Record<string, string[]>;
   /** How many instances can run side by side. */
@@ -72,6 +76,8 @@ export const runSlots = [
   'commands',
   'migrateCommand',
   'startCommand',
+  'workerCommand',
+  'keyCommand',
   'startEnvironment',
   'formatCommands',
   'instances',

@@ -34,6 +34,16 @@ export const deadlineFactor = 50;
 export const leastInflight = 64;
 /** Callers at their limit that make up the peak. */
 export const callersAtPeak = 300;
+/** Workers at most, the largest number that the database can serve. */
+const workersAtMost = [4, 2, 1] as const;
+/** Workers without much to do, so that one may be lost. */
+const workersAtLeast = 2;
+/** Jobs that a worker does at once. */
+const jobsOfWorker = 4;
+/** Connections of a worker besides one for each job: signs of life and the relay. */
+export const workerOwnConnections = 2;
+/** Connections of a worker that lacks none. */
+export const workerPoolWanted = jobsOfWorker + workerOwnConnections;
 const drainDelayMs = 5_000;
 const balancerIdleS = 60;
 /** Bounds of the histogram of requests, in seconds. */
@@ -64,9 +74,10 @@ export function activeLimit(dbCores: number): number {
  * The sizes of a system from its workload. `explain` shows their derivation.
  * @param load in the units of `loadOptions`
  * @param scalingLimit instances beyond which more of them make the system slower, where that has been measured
+ * @param hasWorkers whether workers share the database with the instances
  * @returns numbers named with their unit; those without one are counts
  */
-export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY) {
+export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY, hasWorkers = false) {
   const { peakRps, p95Ms, dbMs, cpuMs, dbCores, zones } = load;
   const inflight = (peakRps * p95Ms) / 1000;
   const dbBusy = (peakRps * dbMs) / 1000;
@@ -82,14 +93,19 @@ export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY
   );
 
   const pooledPoolMax = staffed(dbBusy / instances);
-  const budget = load.dbConnections - reservedConnections;
+  const granted = load.dbConnections - reservedConnections;
+  const { workerConnections, ...workers } = workersWithin(Math.floor(granted / 2), hasWorkers);
+  const budget = granted - workerConnections;
   const dbPoolMax = Math.max(1, Math.min(pooledPoolMax, Math.floor(budget / withSurge(instances))));
   const affordable = Math.floor(rounded(Math.floor(budget / dbPoolMax) / (1 + surge)));
   const instancesMax = Math.min(instancesWanted, affordable);
   const atTrough = Math.max(2, zones, Math.ceil(rounded(instances * trough)));
 
-  // Poolers that are replaced serve their clients to the end, beside the new ones.
-  const poolSize = Math.max(poolers, Math.min(activeLimit(dbCores), staffed(dbBusy), Math.floor(budget / 2)));
+  // Poolers that are replaced serve their clients, workers among them, to the end, beside the new ones.
+  const poolSize = Math.max(
+    poolers,
+    Math.min(activeLimit(dbCores), staffed(dbBusy), Math.floor(granted / 2)),
+  );
   const requestTimeoutMs = Math.min(30_000, Math.max(2_000, deadlineFactor * p95Ms));
   const shutdownTimeoutMs = drainDelayMs + requestTimeoutMs + 5_000;
   return {
@@ -106,6 +122,8 @@ export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY
     instancesMax,
     pooledInstancesMin: atTrough,
     pooledInstancesMax: instancesWanted,
+    ...workers,
+    workerConnections,
     surgePercent: surge * 100,
     cpuTargetPercent: targetUtilisation * 100,
     dbPoolMax,
@@ -114,7 +132,9 @@ export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY
     poolSize,
     poolerPoolSize: Math.floor(poolSize / poolers),
     // Each pooler can carry all clients when the others are lost.
-    poolerMaxClients: Math.ceil(rounded(clientRoom * withSurge(instancesWanted) * pooledPoolMax)),
+    poolerMaxClients: Math.ceil(
+      rounded(clientRoom * (withSurge(instancesWanted) * pooledPoolMax + workerConnections)),
+    ),
     poolerQueryWaitMs: Math.round(requestTimeoutMs * 0.15),
     maxInflight: Math.max(leastInflight, Math.ceil(rounded((2 * inflight) / instances))),
     requestTimeoutMs,
@@ -143,6 +163,25 @@ export function capacity(load: Workload, scalingLimit = Number.POSITIVE_INFINITY
 }
 
 export type Capacity = ReturnType<typeof capacity>;
+
+/**
+ * Workers that take no more than their share of the connections of the database.
+ * @param connections the most that they may take while a new version is rolled out
+ * @param hasWorkers without any, the sizes are those of one that could be added, and take nothing
+ */
+function workersWithin(connections: number, hasWorkers: boolean) {
+  const least = 1 + workerOwnConnections;
+  const workersMax = workersAtMost.find((count) => withSurge(count) * least <= connections) ?? 1;
+  const pool = Math.floor(connections / withSurge(workersMax));
+  const workerPoolMax = Math.max(1, Math.min(workerPoolWanted, pool));
+  return {
+    workers: Math.min(workersAtLeast, workersMax),
+    workersMax,
+    workerConcurrency: Math.max(1, workerPoolMax - workerOwnConnections),
+    workerPoolMax,
+    workerConnections: hasWorkers ? withSurge(workersMax) * workerPoolMax : 0,
+  };
+}
 
 /** As many in each zone, and enough of them left when one zone is lost. */
 function overZones(needed: number, zones: number): number {

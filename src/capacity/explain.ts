@@ -18,6 +18,7 @@ import {
   targetUtilisation,
   trough,
   withSurge,
+  workerOwnConnections,
 } from './capacity.js';
 import { shareWaiting } from './erlang.js';
 import type { Scalability } from './scalability.js';
@@ -50,13 +51,15 @@ const hashMebibytes = 19;
 /**
  * The sizes for a workload, their derivation, and warnings.
  * @param scalability how throughput grows with instances, where that has been measured
+ * @param hasWorkers whether workers share the database with the instances
  */
-export function explain(load: Workload, scalability?: Scalability): Plan {
-  const sizes = capacity(load, scalability?.peak);
+export function explain(load: Workload, scalability?: Scalability, hasWorkers = false): Plan {
+  const sizes = capacity(load, scalability?.peak, hasWorkers);
   const steps = [
     inFlight(sizes),
     instances(sizes),
     pools(sizes),
+    ...(hasWorkers ? [workers(sizes)] : []),
     direct(sizes),
     pooled(sizes),
     autoscaler(sizes),
@@ -108,28 +111,43 @@ function pools({ instances, dbBusy, pooledPoolMax }: Capacity): Step {
   };
 }
 
+function workers(sizes: Capacity): Step {
+  const { workersMax, workerConcurrency, workerPoolMax, workerConnections } = sizes;
+  return {
+    title: 'Workers',
+    rule: `A connection for each job at once, ${workerOwnConnections} for signs of life and the relay; at least 2 workers, so that one may be lost; at most half of the connections`,
+    lines: [
+      `pool of a worker: ${workerConcurrency} jobs + ${workerPoolMax - workerConcurrency} → ${workerPoolMax}`,
+      `connections of workers: ${workerPoolMax} × ${withSurge(workersMax)} during a rollout of at most ${workersMax} = ${workerConnections}`,
+    ],
+  };
+}
+
 function direct(sizes: Capacity): Step {
-  const { dbConnections, dbBudget, instancesMax, dbPoolMax } = sizes;
+  const { dbConnections, dbBudget, instancesMax, dbPoolMax, workerConnections } = sizes;
   return {
     title: 'Connections without a pooler',
     rule: `Pool × (maximum instances + ${sizes.surgePercent} % during a rollout) ≤ connections of the database − ${reservedConnections} for superusers, migrations and monitoring`,
     lines: [
-      `budget: ${dbConnections} − ${reservedConnections} = ${dbBudget}`,
+      `budget: ${dbConnections} − ${reservedConnections}${workerConnections > 0 ? ` − ${workerConnections} of workers` : ''} = ${dbBudget}`,
       `pool of ${dbPoolMax}, at most ${instancesMax} instances: ${dbPoolMax} × ${withSurge(instancesMax)} = ${dbPoolMax * withSurge(instancesMax)}`,
     ],
   };
 }
 
 function pooled(sizes: Capacity): Step {
-  const { dbCores, dbBusy, poolers, poolerPoolSize, pooledPoolMax, pooledInstancesMax } = sizes;
+  const { dbCores, dbBusy, poolers, poolerPoolSize, pooledPoolMax, pooledInstancesMax, workerConnections } =
+    sizes;
   const active = activeLimit(dbCores);
+  const ofInstances = `${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax}`;
+  const clients = workerConnections > 0 ? `(${ofInstances} + ${workerConnections} of workers)` : ofInstances;
   return {
     title: 'Connections through PgBouncer (transaction mode)',
     rule: 'One shared pool, limited by the parallelism of the database (2 × cores + 1) and by half of the budget, because old and new poolers overlap during a rollout',
     lines: [
       `ideal: ${amount(dbBusy)} + 2 × √${amount(dbBusy)} → ${staffed(dbBusy)}; ${dbCores} cores run 2 × ${dbCores} + 1 = ${active} at once`,
       `server connections: ${poolers} poolers × ${poolerPoolSize} = ${poolers * poolerPoolSize}`,
-      `client connections of each pooler: ${clientRoom} × ${withSurge(pooledInstancesMax)} instances × ${pooledPoolMax} → ${sizes.poolerMaxClients}`,
+      `client connections of each pooler: ${clientRoom} × ${clients} → ${sizes.poolerMaxClients}`,
     ],
   };
 }

@@ -8,6 +8,7 @@ import {
   staffed,
   storeOps,
   withSurge,
+  workerPoolWanted,
 } from './capacity.js';
 import type { Scalability } from './scalability.js';
 
@@ -31,6 +32,7 @@ export function warningsOf(sizes: Capacity, scalability?: Scalability): Warning[
     ...database(sizes),
     ...pooledConnections(sizes),
     ...directConnections(sizes),
+    ...workers(sizes),
     ...passwords(sizes),
     ...sharedStore(sizes),
     ...scaling(sizes, scalability),
@@ -65,10 +67,11 @@ function database({ dbBusy, dbCores, peakRps }: Capacity): Warning[] {
   ];
 }
 
-function pooledConnections({ dbBusy, dbCores, dbBudget, poolers, poolerPoolSize }: Capacity): Warning[] {
+function pooledConnections(sizes: Capacity): Warning[] {
+  const { dbBusy, dbCores, dbBudget, poolers, poolerPoolSize, workerConnections } = sizes;
   const connections = poolers * poolerPoolSize;
   const wanted = Math.min(staffed(dbBusy), activeLimit(dbCores));
-  if (wanted <= dbBudget / 2 || connections >= dbBusy) return [];
+  if (wanted <= (dbBudget + workerConnections) / 2 || connections >= dbBusy) return [];
   return [
     {
       what: `the poolers have ${connections} server connections for ${amount(dbBusy)} busy ones`,
@@ -80,7 +83,7 @@ function pooledConnections({ dbBusy, dbCores, dbBudget, poolers, poolerPoolSize 
 function directConnections(sizes: Capacity): Warning[] {
   const { instances, instancesMax, instancesWanted, dbPoolMax, pooledPoolMax, dbConnections } = sizes;
   const found: Warning[] = [];
-  const needed = withSurge(instancesWanted) * pooledPoolMax + reservedConnections;
+  const needed = withSurge(instancesWanted) * pooledPoolMax + sizes.workerConnections + reservedConnections;
   const change = `use PgBouncer, or raise the database limit to ${needed} connections`;
   if (instancesMax < instances)
     found.push({
@@ -103,6 +106,17 @@ function directConnections(sizes: Capacity): Warning[] {
       change: `use PgBouncer: ${staffed(sizes.dbBusy)} server connections carry this load`,
     });
   return found;
+}
+
+function workers({ workersMax, workerPoolMax, workerConnections, dbConnections }: Capacity): Warning[] {
+  if (workerConnections === 0 || workerPoolMax === workerPoolWanted) return [];
+  const needed = 2 * withSurge(workersMax) * workerPoolWanted + reservedConnections;
+  return [
+    {
+      what: `with a limit of ${dbConnections} connections a worker has ${workerPoolMax} of the ${workerPoolWanted} that it needs`,
+      change: `raise the database limit to ${needed} connections`,
+    },
+  ];
 }
 
 function passwords({ loginsRps, instances }: Capacity): Warning[] {

@@ -54,10 +54,11 @@ export async function plan(argv: readonly string[]): Promise<number> {
   surviveLostReader();
   try {
     const request = parse(argv);
-    const project = request.directory === undefined ? {} : loadOf(request.directory);
+    const project = request.directory === undefined ? undefined : projectOf(request.directory);
     const measured = await cancellable(async (signal) => measuredLoad(request, signal));
-    const load = { ...defaultWorkload, ...project, ...measured?.load, ...request.load };
-    const explained = explain(load, request.scaling && fitScalability(request.scaling));
+    const load = { ...defaultWorkload, ...project?.load, ...measured?.load, ...request.load };
+    const scalability = request.scaling && fitScalability(request.scaling);
+    const explained = explain(load, scalability, project?.hasWorkers);
     if (request.json) print(planJson(explained, measured));
     else process.stdout.write(planText(explained, measured));
     return 0;
@@ -116,14 +117,15 @@ function pointsOf(text: string, problems: Problem[]): Point[] {
   return points;
 }
 
-/** The load that a project was made for. */
-function loadOf(directory: string): Partial<Workload> {
-  const { answers } = readManifest(directory, {
+/** The load that a project was made for, and whether it has workers. */
+function projectOf(directory: string): { load: Partial<Workload>; hasWorkers: boolean } {
+  const { answers, run } = readManifest(directory, {
     possible: 'give the folder of a project, or none',
     command: planForm.example,
   });
-  const load: Record<string, unknown> = answers.load;
-  return Object.fromEntries(
-    workloadKeys.flatMap((key) => (isWorkload(key, load[key]) ? [[key, load[key]]] : [])),
+  const given: Record<string, unknown> = answers.load;
+  const load = Object.fromEntries(
+    workloadKeys.flatMap((key) => (isWorkload(key, given[key]) ? [[key, given[key]]] : [])),
   );
+  return { load, hasWorkers: (run.workerCommand ?? []).length > 0 };
 }

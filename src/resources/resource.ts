@@ -1,5 +1,5 @@
 import { type Problem, UserError } from '../cli/errors.js';
-import { numberClashes, repeated, resourceClashes } from './clashes.js';
+import { constraintClashes, numberClashes, repeated, resourceClashes } from './clashes.js';
 import { type Field, instant, parseField } from './field.js';
 import { currentSpec, type GivenResource, numberAfter, padded, type ResourceHistory } from './history.js';
 import { type Names, nameProblem, namesOf, type Reserved } from './names.js';
@@ -184,6 +184,10 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
   const ordered = numbered(afterTheirReferences(parsed), numberAfter(given));
   const places = new Map(ordered.map(({ names, history }) => [names.table, placeOf(history.number)]));
   const built = ordered.map(({ fields, history }) => tableOf(fields, history));
+  const tablesOf = ordered.map(({ names }, index) => ({ ...names, columns: built[index]!.columns }));
+  const before = tablesOf.filter((_, index) => given.includes(ordered[index]!.history));
+  const taken = constraintClashes(before, tablesOf);
+  if (taken.length > 0) throw new UserError(taken.map((clash) => ({ ...clash, command: example })));
   const numbers = built.flatMap(({ changes }, index) => [
     ordered[index]!.history.number,
     ...changes.map(({ migration }) => migration),

@@ -14,6 +14,7 @@ const workshops: readonly Choices[] = frameworks.map((framework) => ({
   database: 'postgresql',
   cache: 'memory',
   auth: 'jwt',
+  queue: 'none',
 }));
 const passed = new Passed(
   'exercises',

@@ -14,12 +14,13 @@ export type Choices = {
   database: string;
   cache: string;
   auth: string;
+  queue: string;
 };
 
 /** The first is the one that the others are compared with. */
 export const frameworks = ['fastify', 'express', 'fastapi'];
-export const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt' };
-const single = { database: 'sqlite', cache: 'memory', auth: 'none' };
+export const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt', queue: 'redis' };
+const single = { database: 'sqlite', cache: 'memory', auth: 'none', queue: 'none' };
 
 /** What every row has to hold for. */
 export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
@@ -27,10 +28,27 @@ export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
   { framework, ...single },
 ]);
 
+/** Whose tokens come from an issuer, which `verify` runs. */
+export const issued: readonly Choices[] = frameworks.map((framework) => ({
+  framework,
+  ...shared,
+  auth: 'oidc',
+}));
+
+/** Callers with API keys: every framework has its own. */
+export const keyed: readonly Choices[] = frameworks.map((framework) => ({
+  framework,
+  ...shared,
+  auth: 'api-key',
+}));
+
 /** What the quick rows have to hold for as well. */
 export const others: readonly Choices[] = [
-  { framework: 'fastify', ...shared, auth: 'none' },
+  { framework: 'fastify', ...shared, auth: 'none', queue: 'none' },
   { framework: 'fastify', ...single, auth: 'jwt' },
+  ...issued,
+  ...keyed,
+  ...frameworks.map((framework) => ({ framework, ...single, auth: 'api-key' })),
 ];
 
 /** A replacement in a file of a project. */

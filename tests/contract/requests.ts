@@ -364,6 +364,35 @@ const callers: Recorded[] = [
   ),
 ];
 
+const exports = '/v1/orders/exports';
+const jobs: Recorded[] = [
+  post(exports, undefined, { as: 'reader', keep: 'job' }),
+  post(exports, { format: 'csv' }, { as: 'reader', headers: { 'idempotency-key': 'an export' } }),
+  post(exports, { format: 'csv' }, { as: 'reader', headers: { 'idempotency-key': 'an export' } }),
+  post(exports, {}, { as: 'reader', headers: { 'idempotency-key': 'an export' } }),
+  ...[{}, { format: 'xml' }, { format: null }, { limit: 1 }, [], 'csv', null].map((json) =>
+    post(exports, json),
+  ),
+  sent('POST', exports, '{"format"'),
+  sent('POST', exports, 'csv', 'text/csv'),
+  post(exports, undefined, { as: undefined }),
+  post('/v1/nowhere/exports', undefined),
+  ...['GET', 'PUT', 'OPTIONS'].map((method) => ({ ...get(exports), method })),
+  ...['', '/result'].flatMap((ending) => [
+    get(`/v1/jobs/{job}${ending}`),
+    { ...get(`/v1/jobs/{job}${ending}`), as: undefined },
+    get(`/v1/jobs/${nobody}${ending}`),
+    get(`/v1/jobs/no-uuid${ending}`),
+    get(`/v1/jobs/{job}${ending}?fields=id`),
+    ...['HEAD', 'OPTIONS', 'POST'].map((method) => ({ ...get(`/v1/jobs/{job}${ending}`), method })),
+  ]),
+  ...['text/csv', 'text/html'].map((accept) => get('/v1/jobs/{job}/result', { accept })),
+  { ...get('/v1/jobs/{job}'), method: 'DELETE', as: undefined },
+  { ...get(`/v1/jobs/${nobody}`), method: 'DELETE' },
+  ...[1, 2].map(() => ({ ...get('/v1/jobs/{job}'), method: 'DELETE' })),
+  get('/v1/jobs/{job}'),
+];
+
 const raw: Recorded[] = [
   'NOT HTTP\r\n\r\n',
   'GET /livez HTTP/9.9\r\nHost: a\r\n\r\n',
@@ -398,5 +427,6 @@ export const recorded: readonly Recorded[] = [
   ...oddQueries,
   ...walk,
   ...callers,
+  ...jobs,
   ...raw,
 ];

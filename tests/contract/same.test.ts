@@ -168,7 +168,7 @@ function comparable(
     for (const [id, name] of names) if (id) result = result.replaceAll(id, name);
     return result
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, madeUuid)
-      .replace(/"(createdAt|updatedAt)":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/g, '"$1":"(time)"')
+      .replace(/"(createdAt|updatedAt|expiresAt)":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/g, '"$1":"(time)"')
       .replace(/"nextCursor":"[\w-]+\.[\w-]{22}"/g, '"nextCursor":"(cursor)"')
       .replace(/cursor=[\w-]+\.[\w-]{22}/g, 'cursor=(cursor)')
       .replace(/"accessToken":"[\w-]+\.[\w-]+\.[\w-]{86}"/g, '"accessToken":"(token)"')

@@ -26,6 +26,7 @@ interface Service {
 }
 
 const served = { database: 'postgresql', cache: 'redis', auth: 'jwt' };
+const withWorkers = { ...served, queue: 'redis' };
 const composed = (choices: Record<string, string>) => {
   const files = filesOf({ deploy: 'compose', ...choices });
   const compose = parse(files.get('compose.yaml')!, { merge: true });
@@ -33,7 +34,7 @@ const composed = (choices: Record<string, string>) => {
 };
 
 describe.each(frameworks)('%s', (framework) => {
-  const { files, services } = composed({ framework, ...served });
+  const { files, services } = composed({ framework, ...withWorkers });
 
   test('a container gets the settings and secrets that it needs, and no others', () => {
     const { run } = JSON.parse(files.get('.scalable-api.json')!);
@@ -44,7 +45,7 @@ describe.each(frameworks)('%s', (framework) => {
         return [name, environment];
       }),
     );
-    for (const name of ['api', 'migrate'])
+    for (const name of ['api', 'migrate', 'worker'])
       expect(Object.keys(given[name]!).sort()).toEqual([...settings, 'PGPASSWORD'].sort());
     const read = (name: string) =>
       [...JSON.stringify(given[name]).matchAll(/\$\{(\w+):\?/g)].map(([, variable]) => variable).sort();
@@ -59,7 +60,9 @@ describe.each(frameworks)('%s', (framework) => {
       'pooler-exporter': ['POOLER_STATS_PASSWORD'],
       postgresql: ['POSTGRES_PASSWORD'],
       prometheus: [],
+      queue: [],
       redis: [],
+      worker: ['CURSOR_SECRET', 'JWT_PRIVATE_KEY', 'POSTGRES_PASSWORD'],
     });
   });
 
@@ -99,7 +102,7 @@ test('a balancer tells the API which proxies a request has passed', () => {
 });
 
 describe.each(['compose', 'kubernetes'])('%s', (deploy) => {
-  const files = filesOf({ framework: frameworks[0]!, ...served, deploy });
+  const files = filesOf({ framework: frameworks[0]!, ...withWorkers, deploy });
 
   test('no password becomes part of a URL, where some of its characters would mean something else', () => {
     for (const [file, text] of files)

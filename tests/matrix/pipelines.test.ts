@@ -17,10 +17,10 @@ const catalog = withTarget(real);
 function rendered(
   ci: string,
   from: Catalog,
-  { auth = 'jwt', loadTest = 'k6' } = {},
+  { auth = 'jwt', loadTest = 'k6', queue = 'none' } = {},
 ): (file: string) => string {
   const shared = { database: 'postgresql', cache: 'redis' };
-  const choices = { framework: 'fastify', ...shared, auth, queue: 'none', ci, loadTest };
+  const choices = { framework: 'fastify', ...shared, auth, queue, ci, loadTest };
   const files = render(resolvedWith(from, { ...choices, deploy: 'none' }), '1.0.0');
   return (file) => files.get(file)!.text;
 }
@@ -244,6 +244,20 @@ describe('jenkins', () => {
   test('ends with the image where the target says nothing', () => {
     expect(stages(jenkinsfile(real)).at(-1)).toBe('Publish');
   });
+});
+
+test.each([
+  ['github', '.github/workflows/ci.yml', '.github/tools/compose.yaml'],
+  ['gitlab', '.gitlab-ci.yml', '.gitlab-ci.yml'],
+  ['jenkins', 'Jenkinsfile', 'Jenkinsfile'],
+])('the queue has a Redis of its own, at another address than the cache: %s', (ci, file, services) => {
+  const text = rendered(ci, real, { queue: 'redis' });
+  const { host, hostname, port } = new URL(/TEST_QUEUE_URL\W+(redis:[\w:/.]+)/.exec(text(file))![1]!);
+  expect(text(file)).toMatch(/TEST_REDIS_URL\W+redis:/);
+  expect(text(file)).not.toMatch(new RegExp(`TEST_REDIS_URL\\W+redis://${host}\\b`));
+  expect(text(services)).toMatch(
+    hostname === 'localhost' ? `127.0.0.1:${port}:6379` : new RegExp(`alias:? ${hostname}\\b`),
+  );
 });
 
 test('a variable has the image built on a runner of another architecture', () => {

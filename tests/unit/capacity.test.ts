@@ -38,17 +38,22 @@ const loads = fc.record(
   ),
 ) as fc.Arbitrary<Workload>;
 
+/** Without workers and with them. */
 function holds(check: (sizes: Capacity, load: Workload) => void): void {
   fc.assert(
-    fc.property(loads, (load) => check(capacity(load), load)),
+    fc.property(loads, fc.boolean(), (load, hasWorkers) =>
+      check(capacity(load, undefined, hasWorkers), load),
+    ),
     { numRuns: 2000 },
   );
 }
 
 test('connections never exceed what the database grants, at most instances and during a rollout', () => {
-  holds(({ dbPoolMax, instancesMax, surgePercent, poolers, poolerPoolSize }, { dbConnections }) => {
-    const atOnce = Math.ceil(instancesMax * (1 + surgePercent / 100));
-    expect(dbPoolMax * atOnce).toBeLessThanOrEqual(dbConnections - 13);
+  holds((sizes, { dbConnections }) => {
+    const { dbPoolMax, instancesMax, surgePercent, poolers, poolerPoolSize, workerConnections } = sizes;
+    const atOnce = (count: number) => Math.ceil(count * (1 + surgePercent / 100));
+    expect(dbPoolMax * atOnce(instancesMax) + workerConnections).toBeLessThanOrEqual(dbConnections - 13);
+    expect(instancesMax).toBeGreaterThanOrEqual(1);
     // Old poolers and new ones are there side by side for a while.
     expect(2 * poolers * poolerPoolSize).toBeLessThanOrEqual(dbConnections - 13);
     expect(dbPoolMax).toBeGreaterThanOrEqual(1);
@@ -56,11 +61,49 @@ test('connections never exceed what the database grants, at most instances and d
   });
 });
 
-test('a pooler takes the clients of all instances', () => {
-  holds(({ pooledInstancesMax, pooledPoolMax, surgePercent, poolerMaxClients }) => {
+test('a pooler takes the clients of all instances and workers', () => {
+  holds(({ pooledInstancesMax, pooledPoolMax, surgePercent, poolerMaxClients, workerConnections }) => {
     const atOnce = Math.ceil(pooledInstancesMax * (1 + surgePercent / 100));
-    expect(poolerMaxClients).toBeGreaterThanOrEqual(atOnce * pooledPoolMax);
+    expect(poolerMaxClients).toBeGreaterThanOrEqual(atOnce * pooledPoolMax + workerConnections);
   });
+});
+
+test('workers have a connection for each job, stay within their share, and take none where there are none', () => {
+  fc.assert(
+    fc.property(loads, (load) => {
+      const sizes = capacity(load, undefined, true);
+      const { workers, workersMax, workerConcurrency, workerPoolMax, surgePercent } = sizes;
+      const atOnce = Math.ceil(workersMax * (1 + surgePercent / 100));
+      expect(sizes.workerConnections).toBe(atOnce * workerPoolMax);
+      expect(sizes.workerConnections).toBeLessThanOrEqual((load.dbConnections - 13) / 2);
+      expect(workerConcurrency).toBeLessThanOrEqual(workerPoolMax);
+      expect(workerConcurrency).toBeGreaterThanOrEqual(1);
+      expect(workers).toBeLessThanOrEqual(workersMax);
+      // One may be lost, unless there are hardly any connections.
+      if (load.dbConnections >= 31) expect(workers).toBe(2);
+      expect(capacity(load).workerConnections).toBe(0);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('the sizes of workers worked out by hand', () => {
+  const withWorkers = (dbConnections: number) =>
+    capacity({ ...defaultWorkload, dbConnections }, undefined, true);
+  const all = { workers: 2, workersMax: 4, workerConcurrency: 4, workerPoolMax: 6, workerConnections: 30 };
+  expect(withWorkers(100)).toMatchObject({ ...all, dbBudget: 57 });
+  const few = { workers: 2, workersMax: 2, workerConcurrency: 2, workerPoolMax: 4, workerConnections: 12 };
+  expect(withWorkers(40)).toMatchObject({ ...few, dbBudget: 15 });
+  expect(withWorkers(17)).toMatchObject({
+    workers: 1,
+    workersMax: 1,
+    workerConcurrency: 1,
+    workerPoolMax: 1,
+  });
+  const { warnings } = explain({ ...defaultWorkload, dbConnections: 40 }, undefined, true);
+  expect(warnings.map(({ what }) => what)).toContain(
+    'with a limit of 40 connections a worker has 4 of the 6 that it needs',
+  );
 });
 
 test('timeouts nest', () => {
@@ -146,6 +189,7 @@ test.each<[string, Partial<Workload>, RegExp]>([
 
 test('the usual load fits', () => {
   expect(explain(defaultWorkload).warnings).toEqual([]);
+  expect(explain(defaultWorkload, undefined, true).warnings).toEqual([]);
 });
 
 test.each([

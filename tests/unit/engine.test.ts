@@ -144,9 +144,13 @@ test('what several values have in common comes before them', () => {
       extends: 'commons/tea',
       contributes: { leaves: ['green'] },
     }),
-    'queues/none/layer.json': JSON.stringify({ extends: 'commons/green', contributes: { leaves: ['mint'] } }),
+    'commons/black/layer.json': JSON.stringify({ contributes: { leaves: ['black'] } }),
+    'queues/none/layer.json': JSON.stringify({
+      extends: ['commons/green', 'commons/black'],
+      contributes: { leaves: ['mint'] },
+    }),
   };
-  expect(renderWith(files).get('tea.txt')!.text).toBe('green, mint');
+  expect(renderWith(files).get('tea.txt')!.text).toBe('green, black, mint');
   const orphan = JSON.stringify({ extends: 'commons/coffee' });
   expect(() => renderWith({ 'queues/none/layer.json': orphan })).toThrow(
     /queues\/none\/layer\.json:1: extends: "commons\/coffee" is no layer/,
@@ -241,9 +245,9 @@ test('no value of an axis is named in the generator', () => {
       .map((file) => path.join(root, folder, file)),
   );
   expect(sources.length).toBeGreaterThan(15);
-  // What verify asks for is put in words of HTTP, of a token's type, of a process's memory, and of its sources.
+  // What verify asks for is put in words of HTTP, of credentials, of a process's memory, and of its sources.
   const words = (file: string) =>
-    file.includes(`${path.sep}verify${path.sep}`) ? ['jwt', 'memory', 'kubernetes'] : [];
+    file.includes(`${path.sep}verify${path.sep}`) ? ['jwt', 'api-key', 'oidc', 'memory', 'kubernetes'] : [];
   const named = sources
     .map((file) => [file, valuesIn(fs.readFileSync(file, 'utf8'))] as const)
     .filter(([file, values]) => values.some((value) => !words(file).includes(value)));

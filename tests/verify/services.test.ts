@@ -181,6 +181,16 @@ describe('a started Redis', () => {
     await other.close();
   });
 
+  it('loses the data of a space, which stays its own', async () => {
+    const [one, other] = [await server.open('emptied'), await server.open('kept')];
+    for (const service of [one, other]) await ask(service.urlBehind(service.port), 'SET', 'kept', 'x');
+    await one.empty!();
+    expect([await one.keys!(), (await other.keys!()).length]).toEqual([[], 1]);
+    const next = await server.open('next');
+    expect(next.urlBehind(1)).not.toBe(one.urlBehind(1));
+    for (const service of [one, other, next]) await service.close();
+  });
+
   it('lists the keys of a space with their time to live', async () => {
     const [one, other] = [await server.open('one'), await server.open('other')];
     expect(await one.keys!()).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Deviation } from '../contract/conformance.js';
 import type { Contract, Resource } from '../contract/contract.js';
+import type { ApiKey } from '../http/api-keys.js';
 import type { Connection } from '../http/connection.js';
 import type { Request, Response, Role } from '../http/exchange.js';
 import type { FaultProxy } from '../proxies/faults.js';
@@ -31,6 +32,12 @@ export interface Api {
   connect(server?: Server, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
+  /**
+   * Path and query that a URL of an answer leads to, as a request has them: below the base path of the API.
+   * @param target absolute or relative
+   * @param from path of the request that was answered
+   */
+  pathOf(target: string, from?: string): string;
   /** A valid body for the resource, different with every call; referenced items are created. */
   body(resource?: Resource): Promise<Record<string, unknown>>;
   /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
@@ -64,6 +71,11 @@ export interface Fleet {
   /** What rows of the tiers `server` and `edge` ask: the load balancer that verify was given, else the first instance. */
   front: Server & { balancer: boolean };
   instances: Instance[];
+  /**
+   * Workers of background jobs, with the settings of the instances; the first call starts them. Only for rows that need
+   * `jobs`.
+   */
+  workers(): Promise<Process[]>;
   /** Whether the database is a server, and whether there is a shared cache. */
   hasDatabase: boolean;
   hasStore: boolean;
@@ -71,6 +83,8 @@ export interface Fleet {
   database: FaultProxy;
   /** The shared cache. Only for rows that need `store`. */
   store: FaultProxy;
+  /** The broker of background jobs. Only for rows that need `jobs`. */
+  queue: FaultProxy;
   /** Stops and continues the server itself. Undefined where it was not started here. */
   freeze: { database?: (() => void) | undefined; store?: (() => void) | undefined };
   thaw: { database?: (() => void) | undefined; store?: (() => void) | undefined };
@@ -93,6 +107,12 @@ export interface Fleet {
   running(): Promise<number>;
   /** The keys in the shared cache, read past the proxy. Only for rows that need `store`. */
   storedKeys(): Promise<StoredKey[]>;
+  /** Loses all that the broker holds, past the proxy. Only for rows that need `jobs`. */
+  emptyQueue(): Promise<void>;
+  /** The folder of files that jobs make. Only for rows that need `jobs`. */
+  files: string;
+  /** Where the tokens of callers come from an issuer. Only for rows that need `issuer`. */
+  issuer: Issuer | undefined;
   /** The settings that the instances have, by name. */
   settings: Record<string, string>;
   /** Names of the settings that have no default. */
@@ -106,6 +126,12 @@ export interface Fleet {
   bounds: SettingBounds[];
   /** As `startWithout`, in production, with these settings over those of the instances. */
   startWith(settings: Record<string, string>, timeoutMs: number): Promise<Ending | undefined>;
+  /**
+   * Runs the project's command for API keys. Only for rows that need `keys`.
+   * @returns the keys that it shows
+   * @throws Error with what it printed when it fails
+   */
+  keyCommand(...args: string[]): Promise<ApiKey[]>;
   /** Spans that instances have sent so far, over OTLP. */
   spans(): Span[];
 }
@@ -127,13 +153,30 @@ export interface Span {
   attributes: Record<string, unknown>;
 }
 
+/** An issuer of OpenID Connect, whose tokens verify signs. */
+export interface Issuer {
+  url: string;
+  /** The key that signs and is published, as PKCS#8 PEM. */
+  readonly key: string;
+  /** How often its keys were fetched so far. */
+  readonly fetches: number;
+  /** Replaces the key: from now on, the new one alone is published. */
+  rotate(): void;
+  /** Closes connections without a response, or never responds. Ended by the restoration after the row, or by `restore`. */
+  fail(fault: 'down' | 'hung'): void;
+  restore(): void;
+}
+
 /** What a client connects to. */
 export interface Server {
   url: string;
 }
 
 /** A started instance. */
-export interface Instance extends Server {
+export interface Instance extends Server, Process {}
+
+/** A started process of the project. */
+export interface Process {
   managementUrl: string;
   readonly pid: number;
   /** Lines of its standard output and error so far. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import type { Variable } from '../../answers/manifest.js';
 import { UserError } from '../../cli/errors.js';
@@ -6,6 +7,7 @@ import { openFaultProxy } from '../proxies/fault-proxy.js';
 import type { CommandCounter, FaultProxy } from '../proxies/faults.js';
 import { providerFor } from '../services/index.js';
 import type { Server, Service } from '../services/service.js';
+import { issuerSetting } from './issuer.js';
 import type { Project } from './project.js';
 
 /** The servers that a project needs, started once and shared by all sets of instances. */
@@ -51,10 +53,10 @@ export class Servers {
           port: service.port,
           counter: (): CommandCounter => service.counter(),
         });
-        opened.push({ service, server, proxy });
+        opened.push({ variable: variable.name, service, server, proxy });
         env[variable.name] = service.urlBehind(proxy.port);
       } else if (variable.protocols!.includes('file')) {
-        env[variable.name] = `file:${path.join(this.scratch, `${name}.db`)}`;
+        env[variable.name] = pathToFileURL(path.join(this.scratch, `${name}-${variable.name}`)).href;
       } else {
         throw new UserError([
           {
@@ -73,15 +75,24 @@ export class Servers {
 }
 
 interface Dependency {
+  /** The setting with its URL. */
+  variable: string;
   service: Service;
   server: Server;
   proxy: FaultProxy;
 }
 
-/** What one set of instances depends on. A server that speaks SQL is the database, another one the store. */
+/** The setting with the URL of the broker. */
+const queueVariable = 'QUEUE_URL';
+
+/**
+ * What one set of instances depends on. A server that speaks SQL is the database, the broker has a setting of its own, and
+ * another one is the store.
+ */
 export class Dependencies {
   readonly database: Dependency | undefined;
   readonly store: Dependency | undefined;
+  readonly queue: Dependency | undefined;
 
   constructor(
     private readonly all: Dependency[],
@@ -89,7 +100,8 @@ export class Dependencies {
     readonly env: Record<string, string>,
   ) {
     this.database = all.find(({ service }) => service.query);
-    this.store = all.find(({ service }) => !service.query);
+    this.queue = all.find(({ variable }) => variable === queueVariable);
+    this.store = all.find((dependency) => !dependency.service.query && dependency !== this.queue);
   }
 
   /** Ends all faults. */
@@ -111,9 +123,11 @@ export class Dependencies {
   }
 }
 
-/** URLs that production cannot do without. */
+/** Servers that production cannot do without. */
 function needed(env: readonly Variable[]): Variable[] {
-  return env.filter((variable) => variable.type === 'url' && variable.default === undefined);
+  return env.filter(
+    ({ name, type, default: usual }) => type === 'url' && usual === undefined && name !== issuerSetting,
+  );
 }
 
 /** The folder that such a command of the project prints; none when it fails, as without the packages for development. */

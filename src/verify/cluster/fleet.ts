@@ -1,20 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import type { ApiKey } from '../http/api-keys.js';
 import { until } from '../http/waiting.js';
 import { type Balancer, openBalancer } from '../proxies/balancer.js';
 import { freePort } from '../proxies/ports.js';
-import type { Ending, Fleet, SettingBounds, Span, StoredKey } from './api.js';
+import type { Ending, Fleet, Process, SettingBounds, Span, StoredKey } from './api.js';
 import type { Dependencies, Servers } from './dependencies.js';
 import { Front } from './front.js';
 import { OwnInstance } from './instance.js';
+import { issuerSetting, OwnIssuer } from './issuer.js';
 import { runToEnd, Started } from './process.js';
 import type { Project } from './project.js';
 import { settingsFor } from './settings.js';
 import type { Collector } from './trace-collector.js';
 
 const recoveryTimeout = 15_000;
+/** So that another one is there when one ends. */
+const workersStarted = 2;
 
 /** Instances that verify has started, behind its balancer, before proxies to their dependencies. */
 export class OwnFleet implements Fleet {
   readonly instances: OwnInstance[] = [];
+  readonly #workers: OwnInstance[] = [];
+  #workersStart: Promise<void> | undefined;
   #balancer: Balancer | undefined;
   #front: Front | undefined;
 
@@ -25,6 +32,8 @@ export class OwnFleet implements Fleet {
     private readonly project: Project,
     private readonly secrets: Record<string, string>,
     private readonly given: Record<string, string>,
+    readonly issuer: OwnIssuer | undefined,
+    private readonly signal: AbortSignal,
   ) {}
 
   /**
@@ -53,17 +62,25 @@ export class OwnFleet implements Fleet {
       CACHE_PREFIX: name,
       ...options.settings,
     });
-    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets, options.env);
+    const issued = project.env.some((variable) => variable.name === issuerSetting);
+    const issuer = issued ? await OwnIssuer.open() : undefined;
+    const fleet = new OwnFleet(
+      dependencies,
+      settings,
+      collector,
+      project,
+      secrets,
+      options.env,
+      issuer,
+      signal,
+    );
     const env = fleet.#environment();
     try {
       if (project.migrateCommand.length > 0)
         await runToEnd(project.migrateCommand, project.directory, env, signal);
-      const count = Array.from({ length: options.count });
-      const started = await Promise.allSettled(
-        count.map(() => OwnInstance.start(project.startCommand, project.directory, env)),
+      await startAll(fleet.instances, options.count, () =>
+        OwnInstance.start(project.startCommand, project.directory, env),
       );
-      for (const result of started) if (result.status === 'fulfilled') fleet.instances.push(result.value);
-      for (const result of started) if (result.status === 'rejected') throw result.reason;
       signal.throwIfAborted();
       fleet.#balancer = await openBalancer(() => fleet.instances);
       if (options.balancer)
@@ -77,6 +94,15 @@ export class OwnFleet implements Fleet {
       await fleet.close();
       throw error;
     }
+  }
+
+  async workers(): Promise<Process[]> {
+    const command = present(this.project.workerCommand ?? undefined, 'workers');
+    this.#workersStart ??= startAll(this.#workers, workersStarted, () =>
+      OwnInstance.start(command, this.project.directory, this.#environment(), { worker: true }),
+    );
+    await this.#workersStart;
+    return this.#workers;
   }
 
   get url(): string {
@@ -93,6 +119,18 @@ export class OwnFleet implements Fleet {
 
   get store() {
     return present(this.dependencies.store, 'store').proxy;
+  }
+
+  get queue() {
+    return present(this.dependencies.queue, 'queue').proxy;
+  }
+
+  emptyQueue(): Promise<void> {
+    return present(this.dependencies.queue, 'queue').service.empty!();
+  }
+
+  get files(): string {
+    return fileURLToPath(present(this.dependencies.env.FILES_URL, 'files'));
   }
 
   get freeze() {
@@ -191,6 +229,13 @@ export class OwnFleet implements Fleet {
     return present(this.dependencies.store, 'shared cache').service.keys!();
   }
 
+  keyCommand = async (...args: string[]): Promise<ApiKey[]> => {
+    const { keyCommand, directory } = this.project;
+    const command = [...present(keyCommand, 'API keys'), ...args, '--json'];
+    const lines = await runToEnd(command, directory, this.#environment(), this.signal);
+    return JSON.parse(lines.at(-1)!);
+  };
+
   spans(): Span[] {
     return this.collector.spans();
   }
@@ -202,14 +247,18 @@ export class OwnFleet implements Fleet {
    */
   async restore(read: string | undefined): Promise<void> {
     this.dependencies.restore();
-    for (const instance of this.instances) {
-      instance.signal('SIGCONT');
-      await instance.restart();
+    this.issuer?.restore();
+    for (const process of [...this.instances, ...this.#workers]) {
+      process.signal('SIGCONT');
+      await process.restart();
     }
-    for (const instance of this.instances) {
-      if (!(await until(() => instance.ready(read), recoveryTimeout)))
-        throw new Error(`${instance.url} did not recover in ${recoveryTimeout / 1000} s`);
-    }
+    for (const worker of this.#workers) await this.#expectReady(worker);
+    for (const instance of this.instances) await this.#expectReady(instance, read);
+  }
+
+  async #expectReady(process: OwnInstance, read?: string): Promise<void> {
+    if (!(await until(() => process.ready(read), recoveryTimeout)))
+      throw new Error(`${process.url} did not recover in ${recoveryTimeout / 1000} s`);
   }
 
   /** Variables of an instance, without its ports. */
@@ -222,6 +271,7 @@ export class OwnFleet implements Fleet {
       ...this.settings,
       ...this.secrets,
       ...this.dependencies.env,
+      ...(this.issuer && { [issuerSetting]: this.issuer.url }),
       ...this.given,
     };
   }
@@ -229,9 +279,22 @@ export class OwnFleet implements Fleet {
   async close(): Promise<void> {
     await this.#balancer?.close();
     await this.#front?.stop();
-    await Promise.all(this.instances.map((instance) => instance.stop()));
+    await this.#workersStart?.catch(() => {});
+    await Promise.all([...this.instances, ...this.#workers].map((process) => process.stop()));
+    this.issuer?.close();
     await this.dependencies.close();
   }
+}
+
+/** @throws Error of the first that does not start; the others are in the list */
+async function startAll(
+  list: OwnInstance[],
+  count: number,
+  start: () => Promise<OwnInstance>,
+): Promise<void> {
+  const started = await Promise.allSettled(Array.from({ length: count }, start));
+  for (const result of started) if (result.status === 'fulfilled') list.push(result.value);
+  for (const result of started) if (result.status === 'rejected') throw result.reason;
 }
 
 function present<Value>(value: Value | undefined, what: string): Value {

@@ -9,10 +9,12 @@ const attempts = 3;
 const portTaken = /EADDRINUSE|address already in use/i;
 const endings = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL']);
 
-/** An instance of the API as a separate process. */
+/** An instance of the API, or a worker, as a separate process. */
 export class OwnInstance implements Instance {
+  /** Where probes ask: a worker has its management port alone. */
   url = '';
   managementUrl = '';
+  #ports: Record<string, string> = {};
   #process!: Started;
   #earlier: string[] = [];
   #ending = false;
@@ -32,11 +34,14 @@ export class OwnInstance implements Instance {
     command: readonly string[],
     directory: string,
     env: Record<string, string | undefined>,
+    { worker } = { worker: false },
   ): Promise<OwnInstance> {
     const instance = new OwnInstance(command, directory, env);
     for (let attempt = 1; ; attempt += 1) {
-      instance.url = `http://127.0.0.1:${await freePort()}`;
-      instance.managementUrl = `http://127.0.0.1:${await freePort()}`;
+      const [port, management] = [await freePort(), await freePort()];
+      instance.#ports = { PORT: String(port), MANAGEMENT_PORT: String(management) };
+      instance.managementUrl = `http://127.0.0.1:${management}`;
+      instance.url = worker ? instance.managementUrl : `http://127.0.0.1:${port}`;
       try {
         await instance.#launch();
         return instance;
@@ -94,8 +99,7 @@ export class OwnInstance implements Instance {
     if (this.#over) throw new Error('the instance was ended for good');
     const started = new Started(this.command, this.directory, {
       ...this.env,
-      PORT: new URL(this.url).port,
-      MANAGEMENT_PORT: new URL(this.managementUrl).port,
+      ...this.#ports,
     });
     this.#process = started;
     this.#ending = false;

@@ -23,6 +23,8 @@ const generous: Record<string, string | number> = {
   DRAIN_DELAY_MS: 1000,
   SHUTDOWN_TIMEOUT_MS: 10_000,
   CORS_ORIGINS: allowedOrigin,
+  // Rows count statements: those of the relay of jobs come seldom, unless a row is about jobs.
+  JOB_RELAY_MS: 60_000,
   // A busy machine must not look like an overloaded API.
   MAX_EVENT_LOOP_DELAY_MS: 5000,
 };

@@ -59,7 +59,7 @@ export function responseChecks(
         },
       ];
     const schema = content[type].schema;
-    if (!schema || !/json$/.test(type)) return found;
+    if (!schema || !/^application\/(.+\+)?json$/.test(type)) return found;
     const validate = validator(schema);
     if (validate(parsed(response.text))) return found;
     // OpenAPI cannot say that a parameter decides which members there are.

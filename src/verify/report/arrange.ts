@@ -30,6 +30,11 @@ export function countsText(results: readonly Result[]): string {
   );
 }
 
+/** Whether the API was asked; the other rows are told by reason. */
+export function wasAsked(outcome: Outcome): boolean {
+  return outcome === 'passed' || outcome === 'failed' || outcome === 'accepted';
+}
+
 /** The verdict on the API, in a line. */
 export function verdict({ results, stale }: Report): { outcome: Outcome; text: string } {
   const { passed, failed, accepted } = counts(results);

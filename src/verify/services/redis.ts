@@ -172,6 +172,10 @@ async function openSpace(server: URL): Promise<Service> {
         .filter(([name]) => name !== mark)
         .map(([name, ttl]) => ({ name, ttlMs: ttl < 0 ? undefined : ttl }));
     },
+    async empty() {
+      await commandIn(server, number, 'FLUSHDB');
+      await commandIn(server, number, 'SET', mark, randomUUID());
+    },
     async close() {
       await commandIn(server, number, 'FLUSHDB');
     },

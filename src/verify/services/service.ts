@@ -29,6 +29,8 @@ export interface Service {
   copies?(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
   /** The keys in it, past the proxy. Undefined where SQL is spoken. */
   keys?(): Promise<StoredKey[]>;
+  /** Loses all data in it, past the proxy, and keeps the space. Undefined where SQL is spoken. */
+  empty?(): Promise<void>;
   /** Drops the space with its data. */
   close(): Promise<void>;
 }

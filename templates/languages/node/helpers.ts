@@ -185,3 +185,8 @@ function script(value: unknown): string {
   if (typeof value !== 'string' || (value.includes("'") && !value.includes('"'))) return JSON.stringify(value);
   return `'${value.replace(/[\\']/g, '\\$&')}'`;
 }
+
+/** `{{#each (byPath resources)}}`: resources in the order in which the formatter sorts their imports. */
+export function byPath<Item extends { path: string }>(resources: readonly Item[]): Item[] {
+  return [...resources].sort((a, b) => (a.path < b.path ? -1 : 1));
+}

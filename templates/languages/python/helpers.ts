@@ -93,3 +93,8 @@ export function executed(statements: string[], transaction: boolean): string {
 export function revisionBefore(revisions: string[], previous: string | null): string {
   return previous ?? [...revisions].sort().at(-1)!;
 }
+
+/** `{{revisionBelow revisions revision}}`: the revision that one of no resource follows. */
+export function revisionBelow(revisions: string[], revision: string): string {
+  return revisions.filter((other) => other < revision).sort().at(-1)!;
+}

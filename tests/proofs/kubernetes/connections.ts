@@ -13,7 +13,17 @@ const outside: Record<string, End> = {
   'the network of services': { address: '10.1.2.3' },
   internet: { address: '203.0.113.7' },
 };
-const pods = ['api', 'pooler', 'migrate', 'backup', 'restore-drill', 'postgresql', 'redis'];
+const pods = [
+  'api',
+  'pooler',
+  'migrate',
+  'backup',
+  'restore-drill',
+  'postgresql',
+  'redis',
+  'worker',
+  'queue',
+];
 const ports = [53, 3000, 4318, 5432, 6379, 6432, 9127, 9464];
 
 const namesAsked = (...names: string[]) =>
@@ -21,7 +31,11 @@ const namesAsked = (...names: string[]) =>
 
 /** Written by hand: what may connect to what. All other pairs and ports may not. */
 const wanted = {
-  always: ['api > pooler 6432', ...namesAsked('api', 'pooler', 'migrate', 'backup', 'restore-drill')],
+  always: [
+    'api > pooler 6432',
+    'worker > pooler 6432',
+    ...namesAsked('api', 'worker', 'pooler', 'migrate', 'backup', 'restore-drill'),
+  ],
   gateway: ['gateway > api 3000'],
   ingress: ['ingress > api 3000'],
   balancer: ['the load balancer of a cloud > api 3000'],
@@ -30,15 +44,24 @@ const wanted = {
     'migrate > the network of services 5432',
     'backup > the network of services 5432',
     'api > the network of services 6379',
+    'worker > the network of services 6379',
   ],
   inside: [
     'pooler > postgresql 5432',
     'migrate > postgresql 5432',
     'backup > postgresql 5432',
     'api > redis 6379',
-    ...namesAsked('postgresql', 'redis'),
+    'api > queue 6379',
+    'worker > queue 6379',
+    ...namesAsked('postgresql', 'redis', 'queue'),
   ],
-  monitored: ['monitoring > api 9464', 'api > monitoring 4318', 'monitoring > pooler 9127'],
+  monitored: [
+    'monitoring > api 9464',
+    'monitoring > worker 9464',
+    'api > monitoring 4318',
+    'worker > monitoring 4318',
+    'monitoring > pooler 9127',
+  ],
 };
 
 export type Rules = keyof typeof wanted;

@@ -160,7 +160,7 @@ function references(objects: readonly KubernetesObject[], { secrets }: Project):
 
 /** The settings of the API: known, within bounds, and none that it needs is missing. */
 function settings(objects: readonly KubernetesObject[], { env, secrets }: Project): string[] {
-  return apiPods(objects).flatMap(({ owner, pod }) => {
+  return programPods(objects).flatMap(({ owner, pod }) => {
     const [container] = pod.containers;
     const map = objects.find(
       ({ kind, metadata }) =>
@@ -231,7 +231,7 @@ function times(objects: readonly KubernetesObject[], project: Project): string[]
   const timeoutsS = ofKind(objects, 'HTTPRoute').map(({ spec }) =>
     Number.parseFloat(spec.rules[0].timeouts.request),
   );
-  for (const { owner, pod } of apiPods(objects)) {
+  for (const { owner, pod } of programPods(objects)) {
     const setting = (name: string) => settingOf(name, pod, objects, project);
     const graceMs = pod.terminationGracePeriodSeconds * 1000;
     const needed = setting('DRAIN_DELAY_MS') + setting('REQUEST_TIMEOUT_MS');
@@ -316,7 +316,7 @@ function connections(objects: readonly KubernetesObject[], project: Project): st
   )
     wrong.push('the section [pgbouncer] of the pooler is not in one piece');
   const admitted = Number(/^max_client_conn = (\d+)$/m.exec(ini)?.[1]);
-  const wanted = apiPods(objects)
+  const wanted = programPods(objects)
     .map(({ owner, pod }) => {
       const scaler = ofKind(objects, 'HorizontalPodAutoscaler').find(
         ({ spec }) => spec.scaleTargetRef.name === owner.metadata.name,
@@ -341,7 +341,8 @@ function monitoring(objects: readonly KubernetesObject[]): string[] {
   const least = rules
     .flatMap(({ spec }) => spec.groups.flatMap((group: Part) => group.rules))
     .find(({ record }: Part) => record === 'job:instances_least:count');
-  const kept = ofKind(objects, 'HorizontalPodAutoscaler')[0]?.spec.minReplicas;
+  const kept = ofKind(objects, 'HorizontalPodAutoscaler').find(({ metadata }) => metadata.name === 'api')
+    ?.spec.minReplicas;
   return [
     ...[...rules, ...ofKind(objects, 'ServiceMonitor')]
       .filter(({ metadata }) => metadata.labels?.release !== 'kube-prometheus-stack')
@@ -381,10 +382,18 @@ function podsNamed(name: string, objects: readonly KubernetesObject[]): Workload
 
 const apiPods = (objects: readonly KubernetesObject[]) => podsNamed('api', objects);
 
+/** Those of the image of the project that go on running. */
+const programPods = (objects: readonly KubernetesObject[]) => [
+  ...apiPods(objects),
+  ...podsNamed('worker', objects),
+];
+
 function settingOf(name: string, pod: Part, objects: readonly KubernetesObject[], { env }: Project): number {
-  const map = pod.containers[0].envFrom[0].configMapRef.name;
+  const [container] = pod.containers;
+  const map = container.envFrom[0].configMapRef.name;
   const data = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === map)!.data!;
-  return Number(data[name] ?? env.find((setting) => setting.name === name)!.default);
+  const own = container.env.find((each: Part) => each.name === name)?.value;
+  return Number(own ?? data[name] ?? env.find((setting) => setting.name === name)!.default);
 }
 
 const portsOf = (pod: Part): string[] =>

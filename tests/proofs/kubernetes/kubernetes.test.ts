@@ -10,9 +10,9 @@ import { followReadme, lintScripts, makeSecrets, tryCommit, tryRelease } from '.
 import { chart, goPrograms, manifests } from './tools.js';
 
 const combinations = [
-  { framework: 'fastify', auth: 'jwt' },
-  { framework: 'express', auth: 'none' },
-  { framework: 'fastapi', auth: 'jwt' },
+  { framework: 'fastify', auth: 'jwt', queue: 'redis' },
+  { framework: 'express', auth: 'none', queue: 'none' },
+  { framework: 'fastapi', auth: 'jwt', queue: 'redis' },
 ].map((some) => ({ ...some, database: 'postgresql', cache: 'redis', deploy: 'kubernetes' }));
 
 /** From a handful of requests to more than fits into one database server's connections without poolers. */
@@ -53,7 +53,8 @@ describe.each(combinations)('$framework', (choices) => {
     async () => {
       const place = renderInto(folder, choices, defaultWorkload);
       expect(await lintScripts(place)).toEqual([]);
-      expect(await tryRelease(place)).toEqual([]);
+      const workers = choices.queue === 'none' ? [] : ['worker'];
+      expect(await tryRelease(place, ['pooler', 'api', ...workers])).toEqual([]);
     },
   );
 

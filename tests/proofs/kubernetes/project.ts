@@ -31,7 +31,7 @@ const overlays: [overlay: string, environment: string, rules: Rules[]][] = [
 
 /** Renders a project into a new folder of `folder`. @returns its folder */
 export function renderInto(folder: string, choices: Record<string, string>, load: Workload): string {
-  const resolved = resolvedWith(catalog, { queue: 'none', ci: 'none', loadTest: 'k6', ...choices, load });
+  const resolved = resolvedWith(catalog, { ci: 'none', loadTest: 'k6', ...choices, load });
   const place = fs.mkdtempSync(path.join(folder, 'project-'));
   for (const [file, { text, executable }] of render(resolved, '0.0.0'))
     fs.outputFileSync(path.join(place, file), text, { mode: executable ? 0o755 : 0o644 });

@@ -95,6 +95,7 @@ export async function makeSecrets(place: string): Promise<Secrets> {
       PGPASSWORD: 'secret',
       CA_FILE: '/etc/ssl/certs/ca-certificates.crt',
       REDIS_URL: 'rediss://cache.example.com:6379',
+      QUEUE_URL: 'rediss://queue.example.com:6379',
       REGISTRY_USER: 'reader',
       ALERT_RECEIVER: 'https://hooks.example.com/team',
       ALERT_WATCHDOG: 'https://watchdog.example.com/shop',
@@ -117,17 +118,21 @@ export async function makeSecrets(place: string): Promise<Secrets> {
   return made;
 }
 
-/** Runs the release script against stand-ins. @returns what it did that it should not */
-export async function tryRelease(place: string): Promise<string[]> {
+/**
+ * Runs the release script against stand-ins.
+ * @param deployments what it replaces, in this order
+ * @returns what it did that it should not
+ */
+export async function tryRelease(place: string, deployments: readonly string[]): Promise<string[]> {
   const image = 'registry.example.com/shop@sha256:0';
   const release = (env: Record<string, string>) =>
     run(`deploy/kubernetes/release production ${image}`, place, env);
   const done = 'SuccessCriteriaMet Complete';
   const good = await release({ JOB: done, REVISION: '7' });
   const failed = await release({ JOB: 'FailureTarget Failed', REVISION: '7' });
-  const unready = await release({ JOB: done, REVISION: '7', UNREADY: 'api' });
+  const unready = await release({ JOB: done, REVISION: '7', UNREADY: deployments.at(-1)! });
   const noPooler = await release({ JOB: done, REVISION: '7', UNREADY: 'pooler' });
-  const first = await release({ JOB: done, REVISION: '', UNREADY: 'api' });
+  const first = await release({ JOB: done, REVISION: '', UNREADY: deployments.at(-1)! });
   const steps = [
     `kustomize edit set image shop=${image}`,
     'kubectl --namespace shop delete job migrate --ignore-not-found',
@@ -137,16 +142,20 @@ export async function tryRelease(place: string): Promise<string[]> {
   ];
   const revision = 'jsonpath={.metadata.annotations.deployment\\.kubernetes\\.io/revision}';
   const applied = [
-    ...['pooler', 'api'].map(
+    ...deployments.map(
       (name) => `kubectl --namespace shop get deployment ${name} --ignore-not-found -o ${revision}`,
     ),
     'kubectl apply -k .',
     'kubectl --namespace shop rollout status deployment/pooler',
   ];
-  const rollout = [...applied, 'kubectl --namespace shop rollout status deployment/api'];
-  const undone = ['api', 'pooler'].map(
-    (name) => `kubectl --namespace shop rollout undo deployment/${name} --to-revision=7`,
-  );
+  const [, ...others] = deployments;
+  const rollout = [
+    ...applied,
+    ...others.map((name) => `kubectl --namespace shop rollout status deployment/${name}`),
+  ];
+  const undone = [...deployments]
+    .reverse()
+    .map((name) => `kubectl --namespace shop rollout undo deployment/${name} --to-revision=7`);
   const expected: [string, typeof good, number, string[]][] = [
     ['a release', good, 0, [...steps, ...rollout]],
     ['a release whose migrations fail', failed, 1, steps],

@@ -142,8 +142,8 @@ export const express: Mutant[] = [
     row: 'CC4',
     name: 'does not vary with Authorization',
     file: responses,
-    from: "vary: 'accept, authorization, origin'",
-    to: "vary: 'accept, origin'",
+    from: "['accept', ...credentialHeaders, 'origin']",
+    to: "['accept', 'origin']",
   },
   {
     row: 'RL1',

@@ -2,6 +2,7 @@ import { authentication } from './authentication.js';
 import { caching } from './caching.js';
 import { correctness } from './correctness.js';
 import { errors } from './errors.js';
+import { jobs } from './jobs.js';
 import { lifecycle } from './lifecycle.js';
 import { limits } from './limits.js';
 import { lists } from './lists.js';
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
   ...limits,
   ...authentication,
   ...lifecycle,
+  ...jobs,
   ...observability,
   ...versioning,
 ];

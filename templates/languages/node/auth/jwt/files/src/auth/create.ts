@@ -38,7 +38,7 @@ export async function createAuth(given: {
   const failures = new FailedSignIns(config, limiter, stores.marks);
   const close = purgeRegularly(database, log, sessions);
   return {
-    authenticate: (authorization) => tokens.authenticate(authorization),
+    authenticate: ({ authorization }) => tokens.authenticate(authorization),
     challenge: 'Bearer',
     signIn: new SignIn({ ...given, tokens, passwords, failures }),
     // Counted one by one over all instances: no lease.

@@ -1,0 +1,1 @@
+"""Background jobs: the table `jobs` is the truth, the queue carries identifiers."""
