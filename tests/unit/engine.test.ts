@@ -40,7 +40,7 @@ function templatesWith(files: Record<string, string>): string {
 const leaves = { kind: 'list', group: 'project', about: 'Kinds of tea.', items: { type: 'string' } };
 
 const renderWith = (files: Record<string, string>) =>
-  render(resolvedWith(catalogOf(templatesWith(files))), '1.0.0');
+  render(resolvedWith(catalogOf(templatesWith(files)), { queue: 'none' }), '1.0.0');
 
 test('two writers of one file are named', () => {
   expect(() => renderWith({ 'queues/none/files/openapi.yaml': 'x' })).toThrow(

@@ -91,9 +91,23 @@ export const pythonApiKeys: Mutant[] = [
   },
   {
     row: 'AU7',
+    name: 'never ends a key that was rotated',
+    file: 'app/auth/key_changes.py',
+    from: 'end = min(now + overlap, expiry) if expiry else now + overlap',
+    to: 'end = now + timedelta(days=1)',
+  },
+  {
+    row: 'AU7',
     name: 'stores keys as they are',
     file: 'app/auth/key_format.py',
     from: 'return urlsafe_b64encode(sha256(key.encode()).digest()).rstrip(b"=").decode()',
     to: 'return key',
+  },
+  {
+    row: 'AU7',
+    name: 'does not look into X-API-Key',
+    file: 'app/auth/scheme.py',
+    from: 'key = bearer if own is None else own',
+    to: 'key = bearer',
   },
 ];

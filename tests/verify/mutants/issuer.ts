@@ -228,9 +228,9 @@ export const issuedPython: Mutant[] = [
     row: 'AU2',
     name: 'takes tokens without a signature',
     file: pythonTokens,
-    from: 'algorithm = header["alg"]',
+    from: 'algorithm = header.get("alg", "")',
     to: [
-      'algorithm = header["alg"]',
+      'algorithm = header.get("alg", "")',
       '        if token.endswith("."):',
       '            found = jwt.decode(token, options={"verify_signature": False})',
       '            return Verified(Principal(found["sub"], frozenset(ROLES)), float(found["exp"]))',
@@ -240,9 +240,9 @@ export const issuedPython: Mutant[] = [
     row: 'AU2',
     name: 'takes its public key for a shared secret',
     file: pythonTokens,
-    from: 'algorithm = header["alg"]',
+    from: 'algorithm = header.get("alg", "")',
     to: [
-      'algorithm = header["alg"]',
+      'algorithm = header.get("alg", "")',
       '        if algorithm == "HS256":',
       '            import hmac, hashlib, base64',
       '            from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat',
@@ -254,6 +254,13 @@ export const issuedPython: Mutant[] = [
       '                found = jwt.decode(token, options={"verify_signature": False})',
       '                return Verified(Principal(found["sub"], frozenset(ROLES)), float(found["exp"]))',
     ].join('\n'),
+  },
+  {
+    row: 'AU2',
+    name: 'fails at tokens without an algorithm',
+    file: pythonTokens,
+    from: 'header.get("alg", "")',
+    to: 'header["alg"]',
   },
   {
     row: 'AU2',

@@ -1,5 +1,5 @@
 import type { Api } from '../../cluster/api.js';
-import { withOtherSecret } from '../../http/api-keys.js';
+import { type ApiKey, withOtherSecret } from '../../http/api-keys.js';
 import type { Response } from '../../http/exchange.js';
 import {
   expectEqual,
@@ -15,8 +15,6 @@ import { textsIn } from './database-texts.js';
 
 /** How long an instance may rely on what it knew of a key. */
 const allowedMs = 5000;
-/** Long enough for all that is asked meanwhile, on a busy machine. */
-const overlapMs = 15_000;
 /** Characters of a key that are secret for certain. */
 const secretLength = 30;
 
@@ -35,34 +33,36 @@ export const apiKeys: Row[] = [
     quick: false,
     async run(api) {
       const { keyCommand } = api.fleet;
-      const [first] = await keyCommand('create', 'verify-rotated', 'editor', '--expires', '1d');
-      const firstKey = textOf(first?.key);
-      const [other] = await keyCommand('create', 'verify-other', 'editor');
-      for (const key of [firstKey, textOf(other?.key)]) await expectAccepted(api, key);
-      await expectRefusedEverywhere(api, withOtherSecret(firstKey), 'a key of another secret');
+      const [old, brief, other] = await keyCommand('create', ...['old', 'brief', 'other'].flatMap(asEditor));
+      const [oldKey, briefKey, otherKey] = [textOf(old), textOf(brief), textOf(other)];
+      for (const key of [oldKey, briefKey, otherKey]) await expectAccepted(api, key);
+      await expectRefused(api, withOtherSecret(oldKey), 'a key with another secret');
 
-      const rotated = performance.now();
-      const [second] = await keyCommand('rotate', first!.id, '--overlap', `${overlapMs / 1000}s`);
-      const secondKey = textOf(second?.key);
+      const [next] = await keyCommand('rotate', old!.id, '--overlap', '1h');
+      const [successor] = await keyCommand('rotate', brief!.id, '--overlap', '1s');
+      const nextKey = textOf(next);
+      await expectSoonRefused(api, briefKey, performance.now() + 1000, 'a key after its overlap');
       await pause(allowedMs);
-      if (performance.now() < rotated + overlapMs) await expectAccepted(api, firstKey);
-      await expectAccepted(api, secondKey);
-      await expectHidden(api, [firstKey, secondKey]);
+      for (const key of [oldKey, nextKey, textOf(successor)]) await expectAccepted(api, key);
+      await expectHidden(api, [oldKey, nextKey]);
 
-      await keyCommand('revoke', second!.id);
-      const revoked = performance.now();
-      await expectSoonRefused(api, secondKey, revoked + allowedMs, 'a key that was revoked');
-      await expectSoonRefused(api, firstKey, rotated + overlapMs + allowedMs, 'a key after its overlap');
-      await expectAccepted(api, textOf(other?.key));
-      const bodies = [firstKey, secondKey, withOtherSecret(firstKey), 'no-key'];
-      await expectOneBody(api, bodies);
+      await keyCommand('revoke', next!.id);
+      await expectSoonRefused(api, nextKey, performance.now(), 'a key that was revoked');
+      for (const key of [oldKey, otherKey]) await expectAccepted(api, key);
+      await expectOneBody(api, [briefKey, nextKey, withOtherSecret(oldKey), 'no-key']);
     },
   },
 ];
 
-function textOf(key: string | undefined): string {
-  expectThat(key !== undefined && key.length > secretLength, 'a command that shows a new key', 'none');
-  return key!;
+function asEditor(name: string): [name: string, role: string] {
+  return [`verify-${name}`, 'editor'];
+}
+
+/** The text of a key that was just made. */
+function textOf(made: ApiKey | undefined): string {
+  const text = made?.key ?? '';
+  expectThat(text.length > secretLength, 'a command that shows a new key', JSON.stringify(made));
+  return text;
 }
 
 /** A write whose body cannot be read: it changes nothing, and only a caller who may write is told so. */
@@ -86,7 +86,7 @@ async function expectAccepted(api: Api, key: string): Promise<void> {
       expectStatus(await attempt(api, headers, url), 400);
 }
 
-async function expectRefusedEverywhere(api: Api, key: string, what: string): Promise<void> {
+async function expectRefused(api: Api, key: string, what: string): Promise<void> {
   for (const { url } of api.fleet.instances)
     for (const headers of [bearer(key), { 'x-api-key': key }]) {
       const response = await attempt(api, headers, url);
@@ -96,14 +96,14 @@ async function expectRefusedEverywhere(api: Api, key: string, what: string): Pro
     }
 }
 
-/** Uses the key all the time, as its client does, so that use alone does not keep it valid. */
-async function expectSoonRefused(api: Api, key: string, end: number, what: string): Promise<void> {
+/** Uses the key all the time, as its client does: use does not keep it valid. @param since when it is no longer valid */
+async function expectSoonRefused(api: Api, key: string, since: number, what: string): Promise<void> {
   for (;;) {
     const asked = performance.now();
     try {
-      return await expectRefusedEverywhere(api, key, what);
+      return await expectRefused(api, key, what);
     } catch (error) {
-      if (!(error instanceof Mismatch) || asked > end) throw error;
+      if (!(error instanceof Mismatch) || asked > since + allowedMs) throw error;
       await pause(200);
     }
   }

@@ -29,6 +29,7 @@ export function forgeries(api: Api, claims: Record<string, unknown>): [wrong: st
     ['an unknown kid', { header: { kid: 'unknown' } }],
     ['alg "none" and no signature', { header: { alg: 'none' }, secret: '' }],
     ['alg "NonE" and no signature', { header: { alg: 'NonE' }, secret: '' }],
+    ['no alg', { header: { alg: undefined } }],
     ['no signature', { secret: '' }],
     ['HS256 and the public key as the secret', { header: { alg: 'HS256' } }],
     ['the signature of another key', { secret: own }],

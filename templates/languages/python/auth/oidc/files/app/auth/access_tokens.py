@@ -36,7 +36,7 @@ class AccessTokens(BearerTokens):
         """Check a token that was not seen before. Raises Problem `dependency-unavailable` when nobody can."""
         config = self._config
         header = jwt.get_unverified_header(token)
-        algorithm = header["alg"]
+        algorithm = header.get("alg", "")
         if algorithm not in config.OIDC_ALGORITHMS:
             raise jwt.InvalidAlgorithmError("the algorithm is not accepted")
         # The key comes from the issuer alone: `jwk`, `jku` and `x5u` in the header are never looked at.

@@ -75,7 +75,8 @@ class IssuerKeys:
 
     async def _fetch(self) -> None:
         try:
-            async with asyncio.timeout(_FETCH_S), httpx.AsyncClient(timeout=None) as client:  # noqa: S113
+            # A client reads the certificates of the system first: that is not the issuer's time.
+            async with httpx.AsyncClient(timeout=None) as client, asyncio.timeout(_FETCH_S):  # noqa: S113
                 document = await _jwks(client, self._issuer)
             keys = jwt.PyJWKSet.from_dict(document).keys
             if document != self._document:
