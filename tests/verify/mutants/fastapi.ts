@@ -185,4 +185,11 @@ export const fastapi: Mutant[] = [
     from: '            durationMs=round(seconds * 1000, 3),\n',
     to: '',
   },
+  {
+    row: 'AU15',
+    name: 'counts failed sign-ins for each address alone',
+    file: 'app/auth/failed_sign_ins.py',
+    from: 'own if await self._knows(own) else account_key(email)',
+    to: 'own',
+  },
 ];

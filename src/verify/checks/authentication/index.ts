@@ -11,6 +11,7 @@ import {
 import type { Row } from '../row.js';
 import { apiKeys } from './api-keys.js';
 import { forgeries } from './forgeries.js';
+import { guesses } from './guesses.js';
 import { issuerKeys } from './issuer-keys.js';
 import { keyRotation } from './key-rotation.js';
 import { lifetimes } from './lifetimes.js';
@@ -155,6 +156,7 @@ export const authentication: Row[] = [
   ...outdatedHashes,
   ...keyRotation,
   ...ownedItems,
+  ...guesses,
 ];
 
 /** A token without roles is one of nobody who may write. */

@@ -111,6 +111,7 @@ export async function surroundings(settings: Record<string, string> = {}): Promi
     RATE_LIMIT_DEFAULT: '100000',
     RATE_LIMIT_WRITE: '100000',
     RATE_LIMIT_AUTH: '100000',
+    RATE_LIMIT_AUTH_FAILURES: '100000',
     OTEL_TRACES_SAMPLER: 'always_off',
     ...settings,
   };
