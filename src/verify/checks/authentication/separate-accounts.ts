@@ -26,6 +26,7 @@ const common: [what: string, password: string][] = [
 export const separateAccounts: Row[] = [
   {
     id: 'AU12',
+    revision: 2,
     group: 'authentication',
     title: 'accounts and their passwords are kept apart',
     expected:
