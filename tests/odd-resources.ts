@@ -16,3 +16,12 @@ export const oddNames = [
   'transfer: fromId:ref(account, cascade), toId:ref(account), newsItemId:ref(newsItem, null)?',
   'purchaseOrderLineItemAdjustmentRequest: customerBillingAddressLineOne:string(1,9)+, customerBillingAddressLineTwo:string(1,9)+',
 ];
+/** Rows of callers, in resources of all lengths of name, that refer to each other and to an open one. */
+export const owned = [
+  'member(owned): name:string(1,40)!, email:email!, orderId:ref(order), sponsor:ref(member, null)?+',
+  'ownedPurchaseOrderLineItemAdjustment(owned): memberId:ref(member, cascade), customerBillingAddressLineOne:string(1,9)!',
+  ...Array.from(
+    { length: 8 },
+    (_, turn) => `z${'w'.repeat(2 + 5 * turn)}(owned): memberId:ref(member)!, amount:integer+`,
+  ),
+];

@@ -2,6 +2,8 @@ import { type Axis, type AxisSpec, axes, axisNames, type Choices, flagOf } from 
 import type { Catalog, Value } from '../catalog/catalog.js';
 import type { Problem } from '../cli/errors.js';
 import { nearest } from '../cli/nearest.js';
+import { currentSpec, type GivenResource } from '../resources/history.js';
+import { isOwned, ownedMark } from '../resources/resource.js';
 
 /**
  * All that is wrong with answers, complete or not: the one judge for flags, prompts, presets and tests.
@@ -34,6 +36,32 @@ export function problems(catalog: Catalog, choices: Partial<Choices>): Problem[]
     }
   }
   return found;
+}
+
+/** The choices that do not go with a mark of a resource. */
+export function markProblems(
+  catalog: Catalog,
+  choices: Partial<Choices>,
+  resources: readonly GivenResource[],
+): Problem[] {
+  const marked = resources.map(currentSpec).find(isOwned);
+  if (marked === undefined) return [];
+  const resource = marked.slice(0, marked.indexOf(':'));
+  return axisNames.flatMap((name) => {
+    const value = choices[name];
+    const refusal = (given: string) => catalog.refusal(name, given, ownedMark, choices.framework);
+    const because = value === undefined ? undefined : refusal(value);
+    if (because === undefined) return [];
+    const others = possibleValues(catalog, name, choices).filter((other) => !refusal(other.name));
+    const flags = others.map((other) => `--${flagOf(name)} ${other.name}`);
+    return [
+      {
+        given: `--${flagOf(name)} ${value} with resource "${resource}"`,
+        possible: `${because} Possible: ${flags.join(', ')}`,
+        command: `create-scalable-api shop --yes ${flags[0]} --resource "${resource}: total:decimal"`,
+      },
+    ];
+  });
 }
 
 /**

@@ -9,7 +9,7 @@ import type { ResourceHistory } from '../resources/history.js';
 import { type Migration, migrationsOf } from '../resources/migrations.js';
 import { parseResources, type Resource } from '../resources/resource.js';
 import { type Answers, type GivenAnswers, inOrder, sampleResource } from './answers.js';
-import { asOptions, possibleValues, problems as problemsOf } from './judge.js';
+import { asOptions, markProblems, possibleValues, problems as problemsOf } from './judge.js';
 import { projectNamed, projectOf } from './project-name.js';
 import type { Request } from './request.js';
 
@@ -47,6 +47,7 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
   };
   const specs = request.resources.length > 0 ? request.resources : [sampleResource];
   const resources = attempt(() => parseResources(specs, catalog.reserved));
+  if (resources) found.push(...markProblems(catalog, choices, specs));
   const named = () => (request.name === undefined ? projectOf(directory!) : projectNamed(request.name));
   const project = directory === undefined ? undefined : attempt(named);
   if (directory === undefined)
@@ -75,6 +76,8 @@ export function resolveAnswers(catalog: Catalog, answers: GivenAnswers): Resolve
   if (found.length > 0) throw new UserError(found.map((problem) => asOptions(problem)));
   const resources = parseResources(answers.resources, catalog.reserved);
   const choices = completed(catalog, answers, {});
+  const refused = markProblems(catalog, choices, answers.resources);
+  if (refused.length > 0) throw new UserError(refused.map((problem) => asOptions(problem)));
   return assembled(catalog, { ...answers, ...choices, resources: historiesOf(resources) }, resources);
 }
 

@@ -147,14 +147,26 @@ export class Catalog {
     value: string,
     framework?: string,
   ): { requires: Record<string, string[]>; because: string }[] {
+    return this.ofValue(axis, value, framework).flatMap(({ data: { requires, because = '' } }) =>
+      requires ? [{ requires, because }] : [],
+    );
+  }
+
+  /** Why a value refuses resources with a mark; undefined where it takes them. */
+  refusal(axis: Axis, value: string, mark: string, framework?: string): string | undefined {
+    return this.ofValue(axis, value, framework).find(({ data }) => data.refuses?.[mark])?.data.refuses?.[
+      mark
+    ];
+  }
+
+  /** The neutral layer of a value, and its cells. */
+  private ofValue(axis: Axis, value: string, framework: string | undefined): Layer[] {
     const { folder } = axes.find(({ name }) => name === axis)!;
     const neutral = this.byId.get(
       axis === 'framework' ? `languages/${this.languageOf(value)}/frameworks/${value}` : `${folder}/${value}`,
     );
     const cells = framework === undefined ? [] : this.cells(`${folder}/${value}`, framework);
-    return [neutral, ...cells].flatMap((layer) =>
-      layer?.data.requires ? [{ requires: layer.data.requires, because: layer.data.because ?? '' }] : [],
-    );
+    return [...(neutral ? [neutral] : []), ...cells];
   }
 
   private extended(id: string): (Layer | undefined)[] {

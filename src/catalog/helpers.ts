@@ -18,6 +18,7 @@ interface StoredColumn extends TypedField {
   hasDefault: boolean;
   default?: unknown;
   unique: boolean;
+  owned?: boolean;
   refers?: { table: string };
   onDelete: string;
   check: string;
@@ -51,6 +52,11 @@ export const helpers = {
   /** `{{#each (having resources "includes")}}`: the items that have something there. */
   having(list: readonly Record<string, unknown[]>[], key: string): unknown[] {
     return list.filter((item) => item[key]!.length > 0);
+  },
+
+  /** `{{#if (some resources "owned")}}`: whether an item has that. */
+  some(list: readonly Record<string, unknown>[], key: string): boolean {
+    return list.some((item) => item[key]);
   },
 
   /** `{{join list ", "}}` */
@@ -103,20 +109,30 @@ export const helpers = {
 
   /** `{{definition types column}}`: a column as a new table has it, in standard SQL. */
   definition(types: Record<string, unknown>, column: StoredColumn): string {
-    const { nullable, hasDefault, default: value, unique, check } = column;
+    const { nullable, hasDefault, default: value, unique, owned, check } = column;
     return [
       `"${column.column}" ${helpers.typeOf(types, column)}`,
       nullable ? '' : ' not null',
       hasDefault ? ` default ${helpers.sql(value)}` : '',
-      unique ? ' unique' : '',
+      unique && !owned ? ' unique' : '',
       referenceOf(column),
       check ? ` check (${check})` : '',
     ].join('');
   },
 
+  /** `{{constraintName table column "key"}}`: the name of a constraint of a column by its kind. */
+  constraintName(table: string, column: string, kind: keyof ReturnType<typeof constraintNames>): string {
+    return constraintNames(table, column)[kind];
+  },
+
+  /** `{{keyOf column}}`: the columns of its unique key: values are unique among all rows, or among those of one owner. */
+  keyOf({ column, owned }: Pick<StoredColumn, 'column' | 'owned'>): string {
+    return (owned ? ['owner_id', column] : [column]).map((name) => `"${name}"`).join(', ');
+  },
+
   /**
    * `{{#each (statements (inSql types operations))}}`: the steps of a migration, of which each column has its type, its
-   * default, its reference, its definition and the names of its index and its constraints.
+   * default, its reference, its definition, its key and the names of its index and its constraints.
    */
   inSql(types: Record<string, unknown>, operations: readonly StoredOperation[]): unknown[] {
     return operations.map(({ table, column, before = [], after = [], ...operation }) => {
@@ -126,6 +142,7 @@ export const helpers = {
         sqlDefault: each.hasDefault ? helpers.sql(each.default) : '',
         definition: helpers.definition(types, each),
         reference: referenceOf(each),
+        key: helpers.keyOf(each),
         index: helpers.indexName(table, each.column),
         constraints: constraintNames(table, each.column),
       });

@@ -109,6 +109,10 @@ export const layerFormSchema: JsonSchema = {
       ...object({ resources: reasons, firstWords: reasons, fields: reasons }),
       description: 'Names that resources and fields cannot have, each with the reason.',
     },
+    refuses: {
+      ...reasons,
+      description: 'Marks of resources that do not go with this value, each with the reason.',
+    },
     tableChanges: {
       enum: ['online', 'rebuild'],
       description:

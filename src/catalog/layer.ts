@@ -75,6 +75,8 @@ export interface LayerData {
   slots?: Record<string, SlotKind>;
   /** Names that it keeps for itself; they are kept whichever values are chosen, since a choice can change. */
   reserved?: Reserved;
+  /** Marks of resources that do not go with this value, each with the reason. */
+  refuses?: Record<string, string>;
   /** Of a database: how it changes a table. */
   tableChanges?: TableChanges;
   /** Of a package manager: how it installs, and what that leaves in a folder. */

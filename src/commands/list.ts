@@ -7,7 +7,7 @@ import { UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
 import { table } from '../cli/table.js';
-import { fieldsText, marks, typeForms } from '../resources/grammar.js';
+import { fieldsText, marks, resourceMarks, typeForms } from '../resources/grammar.js';
 
 export const listForm = {
   name: 'list',
@@ -39,6 +39,7 @@ export async function list(argv: readonly string[]): Promise<number> {
         ),
         presets: catalog.presets,
         fields: { types: typeForms, marks },
+        resources: { marks: resourceMarks },
       });
     else process.stdout.write(listText(catalog));
     return 0;

@@ -1,5 +1,5 @@
 import { exampleFolder } from '../answers/answers.js';
-import { possibleValues } from '../answers/judge.js';
+import { markProblems, possibleValues } from '../answers/judge.js';
 import { projectOf } from '../answers/project-name.js';
 import type { Request } from '../answers/request.js';
 import { type Resolved, resolve } from '../answers/resolve.js';
@@ -8,6 +8,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { Cancelled, UserError } from '../cli/errors.js';
 import { back, type Option, type Terminal } from '../cli/terminal.js';
 import { fieldsText } from '../resources/grammar.js';
+import type { GivenResource } from '../resources/history.js';
 import { parseResources } from '../resources/resource.js';
 import { inTurn, type Question } from './questions.js';
 import { exampleResource, summaryText } from './summary.js';
@@ -64,7 +65,10 @@ export async function ask(
     let before: string | undefined;
     return async (returnable) => {
       for (const other of [name, ...later.map((next) => next.name)]) delete given.choices[other];
-      const values = possibleValues(catalog, name, given.choices);
+      const values = possibleValues(catalog, name, given.choices).filter(
+        (value) =>
+          markProblems(catalog, { ...given.choices, [name]: value.name }, given.resources).length === 0,
+      );
       const only = preset[name] ?? (values.length === 1 ? values[0]!.name : undefined);
       if (only !== undefined) {
         given.choices[name] = only;
@@ -89,8 +93,7 @@ export async function ask(
         example: exampleResource,
         returnable: returnable || specs.length > 0,
         fallback: '',
-        problem: (text) =>
-          text ? reasonOf(() => parseResources([...specs, text], catalog.reserved)) : undefined,
+        problem: (text) => (text ? reasonOf(() => judged(catalog, given, [...specs, text])) : undefined),
       });
       if (spec === back && specs.pop() === undefined) return back;
       given.resources = [...specs];
@@ -123,6 +126,13 @@ export async function ask(
     confirmation,
   ]);
   return { resolved: agreed!, directory: given.directory };
+}
+
+/** @throws UserError with what is wrong with the resources */
+function judged(catalog: Catalog, { choices }: Request, specs: readonly GivenResource[]): void {
+  parseResources(specs, catalog.reserved);
+  const found = markProblems(catalog, choices, specs);
+  if (found.length > 0) throw new UserError(found);
 }
 
 function reasonOf(check: () => unknown): string | undefined {

@@ -11,7 +11,17 @@ import {
   type ResourceHistory,
 } from './history.js';
 import { camel, namesOf, type Reserved, words as wordsOf } from './names.js';
-import { columnsOf, fieldsIn, parseResources, type Resource, split } from './resource.js';
+import {
+  columnsIn,
+  columnsOf,
+  fieldsIn,
+  isOwned,
+  markChanged,
+  ownedMark,
+  parseResources,
+  type Resource,
+  split,
+} from './resource.js';
 import { type Column, isPending } from './table.js';
 import { defaultText, largestInteger } from './values.js';
 
@@ -48,9 +58,12 @@ export function evolveResources(
   const next = place.after === undefined || isOfResource ? { number } : { number, after: place.after };
   const [first = '', ...others] = words.length === 1 ? wordsIn(words[0]!) : words;
   if (contract) return contracted(given, [first, ...others].filter(Boolean), next);
+  const [, marked] = new RegExp(`^([^:(]+)\\(${ownedMark}\\)`).exec(first) ?? [];
+  const existing = marked && given.find(({ name }) => name === namesOf(marked).singular);
+  if (existing && !isOwned(existing.spec)) throw new UserError([markChanged(existing.name)]);
   if (words.length === 1 && /^\s*[^:+=\s-][^:+=]*:\s/.test(words[0]!))
     return added(given, words[0]!, reserved, next);
-  const resource = resourceNamed(given, first);
+  const resource = resourceNamed(given, marked ?? first);
   if (others.length === 0)
     throw refused(
       `resource ${first}`,
@@ -93,7 +106,7 @@ function changed(
     );
   const command = `${program} ${name} +note:text?`;
   if (edits.specs.length === 0) throw refused(`resource ${name}`, 'would have no field', command);
-  const asGiven = `${name}: ${edits.specs.join(', ')}`;
+  const asGiven = `${currentSpec(resource).split(':')[0]}: ${edits.specs.join(', ')}`;
   const parsed = withCommand(command, () => parseResources(whole(asGiven), reserved));
   const { spec } = parsed.find(({ singular }) => singular === name)!;
   if (spec === currentSpec(resource)) throw refused(`resource ${name}`, 'is like that already', command);
@@ -151,8 +164,8 @@ function contracted(
 
 /** Whether something of earlier changes is put off until `--contract`. */
 export function isUnfinished(resource: ResourceHistory): boolean {
-  const fields = fieldsIn(currentSpec(resource));
-  return columnsOf(resource).some((column) => isPending(column, fields));
+  const columns = columnsIn(currentSpec(resource));
+  return columnsOf(resource).some((column) => isPending(column, columns));
 }
 
 /**

@@ -24,10 +24,16 @@ export const marks = {
   '=value': 'default',
 };
 
+/** What comes behind the name of a resource. */
+export const resourceMarks = {
+  '(owned)': 'each row belongs to the caller who made it',
+};
+
 /** How a resource is written, for a terminal of 60 columns. */
 export const fieldsText = `Types  ${typeForms.slice(0, 3).join(' ')}
        ${typeForms.slice(3, 8).join(' ')}
        ${typeForms.slice(8).join(' ')}
        type[max] is a list
 Marks  ? nullable  ! unique  + indexed and filterable
-       =value default`;
+       =value default
+       name(owned): each row belongs to who made it`;

@@ -20,12 +20,18 @@ export interface Resource extends Names {
   /** The spec in canonical form. */
   spec: string;
   history: ResourceHistory;
+  /** Whether each row belongs to the caller who made it. */
+  owned: boolean;
+  /** Whether rows belong to nobody: the opposite, for documents. */
+  shared: boolean;
+  /** Whose its sample rows are: nobody's, so that only administrators see them. */
+  sampleOwner: string;
   /** Of its first migration: "0101", "0102", … */
   number: string;
   /** The id of the migration before that; null where it is not one of a resource. */
   previous: string | null;
   /** As it was made. */
-  made: { fields: Field[]; indexed: Field[] };
+  made: { fields: Field[]; indexed: Field[]; keys: Field[] };
   /** How its table was changed since. */
   changes: TableChange[];
   /** Columns that the code does not have any more. */
@@ -41,6 +47,8 @@ export interface Resource extends Names {
   sorts: Field[];
   /** Fields that point to another resource. */
   refs: Field[];
+  /** Those of them to rows with owners. */
+  ownedRefs: Field[];
   /** Those of them with a list below the resource that they point to. */
   nested: Nested[];
   /** What answers can include, and the names of it as a regular expression: `customer|product`. */
@@ -98,8 +106,13 @@ export interface TableChange {
   after: Column[];
 }
 
-const named = /^\s*([^:]+?)\s*:\s*(.+)$/su;
+const named = /^\s*([^:(]+?)\s*(?:\(([^:)]*)\))?\s*:\s*(.+)$/su;
 const form = 'name: field:type, field:type';
+/** The mark of a resource whose rows belong to the callers who made them. */
+export const ownedMark = 'owned';
+/** The column with the owner of a row. It is no field: no request sets it, and no response has it. */
+const sampleOwner = '00000000-0000-0000-0000-000000000000';
+const ownerColumn = parseField('ownerId:string(1,255)+') as Field;
 const example =
   'create-scalable-api shop --resource "order: total:decimal, status:enum(pending|paid), note:text?"';
 
@@ -114,17 +127,28 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
   const problems: Problem[] = [];
   const parsed = given.flatMap((entry): Parsed[] => {
     const spec = currentSpec(entry);
-    const [, name, list] = named.exec(spec) ?? [];
+    const [, name, mark, list] = named.exec(spec) ?? [];
     if (!name || !list?.trim()) {
       problems.push({ given: `resource "${spec}"`, possible: `write it as "${form}"`, command: example });
       return [];
     }
+    const owned = mark?.trim() === ownedMark;
+    if (mark !== undefined && !owned)
+      problems.push({
+        given: `resource "${name}(${mark})"`,
+        possible: `the only mark of a resource is (${ownedMark}): each row belongs to the caller who made it`,
+        command: example,
+      });
+    if (typeof entry !== 'string' && isOwned(entry.spec) !== owned) problems.push(markChanged(name));
     const reason = nameProblem(name, reserved);
     if (reason) {
       problems.push({ given: `resource name "${name}"`, possible: reason, command: example });
       return [];
     }
-    const fields = split(list).map((text) => parseField(text, reserved.fields, name));
+    const kept = owned
+      ? { ...reserved.fields, [ownerColumn.name]: 'is the owner of a row' }
+      : reserved.fields;
+    const fields = split(list).map((text) => parseField(text, kept, name));
     for (const field of fields)
       if ('problem' in field)
         problems.push({
@@ -140,17 +164,25 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
         command: example,
       });
     }
-    return [{ names: namesOf(name), fields: good, ...(typeof entry === 'string' ? {} : { history: entry }) }];
+    const marked = owned ? good.map((field) => ({ ...field, owned })) : good;
+    const history = typeof entry === 'string' ? {} : { history: entry };
+    return [{ names: namesOf(name), owned, fields: marked, ...history }];
   });
   const clashes = resourceClashes(parsed.map(({ names }) => names));
   problems.push(...clashes.map((clash) => ({ ...clash, command: example })));
   const tables = new Map(parsed.map((entry) => [entry.names.singular, entry]));
-  for (const { names, fields } of parsed) {
+  for (const { names, owned, fields } of parsed) {
     for (const field of fields.filter(({ type }) => type === 'ref')) {
       const target = tables.get(namesOf(field.target!).singular);
       if (target) {
         const uniqueNames = target.fields.filter(({ unique }) => unique).map(({ name }) => name);
-        field.refers = { ...target.names, uniqueNames };
+        field.refers = { ...target.names, uniqueNames, owned: target.owned };
+        if (target.owned && !owned)
+          problems.push({
+            given: `resource "${names.singular}", field "${field.name}"`,
+            possible: `refers to "${target.names.singular}", whose rows are for their owners alone; write ${names.singular}(${ownedMark}): …`,
+            command: `create-scalable-api shop --resource "${target.names.singular}(${ownedMark}): name:string" --resource "${names.singular}(${ownedMark}): ${field.spec}"`,
+          });
         if (target.names === names && !field.nullable)
           problems.push({
             given: `resource "${names.singular}", field "${field.name}"`,
@@ -196,10 +228,13 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
     const before = Math.max(0, ...numbers.filter((other) => other < number));
     return after ?? (before > 0 ? padded(before) : null);
   };
-  return ordered.map(({ names, fields, history, seedNumber }, index) => ({
+  return ordered.map(({ names, owned, fields, history, seedNumber }, index) => ({
     ...names,
-    spec: canonical(names, fields),
+    spec: canonical(names, owned, fields),
     history,
+    owned,
+    shared: !owned,
+    sampleOwner,
     number: padded(history.number),
     previous: idBefore(history.number, history.after),
     made: built[index]!.made,
@@ -229,17 +264,18 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
 
 /** The table of a resource as it was made, and after each change of it. */
 function tableOf(fields: readonly Field[], { spec, changes: given }: ResourceHistory) {
-  const made = fieldsIn(spec);
+  const made = columnsIn(spec);
   let columns: Column[] = made;
   const changes = given.flatMap((change) => {
     const before = columns;
-    columns = columnsAfter(before, fieldsIn(change.to), change);
+    columns = columnsAfter(before, columnsIn(change.to), change);
     const { migration, after } = change;
     return isSameTable(before, columns) ? [] : [{ migration, follows: after, before, after: columns }];
   });
   for (const field of fields)
     field.columnDefault = columns.find(({ name, retired }) => name === field.name && !retired)?.default;
-  return { made: { fields: made, indexed: made.filter(({ indexed }) => indexed) }, changes, columns };
+  const keys = made.filter(({ unique, owned }) => unique && owned);
+  return { made: { fields: made, indexed: made.filter(({ indexed }) => indexed), keys }, changes, columns };
 }
 
 /** The columns of the table of a resource as they are now. */
@@ -247,14 +283,37 @@ export function columnsOf(history: ResourceHistory): Column[] {
   return tableOf([], history).columns;
 }
 
+/** Whether a spec has the mark of resources whose rows belong to callers. */
+export function isOwned(spec: string): boolean {
+  return named.exec(spec)?.[2]?.trim() === ownedMark;
+}
+
+/** Why a resource does not get the mark later, or lose it. */
+export function markChanged(name: string): Problem {
+  return {
+    given: `the mark (${ownedMark}) of resource "${name}"`,
+    possible:
+      'is for good: rows that exist would have no owner, or be seen by everybody. Add another resource, and move the rows',
+    command: `create-scalable-api resource "own-${name}(${ownedMark}): note:text"`,
+  };
+}
+
+/** The columns of a spec: its fields, after the owner of a row where it has one. */
+export function columnsIn(spec: string): Field[] {
+  return isOwned(spec) ? [ownerColumn, ...fieldsIn(spec)] : fieldsIn(spec);
+}
+
 /** The fields of a spec that was judged when it was given. */
 export function fieldsIn(spec: string): Field[] {
-  const [, name = '', list = ''] = named.exec(spec) ?? [];
+  const [, name = '', , list = ''] = named.exec(spec) ?? [];
+  const marked = isOwned(spec) ? { owned: true } : {};
   return split(list).map((text) => {
     const field = parseField(text, undefined, name);
     if ('problem' in field)
       throw new UserError([{ given: `resource "${name}", ${field.given}`, possible: field.problem }]);
-    return field.target === '' ? field : { ...field, refers: { ...namesOf(field.target), uniqueNames: [] } };
+    return field.target === ''
+      ? { ...field, ...marked }
+      : { ...field, ...marked, refers: { ...namesOf(field.target), uniqueNames: [] } };
   });
 }
 
@@ -267,6 +326,7 @@ function queriesOf(names: Names, fields: Field[]) {
   return {
     filters,
     refs,
+    ownedRefs: refs.filter(({ refers }) => refers!.owned),
     nested,
     includes,
     includeNames,
@@ -319,17 +379,17 @@ export function split(list: string, separator = /,/): string[] {
   return parts.map((text) => text.trim()).filter((text) => text !== '');
 }
 
-type Parsed = { names: Names; fields: Field[]; history?: ResourceHistory };
+type Parsed = { names: Names; owned: boolean; fields: Field[]; history?: ResourceHistory };
 
 /** Gives new resources a history, with numbers from `next` on. */
 function numbered(ordered: readonly Parsed[], next: number) {
   let number = next;
   let seedNumber = 0;
-  return ordered.map(({ names, fields, history: known }) => {
-    const spec = canonical(names, fields);
+  return ordered.map(({ names, owned, fields, history: known }) => {
+    const spec = canonical(names, owned, fields);
     const history = known ?? { name: names.singular, number: number++, spec, changes: [] };
     seedNumber = Math.max(history.number, seedNumber + 1);
-    return { names, fields, history, seedNumber };
+    return { names, owned, fields, history, seedNumber };
   });
 }
 
@@ -360,7 +420,7 @@ function afterTheirReferences(parsed: Parsed[]): Parsed[] {
 }
 
 /** The spec that reads as the same resource again: of `item_1`, the camel case would be another name. */
-function canonical({ singular, snake, table }: Names, fields: Field[]): string {
+function canonical({ singular, snake, table }: Names, owned: boolean, fields: Field[]): string {
   const name = namesOf(singular).table === table ? singular : snake;
-  return `${name}: ${fields.map((field) => field.spec).join(', ')}`;
+  return `${name}${owned ? `(${ownedMark})` : ''}: ${fields.map((field) => field.spec).join(', ')}`;
 }

@@ -10,8 +10,20 @@ import { mutants } from '../verify/mutants/index.js';
 import { issuedNode, issuedPython } from '../verify/mutants/issuer.js';
 import { jobs } from '../verify/mutants/jobs.js';
 import type { Mutant } from '../verify/mutants/mutant.js';
+import { owned, ownedResources } from '../verify/mutants/owned.js';
 import { relatedResources, relations } from '../verify/mutants/relations.js';
-import { balanced, type Choices, issued, keyed, others, Projects, verify, wholes } from './projects.js';
+import {
+  balanced,
+  type Choices,
+  frameworks,
+  issued,
+  keyed,
+  others,
+  Projects,
+  shared,
+  verify,
+  wholes,
+} from './projects.js';
 
 /**
  * The projects that are broken in many ways. The first has a mutant for most rows, others for their own code: `first` of
@@ -53,10 +65,26 @@ const passed = new Passed(
 );
 /** Rows on what items refer to, which the sample does not do. */
 const relatedRows = [...new Set(relations.map(({ row }) => row))];
+/** Rows on items that have owners, which the sample has not. */
+const ownedRows = [...new Set(Object.values(owned).flatMap((own) => own.map(({ row }) => row)))];
+/** Each way to sign in, and each database. */
+const ownedWholes: readonly Choices[] = [
+  ...frameworks.map((framework) => ({ framework, ...shared })),
+  ...issued,
+  ...keyed,
+  ...frameworks.map((framework) => ({
+    framework,
+    database: 'sqlite',
+    cache: 'memory',
+    auth: 'jwt',
+    queue: 'none',
+  })),
+];
 const issuedRows = rows.filter(({ needs }) => needs.includes('issuer')).map(({ id }) => id);
 const open = (choices: Choices) => !passed.has({ choices });
 let projects: Projects;
 let related: Projects;
+let withOwners: Projects;
 
 const prepare = requires(debian('nginx', 'python3-venv'), uv, schemathesis);
 prepare(async () => {
@@ -67,11 +95,13 @@ prepare(async () => {
     ),
   ]);
   related = new Projects(wholes, relatedResources);
+  withOwners = new Projects(ownedWholes, ownedResources);
 });
 
 afterAll(() => {
   projects?.remove();
   related?.remove();
+  withOwners?.remove();
 });
 
 describe.each(wholes)('$framework $database $cache $auth $queue', (choices) => {
@@ -85,7 +115,9 @@ describe.each(wholes)('$framework $database $cache $auth $queue', (choices) => {
     expect(failed, output).toEqual([]);
     expect(code, output).toBe(0);
     if (choices.cache === 'redis')
-      expect(notApplicable.sort()).toEqual([...issuedRows, ...relatedRows, 'AU7', 'VE2'].sort());
+      expect(notApplicable.sort()).toEqual(
+        [...issuedRows, ...relatedRows, ...ownedRows, 'AU7', 'VE2'].sort(),
+      );
   });
 });
 
@@ -94,6 +126,19 @@ test.each(wholes)(
   async (choices) => {
     const rowsAsked = [...relatedRows, 'FS4', 'FS5'];
     const { passed, output } = await verify(related.of(choices), [
+      '--no-build',
+      '--only',
+      rowsAsked.join(','),
+    ]);
+    expect(passed.sort(), output).toEqual(rowsAsked.sort());
+  },
+);
+
+test.each(ownedWholes)(
+  '$framework $database $cache $auth holds in the rows on items with owners',
+  async (choices) => {
+    const rowsAsked = [...ownedRows, ...relatedRows, 'AU3', 'AU9', 'CC4', 'IK6'];
+    const { passed, output } = await verify(withOwners.of(choices), [
       '--no-build',
       '--only',
       rowsAsked.join(','),
@@ -140,7 +185,11 @@ describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
 );
 
 test('every row has a broken API that it finds', () => {
-  const proved = new Set([...mutants, ...issuedNode, ...nodeApiKeys, ...relations].map(({ row }) => row));
+  const proved = new Set(
+    [...mutants, ...issuedNode, ...nodeApiKeys, ...relations, ...Object.values(owned).flat()].map(
+      ({ row }) => row,
+    ),
+  );
   expect(rows.filter(({ id }) => !proved.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
@@ -150,6 +199,10 @@ test.each(broken)('every mutant fits the project of $whole.framework with $whole
 
 test('every mutant fits the project of related resources', () => {
   expect(related.misfits(wholes[0]!, relations)).toEqual([]);
+});
+
+test.each(frameworks)('every mutant fits the project of %s whose items have owners', (framework) => {
+  expect(withOwners.misfits({ framework, ...shared }, owned[framework]!)).toEqual([]);
 });
 
 /** Cheap rows of the same group: those that a broken API must still pass. */
@@ -186,4 +239,15 @@ describe.concurrent('a broken API', { retry: 1 }, () => {
       expect(failed, output).toEqual([row]);
     },
   );
+
+  test.each(
+    frameworks.flatMap((framework) =>
+      owned[framework]!.map((mutant, place) => ({ ...mutant, framework, place })),
+    ),
+  )('$row: it $name ($framework, items with owners)', async ({ row, framework, place, ...change }) => {
+    const choices = { framework, ...shared };
+    const folder = withOwners.changed(choices, `broken-${framework}-${place}`, change);
+    const { failed, output } = await verify(folder, ['--no-build', '--only', ownedRows.join(',')]);
+    expect(failed, output).toEqual([row]);
+  });
 });

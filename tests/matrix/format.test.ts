@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { resolvedWith } from '../../src/answers/resolve.js';
 import { catalogOf } from '../../src/catalog/compile.js';
 import { render } from '../../src/render/render.js';
-import { everyType, everyValue, oddNames, order } from '../odd-resources.js';
+import { everyType, everyValue, oddNames, order, owned } from '../odd-resources.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const biome = path.join(root, 'node_modules/.bin/biome');
@@ -44,7 +44,9 @@ test.each([...['fastify', 'express'].flatMap(values), ...surroundings])(
   (choices) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'format-'));
     folders.push(folder);
-    const files = render(resolvedWith(catalog, { ...choices, resources: specs }), '1.0.0');
+    const auth = 'auth' in choices ? choices.auth : undefined;
+    const resources = auth === 'none' ? specs : [...specs, ...owned];
+    const files = render(resolvedWith(catalog, { ...choices, resources }), '1.0.0');
     for (const [file, { text }] of files) fs.outputFileSync(path.join(folder, file), text);
     const { status, stdout, stderr } = spawnSync(biome, ['check', '--error-on-warnings', '.'], {
       cwd: folder,

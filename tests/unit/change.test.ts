@@ -103,6 +103,8 @@ test.each([
   [['--contract'], /no resource has a change/],
   [['product', '-note', '--contract'], /make the change first/],
   [['product: name:string'], /two resources named "product"/],
+  [['product(owned): name:string'], /the mark \(owned\) of resource "product": is for good/],
+  [['product(owned)', '+sku:string'], /the mark \(owned\) of resource "product": is for good/],
 ])('%j is refused with the reason', (words, reason) => {
   const [problem] = refusal(...words);
   expect(`${problem!.given}: ${problem!.possible}`).toMatch(reason);
@@ -268,4 +270,10 @@ describe('migrations', () => {
     const joined = migrationPlace([...branches, own('ef56', '(\n    "ab12",\n    "cd34",\n)')]);
     expect(joined).toEqual({ number: 103, after: 'ef56' });
   });
+});
+
+test('a resource whose rows have owners keeps its mark when its fields change', () => {
+  const owned = after(made, 'memo(owned): text:string, code:string!');
+  const changed = after(owned, 'memo', '+note:text?');
+  expect(currentSpec(changed.at(-1)!)).toBe('memo(owned): text:string, code:string!, note:text?');
 });

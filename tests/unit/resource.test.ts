@@ -344,3 +344,62 @@ describe('the history of resources', () => {
     expect(isHistory({ ...changed, after: '"; import os' })).toBe(false);
   });
 });
+
+describe('rows that belong to callers', () => {
+  const specs = [
+    'order(owned): number:string!, productId:ref(product)',
+    'line( owned ): orderId:ref(order, cascade)',
+    'product: name:string!',
+  ];
+
+  test('have a column with the owner, which is no field', () => {
+    const [product, order, line] = parseResources(specs, reserved);
+    expect([product!.owned, order!.owned, line!.owned]).toEqual([false, true, true]);
+    expect([product!.spec, line!.spec]).toEqual([
+      'product: name:string!',
+      'line(owned): orderId:ref(order,cascade)',
+    ]);
+    expect(order!.made.fields.map(({ column }) => column)).toEqual(['owner_id', 'number', 'product_id']);
+    expect(order!.fields.map(({ column }) => column)).toEqual(['number', 'product_id']);
+    expect(line!.ownedRefs.map(({ name }) => name)).toEqual(['orderId']);
+    expect(order!.ownedRefs).toEqual([]);
+  });
+
+  test('have values that are unique for each owner', () => {
+    const [product, order] = parseResources(specs, reserved);
+    expect(order!.made.keys.map(({ column }) => column)).toEqual(['number']);
+    expect(product!.made.keys).toEqual([]);
+  });
+
+  test.each([
+    [['order(mine): total:decimal'], /the only mark of a resource is \(owned\)/],
+    [['order(tenant): total:decimal'], /the only mark of a resource is \(owned\)/],
+    [['order(): total:decimal'], /the only mark of a resource is \(owned\)/],
+    [['order(owned): ownerId:string'], /"ownerId"/],
+    [
+      ['order(owned): total:decimal', 'line: orderId:ref(order)'],
+      /for their owners alone; write line\(owned\)/,
+    ],
+  ])('%j is refused with the reason', (given, reason) => {
+    const [problem] = refusal(...given).problems;
+    expect(`${problem!.given}: ${problem!.possible}`).toMatch(reason);
+  });
+
+  test('are refused where nobody signs in, with a command that works', () => {
+    const answers = answersWith(catalog, { framework: 'fastify', auth: 'none' });
+    const given = { ...answers, resources: ['order(owned): total:decimal'] };
+    let problem: { command?: string | undefined } | undefined;
+    try {
+      resolveAnswers(catalog, given);
+    } catch (error) {
+      [problem] = (error as UserError).problems;
+    }
+    expect(problem).toMatchObject({
+      given: '--auth none with resource "order(owned)"',
+      possible: expect.stringContaining('--auth jwt'),
+    });
+    expect(problem!.command).toMatch(/--auth \w+ --resource "order\(owned\): total:decimal"$/);
+    const auth = answersWith(catalog, { framework: 'fastify' }).auth;
+    expect(resolveAnswers(catalog, { ...given, auth }).resources[0]!.owned).toBe(true);
+  });
+});

@@ -5,6 +5,7 @@ import { isUrl } from '../http/url.js';
 import { type Deviation, responseChecks } from './conformance.js';
 import {
   included,
+  isMarked,
   jsonSchemaOf,
   membersOf,
   type Operation,
@@ -127,6 +128,7 @@ export class Contract {
       item: (id) => itemPath.replace(/\{[^/]+\}(?=\/?$)/, encodeURIComponent(id)),
       methods: { collection: this.methodsOf(create.path), item: this.methodsOf(itemPath) },
       input: jsonSchemaOf(create.source.requestBody) ?? {},
+      owned: isMarked('x-owned', jsonSchemaOf(read.responses?.['200'])),
       fields: membersOf(jsonSchemaOf(read.responses?.['200'])).filter((name) => name !== included),
       filters: Object.fromEntries(
         query

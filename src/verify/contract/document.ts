@@ -40,6 +40,8 @@ export interface Resource {
   methods: { collection: string[]; item: string[] };
   /** Schema of the body of POST, references resolved. */
   input: Schema;
+  /** Whether each item belongs to the caller who made it (`x-owned`). */
+  owned: boolean;
   /** Names of the fields of an item. */
   fields: string[];
   /** Query parameters of the list that filter, by name, with their schemas. */
@@ -70,6 +72,11 @@ export function jsonSchemaOf(described: Schema | undefined): Schema | undefined 
   const content: Record<string, Schema> = described?.content ?? {};
   const type = Object.keys(content).find((name) => /^application\/(.+\+)?json\b/.test(name));
   return type === undefined ? undefined : content[type]!.schema;
+}
+
+/** Whether a schema, or an alternative of it, has that keyword set. */
+export function isMarked(keyword: string, schema: Schema = {}): boolean {
+  return [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].some((each) => each[keyword] === true);
 }
 
 /** Names of the members of an object, of each alternative where it has some. */

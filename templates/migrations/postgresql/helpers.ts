@@ -3,7 +3,12 @@ interface Column {
   sqlType: string;
   sqlDefault: string;
   definition: string;
+  /** The columns of its unique key. */
+  key: string;
   index: string;
+  unique: boolean;
+  /** Whether its values are unique for each owner: the key is one of the table. */
+  owned?: boolean;
   nullable: boolean;
   indexed: boolean;
   check: string;
@@ -52,6 +57,7 @@ function statementsOf({ does, table, column }: Operation): string[] {
         ...(column.indexed
           ? [`create index "${column.index}" on "${table}" ("${own}", "created_at", "id")`]
           : []),
+        ...(column.unique && column.owned ? add('key', `unique (${column.key})`) : []),
       ];
     case 'nullable':
       return set('drop not null');
@@ -93,13 +99,13 @@ function statementsOf({ does, table, column }: Operation): string[] {
     case 'drop-index':
       return [`drop index concurrently "${column.index}"`];
     case 'unique-index':
-      return index('unique ', name('key')!, `"${own}"`);
+      return index('unique ', name('key')!, column.key);
     case 'unique':
       return add('key', `unique using index "${name('key')}"`);
     case 'drop-unique':
       return drop('key');
     case 'restore-unique':
-      return add('key', `unique ("${own}")`);
+      return add('key', `unique (${column.key})`);
     default:
       throw new Error(`no statement for "${does}"`);
   }

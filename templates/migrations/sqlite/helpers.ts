@@ -3,7 +3,12 @@ interface Column {
   definition: string;
   /** ` references …` */
   reference: string;
+  /** The columns of its unique key. */
+  key: string;
   index: string;
+  unique: boolean;
+  /** Whether its values are unique for each owner: the key is one of the table. */
+  owned?: boolean;
   indexed: boolean;
   replaces?: string;
 }
@@ -41,13 +46,14 @@ function statementsOf({ does, table, timeIndex, column, before, after }: Operati
   const references = after.flatMap(({ column: name, reference }) =>
     reference ? [`foreign key ("${name}")${reference}`] : [],
   );
+  const keys = after.flatMap(({ unique, owned, key }) => (unique && owned ? [`unique (${key})`] : []));
   return [
     // The procedure for what "alter table" cannot do: https://www.sqlite.org/lang_altertable.html#otheralter
     `create table "${table}_new" (
   "id" text not null primary key,
 ${after.map(({ definition, reference }) => `  ${definition.replace(reference, '')},\n`).join('')}  "version" integer not null default 1,
   "created_at" text not null,
-  "updated_at" text not null${references.map((rule) => `,\n  ${rule}`).join('')}
+  "updated_at" text not null${[...keys, ...references].map((rule) => `,\n  ${rule}`).join('')}
 )`,
     `insert into "${table}_new" (${names('to')})
 select ${names('from')} from "${table}"`,

@@ -12,6 +12,7 @@ const passwords = 'dist/auth/passwords.js';
 const routes = 'dist/auth/routes.js';
 const accounts = 'dist/auth/accounts.js';
 const keys = 'dist/auth/signing-keys.js';
+const failures = 'dist/auth/failed-sign-ins.js';
 const contract = 'openapi.yaml';
 
 const verified = 'await jwtVerify(token, ({ kid }) => this.#key(kid), {';
@@ -254,7 +255,7 @@ export const authentication: Mutant[] = [
     name: 'says that an account is unknown',
     file: signIn,
     from: "detail: 'The e-mail address or the password is wrong.'",
-    to: "detail: found ? 'The password is wrong.' : 'There is no such account.'",
+    to: "detail: (await accounts.byEmail(database, email, context)) ? 'The password is wrong.' : 'There is no such account.'",
   },
   planted('frozen-sign-in', 'hashes where all requests are handled'),
   {
@@ -459,6 +460,20 @@ export const authentication: Mutant[] = [
     to: 'if (detail !== null)',
   },
   {
+    row: 'AU12',
+    name: "takes the service's name for a password",
+    file: 'dist/auth/password-rules.js',
+    from: /, service, .+\];/,
+    to: '];',
+  },
+  {
+    row: 'AU12',
+    name: 'takes passwords that are guessed in an hour',
+    file: 'dist/auth/password-rules.js',
+    from: 'leastGuessesLog10 = 9;',
+    to: 'leastGuessesLog10 = 4;',
+  },
+  {
     row: 'AU5',
     name: 'does not say when to try again after too many sign-ins',
     file: passwords,
@@ -503,5 +518,40 @@ export const authentication: Mutant[] = [
     file: keys,
     from: 'jwks: { keys }',
     to: 'jwks: { keys: keys.slice(0, 1) }',
+  },
+  {
+    row: 'AU15',
+    name: 'counts failed sign-ins for each address alone',
+    file: failures,
+    from: /const bucket = known .+;/,
+    to: 'const bucket = own;',
+  },
+  {
+    row: 'AU15',
+    name: 'counts sign-ins that succeed as failed',
+    file: failures,
+    from: /if \(!failed\)\s+await this\.limiter\.giveBack\(.+\);/,
+    to: '',
+  },
+  {
+    row: 'AU15',
+    name: 'locks the owner out while others guess',
+    file: failures,
+    from: /const known = .+;/,
+    to: 'const known = false;',
+  },
+  {
+    row: 'AU15',
+    name: 'never counts where an account was used from',
+    file: failures,
+    from: 'failed = found === undefined;',
+    to: 'failed = found === undefined && !known;',
+  },
+  {
+    row: 'AU15',
+    name: 'knows an address on one instance alone',
+    file: failures,
+    from: /await this\.marks\?\.leave\(.+\);/,
+    to: '',
   },
 ];

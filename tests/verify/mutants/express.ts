@@ -187,4 +187,11 @@ export const express: Mutant[] = [
     from: "origins.includes(req.headers.origin ?? '') ? allow(req, res, next) : next()",
     to: 'cors()(req, res, next)',
   },
+  {
+    row: 'AU15',
+    name: 'counts failed sign-ins for each address alone',
+    file: 'dist/auth/failed-sign-ins.js',
+    from: /const bucket = known .+;/,
+    to: 'const bucket = own;',
+  },
 ];

@@ -9,6 +9,8 @@ const requestLimits = 'app/middleware/request_limits.py';
 const json = 'app/http/json_body.py';
 const conditional = 'app/http/conditional.py';
 const dependencies = 'app/auth/dependencies.py';
+const failures = 'app/auth/failed_sign_ins.py';
+const passwordRules = 'app/auth/password_rules.py';
 
 /** Changes to the HTTP layer of a FastAPI project. */
 export const fastapi: Mutant[] = [
@@ -184,5 +186,75 @@ export const fastapi: Mutant[] = [
     file: requestLog,
     from: '            durationMs=round(seconds * 1000, 3),\n',
     to: '',
+  },
+  {
+    row: 'AU12',
+    name: 'takes a password in any case',
+    file: 'app/auth/passwords.py',
+    from: 'return normalize("NFC", password)',
+    to: 'return normalize("NFC", password).lower()',
+  },
+  {
+    row: 'AU12',
+    name: 'gives one address two accounts',
+    file: 'app/auth/accounts.py',
+    from: 'return normalize("NFC", email).lower()',
+    to: 'return email',
+  },
+  {
+    row: 'AU12',
+    name: 'takes every password',
+    file: passwordRules,
+    from: '    if weakness:',
+    to: '    if False:',
+  },
+  {
+    row: 'AU12',
+    name: "takes the service's name for a password",
+    file: passwordRules,
+    from: /, service, re\.sub.+\]/,
+    to: ']',
+  },
+  {
+    row: 'AU12',
+    name: 'takes passwords that are guessed in an hour',
+    file: passwordRules,
+    from: 'LEAST_GUESSES: Final = 1e9',
+    to: 'LEAST_GUESSES: Final = 1e4',
+  },
+  {
+    row: 'AU15',
+    name: 'counts failed sign-ins for each address alone',
+    file: failures,
+    from: 'own if await self._knows(own) else account_key(email)',
+    to: 'own',
+  },
+  {
+    row: 'AU15',
+    name: 'counts sign-ins that succeed as failed',
+    file: failures,
+    from: '            if not failed:',
+    to: '            if False:',
+  },
+  {
+    row: 'AU15',
+    name: 'locks the owner out while others guess',
+    file: failures,
+    from: 'own if await self._knows(own) else account_key(email)',
+    to: 'account_key(email)',
+  },
+  {
+    row: 'AU15',
+    name: 'never counts where an account was used from',
+    file: failures,
+    from: 'failed = found is None',
+    to: 'failed = found is None and bucket != own',
+  },
+  {
+    row: 'AU15',
+    name: 'knows an address on one instance alone',
+    file: failures,
+    from: 'await self._marks.leave(_mark(own), self._known_s)',
+    to: 'pass',
   },
 ];

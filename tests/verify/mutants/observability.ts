@@ -58,8 +58,8 @@ export const observability: Mutant[] = [
     row: 'LG3',
     name: 'says who could not sign in',
     file: signIn,
-    from: 'accountHash: this.#accountHash(email)',
-    to: 'accountHash: email',
+    from: "'authn_login_fail', { accountHash: this.#accountHash(email) }",
+    to: "'authn_login_fail', { accountHash: email }",
   },
   {
     row: 'LG3',

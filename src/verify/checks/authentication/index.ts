@@ -11,11 +11,13 @@ import {
 import type { Row } from '../row.js';
 import { apiKeys } from './api-keys.js';
 import { forgeries } from './forgeries.js';
+import { guesses } from './guesses.js';
 import { issuerKeys } from './issuer-keys.js';
 import { keyRotation } from './key-rotation.js';
 import { lifetimes } from './lifetimes.js';
 import { operationsByRole } from './operations-by-role.js';
 import { outdatedHashes } from './outdated-hashes.js';
+import { ownedItems } from './owned-items.js';
 import { passwords } from './passwords.js';
 import { separateAccounts } from './separate-accounts.js';
 import { sessions } from './sessions.js';
@@ -153,6 +155,8 @@ export const authentication: Row[] = [
   ...separateAccounts,
   ...outdatedHashes,
   ...keyRotation,
+  ...ownedItems,
+  ...guesses,
 ];
 
 /** A token without roles is one of nobody who may write. */

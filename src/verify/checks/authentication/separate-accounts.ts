@@ -8,18 +8,25 @@ import { type Account, login, newAccount, refresh, register } from '../shared/ac
 /** Characters of a long password: bcrypt takes 72 bytes alone. */
 const longPassword = 100;
 const turns = 3;
-/** On every list of common passwords, at least twelve characters long. */
+/** What guessing programs try first, at least twelve characters long. */
 const common: [what: string, password: string][] = [
   ['a common word and digits', 'password1234'],
   ['a row of keys', 'qwertyuiop123'],
   ['digits in order', '123456789012'],
+  ['digits in order, one more', '1234567890123'],
   ['digits backwards', '098765432109'],
+  ['a common word twice', 'monkeymonkey'],
+  ['a common word with signs for letters', 'P@$$w0rd1234'],
+  ['a zigzag of keys', 'q1w2e3r4t5y6'],
+  ['a common sentence and a year', 'iloveyou2024'],
+  ['a row of keys that goes down and up', 'zaq12wsxcde3'],
   ['two characters in turn', 'abababababab'],
 ];
 
 export const separateAccounts: Row[] = [
   {
     id: 'AU12',
+    revision: 2,
     group: 'authentication',
     title: 'accounts and their passwords are kept apart',
     expected:
@@ -41,6 +48,9 @@ export const separateAccounts: Row[] = [
       await expectTextAlone(api, accounts[0]!);
       await expectOneAccount(api, accounts[0]!);
       for (const [what, password] of common) await expectTooWeak(api, what, { ...newAccount(), password });
+      const service = api.fleet.settings.OTEL_SERVICE_NAME;
+      if (service)
+        await expectTooWeak(api, "the service's name", { ...newAccount(), password: repeated(service) });
       const { email } = newAccount();
       await expectTooWeak(api, 'the e-mail address', { email, password: email });
       // Four letters are few enough that a rule may leave them out.
@@ -63,6 +73,11 @@ function longestPassword(api: Api): number {
   const { password } = source.requestBody.content['application/json'].schema.properties;
   // Its decomposed form is longer by two.
   return Math.min(longPassword, (password.maxLength ?? longPassword) - 2);
+}
+
+/** The text as often as it takes to be twelve characters long. */
+function repeated(text: string): string {
+  return text.repeat(Math.ceil(12 / text.length));
 }
 
 /** A sign-in and a refresh return the account of the caller. */

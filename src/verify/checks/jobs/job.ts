@@ -28,7 +28,7 @@ export const jobSettings = {
 /** Rows of an export that takes several pages. */
 export const several = 1200;
 /** Time for a job to end on a machine that does something else. */
-const patienceMs = 60_000;
+export const patienceMs = 60_000;
 
 /** A job as the API represents it. */
 export interface Job {

@@ -1,5 +1,5 @@
 import type { Api, Item } from '../../cluster/api.js';
-import { included, type Resource, type Schema } from '../../contract/contract.js';
+import { included, type Resource } from '../../contract/contract.js';
 import type { Response } from '../../http/exchange.js';
 import {
   expectEqual,
@@ -11,17 +11,10 @@ import {
 import { NotApplicable, type Row } from '../row.js';
 import { eventually } from '../shared/eventually.js';
 import { expectParameterRefused, readPageAt } from '../shared/pages.js';
+import { includesOf, referencesOf } from '../shared/references.js';
 
 const group = 'lists';
 const nobody = '01900000-0000-7000-8000-000000000000';
-
-/** A field that refers to an item of another collection, or of its own. */
-interface Reference {
-  child: Resource;
-  field: string;
-  schema: Schema;
-  parent: Resource;
-}
 
 export const relations: Row[] = [
   {
@@ -158,24 +151,10 @@ export const relations: Row[] = [
   },
 ];
 
-function referencesOf(api: Api): Reference[] {
-  return api.contract.resources.flatMap((child) =>
-    Object.entries((child.input.properties ?? {}) as Record<string, Schema>).flatMap(([field, schema]) => {
-      const parent = api.contract.resources.find(({ path }) => path === schema['x-references']);
-      return parent ? [{ child, field, schema, parent }] : [];
-    }),
-  );
-}
-
 /** The names that `include` takes of an item and of the list, where answers have a place for it. */
 function includableOf(api: Api, { path, item }: Resource): string[] {
-  const of = (place: string) => {
-    const parameters: Schema[] = api.contract.find('GET', place)?.source.parameters ?? [];
-    const pattern = String(parameters.find(({ name }) => name === 'include')?.schema?.pattern ?? '');
-    return /^\^\(([\w|]+)\)/.exec(pattern)?.[1]?.split('|') ?? [];
-  };
-  const ofList = of(path);
-  return of(item(nobody)).filter((name) => ofList.includes(name));
+  const ofList = includesOf(api, path);
+  return includesOf(api, item(nobody)).filter((name) => ofList.includes(name));
 }
 
 /** `/items` of `/v1/items`. */

@@ -1,9 +1,11 @@
 """No sign-in: every caller may do everything."""
 
 from app.auth.authenticator import Authenticator
+from app.cache.port import Stores
 from app.config import Config
 from app.context import Principal, RequestContext
 from app.database.port import Database
+from app.limits.limiter import Limiter
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
 
@@ -21,6 +23,8 @@ class Everybody:
         """Nothing runs in the background."""
 
 
-async def create_auth(*, config: Config, log: Log, metrics: Metrics, database: Database) -> Authenticator:
+async def create_auth(
+    *, config: Config, log: Log, metrics: Metrics, database: Database, limiter: Limiter, stores: Stores
+) -> Authenticator:
     """The authenticator of an API that is open."""
     return Everybody()

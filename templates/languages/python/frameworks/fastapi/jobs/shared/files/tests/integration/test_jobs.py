@@ -88,7 +88,7 @@ async def add(api: Api, kind: str) -> str:
 
     async def write(transaction: Transaction) -> Job:
         jobs: Jobs = api.app.state.jobs
-        return await jobs.add(UnitOfWork(transaction), kind, {}, some_context())
+        return await jobs.add(UnitOfWork(transaction, some_context().principal), kind, {}, some_context())
 
     return f"/v1/jobs/{(await api.services.database.transaction(some_context(), write)).id}"
 
