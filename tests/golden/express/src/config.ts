@@ -95,8 +95,12 @@ const settings = {
   REFRESH_TOKEN_TTL_S: { type: 'integer', minimum: 1, maximum: 31536000, default: 2592000 },
   /** Time in which the reuse of a refresh token returns 409 instead of ending the session: two tabs may refresh at the same time. */
   REFRESH_GRACE_S: { type: 'integer', minimum: 0, maximum: 60, default: 10 },
-  /** Sign-in attempts allowed in a window, per account and per address. */
+  /** Sign-in attempts allowed in a window, for each account from each address. */
   RATE_LIMIT_AUTH: { type: 'integer', minimum: 1, maximum: 1000000, default: 5 },
+  /** Failed sign-ins of an account at once, over all addresses that it was not used from lately; each of the others has as many. They come back evenly over RATE_LIMIT_AUTH_FAILURES_WINDOW_S: 50 are at most 100 within a day (NIST SP 800-63B-4, section 3.2.2). */
+  RATE_LIMIT_AUTH_FAILURES: { type: 'integer', minimum: 1, maximum: 1000000, default: 50 },
+  /** Time in which all failed sign-ins of RATE_LIMIT_AUTH_FAILURES come back, in seconds. */
+  RATE_LIMIT_AUTH_FAILURES_WINDOW_S: { type: 'integer', minimum: 1, maximum: 86400, default: 86400 },
   /** Concurrent password hashes (19 MiB and one core each); further ones wait, then get 503. */
   PASSWORD_HASH_CONCURRENCY: { type: 'integer', minimum: 1, maximum: 64, default: 2 },
 } as const;

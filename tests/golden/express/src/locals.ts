@@ -51,7 +51,8 @@ export async function createLocals(config: Config): Promise<Express.Locals> {
   const stores = await createStores({ config, log, metrics });
   if (stores.note) log.warn(stores.note);
   const cache = createCache({ shared: stores.store, config, metrics });
-  const auth = await createAuth({ config, log, metrics, database });
+  const limiter = createLimiter({ shared: stores.bucket, metrics, log });
+  const auth = await createAuth({ config, log, metrics, database, limiter, stores });
   const shedding = new Shedding(config, metrics);
   const stopPurge = purgeRegularly(database, log, idempotencyKeys);
   const checks = {
@@ -65,7 +66,7 @@ export async function createLocals(config: Config): Promise<Express.Locals> {
     database,
     recentWrites: new RecentWrites(database.hasReplica ? stores.marks : undefined),
     cache,
-    limiter: createLimiter({ shared: stores.bucket, metrics, log }),
+    limiter,
     policies: policies(config),
     cursors: createCursors(config.CURSOR_SECRET),
     contract: { serializer },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from './config.js';
-import type { CallContext } from './context.js';
+import type { CallContext, Principal } from './context.js';
 import type { Database, Transaction } from './database/database.js';
 import { type Answer, idempotent } from './database/idempotency.js';
 import type { RecentWrites } from './database/recent-writes.js';
@@ -27,6 +27,8 @@ interface Parts {
 /** One write: its transaction, and what follows once it is committed. */
 export interface UnitOfWork {
   transaction: Transaction;
+  /** Who writes. */
+  principal: Principal;
   afterCommit(effect: () => Promise<void>): void;
 }
 
@@ -62,7 +64,7 @@ export async function performWrite(
   const afterCommit = (effect: () => Promise<void>) => effects.push(effect);
   const answer = await database.transaction(context, async (transaction) => {
     effects.length = 0;
-    const execute = () => work({ transaction, afterCommit });
+    const execute = () => work({ transaction, principal: context.principal, afterCommit });
     if (request.key === undefined) return execute();
     if (!keyForm.test(request.key)) {
       const detail = 'Idempotency-Key takes 1 to 255 visible ASCII characters.';

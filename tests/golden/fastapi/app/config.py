@@ -152,7 +152,11 @@ class Config(BaseSettings):
     REFRESH_GRACE_S: Annotated[int, Field(ge=0, le=60)] = Field(default=10)
     """Time in which the reuse of a refresh token returns 409 instead of ending the session: two tabs may refresh at the same time."""
     RATE_LIMIT_AUTH: Annotated[int, Field(ge=1, le=1000000)] = Field(default=5)
-    """Sign-in attempts allowed in a window, per account and per address."""
+    """Sign-in attempts allowed in a window, for each account from each address."""
+    RATE_LIMIT_AUTH_FAILURES: Annotated[int, Field(ge=1, le=1000000)] = Field(default=50)
+    """Failed sign-ins of an account at once, over all addresses that it was not used from lately; each of the others has as many. They come back evenly over RATE_LIMIT_AUTH_FAILURES_WINDOW_S: 50 are at most 100 within a day (NIST SP 800-63B-4, section 3.2.2)."""
+    RATE_LIMIT_AUTH_FAILURES_WINDOW_S: Annotated[int, Field(ge=1, le=86400)] = Field(default=86400)
+    """Time in which all failed sign-ins of RATE_LIMIT_AUTH_FAILURES come back, in seconds."""
     PASSWORD_HASH_CONCURRENCY: Annotated[int, Field(ge=1, le=64)] = Field(default=2)
     """Concurrent password hashes (19 MiB and one core each); further ones wait, then get 503."""
 

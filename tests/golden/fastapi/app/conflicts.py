@@ -16,7 +16,9 @@ def conflict(error: ConstraintError) -> Problem:
     else:
         detail = "The request refers to something that does not exist."
         code, fault = "missing", "refers to something that does not exist"
+    # Values of owned rows are unique for each owner: the key has the owner too, which is no field.
+    columns = [column for column in error.columns if column != "owner_id" or len(error.columns) == 1]
     errors: list[Violation] = [
-        {"pointer": f"#/{camel(column)}", "code": code, "detail": fault} for column in error.columns
+        {"pointer": f"#/{camel(column)}", "code": code, "detail": fault} for column in columns
     ]
     return Problem("conflict", detail=detail, errors=errors)

@@ -53,6 +53,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
     stores = await create_stores(config=config, log=log, metrics=metrics)
     if stores.note:
         log.warning(stores.note)
+    limiter = create_limiter(shared=stores.bucket, metrics=metrics, log=log)
     services = Services(
         config=config,
         log=log,
@@ -60,10 +61,12 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         database=database,
         recent_writes=RecentWrites(stores.marks if database.has_replica else None),
         cache=create_cache(shared=stores.store, config=config, metrics=metrics),
-        limiter=create_limiter(shared=stores.bucket, metrics=metrics, log=log),
+        limiter=limiter,
         policies=policies(config),
         cursors=Cursors(config.CURSOR_SECRET),
-        auth=await create_auth(config=config, log=log, metrics=metrics, database=database),
+        auth=await create_auth(
+            config=config, log=log, metrics=metrics, database=database, limiter=limiter, stores=stores
+        ),
         shedding=Shedding(config, metrics),
         lifecycle=Lifecycle(
             {"database": database.ping, "cache": stores.ping},

@@ -51,7 +51,7 @@ class Writer:
         fingerprint = await self._fingerprint() if self._key else ""
 
         async def attempt(transaction: Transaction) -> tuple[Response, UnitOfWork]:
-            unit = UnitOfWork(transaction)
+            unit = UnitOfWork(transaction, self._context.principal)
             if self._key is None:
                 return await work(unit), unit
             ttl_s = self._services.config.IDEMPOTENCY_TTL_S

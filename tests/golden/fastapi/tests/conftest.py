@@ -58,6 +58,7 @@ def surroundings(
             "RATE_LIMIT_DEFAULT": "100000",
             "RATE_LIMIT_WRITE": "100000",
             "RATE_LIMIT_AUTH": "100000",
+            "RATE_LIMIT_AUTH_FAILURES": "100000",
             "OTEL_TRACES_SAMPLER": "always_off",
         }
 

@@ -1,6 +1,6 @@
 -- Takes tokens from a bucket that all instances share (generic cell rate algorithm, on this server's clock).
 -- KEYS[1]  the bucket
--- ARGV     quota, window in milliseconds, tokens wanted
+-- ARGV     quota, window in milliseconds, tokens wanted; below 0: tokens that are given back
 -- Returns  tokens granted (as many as are free, up to those wanted), tokens left, milliseconds until one more
 --          is free (0 when all wanted were granted), milliseconds until all are free
 -- The key holds one number: the time in microseconds at which the bucket is full again.
@@ -17,8 +17,12 @@ full_at = math.min(math.max(full_at, now), now + capacity)
 
 local free = math.floor((now + capacity - full_at) / interval)
 local granted = math.min(wanted, free)
-if granted > 0 then
-  full_at = full_at + granted * interval
+if granted ~= 0 then
+  full_at = math.max(now, full_at + granted * interval)
+end
+if full_at == now then
+  redis.call('DEL', KEYS[1])
+elseif granted ~= 0 then
   redis.call('SET', KEYS[1], string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
 end
 
@@ -26,4 +30,4 @@ local retry_after = 0
 if granted < wanted then
   retry_after = math.ceil((full_at + interval - capacity - now) / 1000)
 end
-return { granted, free - granted, retry_after, math.floor((full_at - now) / 1000) }
+return { granted, math.min(quota, free - granted), retry_after, math.floor((full_at - now) / 1000) }

@@ -1,3 +1,4 @@
+import type { Config } from '../config.js';
 import type { CallContext } from '../context.js';
 import { ConstraintError, type Database, type Transaction } from '../database/database.js';
 import { Problem } from '../problem.js';
@@ -8,6 +9,7 @@ import type { Role } from './roles.js';
 import { sessions } from './sessions.js';
 
 interface Dependencies {
+  config: Pick<Config, 'OTEL_SERVICE_NAME'>;
   database: Database;
   passwords: Passwords;
 }
@@ -18,13 +20,13 @@ interface Dependencies {
  * @throws Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`
  */
 export async function createAccount<Result>(
-  { database, passwords }: Dependencies,
+  { config, database, passwords }: Dependencies,
   { email, password }: Credentials,
   role: Role,
   context: CallContext,
   then: (transaction: Transaction, account: Account) => Promise<Result>,
 ): Promise<Result> {
-  requireStrongPassword(password, email);
+  requireStrongPassword(password, email, config.OTEL_SERVICE_NAME);
   const passwordHash = await passwords.hash(password, context);
   try {
     return await database.transaction(context, async (transaction) =>
@@ -59,11 +61,11 @@ export async function changeRole(
  * @throws Problem `not-found`, `validation-failed`
  */
 export async function changePassword(
-  { database, passwords }: Dependencies,
+  { config, database, passwords }: Dependencies,
   { email, password }: Credentials,
   context: CallContext,
 ): Promise<void> {
-  requireStrongPassword(password, email);
+  requireStrongPassword(password, email, config.OTEL_SERVICE_NAME);
   const { id } = await existing(database, email, context);
   const passwordHash = await passwords.hash(password, context);
   await database.transaction(context, async (transaction) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import type { CallContext } from '../context.js';
 import type { Database, Transaction } from '../database/database.js';
@@ -29,6 +30,11 @@ const findById = (id: string) => db.selectFrom('authAccounts').select(publicFiel
 /** One address, one account: case does not tell two apart. */
 export function canonicalEmail(email: string): string {
   return email.normalize('NFC').toLowerCase();
+}
+
+/** Names an account in keys of the store that instances share: whether or not it exists, and not its address. */
+export function accountKey(email: string): string {
+  return createHash('sha256').update(canonicalEmail(email)).digest('base64url');
 }
 
 export const accounts = {

@@ -1,11 +1,14 @@
+import type { Stores } from '../cache/store.js';
 import type { Config } from '../config.js';
 import type { Database } from '../database/database.js';
 import { purgeRegularly } from '../database/purge.js';
 import type { Policy } from '../limits/bucket.js';
+import type { Limiter } from '../limits/limiter.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { AccessTokens } from './access-tokens.js';
 import type { Authenticator } from './authenticator.js';
+import { FailedSignIns } from './failed-sign-ins.js';
 import { Passwords } from './passwords.js';
 import { sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';
@@ -25,16 +28,19 @@ export async function createAuth(given: {
   log: Log;
   metrics: Metrics;
   database: Database;
+  limiter: Limiter;
+  stores: Pick<Stores, 'marks'>;
 }): Promise<Auth> {
-  const { config, log, database } = given;
+  const { config, log, database, limiter, stores } = given;
   const keys = await readSigningKeys(config.JWT_PRIVATE_KEY, config.JWT_PREVIOUS_PUBLIC_KEYS);
   const tokens = new AccessTokens(config, keys);
   const passwords = new Passwords(config.PASSWORD_HASH_CONCURRENCY);
+  const failures = new FailedSignIns(config, limiter, stores.marks);
   const close = purgeRegularly(database, log, sessions);
   return {
     authenticate: ({ authorization }) => tokens.authenticate(authorization),
     challenge: 'Bearer',
-    signIn: new SignIn({ ...given, tokens, passwords }),
+    signIn: new SignIn({ ...given, tokens, passwords, failures }),
     // Counted one by one over all instances: no lease.
     policy: {
       name: 'auth',

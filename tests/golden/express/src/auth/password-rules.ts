@@ -1,48 +1,39 @@
+import { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { Problem } from '../problem.js';
 
-const fewestDifferentCharacters = 5;
-/** Of a password, in characters. */
-const longest = 128;
-
-/** What common passwords of twelve characters and more are made of, once digits and signs around it are gone. */
-const commonStems = new Set(
-  `password passwort passw0rd p@ssw0rd p@ssword mypassword thepassword passwordpassword qwerty qwertyuiop qwertyqwerty
-  qwertyuiopasdfghjkl qwertyuiopasdfghjklzxcvbnm asdfghjkl asdfghjklqwertyuiop zxcvbnm qazwsx qazwsxedc qazwsxedcrfv
-  abcdef abcdefgh abcdefghijkl abcdefghijklmnopqrstuvwxyz letmein letmeinnow welcome iloveyou iloveyouforever ilovemyself
-  admin administrator superuser changeme changemenow monkey dragon football baseball basketball sunshine princess
-  starwars superman batman trustnoone secret topsecret unknown default master shadow freedom whatever computer internet
-  spring summer autumn winter january february september october november december monday friday`.split(
-    /\s+/,
-  ),
-);
-/** They begin anywhere, and go round. */
-const runs = ['0123456789', '9876543210', '1q2w3e4r5t6y7u8i9o0p', '1qaz2wsx3edc4rfv5tgb6yhn'].map((keys) =>
-  keys.repeat(longest / keys.length + 2),
-);
+/** Decimal logarithm of the guesses that a password must withstand. */
+const leastGuessesLog10 = 9;
+/** Characters that are looked at: the time for an estimate grows faster than their number. */
+const estimated = 32;
+const shortestName = 4;
+const estimator = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, l33tMaxSubstitutions: 20 });
 
 /**
- * Refuses a new password that guessing programs try first (NIST SP 800-63B: a blocklist, no rules of composition).
+ * Refuses a new password that guessing programs try first (NIST SP 800-63B-4, section 3.1.1.2: a blocklist, no rules of
+ * composition): common ones, rows of keys, repetitions, dates, and what is made from the address or the service's name.
  * Its length stands in the contract.
+ * @param service name of the service
  * @throws Problem `validation-failed`
  */
-export function requireStrongPassword(password: string, email: string): void {
-  const detail = weakness(password.normalize('NFC').toLowerCase(), email.toLowerCase());
+export function requireStrongPassword(password: string, email: string, service: string): void {
+  const detail = weakness(password.normalize('NFC'), email.toLowerCase(), service);
   if (detail === undefined) return;
   const errors = [{ pointer: '#/password', code: 'weak', detail }];
   throw new Problem('validation-failed', { detail: 'The password is too easy to guess.', errors });
 }
 
-function weakness(password: string, email: string): string | undefined {
-  if (new Set(password).size < fewestDifferentCharacters) return 'repeats a few characters';
+function weakness(password: string, email: string, service: string): string | undefined {
+  if (password.toLowerCase().includes(email)) return 'is made from the e-mail address';
   const [name = ''] = email.split('@');
-  if (password.includes(email) || (name.length >= 4 && stem(password) === stem(name))) {
-    return 'is made from the e-mail address';
-  }
-  if (commonStems.has(stem(password)) || runs.some((run) => run.includes(password)))
-    return 'is a common password';
-  return undefined;
+  const words = [name, service, service.replace(/[^\p{L}\p{N}]/gu, '')];
+  const names = words.map(stem).filter(({ length }) => length >= shortestName);
+  if (names.includes(stem(password))) return 'is made from a name';
+  const { guessesLog10 } = estimator.check(password.slice(0, estimated), words);
+  return guessesLog10 < leastGuessesLog10 ? 'is common, or made from common words or a pattern' : undefined;
 }
 
+/** Without digits and signs at both ends. */
 function stem(text: string): string {
-  return text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+  return text.toLowerCase().replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
 }

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { type Express, type RequestHandler, Router } from 'express';
 import { addressKey } from '../http/client-address.js';
 import { authenticate, requireRole } from '../middleware/auth.js';
 import { otherMethods } from '../middleware/methods.js';
 import { limit, rateLimit } from '../middleware/rate-limit.js';
 import { validate } from '../middleware/validate.js';
-import { type Credentials, canonicalEmail } from './accounts.js';
+import { accountKey, type Credentials } from './accounts.js';
 
 /** /v1/auth/…, /v1/me and the public keys. */
 export function authRouter({ locals }: Express): Router {
@@ -17,8 +16,7 @@ export function authRouter({ locals }: Express): Router {
     (action: string): RequestHandler =>
     async (req, res, next) => {
       const { email }: Credentials = req.body;
-      const hash = createHash('sha256').update(canonicalEmail(email)).digest('base64url');
-      await limit(req, res, policy, `${action}:${hash}:${addressKey(req.context.address)}`);
+      await limit(req, res, policy, `${action}:${accountKey(email)}:${addressKey(req.context.address)}`);
       next();
     };
 

@@ -35,7 +35,7 @@ export function createRedisStore(
       client.cacheSet(
         name(key),
         entry.version,
-        `${entry.version} ${entry.storedAt} ${entry.body}`,
+        `${entry.version} ${entry.storedAt} ${entry.owner === undefined ? '' : `${JSON.stringify(entry.owner)} `}${entry.body}`,
         ttlSeconds,
         announced ? channel : '',
         `${instance} ${entry.version} ${key}`,
@@ -123,6 +123,9 @@ export function createRedisStore(
 
 /** The form is described in redis/cache-set.lua. */
 function parse(value: string | null): Entry | undefined {
-  const [, version, storedAt, body] = /^(\d+) (\d+) (.+)$/s.exec(value ?? '') ?? [];
-  return body === undefined ? undefined : { version: Number(version), storedAt: Number(storedAt), body };
+  const [, version, storedAt, owner, body] =
+    /^(\d+) (\d+) (?:("(?:[^"\\]|\\.)*") )?(.+)$/s.exec(value ?? '') ?? [];
+  if (body === undefined) return undefined;
+  const entry = { version: Number(version), storedAt: Number(storedAt), body };
+  return owner === undefined ? entry : { ...entry, owner: JSON.parse(owner) };
 }

@@ -6,6 +6,8 @@ const bucketsKept = 50_000;
 export interface LocalBucket {
   /** Takes one token. */
   take(key: string, policy: Policy): Grant;
+  /** Puts one token back that was taken. */
+  giveBack(key: string, policy: Policy): void;
 }
 
 /**
@@ -29,6 +31,11 @@ export function createLocalBucket(now = () => performance.now(), kept = bucketsK
       }
       fullAt.set(name, full + interval);
       return { granted: 1, remaining: free - 1, retryAfterMs: 0, resetMs: (full + interval - time) / 1000 };
+    },
+    giveBack(key, policy) {
+      const name = `${policy.name}:${key}`;
+      const full = fullAt.get(name);
+      if (full !== undefined) fullAt.set(name, full - refillMicroseconds(policy));
     },
   };
 }

@@ -43,11 +43,16 @@ test('a wrong password and an unknown account are told the same', async () => {
   expect((await post('login', { email, password })).status).toBe(200);
 });
 
-test.each(['password1234', '123456789012'])('%s is guessed first and refused', async (weak) => {
-  const answer = await post('register', { email: newEmail(), password: weak });
-  expect(answer.status).toBe(422);
-  expect(answer.body.errors[0].pointer).toBe('#/password');
-});
+test.each(['password1234', '{email}', '{service}-{service}'])(
+  '%s is guessed first and refused',
+  async (weak) => {
+    const email = newEmail();
+    const word = weak.replace('{email}', email).replaceAll('{service}', api.parts.config.OTEL_SERVICE_NAME);
+    const answer = await post('register', { email, password: word });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors[0].pointer).toBe('#/password');
+  },
+);
 
 /** Runs `work` as if it were that much later. */
 async function later<Result>(milliseconds: number, work: () => Promise<Result>): Promise<Result> {
@@ -293,6 +298,57 @@ test('the sixth attempt in the window of the limit is refused, even with the rig
   await instance.close();
   await limited.drop();
 });
+
+test('guesses at an account are bounded over all addresses, and its owner still signs in', async () => {
+  const quota = 3;
+  const limited = await surroundings({
+    ...place.environment,
+    CACHE_PREFIX: randomUUID(),
+    RATE_LIMIT_AUTH_FAILURES: `${quota}`,
+    TRUST_PROXY_HOPS: '1',
+  });
+  const instances = [await startInstance(limited), await startInstance(limited)];
+  const shared = limited.environment.REDIS_URL ? instances : instances.slice(0, 1);
+  let turn = 0;
+  const send = (path: string, email: string, word: string, address = `198.18.0.${turn}`) => {
+    turn += 1;
+    return shared[turn % shared.length]!.send('POST', `/v1/auth/${path}`, {
+      body: { email, password: word },
+      headers: { 'x-forwarded-for': address },
+    });
+  };
+  const guess = (email: string, address?: string) => send('login', email, 'some wrong sentence', address);
+  const email = newEmail();
+  const home = '203.0.113.9';
+  expect((await send('register', email, password, home)).status).toBe(201);
+  // A sign-in that succeeds does not count, from wherever it comes.
+  for (let count = 0; count <= quota; count += 1)
+    expect((await send('login', email, password)).status).toBe(200);
+  const refused = [];
+  for (const account of [email, newEmail()]) {
+    turn = 100;
+    const statuses = (await Promise.all(Array.from({ length: 2 * quota }, () => guess(account)))).map(
+      ({ status }) => status,
+    );
+    expect(statuses.filter((status) => status === 401)).toHaveLength(quota);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(quota);
+    refused.push(await send('login', account, password));
+  }
+  for (const { status, headers, body } of refused) {
+    expect([status, headers.get('x-ratelimit-remaining')]).toEqual([429, '0']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(1);
+    expect(body.type).toContain('rate-limited');
+  }
+  for (let count = 0; count < 2 * shared.length; count += 1)
+    expect((await send('login', email, password, home)).status).toBe(200);
+  for (let count = 0; count < quota; count += 1) expect((await guess(email, home)).status).toBe(401);
+  expect((await send('login', email, password, home)).status).toBe(429);
+  const metrics = await Promise.all(shared.map(({ parts }) => parts.metrics.registry.metrics()));
+  expect(metrics.join('')).toMatch(/rate_limit_rejections_total\{policy="failures"\} [1-9]/);
+  expect(metrics.join('')).toMatch(/auth_events_total\{event="limited"\} [1-9]/);
+  for (const instance of instances) await instance.close();
+  await limited.drop();
+}, 60_000);
 
 test('roles: a reader may not write, an editor may not delete', async () => {
   const [path] = [...paths].find(

@@ -7,6 +7,7 @@ from app.auth import accounts, sessions
 from app.auth.accounts import Account
 from app.auth.password_rules import require_strong_password
 from app.auth.passwords import Passwords
+from app.config import Config
 from app.context import RequestContext
 from app.database.port import ConstraintError, Database, Transaction
 from app.problem import Problem
@@ -17,8 +18,9 @@ R = TypeVar("R")
 class AccountChanges:
     """Makes and changes accounts."""
 
-    def __init__(self, database: Database, passwords: Passwords) -> None:
+    def __init__(self, config: Config, database: Database, passwords: Passwords) -> None:
         """Take where accounts are and what hashes their passwords."""
+        self._service = config.OTEL_SERVICE_NAME
         self._database = database
         self._passwords = passwords
 
@@ -34,7 +36,7 @@ class AccountChanges:
 
         Raises Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`.
         """
-        require_strong_password(password, email)
+        require_strong_password(password, email, self._service)
         password_hash = await self._passwords.hash(password, context)
 
         async def work(transaction: Transaction) -> R:
@@ -67,7 +69,7 @@ class AccountChanges:
 
         Raises Problem `not-found`, `validation-failed`.
         """
-        require_strong_password(password, email)
+        require_strong_password(password, email, self._service)
         account = await self._existing(email, context)
         password_hash = await self._passwords.hash(password, context)
 

@@ -36,7 +36,7 @@ def main() -> None:
 async def _change(config: Config, action: str, email: str, role: str) -> str:
     database = await create_database(config=config, log=create_log(config), metrics=create_metrics())
     passwords = Passwords(config.PASSWORD_HASH_CONCURRENCY)
-    changes = AccountChanges(database, passwords)
+    changes = AccountChanges(config, database, passwords)
     given = os.environ.get("PASSWORD", "")
     password = given or token_urlsafe(18)
     shown = "" if given else f", password {password}"

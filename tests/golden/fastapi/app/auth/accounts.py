@@ -1,7 +1,9 @@
 """Accounts: who can sign in."""
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from unicodedata import normalize
 
 from sqlalchemy import Column, Table, Text, text
@@ -63,6 +65,11 @@ class Account:
 def canonical_email(email: str) -> str:
     """Make one address one account: case does not tell two apart."""
     return normalize("NFC", email).lower()
+
+
+def account_key(email: str) -> str:
+    """Name an account in keys of the store that instances share: whether or not it exists, and not its address."""
+    return urlsafe_b64encode(sha256(canonical_email(email).encode()).digest()).rstrip(b"=").decode()
 
 
 async def by_email(database: Database, email: str, context: RequestContext) -> tuple[Account, str] | None:

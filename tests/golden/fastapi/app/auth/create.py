@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from app.auth import sessions
 from app.auth.access_tokens import AccessTokens
+from app.auth.failed_sign_ins import FailedSignIns
 from app.auth.passwords import Passwords
 from app.auth.sign_in import SignIn
 from app.auth.signing_keys import Jwk, read_signing_keys
 from app.background import purge_for_ever
+from app.cache.port import Stores
 from app.config import Config
 from app.context import Principal, RequestContext
 from app.database.port import Database
 from app.limits.bucket import Policy
+from app.limits.limiter import Limiter
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
 
@@ -39,14 +42,22 @@ class Auth:
         self.passwords.close()
 
 
-async def create_auth(*, config: Config, log: Log, metrics: Metrics, database: Database) -> Auth:
+async def create_auth(
+    *, config: Config, log: Log, metrics: Metrics, database: Database, limiter: Limiter, stores: Stores
+) -> Auth:
     """Read the keys and begin to purge. Raises SettingsError when a key in the settings cannot be read."""
     keys = read_signing_keys(config.JWT_PRIVATE_KEY, config.JWT_PREVIOUS_PUBLIC_KEYS)
     tokens = AccessTokens(config, keys)
     passwords = Passwords(config.PASSWORD_HASH_CONCURRENCY)
     return Auth(
         sign_in=SignIn(
-            config=config, log=log, metrics=metrics, database=database, tokens=tokens, passwords=passwords
+            config=config,
+            log=log,
+            metrics=metrics,
+            database=database,
+            tokens=tokens,
+            passwords=passwords,
+            failures=FailedSignIns(config, limiter, stores.marks),
         ),
         # Counted one by one over all instances: no lease.
         policy=Policy("auth", config.RATE_LIMIT_AUTH, config.RATE_LIMIT_WINDOW_S, 1),

@@ -1,12 +1,10 @@
 """/v1/auth/…, /v1/me and the public keys."""
 
-from base64 import urlsafe_b64encode
-from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.auth.accounts import canonical_email
+from app.auth.accounts import account_key
 from app.auth.create import Auth
 from app.auth.dependencies import signed_in
 from app.auth.models import AuthAccount, AuthCredentials, AuthKeySet, AuthRefreshToken, AuthTokens
@@ -44,8 +42,7 @@ AccountService = Annotated[Auth, Depends(_auth)]
 async def _slow_down(action: str, email: str, request: Request, auth: Auth) -> None:
     """Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not."""
     context: RequestContext = request.state.context
-    account = urlsafe_b64encode(sha256(canonical_email(email).encode()).digest()).rstrip(b"=").decode()
-    key = f"{action}:{account}:{address_key(context.address)}"
+    key = f"{action}:{account_key(email)}:{address_key(context.address)}"
     await take(services_of(request), auth.policy, key, context)
 
 

@@ -10,11 +10,13 @@ from app.auth.access_tokens import AccessTokens
 from app.auth.account_changes import AccountChanges
 from app.auth.accounts import Account
 from app.auth.bearer_tokens import invalid_token
+from app.auth.failed_sign_ins import FailedSignIns
 from app.auth.passwords import Passwords
 from app.auth.roles import Role
 from app.config import Config
 from app.context import RequestContext
 from app.database.port import Database, Transaction
+from app.http.rate_limit_headers import rate_limit_headers
 from app.problem import Problem
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
@@ -26,6 +28,7 @@ EVENTS = (
     "registered",
     "signed-in",
     "refused",
+    "limited",
     "refreshed",
     "refresh-conflict",
     "token-refused",
@@ -56,6 +59,7 @@ class SignIn:
         database: Database,
         tokens: AccessTokens,
         passwords: Passwords,
+        failures: FailedSignIns,
     ) -> None:
         """Count from zero what is going to happen."""
         text = f"Sign-ins and the like: {', '.join(EVENTS)}."
@@ -69,7 +73,9 @@ class SignIn:
         self._database = database
         self._tokens = tokens
         self._passwords = passwords
-        self._changes = AccountChanges(database, passwords)
+        self._failures = failures
+        self._rate_limited = metrics.rate_limited
+        self._changes = AccountChanges(config, database, passwords)
 
     async def register(self, email: str, password: str, context: RequestContext) -> Tokens:
         """Make an account that may read, and sign it in.
@@ -81,18 +87,26 @@ class SignIn:
             return account, await sessions.start(transaction, account.id, self._session_s)
 
         account, refresh_token = await self._changes.create(email, password, _FIRST_ROLE, context, start)
-        return self._signed_in("registered", account, refresh_token)
+        return await self._signed_in("registered", account, refresh_token, context)
 
     async def login(self, email: str, password: str, context: RequestContext) -> Tokens:
         """Sign in.
 
-        Raises Problem `unauthenticated`, the same and as slow for a wrong password as for an unknown account.
+        Raises Problem `unauthenticated`, the same and as slow for a wrong password as for an unknown account, and
+        `rate-limited` after too many of them.
         """
-        # Before the transaction, not in it: a connection must not wait for the hash.
-        found = await accounts.by_email(self._database, email, context)
-        password_hash = found[1] if found else None
-        matches = await self._passwords.verify(password_hash, password, context)
-        if not found or not matches:
+        verdict, found = await self._failures.attempt(
+            email, context.address, lambda: self._verified(email, password, context)
+        )
+        if not verdict.allowed:
+            self._events["limited"].inc()
+            self._rate_limited.labels(verdict.policy.name).inc()
+            account_hash = self._account_hash(email)
+            self._warn("too many failed sign-ins", "authn_login_fail_max", context, accountHash=account_hash)
+            wait = str(verdict.retry_after_seconds)
+            headers = {**rate_limit_headers(verdict), "retry-after": wait}
+            raise Problem("rate-limited", detail=f"Try again in {wait} s.", headers=headers)
+        if found is None:
             self._events["refused"].inc()
             self._warn("sign-in refused", "authn_login_fail", context, accountHash=self._account_hash(email))
             detail = "The e-mail address or the password is wrong."
@@ -106,7 +120,17 @@ class SignIn:
                 await accounts.set_password_hash(transaction, account.id, renewed)
             return await sessions.start(transaction, account.id, self._session_s)
 
-        return self._signed_in("signed-in", account, await self._database.transaction(context, work))
+        refresh_token = await self._database.transaction(context, work)
+        return await self._signed_in("signed-in", account, refresh_token, context)
+
+    async def _verified(
+        self, email: str, password: str, context: RequestContext
+    ) -> tuple[Account, str] | None:
+        """The account and its hash; None when there is none or its password is another."""
+        # Before the transaction, not in it: a connection must not wait for the hash.
+        found = await accounts.by_email(self._database, email, context)
+        matches = await self._passwords.verify(found[1] if found else None, password, context)
+        return found if matches else None
 
     async def refresh(self, refresh_token: str, context: RequestContext) -> Tokens:
         """Give a new pair for a refresh token, which is void from then on. Roles are read anew.
@@ -132,7 +156,7 @@ class SignIn:
                 self._events["refresh-conflict"].inc()
             raise
         if account is not None:
-            return self._signed_in("refreshed", account, outcome)
+            return await self._signed_in("refreshed", account, outcome, context)
         self._events["token-reused" if outcome else "token-refused"].inc()
         if outcome:
             self._warn("refresh token reused, session ended", "authn_token_reuse", context, accountId=outcome)
@@ -163,7 +187,10 @@ class SignIn:
         text = f"account:{accounts.canonical_email(email)}".encode()
         return hmac.digest(self._secret, text, "sha256").hex()[:16]
 
-    def _signed_in(self, event: str, account: Account, refresh_token: str) -> Tokens:
+    async def _signed_in(
+        self, event: str, account: Account, refresh_token: str, context: RequestContext
+    ) -> Tokens:
+        await self._failures.remember(account.email, context.address)
         self._events[event].inc()
         return {
             "tokenType": "Bearer",

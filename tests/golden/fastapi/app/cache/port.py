@@ -10,6 +10,7 @@ from app.limits.bucket import SharedBucket
 # The version of an item that was removed: newer than all others, and exact in every language.
 REMOVED_VERSION = 2**53 - 1
 MARKED_S = 5.0
+"""How long a mark lasts unless something else is said."""
 
 
 @dataclass(slots=True)
@@ -20,6 +21,8 @@ class Entry:
     body: bytes
     stored_at: float
     """When it was read from the database, in milliseconds since the epoch."""
+    owner: str | None = None
+    """Whose it is, where nobody else may see it."""
 
 
 class ChangeListener(Protocol):
@@ -56,10 +59,13 @@ class SharedStore(Protocol):
 
 
 class SharedMarks(Protocol):
-    """Names that instances tell each other for a short time. Its methods never raise."""
+    """Names that instances tell each other for some time. Its methods never raise."""
 
-    async def leave(self, name: str) -> None:
-        """Leaves it for MARKED_S, or not when the store does not answer in time."""
+    async def leave(self, name: str, for_s: float = MARKED_S) -> None:
+        """Leaves it for that many seconds, or not when the store does not answer in time."""
+
+    async def has(self, name: str) -> bool | None:
+        """Whether it is there; None when the store cannot tell."""
 
     async def may_have(self, name: str) -> bool:
         """False when it is not there; True when it is, and when the store cannot tell."""

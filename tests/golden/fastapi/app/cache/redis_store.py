@@ -1,5 +1,6 @@
 """The second level of the cache in Redis."""
 
+import json
 import re
 from contextlib import suppress
 
@@ -13,7 +14,7 @@ from app.telemetry.trace import in_span
 
 OWED_CHANGES = 10_000
 SPAN_ATTRIBUTES = {"db.system.name": "redis", "db.operation.name": "GET"}
-VALUE = re.compile(rb"(\d{1,16}) (\d{1,16}) (.+)", re.DOTALL)
+VALUE = re.compile(rb'(\d{1,16}) (\d{1,16}) (?:("(?:[^"\\]|\\.)*") )?(.+)', re.DOTALL)
 
 
 class RedisStore:
@@ -80,7 +81,8 @@ class RedisStore:
         await self._changes.close()
 
     async def _put(self, send: Send, key: str, entry: Entry, ttl_s: int, channel: str = "") -> None:
-        value = b"%d %d %b" % (entry.version, entry.stored_at, entry.body)
+        owner = b"" if entry.owner is None else json.dumps(entry.owner).encode() + b" "
+        value = b"%d %d %b%b" % (entry.version, entry.stored_at, owner, entry.body)
         announcement = f"{self._instance} {entry.version} {key}"
         arguments = (entry.version, value, ttl_s, channel, announcement)
         await self._cache_set.run(send, self._prefix + key, *arguments)
@@ -95,4 +97,6 @@ class RedisStore:
 def parse(value: bytes | str | None) -> Entry | None:
     """Read what redis/cache-set.lua describes; a value without JSON stands for nothing."""
     found = VALUE.fullmatch(value) if isinstance(value, bytes) else None
-    return Entry(int(found[1]), found[3], int(found[2])) if found else None
+    if not found:
+        return None
+    return Entry(int(found[1]), found[4], int(found[2]), json.loads(found[3]) if found[3] else None)

@@ -45,7 +45,7 @@ class SharedBucket(Protocol):
     """The bucket that instances share."""
 
     async def take(self, key: str, policy: Policy, tokens: int) -> Grant:
-        """Takes as many tokens as are free, up to `tokens`.
+        """Takes as many tokens as are free, up to `tokens`; a negative number gives tokens back.
 
         Raises when the store refuses or does not answer in time.
         """

@@ -83,6 +83,10 @@ class Lease:
             if not answer.done():
                 answer.set_result(None)
 
+    def refilled(self) -> None:
+        """A token came back: the bucket must be asked again, although it was empty."""
+        self._empty_until = 0.0
+
     def _verdict(self, allowed: bool, now: float) -> Verdict:
         reset_ms = self._full_at - now - self._held * self._interval_ms
         return Verdict(

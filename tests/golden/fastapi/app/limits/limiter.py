@@ -44,6 +44,18 @@ class Limiter:
             self._begin(shared, policy, key, lease)
         return verdict
 
+    async def give_back(self, policy: Policy, key: str) -> None:
+        """Puts back what `take` took, where only some outcomes count. Never raises."""
+        shared = self._shared
+        if shared is None:
+            self._local.give_back(key, policy)
+            return
+        self._lease_of(policy, key).refilled()
+        try:
+            await shared.take(key, policy, -1)
+        except Exception:
+            self._local.give_back(key, policy)
+
     def _lease_of(self, policy: Policy, key: str) -> Lease:
         of_policy = self._leases.get(policy.name)
         if of_policy is None:

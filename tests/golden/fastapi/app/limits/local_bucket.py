@@ -35,3 +35,10 @@ class LocalBucket:
             return Grant(0, 0, retry_after_ms, (full - time_us) / 1000)
         self._full_at[name] = full + interval
         return Grant(1, free - 1, 0, (full + interval - time_us) / 1000)
+
+    def give_back(self, key: str, policy: Policy) -> None:
+        """Puts one token back that was taken."""
+        name = (policy.name, key)
+        full = self._full_at.get(name)
+        if full is not None:
+            self._full_at[name] = full - refill_microseconds(policy)

@@ -9,6 +9,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -103,10 +104,11 @@ async def test_a_wrong_password_and_an_unknown_account_are_told_the_same(api: Ap
     assert (await post(api, "login", email=email, password=PASSWORD)).status == 200
 
 
-@pytest.mark.parametrize("password", ["password1234", "aaaaaaaaaaaaaa", "123456789012", "{email}"])
+@pytest.mark.parametrize("password", ["password1234", "{email}", "{service}-{service}"])
 async def test_a_password_that_is_guessed_first_is_refused(api: Api, password: str) -> None:
     email = new_email()
-    answer = await post(api, "register", email=email, password=password.format(email=email))
+    word = password.format(email=email, service=api.services.config.OTEL_SERVICE_NAME)
+    answer = await post(api, "register", email=email, password=word)
     assert answer.status == 422
     assert answer.body["errors"][0]["pointer"] == "#/password"
 
@@ -396,6 +398,54 @@ async def test_the_sixth_attempt_in_the_window_of_the_limit_is_refused_even_with
             attempt = await post(limited, "login", email=email, password="some wrong sentence")
             assert attempt.status == 401
         assert (await post(limited, "login", email=email, password=PASSWORD)).status == 429
+
+
+async def test_guesses_at_an_account_are_bounded_over_all_addresses_and_its_owner_still_signs_in(
+    surroundings: dict[str, str],
+) -> None:
+    quota, home, email = 3, "203.0.113.9", new_email()
+    changed = {
+        "CACHE_PREFIX": str(uuid4()),
+        "RATE_LIMIT_AUTH_FAILURES": str(quota),
+        "TRUST_PROXY_HOPS": "1",
+    }
+    limited = surroundings | changed
+    async with instance(limited) as one, instance(limited) as other:
+        shared = [one, other] if limited["REDIS_URL"] else [one]
+        turns = count()
+
+        async def send(path: str, account: str, word: str, address: str = "") -> Answer:
+            turn = next(turns)
+            headers = {"x-forwarded-for": address or f"198.18.0.{turn}"}
+            body = {"email": account, "password": word}
+            at = shared[turn % len(shared)]
+            return await at.send("POST", f"/v1/auth/{path}", body=body, headers=headers)
+
+        async def guess(account: str, address: str = "") -> int:
+            return (await send("login", account, "some wrong sentence", address)).status
+
+        assert (await send("register", email, PASSWORD, home)).status == 201
+        # A sign-in that succeeds does not count, from wherever it comes.
+        for _ in range(quota + 1):
+            assert (await send("login", email, PASSWORD)).status == 200
+        for account in (email, new_email()):
+            statuses = await asyncio.gather(*(guess(account) for _ in range(2 * quota)))
+            assert sorted(statuses) == [401] * quota + [429] * quota
+            refused = await send("login", account, PASSWORD)
+            assert (refused.status, refused.headers["x-ratelimit-remaining"]) == (429, "0")
+            assert int(refused.headers["retry-after"]) > 1
+            assert "rate-limited" in refused.body["type"]
+        for _ in range(2 * len(shared)):
+            assert (await send("login", email, PASSWORD, home)).status == 200
+        assert [await guess(email, home) for _ in range(quota)] == [401] * quota
+        assert (await send("login", email, PASSWORD, home)).status == 429
+
+        def total(name: str, **labels: str) -> float:
+            registries = [each.services.metrics.registry for each in shared]
+            return sum(registry.get_sample_value(name, labels) or 0 for registry in registries)
+
+        assert total("rate_limit_rejections_total", policy="failures") > 0
+        assert total("auth_events_total", event="limited") > 0
 
 
 async def test_a_reader_may_not_write_and_an_editor_may_not_delete(api: Api) -> None:

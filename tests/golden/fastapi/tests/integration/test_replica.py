@@ -45,10 +45,10 @@ async def test_lists_are_read_on_the_replica_and_what_the_caller_has_just_writte
     place: Place,
 ) -> None:
     api, other, item = place.api, place.other, place.item
-    editor, path = api.by["editor"], f"{api.list_path}/{item['id']}"
+    admin, path = api.by["admin"], f"{api.list_path}/{item['id']}"
 
     async def listed() -> list[dict[str, Any]]:
-        answer = await other.send("GET", api.list_path, headers=editor)
+        answer = await other.send("GET", api.list_path, headers=admin)
         found: list[dict[str, Any]] = answer.body["data"]
         return found
 
@@ -62,8 +62,8 @@ async def test_lists_are_read_on_the_replica_and_what_the_caller_has_just_writte
 
     system = {"id", "version", "createdAt", "updatedAt"}
     body = {name: value for name, value in item.items() if name not in system}
-    written = await api.send("PUT", path, body=body, headers=editor)
+    written = await api.send("PUT", path, body=body, headers=admin)
     assert written.status == 200, written.text
     assert written.body in await listed()
-    assert (await other.send("GET", f"{path}?fields=id", headers=editor)).body == {"id": item["id"]}
+    assert (await other.send("GET", f"{path}?fields=id", headers=admin)).body == {"id": item["id"]}
     assert (await other.send("GET", path)).body == written.body

@@ -71,6 +71,20 @@ async def test_tells_when_the_next_request_passes_and_lets_it_pass_then(url: str
     await one.stores.close()
 
 
+async def test_puts_back_what_was_taken_and_never_more_than_the_quota(url: str) -> None:
+    prefix = str(uuid4())
+    a, b = await instance(url, prefix), await instance(url, prefix)
+    policy = Policy("write", 2, 3600, 1)
+    assert [(await take(a.limiter, policy, "a")).allowed for _ in range(3)] == [True, True, False]
+    await a.limiter.give_back(policy, "a")
+    assert [(await take(a.limiter, policy, "a")).allowed for _ in range(2)] == [True, False]
+    for _ in range(4):
+        await b.limiter.give_back(policy, "a")
+    assert (await take(b.limiter, policy, "a")).remaining == 1
+    await a.stores.close()
+    await b.stores.close()
+
+
 async def test_asks_the_store_once_for_a_batch_of_ordinary_requests(url: str) -> None:
     one = await instance(url, str(uuid4()))
     policy = Policy("default", 10_000, 60, 20)

@@ -43,6 +43,19 @@ class TestLocalBucket:
         late = bucket.take("a", policy(7))
         assert (late.granted, late.remaining) == (1, 6)
 
+    def test_puts_back_what_was_taken_and_never_more_than_the_quota(self) -> None:
+        bucket = LocalBucket(lambda: 0)
+
+        def taken(times: int) -> list[int]:
+            return [bucket.take("a", policy(2)).granted for _ in range(times)]
+
+        assert taken(3) == [1, 1, 0]
+        bucket.give_back("a", policy(2))
+        assert taken(2) == [1, 0]
+        for caller in ("a", "a", "a", "unknown"):
+            bucket.give_back(caller, policy(2))
+        assert taken(3) == [1, 1, 0]
+
     def test_remembers_a_bounded_number_of_callers(self) -> None:
         bucket = LocalBucket(lambda: 0, 2)
         for caller in "abc":
@@ -124,6 +137,8 @@ class TestLimiter:
         verdicts = await asyncio.gather(*(verdict(limiter, policy(5)) for _ in range(9)))
         assert sum(one.allowed for one in verdicts) == 5
         assert b"rate_limit_fallback_total 9.0" in generate_latest(metrics.registry)
+        await limiter.give_back(policy(5), "a")
+        assert (await verdict(limiter, policy(5))).allowed
 
     async def test_a_request_that_is_over_takes_no_token(self) -> None:
         answer: asyncio.Future[Grant] = asyncio.get_running_loop().create_future()

@@ -19,7 +19,7 @@ async function main([action, email, role]: string[]): Promise<string> {
   const config = loadConfig(process.env);
   const database = await createDatabase({ config, log: createLog(config), metrics: createMetrics() });
   const passwords = new Passwords(config.PASSWORD_HASH_CONCURRENCY);
-  const parts = { database, passwords };
+  const parts = { config, database, passwords };
   const password = process.env.PASSWORD || randomBytes(18).toString('base64url');
   const credentials = { email: email as string, password };
   const shown = process.env.PASSWORD ? '' : `, password ${password}`;

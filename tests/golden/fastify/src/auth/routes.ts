@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addressKey } from '../http/client-address.js';
 import { operation } from '../openapi.js';
-import { type Credentials, canonicalEmail } from './accounts.js';
+import { accountKey, type Credentials } from './accounts.js';
 
 interface SignIn {
   Body: Credentials;
@@ -20,9 +19,8 @@ export default async function authRoutes(app: FastifyInstance): Promise<void> {
 
   /** Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not. */
   const limit = (action: string, request: FastifyRequest<SignIn>, reply: FastifyReply) => {
-    const account = canonicalEmail(request.body.email);
-    const hash = createHash('sha256').update(account).digest('base64url');
-    return app.limit(reply, policy, `${action}:${hash}:${addressKey(request.context.address)}`);
+    const account = accountKey(request.body.email);
+    return app.limit(reply, policy, `${action}:${account}:${addressKey(request.context.address)}`);
   };
 
   app.post<SignIn>('/v1/auth/register', { schema: operation('register') }, async (request, reply) => {

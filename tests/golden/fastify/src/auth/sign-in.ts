@@ -3,6 +3,7 @@ import { Counter } from 'prom-client';
 import type { Config } from '../config.js';
 import type { CallContext } from '../context.js';
 import type { Database, Transaction } from '../database/database.js';
+import { rateLimitHeaders } from '../http/rate-limit-headers.js';
 import { Problem } from '../problem.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -10,6 +11,7 @@ import type { AccessTokens } from './access-tokens.js';
 import { createAccount } from './account-changes.js';
 import { type Account, accounts, type Credentials, canonicalEmail } from './accounts.js';
 import { invalidToken } from './bearer-tokens.js';
+import type { FailedSignIns } from './failed-sign-ins.js';
 import type { Passwords } from './passwords.js';
 import type { Role } from './roles.js';
 import { sessions } from './sessions.js';
@@ -28,12 +30,16 @@ export interface Tokens {
 }
 
 interface Dependencies {
-  config: Pick<Config, 'ACCESS_TOKEN_TTL_S' | 'CURSOR_SECRET' | 'REFRESH_GRACE_S' | 'REFRESH_TOKEN_TTL_S'>;
+  config: Pick<
+    Config,
+    'ACCESS_TOKEN_TTL_S' | 'CURSOR_SECRET' | 'OTEL_SERVICE_NAME' | 'REFRESH_GRACE_S' | 'REFRESH_TOKEN_TTL_S'
+  >;
   log: Log;
   metrics: Metrics;
   database: Database;
   tokens: AccessTokens;
   passwords: Passwords;
+  failures: FailedSignIns;
 }
 
 /** Accounts and sessions: what the operations under /v1/auth do. */
@@ -43,7 +49,7 @@ export class SignIn {
   constructor(private readonly given: Dependencies) {
     this.#events = new Counter({
       name: 'auth_events_total',
-      help: 'Sign-ins and the like: registered, signed-in, refused, refreshed, refresh-conflict, token-refused, token-reused, signed-out.',
+      help: 'Sign-ins and the like: registered, signed-in, refused, limited, refreshed, refresh-conflict, token-refused, token-reused, signed-out.',
       labelNames: ['event'],
       registers: [given.metrics.registry],
     });
@@ -60,16 +66,30 @@ export class SignIn {
     });
     const signedIn = await createAccount(this.given, credentials, firstRole, context, start);
     this.#events.inc({ event: 'registered' });
-    return this.#tokens(signedIn);
+    return this.#tokens(signedIn, context);
   }
 
-  /** @throws Problem `unauthenticated`, the same and as slow for a wrong password as for an unknown account */
-  async login({ email, password }: Credentials, context: CallContext): Promise<Tokens> {
-    const { database, passwords } = this.given;
-    // Before the transaction, not in it: a connection must not wait for the hash.
-    const found = await accounts.byEmail(database, email, context);
-    const matches = await passwords.verify(found?.passwordHash, password, context);
-    if (!found || !matches) {
+  /**
+   * @throws Problem `unauthenticated`, the same and as slow for a wrong password as for an unknown account;
+   * `rate-limited` after too many of them
+   */
+  async login(credentials: Credentials, context: CallContext): Promise<Tokens> {
+    const { database, failures, metrics, passwords } = this.given;
+    const { email, password } = credentials;
+    const { verdict, found } = await failures.attempt(email, context.address, () =>
+      this.#verified(credentials, context),
+    );
+    if (!verdict.allowed) {
+      this.#events.inc({ event: 'limited' });
+      const fields = { accountHash: this.#accountHash(email) };
+      this.#warn('too many failed sign-ins', 'authn_login_fail_max', fields, context);
+      metrics.rateLimited.inc({ policy: verdict.policy.name });
+      throw new Problem('rate-limited', {
+        detail: `Try again in ${verdict.retryAfterSeconds} s.`,
+        headers: { ...rateLimitHeaders(verdict), 'retry-after': `${verdict.retryAfterSeconds}` },
+      });
+    }
+    if (!found) {
       this.#events.inc({ event: 'refused' });
       this.#warn('sign-in refused', 'authn_login_fail', { accountHash: this.#accountHash(email) }, context);
       throw new Problem('unauthenticated', {
@@ -84,7 +104,16 @@ export class SignIn {
       return this.#start(transaction, account);
     });
     this.#events.inc({ event: 'signed-in' });
-    return this.#tokens({ account, refreshToken });
+    return this.#tokens({ account, refreshToken }, context);
+  }
+
+  /** The account; undefined when there is none or its password is another. */
+  async #verified({ email, password }: Credentials, context: CallContext) {
+    const { database, passwords } = this.given;
+    // Before the transaction, not in it: a connection must not wait for the hash.
+    const found = await accounts.byEmail(database, email, context);
+    const matches = await passwords.verify(found?.passwordHash, password, context);
+    return matches ? found : undefined;
   }
 
   /**
@@ -120,7 +149,7 @@ export class SignIn {
       throw invalidToken();
     }
     this.#events.inc({ event: 'refreshed' });
-    return this.#tokens({ account, refreshToken: outcome.refreshToken });
+    return this.#tokens({ account, refreshToken: outcome.refreshToken }, context);
   }
 
   /** Ends the session; nothing happens when there is none. */
@@ -154,7 +183,11 @@ export class SignIn {
     return sessions.start(transaction, account.id, this.given.config.REFRESH_TOKEN_TTL_S);
   }
 
-  async #tokens({ account, refreshToken }: { account: Account; refreshToken: string }): Promise<Tokens> {
+  async #tokens(
+    { account, refreshToken }: { account: Account; refreshToken: string },
+    { address }: CallContext,
+  ): Promise<Tokens> {
+    await this.given.failures.remember(account.email, address);
     return {
       tokenType: 'Bearer',
       accessToken: await this.given.tokens.issue(account),

@@ -7,6 +7,8 @@ export interface Entry {
   body: string;
   /** When it was read from the database, in milliseconds since the epoch. */
   storedAt: number;
+  /** Whose it is, where nobody else may see it. */
+  owner?: string;
 }
 
 /** The version of an item that was removed: newer than all others. */
@@ -36,13 +38,15 @@ export interface SharedStore {
   readonly connected: boolean;
 }
 
-/** How long a mark lasts. */
+/** How long a mark lasts unless something else is said. */
 export const markedMs = 5000;
 
-/** Names that instances tell each other for a short time. Its methods never throw. */
+/** Names that instances tell each other for some time. Its methods never throw. */
 export interface SharedMarks {
-  /** Leaves it, or not when the store does not answer in time. */
-  leave(name: string): Promise<void>;
+  /** Leaves it for `forMs`, or not when the store does not answer in time. */
+  leave(name: string, forMs?: number): Promise<void>;
+  /** Whether it is there; undefined when the store cannot tell. */
+  has(name: string): Promise<boolean | undefined>;
   /** False when it is not there; true when it is, and when the store cannot tell. */
   mayHave(name: string): Promise<boolean>;
 }

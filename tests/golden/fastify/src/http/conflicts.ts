@@ -5,8 +5,10 @@ import { Problem, type Violation } from '../problem.js';
 /** The answer to a write that breaks a key: which field it is, or what refers to the row. */
 export function conflict(error: ConstraintError): Problem {
   const { table, columns } = error.key;
+  // Values of owned rows are unique for each owner: the key has the owner too, which is no field.
+  const told = columns.length > 1 ? columns.filter((column) => column !== 'owner_id') : columns;
   const fields = (code: string, detail: string): Violation[] =>
-    columns.map((column) => ({ pointer: `#/${propertyOf(column)}`, code, detail }));
+    told.map((column) => ({ pointer: `#/${propertyOf(column)}`, code, detail }));
   switch (error.kind) {
     case 'unique':
       return problem('Another one has the same value already.', fields('taken', 'is taken'), error);

@@ -31,7 +31,7 @@ export interface Grant {
 /** The bucket that instances share. */
 export interface SharedBucket {
   /**
-   * Takes as many tokens as are free, up to `tokens`.
+   * Takes as many tokens as are free, up to `tokens`; a negative number gives tokens back.
    * @throws when the store refuses or does not answer in time
    */
   take(key: string, policy: Policy, tokens: number): Promise<Grant>;

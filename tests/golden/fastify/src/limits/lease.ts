@@ -60,6 +60,11 @@ export class Lease {
     for (const answer of this.waiting.splice(0)) answer(this.verdict(false, now));
   }
 
+  /** A token came back: the bucket must be asked again, although it was empty. */
+  refilled(): void {
+    this.#emptyUntil = 0;
+  }
+
   private verdict(allowed: boolean, now: number): Verdict {
     const resetMs = this.#fullAt - now - this.#held * this.#intervalMs;
     return {

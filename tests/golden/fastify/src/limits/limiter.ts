@@ -13,6 +13,8 @@ export interface Limiter {
    * be empty. Never rejects: while the shared bucket does not answer, a local one decides.
    */
   take(policy: Policy, key: string): Verdict | Promise<Verdict>;
+  /** Puts back what `take` took, where only some outcomes count. Never rejects. */
+  giveBack(policy: Policy, key: string): Promise<void>;
 }
 
 /**
@@ -29,7 +31,11 @@ export function createLimiter({
   log: Log;
 }): Limiter {
   const local = createLocalBucket();
-  if (!shared) return { take: (policy, key) => verdictOf(policy, local.take(key, policy)) };
+  if (!shared)
+    return {
+      take: (policy, key) => verdictOf(policy, local.take(key, policy)),
+      giveBack: async (policy, key) => local.giveBack(key, policy),
+    };
 
   const leases = new Map<string, LRUCache<string, Lease>>();
   let falling = false;
@@ -85,6 +91,10 @@ export function createLimiter({
       if (!verdict) return waitFor(shared, policy, key, lease);
       if (verdict.allowed && lease.low) void ask(shared, policy, key, lease);
       return verdict;
+    },
+    async giveBack(policy, key) {
+      leaseOf(policy, key).refilled();
+      await shared.take(key, policy, -1).catch(() => local.giveBack(key, policy));
     },
   };
 }

@@ -4,12 +4,13 @@ import { anonymous } from '../auth/authenticator.js';
 import { addressKey } from '../http/client-address.js';
 import { rateLimitHeaders } from '../http/rate-limit-headers.js';
 import type { Policy } from '../limits/bucket.js';
-import { createLimiter } from '../limits/limiter.js';
+import { createLimiter, type Limiter } from '../limits/limiter.js';
 import { policies } from '../limits/policies.js';
 import { Problem } from '../problem.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
+    limiter: Limiter;
     policies: ReturnType<typeof policies>;
     /** Hook: takes one request from the bucket of the caller, or of the address where nobody is signed in. */
     rateLimit(policy: Policy): onRequestAsyncHookHandler;
@@ -22,6 +23,7 @@ declare module 'fastify' {
 async function rateLimit(app: FastifyInstance): Promise<void> {
   const { metrics, log, stores } = app;
   const limiter = createLimiter({ shared: stores.bucket, metrics, log });
+  app.decorate('limiter', limiter);
   app.decorate('policies', policies(app.config));
 
   app.decorate('limit', async (reply, policy, key) => {

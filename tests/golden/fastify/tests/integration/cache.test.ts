@@ -192,10 +192,12 @@ describe.skipIf(!redis.url)(`shared cache (Redis: ${redis.note})`, () => {
     await a.stores.marks?.leave('somebody');
     expect(await marks.mayHave('somebody')).toBe(true);
     expect(await marks.mayHave('somebody else')).toBe(false);
+    expect([await marks.has('somebody'), await marks.has('somebody else')]).toEqual([true, false]);
 
     link.hang();
     const began = performance.now();
     expect(await marks.mayHave('somebody else')).toBe(true);
+    expect(await marks.has('somebody')).toBeUndefined();
     await marks.leave('somebody');
     expect(performance.now() - began).toBeLessThan(150);
     link.heal();

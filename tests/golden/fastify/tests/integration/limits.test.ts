@@ -38,6 +38,23 @@ describe.skipIf(!redis.url)(`shared rate limits (Redis: ${redis.note})`, () => {
     await stores.close();
   });
 
+  it('puts back what was taken, and never more than the quota', async () => {
+    const prefix = randomUUID();
+    const [a, b] = await Promise.all([instance(url, prefix), instance(url, prefix)]);
+    const policy = { name: 'write', quota: 2, windowSeconds: 3600, lease: 1 };
+    const taken = async (times: number) => {
+      const verdicts = [];
+      for (let time = 0; time < times; time += 1) verdicts.push((await a.limiter.take(policy, 'a')).allowed);
+      return verdicts;
+    };
+    expect(await taken(3)).toEqual([true, true, false]);
+    await a.limiter.giveBack(policy, 'a');
+    expect(await taken(2)).toEqual([true, false]);
+    for (let time = 0; time < 4; time += 1) await b.limiter.giveBack(policy, 'a');
+    expect((await b.limiter.take(policy, 'a')).remaining).toBe(1);
+    await Promise.all([a.stores.close(), b.stores.close()]);
+  });
+
   it('asks the store once for a batch of ordinary requests', async () => {
     const { limiter, stores } = await instance(url, randomUUID());
     const policy = { name: 'default', quota: 10_000, windowSeconds: 60, lease: 20 };

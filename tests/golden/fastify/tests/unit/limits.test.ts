@@ -33,6 +33,16 @@ describe('a local bucket', () => {
     expect(taken()).toMatchObject({ granted: 1, remaining: 6 });
   });
 
+  it('puts back what was taken, and never more than the quota', () => {
+    const bucket = createLocalBucket(() => 0);
+    const taken = () => bucket.take('a', policy(2, 60)).granted;
+    expect([taken(), taken(), taken()]).toEqual([1, 1, 0]);
+    bucket.giveBack('a', policy(2, 60));
+    expect([taken(), taken()]).toEqual([1, 0]);
+    for (const caller of ['a', 'a', 'a', 'unknown']) bucket.giveBack(caller, policy(2, 60));
+    expect([taken(), taken(), taken()]).toEqual([1, 1, 0]);
+  });
+
   it('remembers a bounded number of callers', () => {
     const bucket = createLocalBucket(() => 0, 2);
     for (const caller of ['a', 'b', 'c']) bucket.take(caller, policy(1, 60));
@@ -96,6 +106,8 @@ describe('a limiter', () => {
     const verdicts = await Promise.all(Array.from({ length: 9 }, () => limiter.take(policy(5, 60), 'a')));
     expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(5);
     expect((await metrics.rateLimitFallback.get()).values[0]?.value).toBe(9);
+    await limiter.giveBack(policy(5, 60), 'a');
+    expect((await limiter.take(policy(5, 60), 'a')).allowed).toBe(true);
   });
 });
 
