@@ -14,6 +14,7 @@ import { readLayers, readPresets, readVersions, type SourceFile } from '../src/c
 import { completionScripts } from '../src/commands/completion-scripts.js';
 import { helpText } from '../src/commands/help.js';
 import { readDocument } from '../src/documents/read.js';
+import { verifyFileSchema } from '../src/verify/described/schema.js';
 import { readWorkshop } from '../src/workshop/read.js';
 
 // npm run build [-- --templates FOLDER --out FOLDER --version VERSION]: bundles everything into dist/, the templates compiled.
@@ -275,6 +276,7 @@ fs.writeFileSync(
   JSON.stringify(Object.fromEntries(layers.map(({ id, declares }) => [id, declares]))),
 );
 writeTypes('index.d.ts');
+fs.writeFileSync(path.join(out, 'verify.schema.json'), JSON.stringify(verifyFileSchema));
 fs.writeFileSync(path.join(out, workshopFile), JSON.stringify(readWorkshop(templates)));
 const bytes = bundles
   .flatMap(({ metafile }) => Object.values(metafile!.outputs))

@@ -59,8 +59,8 @@ export const suites: readonly Suite[] = [
   {
     name: 'contract',
     checks:
-      '`verify` passes for every framework, finds broken APIs and the faults of exercises, and all frameworks answer alike',
-    needs: 'Debian: redis-server, nginx',
+      '`verify` passes for every framework, finds broken APIs, the faults of exercises and of projects that were not generated, and all frameworks answer alike',
+    needs: 'Debian: postgresql, redis-server, nginx',
     seconds: 2800,
   },
   {

@@ -4,6 +4,7 @@ import { Servers } from './cluster/dependencies.js';
 import { OwnFleet } from './cluster/fleet.js';
 import type { Project } from './cluster/project.js';
 import type { Collector } from './cluster/trace-collector.js';
+import { changeable } from './described/project.js';
 import { keyOf } from './schedule.js';
 import type { Session } from './session.js';
 import type { Station } from './target.js';
@@ -44,8 +45,9 @@ export class ProjectStation implements Station {
     return this.#current?.fleet;
   }
 
-  async session(settings: Row['settings']): Promise<Session> {
+  async session(wanted: Row['settings']): Promise<Session> {
     const { project, secrets, collector, balancer, env, signal, stage, sessionOf } = this.shared;
+    const settings = project.described ? changeable(project.described, wanted ?? {}) : wanted;
     const key = keyOf({ settings });
     if (this.#current?.key === key) return this.#current.session;
     this.#closeFleet();

@@ -12,6 +12,7 @@ import { newSecrets } from './cluster/settings.js';
 import { openCollector } from './cluster/trace-collector.js';
 import type { Deviation } from './contract/conformance.js';
 import { Contract } from './contract/contract.js';
+import * as described from './described/index.js';
 import { KeyPool } from './http/api-keys.js';
 import { Tokens } from './http/tokens.js';
 import { ProjectStation, type Surroundings } from './project-station.js';
@@ -35,6 +36,7 @@ export class ProjectTarget implements Target {
   readonly #deviations: Deviation[] = [];
   #first!: ProjectStation;
   #contract: Contract | undefined;
+  #namesChecks = true;
 
   private constructor(private readonly shared: Omit<Surroundings, 'sessionOf'>) {}
 
@@ -65,7 +67,14 @@ export class ProjectTarget implements Target {
     const { build: command } = project.commands;
     if (build && command) {
       stage(`builds: ${command}`);
-      await attempt('build', () => runToEnd(command.split(' '), project.directory, {}, signal));
+      await attempt('build', () =>
+        runToEnd(
+          project.described ? ['sh', '-c', command] : command.split(' '),
+          project.directory,
+          {},
+          signal,
+        ),
+      );
     }
     const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'verify-'));
     // A server that root starts as another user needs a way to its data.
@@ -77,6 +86,11 @@ export class ProjectTarget implements Target {
       stage('starts the servers that the project needs');
       target.#first = await target.station(0);
       await target.session(undefined);
+      if (project.described)
+        target.#namesChecks = await described.namesChecks(
+          project.described,
+          target.#first.fleet!.instances[0]!.url,
+        );
       return target;
     } catch (error) {
       await target.close();
@@ -88,17 +102,22 @@ export class ProjectTarget implements Target {
     return this.shared.project.directory;
   }
 
-  get document(): string {
-    return path.join(this.name, 'openapi.yaml');
+  get document(): string | undefined {
+    const { described: description } = this.shared.project;
+    return description ? described.documentOf(this.name, description) : path.join(this.name, 'openapi.yaml');
   }
 
   lacks(need: Need): string | undefined {
+    const { described: description } = this.shared.project;
+    const told = description && described.lackOf(need, description, this.#contract!, this.#namesChecks);
+    if (told) return told;
     const fleet = this.#first.fleet!;
     const { project } = this.shared;
     const signsTokens = fleet.issuer !== undefined || signingKeyOf(project) !== undefined;
     const reasons: Partial<Record<Need, string | false>> = {
       instances: project.instances < 2 && 'the project runs as one instance: its choices share nothing',
-      accounts: !signsTokens && !hasKeys(project) && 'the API has no accounts: no auth was chosen',
+      accounts:
+        !description && !signsTokens && !hasKeys(project) && 'the API has no accounts: no auth was chosen',
       signIn: !signsIn(this.#contract!) && 'the API has no accounts that sign in with a password',
       tokens: !signsTokens && 'callers have no signed tokens',
       issuer: !fleet.issuer && 'access tokens come from no issuer beside the API',
@@ -115,6 +134,11 @@ export class ProjectTarget implements Target {
       resource: this.#contract!.resources.length === 0 && 'the API has no collection that can be written',
     };
     return reasons[need] || undefined;
+  }
+
+  lacksSettings(row: Row): string | undefined {
+    const { described: description } = this.shared.project;
+    return description && described.settingLackOf(row, description);
   }
 
   leaves(tier: Tier): boolean {
@@ -143,8 +167,17 @@ export class ProjectTarget implements Target {
   }
 
   async #sessionOf(fleet: OwnFleet): Promise<Session> {
-    this.#contract ??= await contractOf(fleet.instances[0]!.url);
-    const callers = await callersOf(this.shared.project, this.shared.secrets, fleet);
+    const { project, secrets } = this.shared;
+    const { url } = fleet.instances[0]!;
+    const { described: description } = project;
+    if (description) {
+      this.#contract ??= await described.contractOf(project.directory, description, url);
+      const callers = await described.callersOf(description, url, fleet.values);
+      const places = described.placesOf(description);
+      return new Session(fleet.url, this.#contract, callers, fleet, true, this.#deviations, places);
+    }
+    this.#contract ??= await contractOf(url);
+    const callers = await callersOf(project, secrets, fleet);
     return new Session(fleet.url, this.#contract, callers, fleet, true, this.#deviations);
   }
 }

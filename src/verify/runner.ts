@@ -49,7 +49,9 @@ export async function ask(
   const asked: Row[] = [];
   for (const row of rows) {
     const reason = unwanted(row);
-    const lacking = row.needs.map((need) => target.lacks(need)).find((found) => found !== undefined);
+    const lacking =
+      row.needs.map((need) => target.lacks(need)).find((found) => found !== undefined) ??
+      target.lacksSettings?.(row);
     if (reason) leftOut(row, 'skipped', reason);
     else if (target.leaves(row.tier ?? 'application')) leftOut(row, 'left-to-balancer', holders[row.tier!]);
     else if (lacking) leftOut(row, 'not-applicable', lacking);
@@ -132,10 +134,10 @@ async function askOne(row: Row, session: Session, station: Station, signal: Abor
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof NotApplicable)
-      return { ...passed, outcome: 'not-applicable', reason: error.message, ms: 0 };
+      result = { ...passed, outcome: 'not-applicable', reason: error.message, ms: 0 };
     // Nothing was found out about the API.
-    if (error instanceof Refused) throw new Error(`${row.id} ${error.message}`, { cause: error });
-    result = failed(error);
+    else if (error instanceof Refused) throw new Error(`${row.id} ${error.message}`, { cause: error });
+    else result = failed(error);
   }
   try {
     await station.restore(row);

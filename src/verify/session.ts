@@ -37,6 +37,7 @@ export class Session implements Api {
    * @param base URL that requests go to when they do not say
    * @param started the instances, undefined for an API that was running before
    * @param writes whether data may be changed
+   * @param places where the API has what generated projects have at a path
    */
   constructor(
     base: string,
@@ -45,6 +46,7 @@ export class Session implements Api {
     private readonly started: Fleet | undefined,
     writes: boolean,
     readonly deviations: Deviation[] = [],
+    private readonly places: Record<string, string> = {},
   ) {
     const authorize = ({ as }: Request) => (as ? this.authorization(as) : {});
     this.#client = new Client(base, writes, authorize, (exchange) => {
@@ -78,11 +80,15 @@ export class Session implements Api {
   }
 
   send(request: Request): Promise<Response> {
-    return this.#client.send(request);
+    return this.#client.send({ ...request, path: this.place(request.path) });
   }
 
   trySend(request: Request): Promise<Response | undefined> {
-    return this.#client.trySend(request);
+    return this.#client.trySend({ ...request, path: this.place(request.path) });
+  }
+
+  place(path: string): string {
+    return this.places[path] ?? path;
   }
 
   maySend(method: string): boolean {

@@ -19,6 +19,8 @@ export interface Target {
   document?: string | undefined;
   /** Why rows with that need cannot run; undefined when they can. */
   lacks(need: Need): string | undefined;
+  /** Why a row cannot be asked that needs settings which are not there; undefined when it can. */
+  lacksSettings?(row: Row): string | undefined;
   /** Whether rows of that tier are held by a load balancer that is not there. */
   leaves(tier: Tier): boolean;
   /** @param place from 0; the same station for the same place */

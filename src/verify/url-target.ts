@@ -98,6 +98,8 @@ export class UrlTarget implements Target {
       jobs: running,
       dependency: running,
       management: running,
+      liveness: running,
+      checks: running,
       logs: running,
       accounts: !hasCredentials(process.env) && noCredentials,
       signIn: !signsIn(this.contract) && 'the API has no accounts that sign in with a password',

@@ -47,7 +47,7 @@ export type Tier = 'application' | 'server' | 'edge';
  * `resource` a collection that can be written; `writing` leave to change data, as has every row that sends anything but
  * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `secured` one that asks for
  * credentials, whether or not it may be sent; `load` leave to make load;
- * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
+ * `liveness` a probe of its own for that; `checks` readiness that names what it has checked; `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
  */
 export type Need =
   | 'started'
@@ -68,6 +68,8 @@ export type Need =
   | 'secured'
   | 'load'
   | 'management'
+  | 'liveness'
+  | 'checks'
   | 'logs'
   | 'deprecated';
 
@@ -100,6 +102,8 @@ export interface Row {
   quick: boolean;
   /** Environment of its instances, in addition to the generous default. */
   settings?: Record<string, string | number>;
+  /** Settings that it gives or reads: without one of them, a project that was not generated is not asked. */
+  relies?: readonly string[];
   /** Asked only when `--only` names it: it takes a program that few machines have. */
   optional?: boolean;
   /** Measures closely, or uses the whole processor: no other row runs meanwhile. */

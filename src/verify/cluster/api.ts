@@ -23,6 +23,11 @@ export interface Api {
   send(request: Request): Promise<Response>;
   /** The same, but undefined if the connection ends without a response. */
   trySend(request: Request): Promise<Response | undefined>;
+  /**
+   * Where the API has what generated projects have at `/livez`, `/readyz` or `/metrics`; other paths stay as they are.
+   * `send` does it by itself.
+   */
+  place(path: string): string;
   /** Whether a request of that method may be sent: without leave to change data only GET, HEAD and OPTIONS. */
   maySend(method: string): boolean;
   /**

@@ -1,4 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { absenceTold } from '../described/lacks.js';
+import { environmentOf, settingsOf } from '../described/project.js';
+import { usesPlaceholder } from '../described/read.js';
 import type { ApiKey } from '../http/api-keys.js';
 import { until } from '../http/waiting.js';
 import { type Balancer, openBalancer } from '../proxies/balancer.js';
@@ -6,7 +9,7 @@ import { freePort } from '../proxies/ports.js';
 import type { Ending, Fleet, Process, SettingBounds, Span, StoredKey } from './api.js';
 import type { Dependencies, Servers } from './dependencies.js';
 import { Front } from './front.js';
-import { OwnInstance } from './instance.js';
+import { type Environment, OwnInstance, type Ports, readinessPath } from './instance.js';
 import { issuerSetting, OwnIssuer } from './issuer.js';
 import { runToEnd, Started } from './process.js';
 import type { Project } from './project.js';
@@ -57,11 +60,12 @@ export class OwnFleet implements Fleet {
   }): Promise<OwnFleet> {
     const { project, servers, secrets, name, collector, signal } = options;
     const dependencies = await servers.open(project, name);
-    const settings = settingsFor(project.env, {
+    const chosen = settingsFor(project.env, {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       CACHE_PREFIX: name,
       ...options.settings,
     });
+    const settings = project.described ? settingsOf(project.described, chosen) : chosen;
     const issued = project.env.some((variable) => variable.name === issuerSetting);
     const issuer = issued ? await OwnIssuer.open() : undefined;
     const fleet = new OwnFleet(
@@ -74,20 +78,24 @@ export class OwnFleet implements Fleet {
       issuer,
       signal,
     );
-    const env = fleet.#environment();
+    const health = project.described?.health ?? readinessPath;
     try {
       if (project.migrateCommand.length > 0)
-        await runToEnd(project.migrateCommand, project.directory, env, signal);
+        await runToEnd(project.migrateCommand, project.directory, fleet.#environment(), signal);
       await startAll(fleet.instances, options.count, () =>
-        OwnInstance.start(project.startCommand, project.directory, env),
+        OwnInstance.start(project.startCommand, project.directory, (ports) => fleet.#environment(ports), {
+          health,
+          managed: !project.described || usesPlaceholder(project.described, 'managementPort'),
+        }),
       );
       signal.throwIfAborted();
-      fleet.#balancer = await openBalancer(() => fleet.instances);
+      fleet.#balancer = await openBalancer(() => fleet.instances, health);
       if (options.balancer)
         fleet.#front = await Front.start(
           options.balancer,
           project.directory,
           fleet.instances.map(({ url }) => url),
+          project.described ? health : '/livez',
         );
       return fleet;
     } catch (error) {
@@ -99,7 +107,9 @@ export class OwnFleet implements Fleet {
   async workers(): Promise<Process[]> {
     const command = present(this.project.workerCommand ?? undefined, 'workers');
     this.#workersStart ??= startAll(this.#workers, workersStarted, () =>
-      OwnInstance.start(command, this.project.directory, this.#environment(), { worker: true }),
+      OwnInstance.start(command, this.project.directory, (ports) => this.#environment(ports), {
+        worker: true,
+      }),
     );
     await this.#workersStart;
     return this.#workers;
@@ -163,7 +173,10 @@ export class OwnFleet implements Fleet {
   }
 
   get required(): string[] {
-    return this.project.env.filter((variable) => variable.default === undefined).map(({ name }) => name);
+    const { described, env } = this.project;
+    return (
+      described?.required ?? env.filter((variable) => variable.default === undefined).map(({ name }) => name)
+    );
   }
 
   get bounds(): SettingBounds[] {
@@ -187,10 +200,9 @@ export class OwnFleet implements Fleet {
     timeoutMs: number,
   ): Promise<Ending | undefined> {
     const port = await freePort();
+    const ports = { PORT: String(port), MANAGEMENT_PORT: String(await freePort()) };
     const started = new Started(this.project.startCommand, this.project.directory, {
-      ...this.#environment(),
-      PORT: String(port),
-      MANAGEMENT_PORT: String(await freePort()),
+      ...this.#environment(ports),
       ...changes,
     });
     const answers = () =>
@@ -210,15 +222,20 @@ export class OwnFleet implements Fleet {
   }
 
   query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-    return present(this.dependencies.database, 'database').service.query!(text, values);
+    return this.#told(present(this.dependencies.database, 'database').service.query!(text, values));
   }
 
   hold(text: string): Promise<() => Promise<void>> {
-    return present(this.dependencies.database, 'database').service.hold!(text);
+    return this.#told(present(this.dependencies.database, 'database').service.hold!(text));
   }
 
   copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>> {
-    return present(this.dependencies.database, 'database').service.copies!(row);
+    return this.#told(present(this.dependencies.database, 'database').service.copies!(row));
+  }
+
+  /** What a row asks the database of a project whose tables may have other names. */
+  #told<Value>(work: Promise<Value>): Promise<Value> {
+    return this.project.described ? work.catch(absenceTold) : work;
   }
 
   running(): Promise<number> {
@@ -261,8 +278,15 @@ export class OwnFleet implements Fleet {
       throw new Error(`${process.url} did not recover in ${recoveryTimeout / 1000} s`);
   }
 
-  /** Variables of an instance, without its ports. */
-  #environment(): Record<string, string | undefined> {
+  /** The environment of a process. @param ports those of an instance or a worker */
+  #environment(ports?: Ports): Environment {
+    const { described } = this.project;
+    const env = described ? environmentOf(described, { ...this.values, ...ports }) : this.values;
+    return { ...env, ...this.given, ...(described ? {} : ports) };
+  }
+
+  /** Variables of every process, under the names of generated projects. */
+  get values(): Environment {
     // The developer's own settings must not reach these instances.
     const unset = Object.fromEntries(this.project.env.map(({ name }) => [name, undefined]));
     return {
@@ -272,7 +296,6 @@ export class OwnFleet implements Fleet {
       ...this.secrets,
       ...this.dependencies.env,
       ...(this.issuer && { [issuerSetting]: this.issuer.url }),
-      ...this.given,
     };
   }
 

@@ -16,9 +16,15 @@ export class Front {
    * Starts it and waits until it answers.
    * @param command for the shell; it gets the port to listen on as BALANCER_PORT, and the addresses of the instances,
    *   separated by spaces, as BALANCER_INSTANCES
+   * @param health a path that the API answers with 2xx
    * @throws Error with what it printed when it ends or does not answer
    */
-  static async start(command: string, directory: string, instances: readonly string[]): Promise<Front> {
+  static async start(
+    command: string,
+    directory: string,
+    instances: readonly string[],
+    health: string,
+  ): Promise<Front> {
     const port = await freePort();
     const process = new Started(['sh', '-c', `exec ${command}`], directory, {
       BALANCER_PORT: String(port),
@@ -26,7 +32,7 @@ export class Front {
     });
     const url = `http://127.0.0.1:${port}`;
     const answers = () =>
-      fetch(`${url}/livez`, { signal: AbortSignal.timeout(1000) }).then(
+      fetch(`${url}${health}`, { signal: AbortSignal.timeout(1000) }).then(
         ({ ok }) => ok,
         () => false,
       );

@@ -6,15 +6,26 @@ import { Started } from './process.js';
 const startTimeout = 180_000;
 const stopTimeout = 12_000;
 const attempts = 3;
+/** Where a generated project says whether it wants traffic. */
+export const readinessPath = '/readyz';
 const portTaken = /EADDRINUSE|address already in use/i;
 const endings = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL']);
+
+/** The ports of a process, as variables. */
+export interface Ports {
+  PORT: string;
+  MANAGEMENT_PORT: string;
+}
+
+/** Of a process; undefined takes a variable of this one away. */
+export type Environment = Record<string, string | undefined>;
 
 /** An instance of the API, or a worker, as a separate process. */
 export class OwnInstance implements Instance {
   /** Where probes ask: a worker has its management port alone. */
   url = '';
   managementUrl = '';
-  #ports: Record<string, string> = {};
+  #env: Environment = {};
   #process!: Started;
   #earlier: string[] = [];
   #ending = false;
@@ -23,24 +34,26 @@ export class OwnInstance implements Instance {
   private constructor(
     private readonly command: readonly string[],
     private readonly directory: string,
-    private readonly env: Record<string, string | undefined>,
+    private readonly health: string,
   ) {}
 
   /**
    * Starts it on free ports and waits until it wants traffic.
+   * @param env the environment of a process that listens on those ports
+   * @param options of a worker, or with another path that says whether it wants traffic
    * @throws Error with its output when it ends or does not become ready
    */
   static async start(
     command: readonly string[],
     directory: string,
-    env: Record<string, string | undefined>,
-    { worker } = { worker: false },
+    env: (ports: Ports) => Environment,
+    { worker = false, health = readinessPath, managed = true } = {},
   ): Promise<OwnInstance> {
-    const instance = new OwnInstance(command, directory, env);
+    const instance = new OwnInstance(command, directory, health);
     for (let attempt = 1; ; attempt += 1) {
       const [port, management] = [await freePort(), await freePort()];
-      instance.#ports = { PORT: String(port), MANAGEMENT_PORT: String(management) };
-      instance.managementUrl = `http://127.0.0.1:${management}`;
+      instance.#env = env({ PORT: String(port), MANAGEMENT_PORT: String(management) });
+      instance.managementUrl = `http://127.0.0.1:${managed ? management : port}`;
       instance.url = worker ? instance.managementUrl : `http://127.0.0.1:${port}`;
       try {
         await instance.#launch();
@@ -97,10 +110,7 @@ export class OwnInstance implements Instance {
 
   async #launch(): Promise<void> {
     if (this.#over) throw new Error('the instance was ended for good');
-    const started = new Started(this.command, this.directory, {
-      ...this.env,
-      ...this.#ports,
-    });
+    const started = new Started(this.command, this.directory, this.#env);
     this.#process = started;
     this.#ending = false;
     const ready = await until(
@@ -121,7 +131,7 @@ export class OwnInstance implements Instance {
   async ready(read?: string): Promise<boolean> {
     const ask = (path: string) => fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(5000) });
     try {
-      const response = await ask('/readyz');
+      const response = await ask(this.health);
       if (!response.ok || /"degraded"/.test(await response.text())) return false;
       return read === undefined || (await ask(read)).status < 500;
     } catch {

@@ -20,9 +20,13 @@ export interface Balancer {
  * Shares requests out over instances in turn, as nginx and cloud load balancers do: only to those that are ready; to
  * another one when the connection could not be made, or broke before an answer to a request that may be repeated.
  * @param instances those there are now
+ * @param healthPath says whether one of them wants requests
  */
-export async function openBalancer(instances: () => { url: string }[]): Promise<Balancer> {
-  const health = new Health(() => instances().map(({ url }) => url));
+export async function openBalancer(
+  instances: () => { url: string }[],
+  healthPath = '/readyz',
+): Promise<Balancer> {
+  const health = new Health(() => instances().map(({ url }) => url), healthPath);
   const agent = new http.Agent({ keepAlive: true });
   let turn = 0;
   const next = (tried: readonly string[]) => {

@@ -58,6 +58,7 @@ export const cacheLifetimes: Row[] = [
     remedy: 'Set the time to live in the same command that writes the key, in the unit of that command.',
     evidence: ['cached', 'limited'],
     needs: ['started', 'dependency', 'resource', 'writing'],
+    relies: ['RATE_LIMIT_WINDOW_S', 'CACHE_L2_TTL_S', 'IDEMPOTENCY_TTL_S'],
     quick: false,
     async run(api) {
       if (api.fleet.hasStore) {

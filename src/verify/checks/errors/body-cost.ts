@@ -26,6 +26,7 @@ export const bodyCost: Row[] = [
       'Bound depth and members while the body is parsed, stop validation after some errors, and give small operations a small limit.',
     evidence: ['limited'],
     needs: ['started', 'management', 'resource', 'writing', 'load'],
+    relies: ['BODY_LIMIT_BYTES'],
     quick: false,
     alone: true,
     async run(api) {

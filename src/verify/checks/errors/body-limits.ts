@@ -20,6 +20,7 @@ export const bodyLimits: Row[] = [
     remedy: 'Set the limit where every body is read, whatever its method and media type.',
     evidence: ['limited'],
     needs: ['started', 'resource', 'writing'],
+    relies: ['BODY_LIMIT_BYTES'],
     quick: true,
     async run(api) {
       const limit = Number(api.fleet.settings.BODY_LIMIT_BYTES);

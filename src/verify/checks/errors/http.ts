@@ -32,6 +32,7 @@ export const http: Row[] = [
     remedy: 'Drop the fields that come behind the last chunk, or keep them apart from the headers.',
     evidence: [],
     needs: ['started', 'resource', 'writing'],
+    relies: ['RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S', 'TRUST_PROXY_HOPS'],
     quick: false,
     settings: smallLimits,
     async run(api) {

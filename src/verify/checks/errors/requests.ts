@@ -104,6 +104,7 @@ export const requests: Row[] = [
     remedy: 'Refuse by Content-Length before reading, and count the bytes of chunked bodies.',
     evidence: ['limited'],
     needs: ['started', 'resource', 'writing'],
+    relies: ['BODY_LIMIT_BYTES'],
     quick: true,
     async run(api) {
       const limit = Number(api.fleet.settings.BODY_LIMIT_BYTES);

@@ -29,6 +29,7 @@ export const connections: Row[] = [
     remedy: 'Give the connection back, and roll back, in a finally around every use.',
     evidence: ['pooled', 'resilient'],
     needs: ['started', 'management', 'database', 'resource', 'writing'],
+    relies: ['DB_POOL_MAX', 'REQUEST_TIMEOUT_MS'],
     quick: false,
     settings: shortTimes,
     async run(api) {

@@ -33,6 +33,7 @@ export const deadlines: Row[] = [
       'Give every request a deadline, and have the database cancel the statements of a request that has ended.',
     evidence: ['resilient', 'pooled'],
     needs: ['started', 'database', 'resource', 'writing'],
+    relies: ['REQUEST_TIMEOUT_MS'],
     quick: false,
     settings: shortTimes,
     async run(api) {
@@ -109,6 +110,7 @@ export const deadlines: Row[] = [
     remedy: 'Bound the pool, and bound the time that a request waits for a connection.',
     evidence: ['pooled', 'resilient'],
     needs: ['started', 'database', 'resource'],
+    relies: ['DB_POOL_MAX', 'DB_ACQUIRE_TIMEOUT_MS'],
     quick: false,
     settings: shortTimes,
     async run(api) {

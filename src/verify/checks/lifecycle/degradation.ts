@@ -31,6 +31,7 @@ export const degradation: Row[] = [
     remedy: 'Keep cached items longer than they are fresh, and answer with them when the database fails.',
     evidence: ['resilient', 'cached'],
     needs: ['started', 'database', 'resource', 'writing'],
+    relies: ['CACHE_L2_TTL_S'],
     quick: false,
     settings: shortTimes,
     async run(api) {
@@ -202,7 +203,7 @@ async function expectRecovery(api: Api): Promise<void> {
 /** The answer that shows that something is not well; undefined when all is. */
 async function firstUnwell(api: Api, { url }: Instance): Promise<Response | undefined> {
   const ready = await api.send({ path: '/readyz', to: url });
-  if (ready.status !== 200 || ready.json().status !== 'ready') return ready;
+  if (ready.status !== 200 || /"degraded"/.test(ready.text)) return ready;
   const read = await api.send({ path: absentItem(api), as: 'reader', to: url });
   if (read.status !== 404) return read;
   const json = await api.body();

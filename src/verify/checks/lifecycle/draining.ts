@@ -1,4 +1,5 @@
 import type { Api, Connection, Instance } from '../../cluster/api.js';
+import type { Response } from '../../http/exchange.js';
 import { expectHeader, expectStatus, expectThat, summary } from '../../http/expectations.js';
 import { Traffic, type TrafficResponse } from '../../http/traffic.js';
 import { pause, until } from '../../http/waiting.js';
@@ -33,7 +34,7 @@ export const draining: Row[] = [
       const since = () => performance.now() - start;
       instance.signal('SIGTERM');
       const refused = await until(
-        async () => (await api.trySend({ path: '/readyz', to: instance.url }))?.status === 503,
+        async () => refuses(await api.trySend({ path: '/readyz', to: instance.url }), delay),
         1000,
       );
       expectThat(refused, '/readyz to answer 503 after SIGTERM', 'another answer for a second');
@@ -127,6 +128,14 @@ async function trafficWhileRestarted(api: Api): Promise<TrafficResponse[]> {
     load.close();
   }
   return shots;
+}
+
+/**
+ * Whether an instance that ends wants no traffic any more: readiness says so, or nobody listens where it has no time to say it.
+ * @param delayMs how long it serves after the signal
+ */
+export function refuses(readiness: Response | undefined, delayMs: number): boolean {
+  return readiness?.status === 503 || (readiness === undefined && delayMs === 0);
 }
 
 /**

@@ -22,6 +22,7 @@ export const failover: Row[] = [
     remedy: 'Connect anew when the server answers READONLY: the address leads to the new primary.',
     evidence: ['resilient', 'limited', 'cached'],
     needs: ['started', 'instances', 'store', 'failover', 'resource', 'writing'],
+    relies: ['RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S', 'TRUST_PROXY_HOPS'],
     quick: false,
     settings: smallLimits,
     async run(api) {

@@ -35,6 +35,7 @@ export const growth: Row[] = [
       'Bound every map and list that lives longer than a request, and remove listeners and timers at its end.',
     evidence: ['loaded', 'stateless'],
     needs: ['started', 'management', 'resource', 'writing', 'load'],
+    relies: ['DB_POOL_MAX'],
     quick: false,
     alone: true,
     async run(api) {

@@ -20,6 +20,7 @@ export const idleConnections: Row[] = [
       'Give the time to the HTTP server, longer than the idle timeout of the load balancer, or it sends requests to connections that close.',
     evidence: ['balanced'],
     needs: ['started'],
+    relies: ['KEEPALIVE_TIMEOUT_MS'],
     quick: false,
     settings: shortLives,
     async run(api) {
@@ -61,10 +62,10 @@ async function watch(api: Api): Promise<Watched> {
   const instance = api.fleet.instances.at(-1)!;
   const [used, idle] = await Promise.all([api.connect(instance), api.connect(instance)]);
   try {
-    await Promise.all([ask(used, 1), ask(idle, 1)]);
+    await Promise.all([ask(api, used, 1), ask(api, idle, 1)]);
     const end = idle.closed(shortLives.KEEPALIVE_TIMEOUT_MS + lateMs);
     await pause(idleMs);
-    const received = await ask(used, 2);
+    const received = await ask(api, used, 2);
     return { received, closed: await end };
   } finally {
     used.end();
@@ -73,8 +74,8 @@ async function watch(api: Api): Promise<Watched> {
 }
 
 /** Asks for a probe. @returns all that came so far, when as many answers as that have come */
-function ask(connection: Connection, count: number): Promise<string> {
-  connection.write('GET /livez HTTP/1.1\r\nhost: verify\r\n\r\n');
+function ask(api: Api, connection: Connection, count: number): Promise<string> {
+  connection.write(`GET ${api.place('/livez')} HTTP/1.1\r\nhost: verify\r\n\r\n`);
   return connection.received(new RegExp(`(HTTP/1\\.1 200 [^]*){${count}}`));
 }
 

@@ -27,6 +27,7 @@ export const overload: Row[] = [
       'Count the requests in progress, and refuse those over MAX_INFLIGHT before anything else is done for them.',
     evidence: ['loaded', 'limited', 'pooled', 'resilient'],
     needs: ['started', 'database', 'resource', 'load'],
+    relies: ['DB_POOL_MAX', 'MAX_INFLIGHT'],
     quick: false,
     alone: true,
     settings: littleAtOnce,
@@ -85,6 +86,7 @@ export const overload: Row[] = [
     evidence: ['limited', 'resilient'],
     tier: 'edge',
     needs: ['started', 'resource'],
+    relies: ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'],
     quick: false,
     settings: shortTimes,
     async run(api) {
@@ -94,7 +96,7 @@ export const overload: Row[] = [
       // Headers have to be given up before the time of a body is over, too.
       const lastMs = front.balancer ? balancerMs : own + Number(settings.REQUEST_TIMEOUT_MS) - 200;
       const earliestMs = front.balancer ? 0 : own / 2;
-      const start = 'GET /livez HTTP/1.1\r\nx-slow: ';
+      const start = `GET ${api.place('/livez')} HTTP/1.1\r\nx-slow: `;
       await Promise.all([
         ...Array.from({ length: 20 }, () =>
           expectGivenUp(api, front, { start, earliestMs, limitMs, lastMs }),
@@ -113,6 +115,7 @@ export const overload: Row[] = [
     remedy: 'Give bodies a time to arrive in, whatever comes meanwhile.',
     evidence: ['limited', 'resilient'],
     needs: ['started', 'resource', 'writing'],
+    relies: ['REQUEST_TIMEOUT_MS'],
     quick: false,
     settings: shortTimes,
     async run(api) {
@@ -151,7 +154,7 @@ async function overloaded(
     const stop = load.callers(Number(api.fleet.settings.MAX_INFLIGHT) - 2, () => aim);
     await pause(peakMs);
     const peak = perSecond(await stop(), performance.now() - start);
-    const paths = ['/livez', '/readyz'];
+    const paths = ['/livez', '/readyz'].map((path) => api.place(path));
     const probing = load.callers(1, (serial) => ({ path: paths[serial % 2]! }), 40);
     const shots = await load.arrivals(3 * peak, overloadMs, () => aim);
     return { peak, shots, probes: await probing() };

@@ -24,7 +24,7 @@ export const probes: Row[] = [
     source: 'Kubernetes documentation, "Liveness, Readiness, and Startup Probes"',
     remedy: 'Let /livez answer from the process alone: a restart does not repair a database.',
     evidence: ['resilient', 'balanced'],
-    needs: ['started', 'dependency'],
+    needs: ['started', 'dependency', 'liveness'],
     quick: false,
     async run(api) {
       const readiness = async (to: string) => (await api.trySend({ path: '/readyz', to }))?.text;
@@ -53,7 +53,7 @@ export const probes: Row[] = [
     remedy:
       'Check the dependencies in /readyz at most once a second, and answer 503 only for what this instance alone is to blame for.',
     evidence: ['balanced', 'resilient'],
-    needs: ['started'],
+    needs: ['started', 'checks'],
     quick: false,
     async run(api) {
       const instance = api.fleet.instances[0]!;
@@ -95,7 +95,8 @@ export const probes: Row[] = [
     source: 'Kubernetes documentation, "Liveness, Readiness, and Startup Probes"',
     remedy: 'Answer 503 when a dependency of the list is down.',
     evidence: ['balanced'],
-    needs: ['started', 'database'],
+    needs: ['started', 'database', 'checks'],
+    relies: ['READINESS_GATES'],
     quick: false,
     settings: shortTimes,
     async run(api) {

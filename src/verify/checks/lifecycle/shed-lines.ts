@@ -28,6 +28,7 @@ export const shedLines: Row[] = [
       'Refuse by the usual path of expected errors: the line of the request says it all. Count by the reason of the refusal.',
     evidence: ['observed', 'loaded'],
     needs: ['started', 'database', 'logs', 'management', 'resource', 'load'],
+    relies: ['MAX_INFLIGHT'],
     quick: false,
     settings: littleAtOnce,
     async run(api) {

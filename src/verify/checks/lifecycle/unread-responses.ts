@@ -40,6 +40,7 @@ export const unreadResponses: Row[] = [
     evidence: ['limited', 'resilient'],
     tier: 'edge',
     needs: ['started', 'resource', 'writing', 'load'],
+    relies: ['SEND_TIMEOUT_MS'],
     quick: false,
     settings: shortLives,
     async run(api) {

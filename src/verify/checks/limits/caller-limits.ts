@@ -30,6 +30,7 @@ export const callerLimits: Row[] = [
     remedy: 'Take the policy from the operation of the contract, and key the bucket by policy and caller.',
     evidence: ['limited'],
     needs: ['started', 'resource', 'writing'],
+    relies: ['RATE_LIMIT_DEFAULT', 'RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S', 'TRUST_PROXY_HOPS'],
     quick: false,
     settings: smallLimits,
     async run(api) {

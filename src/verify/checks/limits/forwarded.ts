@@ -24,6 +24,7 @@ export const forwardedAddresses: Row[] = [
       'Count proxies from the right, cut the port off the entry of the proxy, parse it with the address library of the language, and limit IPv6 by its first 64 bits.',
     evidence: ['limited'],
     needs: ['started', 'resource', 'writing'],
+    relies: ['RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S', 'TRUST_PROXY_HOPS'],
     quick: false,
     settings: smallLimits,
     async run(api) {

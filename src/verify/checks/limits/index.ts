@@ -70,6 +70,7 @@ export const limits: Row[] = [
     remedy: 'Count per principal, or per address without one, before the request is carried out.',
     evidence: ['limited'],
     needs: ['started', 'resource', 'writing'],
+    relies: ['RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S', 'TRUST_PROXY_HOPS'],
     quick: false,
     settings: smallLimits,
     async run(api) {
@@ -87,6 +88,7 @@ export const limits: Row[] = [
     remedy: 'Keep the buckets in the shared cache, and take from them in one script on its clock.',
     evidence: ['limited', 'stateless', 'balanced'],
     needs: ['started', 'instances', 'resource'],
+    relies: ['RATE_LIMIT_DEFAULT', 'RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S', 'TRUST_PROXY_HOPS'],
     quick: false,
     settings: smallLimits,
     async run(api) {
@@ -120,6 +122,7 @@ export const limits: Row[] = [
     remedy: 'Take the address of the connection, and believe only as many proxies as TRUST_PROXY_HOPS says.',
     evidence: ['limited'],
     needs: ['started', 'resource'],
+    relies: ['RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S'],
     quick: false,
     settings: { ...smallLimits, TRUST_PROXY_HOPS: 0 },
     async run(api) {

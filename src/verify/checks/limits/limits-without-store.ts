@@ -30,6 +30,7 @@ export const limitsWithoutStore: Row[] = [
     remedy: 'Give the shared bucket a short timeout and a breaker, and fall back to a bucket in the process.',
     evidence: ['limited', 'resilient'],
     needs: ['started', 'instances', 'store', 'resource'],
+    relies: ['RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S', 'TRUST_PROXY_HOPS'],
     quick: false,
     settings: smallLimits,
     async run(api) {

@@ -30,6 +30,7 @@ export const units: Row[] = [
       'Divide by 1,000 once, where the time is taken, from the first byte of a request to the end of its response; lower a gauge in a finally.',
     evidence: ['observed', 'pooled'],
     needs: ['started', 'management', 'logs', 'resource', 'writing'],
+    relies: ['DB_POOL_MAX'],
     quick: false,
     async run(api) {
       const instance = api.fleet.instances[0]!;

@@ -142,6 +142,7 @@ export const writes: Row[] = [
       'Claim the key after all checks, in the transaction of the write, so that a refusal leaves nothing behind.',
     evidence: [],
     needs: ['started', 'resource', 'writing'],
+    relies: ['RATE_LIMIT_WRITE', 'RATE_LIMIT_WINDOW_S', 'TRUST_PROXY_HOPS'],
     quick: false,
     settings: smallLimits,
     async run(api) {

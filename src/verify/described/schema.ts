@@ -1,0 +1,138 @@
+import { settingNames } from './settings.js';
+
+type Schema = Record<string, unknown>;
+
+const command = (description: string): Schema => ({ type: 'string', pattern: '\\S', description });
+const path = (description: string): Schema => ({ type: 'string', pattern: '^/', description });
+const texts = (description: string): Schema => ({
+  type: 'object',
+  additionalProperties: { type: ['string', 'number', 'boolean'] },
+  description,
+});
+const object = (properties: Schema, description: string, more: Schema = {}): Schema => ({
+  type: 'object',
+  properties,
+  additionalProperties: false,
+  description,
+  ...more,
+});
+const value = { type: ['string', 'number'] };
+
+const setting = (description: string): Schema => ({
+  description,
+  if: { type: 'string' },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { pattern: '^[A-Za-z_]\\w*$' },
+  else: object(
+    {
+      variable: { type: 'string', pattern: '^[A-Za-z_]\\w*$', description: 'The environment variable.' },
+      default: { ...value, description: 'Without the variable, in that unit.' },
+      unit: {
+        enum: ['ms', 's', 'min'],
+        description: 'Of the variable; else the one in which the name ends.',
+      },
+    },
+    description,
+    { minProperties: 1 },
+  ),
+});
+
+const request = object(
+  {
+    method: { enum: ['POST', 'PUT', 'GET'], description: 'POST when nothing is said.' },
+    path: path('Where it goes.'),
+    json: { type: 'object', description: 'Its body as JSON.' },
+    form: texts('Its body as a form.'),
+    take: {
+      type: 'object',
+      propertyNames: { pattern: '^[a-zA-Z][\\w-]*$' },
+      additionalProperties: { type: 'string', pattern: '^(/|[A-Za-z-]+$)' },
+      description:
+        'Names for parts of the answer: a JSON pointer into its body (/accessToken), or the name of a header (Set-Cookie: its first cookie).',
+    },
+  },
+  'A request that signs a caller up or in.',
+  { required: ['path'] },
+);
+
+/** JSON Schema (2020-12) of verify.yaml. */
+export const verifyFileSchema: Schema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'verify.yaml of create-scalable-api: how a project is run',
+  ...object(
+    {
+      build: command('Runs once, in the folder, before anything is started.'),
+      migrate: command(
+        'Runs to its end with the environment of the instances, and an empty database, before they start.',
+      ),
+      start: command(
+        'Starts one instance. It runs until SIGTERM: one program, without a script of a package manager around it.',
+      ),
+      instances: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 64,
+        description: 'How many may run side by side; 1 when nothing is said.',
+      },
+      variables: {
+        ...texts('Environment variables. Names in braces are replaced: {port}, {postgresql}, {random}.'),
+        propertyNames: { pattern: '^[A-Za-z_]\\w*$' },
+      },
+      required: {
+        type: 'array',
+        items: { type: 'string' },
+        uniqueItems: true,
+        description: 'Variables without which it must not start.',
+      },
+      settings: object(
+        Object.fromEntries(Object.entries(settingNames).map(([name, about]) => [name, setting(about)])),
+        'What the project has for settings that checks use, by the name that checks have for them.',
+      ),
+      health: path('A path that answers 2xx as soon as an instance wants traffic.'),
+      live: path('A path that answers 200 as long as the process lives, whatever it depends on.'),
+      metrics: path(
+        'Where metrics are in the format of Prometheus; at {managementPort} if a variable has it.',
+      ),
+      logs: {
+        enum: ['json'],
+        description:
+          'The standard output has a JSON object in each line, with the fields of generated projects.',
+      },
+      openapi: command(
+        'The OpenAPI 3 document: a file of the project, or a path that it serves (/v3/api-docs). Default: openapi.yaml.',
+      ),
+      leftToBalancer: {
+        type: 'array',
+        items: { enum: ['server', 'edge'] },
+        uniqueItems: true,
+        description: 'Tiers that a load balancer in front has to hold.',
+      },
+      credentials: object(
+        {
+          roles: object(
+            {
+              reader: { type: 'string', description: 'One who may read.' },
+              editor: { type: 'string', description: 'One who may change, too.' },
+              admin: { type: 'string', description: 'One who may do everything.' },
+            },
+            'What {role} stands for. Left out where every caller may do the same.',
+            { required: ['reader', 'editor', 'admin'] },
+          ),
+          requests: {
+            type: 'array',
+            items: request,
+            minItems: 1,
+            description:
+              'Sent one after another for each caller. {caller} is a new name, {random} a text, {role} the role; those of `take` are known to what follows.',
+          },
+          headers: texts('Headers that sign a request in.'),
+        },
+        'How a request is signed in. {variables.NAME} is a value of `variables`.',
+        { required: ['headers'] },
+      ),
+      names: { type: 'object', description: 'Names that the API has for those of the contract.' },
+      values: { type: 'object', description: 'Values for fields with rules of their own.' },
+    },
+    'How a project that was not generated is built, migrated and started.',
+  ),
+};

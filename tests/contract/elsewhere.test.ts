@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
+import fs from 'fs-extra';
+import { afterAll, describe, expect, test } from 'vitest';
+import { debian, requires, uv } from '../requirements.js';
+import { verify } from './projects.js';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'elsewhere-'));
+const place = (name: string) => path.join(folder, name);
+
+const prepare = requires(debian('postgresql', 'redis-server'), uv);
+prepare(async () => {
+  fs.copySync(path.join(import.meta.dirname, 'elsewhere'), folder);
+  for (const name of ['express-todos', 'fastify-notes'])
+    execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund'], { cwd: place(name) });
+});
+
+afterAll(() => fs.removeSync(folder));
+
+interface Expected {
+  passed: string[];
+  failed: string[];
+  notApplicable: string[];
+}
+
+/** Projects that were not generated: what their `verify.yaml` lets rows find out. */
+describe.each<[string, Expected]>([
+  [
+    // The process ends when the database closes an idle connection, and at once at SIGTERM.
+    'express-todos',
+    { passed: ['MO6'], failed: ['GS1', 'DG3'], notApplicable: ['CF1', 'HP1', 'HP2', 'CN1', 'TO1', 'AU3'] },
+  ],
+  [
+    // Statements go on when the client has gone; each read of a cache that hangs waits anew.
+    'fastify-notes',
+    {
+      passed: ['MO6', 'CF1', 'HP1', 'GS1', 'DG3'],
+      failed: ['TO2', 'DG2'],
+      notApplicable: ['HP2', 'LG1', 'AU3', 'CN1'],
+    },
+  ],
+  [
+    // A setting that is missing is told by a trace.
+    'fastapi-books',
+    { passed: ['MO1', 'MO6', 'GS1'], failed: ['CF1'], notApplicable: ['HP1', 'DG3', 'TO2', 'GS2', 'CH1'] },
+  ],
+])('%s', (name, { passed, failed, notApplicable }) => {
+  test('is started, disturbed and judged', async () => {
+    const asked = [...passed, ...failed, ...notApplicable];
+    const result = await verify(place(name), ['--only', asked.join(',')]);
+    const { code, output } = result;
+    const found = {
+      passed: result.passed.sort(),
+      failed: result.failed.sort(),
+      notApplicable: result.notApplicable.sort(),
+    };
+    expect({ code, ...found }, output).toEqual({
+      code: 1,
+      passed: passed.sort(),
+      failed: failed.sort(),
+      notApplicable: notApplicable.sort(),
+    });
+  });
+});
+
+test('a command that fails is told with what it printed', async () => {
+  const broken = place('broken');
+  fs.copySync(place('express-todos'), broken);
+  fs.appendFileSync(path.join(broken, 'verify.yaml'), 'build: echo made nothing; exit 3\n');
+  const { code, output } = await verify(broken, ['--only', 'GS1']);
+  expect({ code, output }).toMatchObject({ code: 1, output: expect.stringContaining('made nothing') });
+});
