@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Api, Connection, Fleet, Item, Server } from './cluster/api.js';
-import { valueFor } from './contract/bodies.js';
+import { valueFor, withKnown } from './contract/bodies.js';
 import type { Deviation } from './contract/conformance.js';
 import type { Contract, Resource } from './contract/contract.js';
 import { Client, connect } from './http/client.js';
 import type { Exchange, Request, Response, Role } from './http/exchange.js';
-import { expectHeader, expectStatus } from './http/expectations.js';
+import { expectHeader, expectStatus, expectThat, summary } from './http/expectations.js';
 import { pause } from './http/waiting.js';
 
 /** Signs callers in. */
@@ -14,6 +14,8 @@ export interface Callers {
   authorization(role: Role, subject: string): Record<string, string>;
   forge: Api['forge'];
 }
+
+type Values = Record<string, unknown>;
 
 export const noneClosed = 'no operation requires credentials';
 export const noneDeprecated = 'no operation is marked as deprecated';
@@ -77,12 +79,13 @@ export class Session implements Api {
     return this.started;
   }
 
-  send(request: Request): Promise<Response> {
-    return this.#client.send(request);
+  async send(request: Request): Promise<Response> {
+    return { ...(await this.#client.send(request)), style: this.contract.style };
   }
 
-  trySend(request: Request): Promise<Response | undefined> {
-    return this.#client.trySend(request);
+  async trySend(request: Request): Promise<Response | undefined> {
+    const response = await this.#client.trySend(request);
+    return response && { ...response, style: this.contract.style };
   }
 
   maySend(method: string): boolean {
@@ -102,14 +105,33 @@ export class Session implements Api {
       await pause(Number(expectHeader(response, 'Retry-After', /^\d+$/)) * 1000);
       response = await make();
     }
-    expectStatus(response, 201);
-    const made = response.json();
-    const location = expectHeader(response, 'Location');
+    return this.itemOf(response, resource);
+  }
+
+  itemOf(response: Response, resource = this.resource): Item {
+    const { ownLists, names: given } = this.contract.style;
+    if (ownLists) {
+      expectStatus(response, 201);
+      expectHeader(response, 'Location');
+    }
+    expectThat(response.status >= 200 && response.status < 300, 'status 2xx', summary(response));
+    const { location } = response.headers;
+    const at = location === undefined ? undefined : this.pathOf(location, resource.path);
+    const body = response.text === '' ? {} : response.json();
+    const { id = 'id' } = resource.names;
+    const found = [body, ...Object.values(body)].find((part) => (part as Values | null)?.[id] !== undefined);
+    const last = at?.split('?')[0]!.replace(/\/$/, '').split('/').at(-1);
+    const known = (found as Values | undefined)?.[id] ?? (last && decodeURIComponent(last));
+    expectThat(
+      known !== undefined,
+      `the id of the new item: a member "${given.id ?? id}", or a header Location`,
+      summary(response),
+    );
     return {
-      id: String(made.id),
-      path: this.pathOf(location, resource.path),
+      id: String(known),
+      path: at ?? resource.item(String(known)),
       etag: response.headers.etag ?? '',
-      body: made,
+      body: (found as Values | undefined) ?? body,
     };
   }
 
@@ -127,7 +149,7 @@ export class Session implements Api {
       if (!target) throw new Error(`${resource.path} refers to ${collection}, which cannot be written`);
       return (await this.create(target)).id;
     });
-    return value as Record<string, unknown>;
+    return withKnown(resource, value as Values, Session.#serial);
   }
 
   authorization(role: Role, subject: string = this.#subject): Record<string, string> {

@@ -30,6 +30,7 @@ const usualPlaces = [
 /** Any running API that publishes an OpenAPI document. */
 export class UrlTarget implements Target {
   readonly stations = 1;
+  readonly foreign = true;
   readonly #session: Session;
 
   private constructor(
@@ -90,6 +91,7 @@ export class UrlTarget implements Target {
     const running =
       'not possible for a running deployment: its processes, settings and dependencies stay untouched';
     const reasons: Record<Need, string | false> = {
+      url: false,
       started: running,
       instances: running,
       database: running,

@@ -39,6 +39,7 @@ export type Tier = 'application' | 'server' | 'edge';
 
 /**
  * A precondition of a row:
+ * `url` an API that was running before, at a URL;
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `signIn` accounts that register and sign in with a password; `tokens` signed access
  * tokens; `issuer` an issuer of these that verify runs; `keys` API keys that a command of the project makes and ends;
@@ -50,6 +51,7 @@ export type Tier = 'application' | 'server' | 'edge';
  * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
  */
 export type Need =
+  | 'url'
   | 'started'
   | 'instances'
   | 'accounts'
@@ -106,6 +108,11 @@ export interface Row {
   alone?: boolean;
   /** Asked after all others, of the instances that are there by then. */
   last?: boolean;
+  /**
+   * Asked before all others. When it throws a `Hindrance`, rows for which this is true are not asked: it is the one result
+   * for that cause.
+   */
+  hinders?(row: Row): boolean;
   /** @throws Mismatch when the answer is not the one expected, NotApplicable when there is nothing to ask */
   run(api: Api): Promise<void>;
 }

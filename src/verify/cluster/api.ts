@@ -2,7 +2,7 @@ import type { Deviation } from '../contract/conformance.js';
 import type { Contract, Resource } from '../contract/contract.js';
 import type { ApiKey } from '../http/api-keys.js';
 import type { Connection } from '../http/connection.js';
-import type { Request, Response, Role } from '../http/exchange.js';
+import type { Exchange, Request, Response, Role } from '../http/exchange.js';
 import type { FaultProxy } from '../proxies/faults.js';
 import type { StoredKey } from '../services/service.js';
 
@@ -32,6 +32,8 @@ export interface Api {
   connect(server?: Server, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
+  /** The item that a POST has made. @throws Mismatch when it was refused, or the answer does not say where the item is */
+  itemOf(response: Response, resource?: Resource): Item;
   /**
    * Path and query that a URL of an answer leads to, as a request has them: below the base path of the API.
    * @param target absolute or relative
@@ -50,6 +52,8 @@ export interface Api {
     header?: Record<string, unknown>;
     secret?: Buffer | string;
   }): string;
+  /** What the row has sent so far, and what came back. */
+  readonly exchanges: readonly Exchange[];
   /** Where answers to any row so far differed from the OpenAPI document. */
   deviations: readonly Deviation[];
   /** Only for rows that need `started`. */

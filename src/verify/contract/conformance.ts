@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Exchange } from '../http/exchange.js';
 import { noInstanceHeader } from '../proxies/balancer.js';
+import { type Names, selects } from './conventions.js';
 import type { Operation, Schema } from './document.js';
 
 /** Where an answer differs from the OpenAPI document. */
@@ -17,9 +18,11 @@ export interface Deviation {
 /**
  * Judges responses by the document; a path that the document does not describe is not judged.
  * @param find the operation of a method and a path
+ * @param names what the API calls its parameters, where its owner says so
  */
 export function responseChecks(
   find: (method: string, path: string) => Operation | undefined,
+  names: Names,
 ): (exchange: Exchange, path: string) => Deviation[] {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
   addFormats.default(ajv);
@@ -63,7 +66,7 @@ export function responseChecks(
     const validate = validator(schema);
     if (validate(parsed(response.text))) return found;
     // OpenAPI cannot say that a parameter decides which members there are.
-    const selected = new URL(url).searchParams.has('fields');
+    const selected = selects(new URL(url), names);
     const broken = (validate.errors ?? []).filter(({ keyword }) => !(selected && keyword === 'required'));
     if (broken.length === 0) return found;
     const errors = broken.map((error) => `${error.instancePath || '/'} ${error.message}`);

@@ -28,6 +28,8 @@ export interface Failure {
   isComplete: boolean;
   /** A command that sends the last request again; undefined when none was sent. */
   curl: string | undefined;
+  /** What it leaves undone, as the reason of rows that are not asked for it. */
+  hindrance?: string;
 }
 
 /** Whether a question of the checklist can be answered with yes, by the rows that are evidence for it. */

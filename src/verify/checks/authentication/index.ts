@@ -7,6 +7,7 @@ import {
   expectProblem,
   expectStatus,
   expectThat,
+  Hindrance,
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { apiKeys } from './api-keys.js';
@@ -30,6 +31,30 @@ const nobody = '01900000-0000-7000-8000-000000000000';
 const longestHeader = 4096;
 
 export const authentication: Row[] = [
+  {
+    id: 'AU15',
+    group,
+    title: 'the credentials are taken',
+    expected: 'another status than 401 for a caller with credentials, at an operation that is closed',
+    source: 'RFC 9110, section 15.5.2',
+    remedy: 'Give verify credentials that are still good, with the rights that its requests need.',
+    evidence: [],
+    needs: ['url', 'accounts', 'closed'],
+    quick: true,
+    hinders: ({ needs }) =>
+      (['accounts', 'resource', 'writing'] as const).some((need) => needs.includes(need)),
+    async run(api) {
+      const open = closed(api).filter(({ path }) => !path.includes('{'));
+      const [operation] = [...open.filter(({ method }) => method === 'GET'), ...open, ...closed(api)];
+      const { status } = await api.send({ ...emptyRequest(operation!), as: 'editor' });
+      if (status === 401)
+        throw new Hindrance(
+          'the credentials were refused',
+          `another status than 401 for ${operation!.method} ${operation!.path} with credentials`,
+          `status ${status}`,
+        );
+    },
+  },
   {
     id: 'AU1',
     group,
