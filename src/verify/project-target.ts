@@ -12,6 +12,7 @@ import { newSecrets } from './cluster/settings.js';
 import { openCollector } from './cluster/trace-collector.js';
 import type { Deviation } from './contract/conformance.js';
 import { Contract } from './contract/contract.js';
+import { undescribed } from './contract/described.js';
 import { KeyPool } from './http/api-keys.js';
 import { Tokens } from './http/tokens.js';
 import { ProjectStation, type Surroundings } from './project-station.js';
@@ -115,7 +116,7 @@ export class ProjectTarget implements Target {
       secured: !asksForCredentials(this.#contract!) && noneClosed,
       resource: this.#contract!.resources.length === 0 && 'the API has no collection that can be written',
     };
-    return reasons[need] || undefined;
+    return reasons[need] || undescribed(this.#contract!, need);
   }
 
   leaves(tier: Tier): boolean {

@@ -120,7 +120,8 @@ export class Session implements Api {
     const body = response.text === '' ? {} : response.json();
     const { id = 'id' } = resource.names;
     const found = [body, ...Object.values(body)].find((part) => (part as Values | null)?.[id] !== undefined);
-    const last = at?.split('?')[0]!.replace(/\/$/, '').split('/').at(-1);
+    const [where = ''] = (at ?? '').split('?');
+    const last = where.replace(/\/$/, '').split('/').at(-1);
     const known = (found as Values | undefined)?.[id] ?? (last && decodeURIComponent(last));
     expectThat(
       known !== undefined,

@@ -1,7 +1,8 @@
 import { UserError } from '../cli/errors.js';
 import type { Need } from './checks/row.js';
 import { signsIn } from './checks/shared/accounts.js';
-import { Contract } from './contract/contract.js';
+import { Contract, type Naming } from './contract/contract.js';
+import { undescribed } from './contract/described.js';
 import { credentialsOf, credentialVariables, hasCredentials } from './credentials.js';
 import { readMethods } from './http/exchange.js';
 import { newSigningKey, Tokens } from './http/tokens.js';
@@ -30,7 +31,6 @@ const usualPlaces = [
 /** Any running API that publishes an OpenAPI document. */
 export class UrlTarget implements Target {
   readonly stations = 1;
-  readonly foreign = true;
   readonly #session: Session;
 
   private constructor(
@@ -47,12 +47,18 @@ export class UrlTarget implements Target {
   }
 
   /**
-   * @param options `write` allows changes, `load` allows load, `openapi` is the URL or file of the document
+   * @param options `write` allows changes, `load` allows load, `openapi` is the URL or file of the document, `naming` what
+   *   the owner of the API says of it
    * @throws UserError when there is no document
    */
   static async open(
     url: string,
-    { write, load, openapi }: { write: boolean; load: boolean; openapi: string | undefined },
+    {
+      write,
+      load,
+      openapi,
+      naming,
+    }: { write: boolean; load: boolean; openapi: string | undefined; naming?: Naming | undefined },
   ): Promise<UrlTarget> {
     const base = url.replace(/\/+$/, '');
     const roots = [...new Set([base, new URL(base).origin])];
@@ -62,7 +68,7 @@ export class UrlTarget implements Target {
     for (const place of places) {
       let contract: Contract;
       try {
-        contract = await Contract.at(place, base);
+        contract = await Contract.at(place, base, naming);
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
         const reason = cause?.message || message;
@@ -85,12 +91,20 @@ export class UrlTarget implements Target {
     );
   }
 
+  get foreign(): boolean {
+    return !this.contract.isOwn;
+  }
+
+  get mapped(): string[] {
+    return this.contract.mapped;
+  }
+
   lacks(need: Need): string | undefined {
     const closed = this.contract.operations.filter((operation) => operation.closed);
     const readOnly = !this.allowed.write && 'changing data was not allowed with --write';
     const running =
       'not possible for a running deployment: its processes, settings and dependencies stay untouched';
-    const reasons: Record<Need, string | false> = {
+    const reasons: Partial<Record<Need, string | false>> = {
       url: false,
       started: running,
       instances: running,
@@ -115,7 +129,7 @@ export class UrlTarget implements Target {
       deprecated: !deprecates(this.contract) && noneDeprecated,
       load: !this.allowed.load && 'load was not allowed with --load',
     };
-    return reasons[need] || undefined;
+    return reasons[need] || undescribed(this.contract, need);
   }
 
   leaves(): boolean {

@@ -1,4 +1,5 @@
 import type { Api } from '../cluster/api.js';
+import type { DescribedNeed } from '../contract/described.js';
 
 /** Groups of rows, in the order in which they are shown. */
 export const groups = [
@@ -48,9 +49,11 @@ export type Tier = 'application' | 'server' | 'edge';
  * `resource` a collection that can be written; `writing` leave to change data, as has every row that sends anything but
  * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `secured` one that asks for
  * credentials, whether or not it may be sent; `load` leave to make load;
+ * what the document of the API may describe (`DescribedNeed`): `limit`, `cursor`, `problems` and the like;
  * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
  */
 export type Need =
+  | DescribedNeed
   | 'url'
   | 'started'
   | 'instances'

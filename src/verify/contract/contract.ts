@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Exchange } from '../http/exchange.js';
@@ -77,7 +78,10 @@ export class Contract {
     this.resources = this.operations
       .filter(({ method, path }) => method === 'POST' && !path.includes('{') && this.#itemOf(path))
       .map((create) => this.#resource(create));
-    this.#check = responseChecks((method, path) => this.find(method, path), naming.names);
+    this.#check = responseChecks((method, path) => this.find(method, path), {
+      names: naming.names,
+      isOwn: this.isOwn,
+    });
   }
 
   /**
@@ -91,6 +95,11 @@ export class Contract {
     const response = await fetch(place, { signal: AbortSignal.timeout(patience) });
     if (!response.ok) throw new Error(`status ${response.status}`);
     return new Contract(await response.text(), running, naming);
+  }
+
+  /** Whether the document is that of a generated project: what it answers then is said by the contract to the letter. */
+  get isOwn(): boolean {
+    return this.style.problems === 'contract' && this.style.ownLists;
   }
 
   /** What this API calls otherwise than generated projects do: `page_size for limit`. */
@@ -107,7 +116,9 @@ export class Contract {
       return (
         candidate.method === method &&
         pattern.length === parts.length &&
-        pattern.every((part, place) => part === parts[place] || /^\{.+\}$/.test(part))
+        pattern.every(
+          (part, place) => part === parts[place] || (parts[place] !== '' && /^\{.+\}$/.test(part)),
+        )
       );
     });
     // A literal path goes before a pattern.
@@ -164,6 +175,7 @@ export class Contract {
     return {
       path: create.path,
       names,
+      limit: schemaOf(query.find(({ name }) => name === names.limit)),
       bodies: 'schema',
       ruled: [],
       examples: examplesOf(create.source.requestBody),
@@ -171,6 +183,7 @@ export class Contract {
       created: succeeding(create),
       changed: (method) => succeeding(this.find(method, itemPath)),
       item: (id) => itemPath.replace(/\{[^/]+\}(?=\/?$)/, encodeURIComponent(id)),
+      absent: () => absentId(schemaOf(read.parameters.find(({ name }: Schema) => name === parameter))),
       methods: { collection: this.methodsOf(create.path), item: this.methodsOf(itemPath) },
       input: merged(jsonSchemaOf(create.source.requestBody) ?? {}),
       fields: membersOf(item).filter((name) => name !== included),
@@ -193,6 +206,13 @@ function valuesFor({ method, path, source }: Operation, values: Naming['values']
   const members = Object.keys(merged(jsonSchemaOf(source.requestBody) ?? {}).properties ?? {});
   const general = Object.entries(values).filter(([name]) => members.includes(name));
   return { ...Object.fromEntries(general), ...(values[`${method} ${path}`] as object | undefined) };
+}
+
+/** An id that no item has. */
+function absentId({ type }: Schema): string {
+  return [type].flat().includes('integer')
+    ? '2147483646'
+    : `01900000-0000-7000-8000-${randomBytes(6).toString('hex')}`;
 }
 
 /** The response of the first status 2xx. */

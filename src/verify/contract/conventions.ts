@@ -33,8 +33,8 @@ export interface Style {
   ownLists: boolean;
   /** Where the document has the version of the API. */
   version: 'path' | 'header' | 'query' | 'media type' | undefined;
-  /** Whether a refused body is answered with the names of the fields that are wrong. */
-  namesFields: boolean;
+  /** Statuses of refusals that name the fields that are wrong. */
+  namesFields: number[];
   names: Names;
 }
 
@@ -83,13 +83,15 @@ export function styleOf(operations: readonly Operation[], base: string, given: N
   return {
     problems: isOwn ? 'contract' : problems.length > 0 ? 'rfc9457' : 'other',
     ownLists: responses.some(([, response]) => {
-      const { meta, data } = jsonSchemaOf(response)?.properties ?? {};
+      const { meta, data } = propertiesIn(jsonSchemaOf(response));
       return (
         data !== undefined && ['pageSize', 'nextCursor'].every((name) => name in (meta?.properties ?? {}))
       );
     }),
     version: versionOf(operations, base),
-    namesFields: errors.some((response) => fieldErrorsIn(jsonSchemaOf(response))),
+    namesFields: responses.flatMap(([status, response]) =>
+      /^4\d\d$/.test(status) && fieldErrorsIn(jsonSchemaOf(response)) ? [Number(status)] : [],
+    ),
     names: {
       ...given,
       requestId: nameOf('requestId', given, (name) => headers.has(name.toLowerCase())),

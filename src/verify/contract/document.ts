@@ -40,6 +40,8 @@ export interface Resource {
   item(id: string): string;
   /** What the API calls the parameters and members of this collection. */
   names: Names;
+  /** Schema of the parameter for the size of a page. */
+  limit: Schema;
   /** What valid bodies are made from: the schema, the examples of the document too, or values that its owner gave too. */
   bodies: 'schema' | 'examples' | 'values';
   /** Members that have rules beyond the schema, as far as the API says which; else empty. */
@@ -51,6 +53,8 @@ export interface Resource {
   created: number[];
   /** Those of a method of an item. */
   changed(method: string): number[];
+  /** An id of no item, of the type that the document has for ids. */
+  absent(): string;
   /** Methods of the collection and of the item. */
   methods: { collection: string[]; item: string[] };
   /** Schema of the body of POST, references resolved. */

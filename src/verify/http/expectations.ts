@@ -115,14 +115,14 @@ function expectForeignProblem(response: Response, status: number, problems: Styl
  * @throws Mismatch unless the error names it
  */
 export function expectNamed(response: Response, kind: 'parameter' | 'pointer', name: string): void {
-  const { problems = 'contract', namesFields = true } = response.style ?? {};
+  const { problems = 'contract', namesFields = [] } = response.style ?? {};
   if (problems === 'contract') {
     const wanted = kind === 'pointer' ? `#/${name}` : name;
     const { errors = [] } = response.json();
     const named = errors?.some((error: Record<string, unknown>) => error[kind] === wanted);
     const what = kind === 'pointer' ? `the pointer "${wanted}"` : `the parameter "${name}"`;
     expectThat(named, `an error ${kind === 'pointer' ? 'with' : 'for'} ${what}`, response.text);
-  } else if (namesFields)
+  } else if (namesFields.includes(response.status))
     expectThat(namedIn(response.json()).includes(name), `an error that names "${name}"`, summary(response));
 }
 
