@@ -11,7 +11,7 @@ export type Profile = keyof typeof profiles;
 const http: readonly string[] = [
   ...['IT1', 'MO2', 'PD1', 'VA1', 'VA5', 'VA6', 'ME1', 'MT1', 'MT2', 'MT3', 'BL1', 'BL4', 'HT1', 'HT2'],
   ...['PG5', 'ET1', 'ET2', 'ET3', 'ET4', 'CC1', 'CC2', 'CC4', 'RL2', 'AU1', 'AU2', 'AU3', 'AU15', 'VE2'],
-  ...['TL1', 'TL2', 'TL3', 'TL4', 'CK1'],
+  ...['TL1', 'TL2', 'TL3', 'TL4', 'CK1', 'SE4'],
 ];
 
 /** Whether a profile has a row. */

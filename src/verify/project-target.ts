@@ -99,6 +99,7 @@ export class ProjectTarget implements Target {
     const signsTokens = fleet.issuer !== undefined || signingKeyOf(project) !== undefined;
     const reasons: Partial<Record<Need, string | false>> = {
       url: 'it is for an API at a URL',
+      https: 'it is for an API at a URL',
       instances: project.instances < 2 && 'the project runs as one instance: its choices share nothing',
       accounts: !signsTokens && !hasKeys(project) && 'the API has no accounts: no auth was chosen',
       signIn: !signsIn(this.#contract!) && 'the API has no accounts that sign in with a password',

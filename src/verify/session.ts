@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Api, Connection, Fleet, Item, Server } from './cluster/api.js';
+import type { Api, Connection, Cookie, Fleet, Item, Server } from './cluster/api.js';
 import { valueFor, withKnown } from './contract/bodies.js';
 import type { Deviation } from './contract/conformance.js';
 import type { Contract, Resource } from './contract/contract.js';
 import { Client, connect } from './http/client.js';
 import type { Exchange, Request, Response, Role } from './http/exchange.js';
 import { expectHeader, expectStatus, expectThat, summary } from './http/expectations.js';
+import { type Handshake, handshake } from './http/handshake.js';
 import { pause } from './http/waiting.js';
 
 /** Signs callers in. */
@@ -31,6 +32,7 @@ export function deprecates(contract: Contract): boolean {
 /** What rows use while they run against one set of instances, or one URL. */
 export class Session implements Api {
   readonly #client: Client;
+  readonly cookies: Cookie[] = [];
   /** The same caller in all rows, unless a row wants another. */
   readonly #subject = randomUUID();
   static #serial = Date.now() % 1_000_000;
@@ -50,6 +52,9 @@ export class Session implements Api {
   ) {
     const authorize = ({ as }: Request) => (as ? this.authorization(as) : {});
     this.#client = new Client(base, writes, authorize, (exchange) => {
+      for (const text of cookiesOf(exchange))
+        if (!this.cookies.some((cookie) => shapeOf(cookie.text) === shapeOf(text)))
+          this.cookies.push({ text, exchange });
       for (const deviation of contract.deviations(exchange))
         if (!deviations.some(({ expected }) => expected === deviation.expected)) deviations.push(deviation);
     });
@@ -90,6 +95,10 @@ export class Session implements Api {
 
   maySend(method: string): boolean {
     return this.#client.maySend(method);
+  }
+
+  handshake(versions?: Parameters<Api['handshake']>[0]): Promise<Handshake> {
+    return handshake(this.#client.base, versions);
   }
 
   connect(server: Server = this.fleet.instances[0]!, options?: { reading: boolean }): Promise<Connection> {
@@ -164,4 +173,14 @@ export class Session implements Api {
   forge(token: Parameters<Api['forge']>[0]): string {
     return this.callers.forge(token);
   }
+}
+
+/** Values of Set-Cookie; dates in them hold commas. */
+function cookiesOf({ response }: Exchange): string[] {
+  return response?.headers['set-cookie']?.split(/,\s*(?=[^;,\s=]+=)/) ?? [];
+}
+
+/** A cookie without its value. */
+function shapeOf(cookie: string): string {
+  return cookie.replace(/=[^;]*/, '');
 }

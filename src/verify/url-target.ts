@@ -5,6 +5,7 @@ import { Contract, type Naming } from './contract/contract.js';
 import { undescribed } from './contract/described.js';
 import { credentialsOf, credentialVariables, hasCredentials } from './credentials.js';
 import { readMethods } from './http/exchange.js';
+import { handshake } from './http/handshake.js';
 import { newSigningKey, Tokens } from './http/tokens.js';
 import { isUrl } from './http/url.js';
 import { deprecates, noneClosed, noneDeprecated, Session } from './session.js';
@@ -27,6 +28,8 @@ const usualPlaces = [
   '/api-docs/openapi.json',
   '/api-docs',
 ];
+
+const nothingDescribed = '{"openapi":"3.1.0","paths":{}}';
 
 /** Any running API that publishes an OpenAPI document. */
 export class UrlTarget implements Target {
@@ -79,6 +82,10 @@ export class UrlTarget implements Target {
       const credentials = await credentialsOf(process.env);
       return new UrlTarget(base, contract, { write, load }, file, credentials);
     }
+    // No document comes over a connection that is not trusted: a row tells it, and the others are not asked.
+    const { error } = isSecure(base) ? await handshake(base) : {};
+    if (error !== undefined)
+      return new UrlTarget(base, new Contract(nothingDescribed), { write, load }, undefined, {});
     throw new UserError(
       [
         {
@@ -105,7 +112,7 @@ export class UrlTarget implements Target {
     const running =
       'not possible for a running deployment: its processes, settings and dependencies stay untouched';
     const reasons: Partial<Record<Need, string | false>> = {
-      url: false,
+      https: !isSecure(this.name) && 'the URL is not https',
       started: running,
       instances: running,
       database: running,
@@ -150,6 +157,10 @@ export class UrlTarget implements Target {
     const [first] = this.contract.resources;
     return first !== undefined && this.contract.find('POST', first.path)?.closed === true;
   }
+}
+
+function isSecure(url: string): boolean {
+  return new URL(url).protocol === 'https:';
 }
 
 /** Documents that the API itself, or its page of documentation, leads to. */

@@ -8,6 +8,7 @@ import { limits } from './limits/index.js';
 import { lists } from './lists/index.js';
 import { observability } from './observability/index.js';
 import { groups, type Row } from './row.js';
+import { transport } from './transport/index.js';
 import { versioning } from './versioning/index.js';
 import { writes } from './writes/index.js';
 
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   ...lists,
   ...caching,
   ...authentication,
+  ...transport,
   ...limits,
   ...writes,
   ...lifecycle,

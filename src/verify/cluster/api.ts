@@ -3,6 +3,7 @@ import type { Contract, Resource } from '../contract/contract.js';
 import type { ApiKey } from '../http/api-keys.js';
 import type { Connection } from '../http/connection.js';
 import type { Exchange, Request, Response, Role } from '../http/exchange.js';
+import type { Handshake, handshake } from '../http/handshake.js';
 import type { FaultProxy } from '../proxies/faults.js';
 import type { StoredKey } from '../services/service.js';
 
@@ -54,10 +55,20 @@ export interface Api {
   }): string;
   /** What the row has sent so far, and what came back. */
   readonly exchanges: readonly Exchange[];
+  /** Cookies that answers to any row so far have set, each once by its name and attributes. */
+  cookies: readonly Cookie[];
+  /** Begins a TLS connection to the API and ends it. Only for rows that need `https`. */
+  handshake(versions?: Parameters<typeof handshake>[1]): Promise<Handshake>;
   /** Where answers to any row so far differed from the OpenAPI document. */
   deviations: readonly Deviation[];
   /** Only for rows that need `started`. */
   fleet: Fleet;
+}
+
+/** A cookie, as the answer has set it. */
+export interface Cookie {
+  text: string;
+  exchange: Exchange;
 }
 
 /** An item that a row has made. */
