@@ -161,6 +161,7 @@ async function checkTarget(request: VerifyRequest, signal: AbortSignal): Promise
       const results = await ask(rows, target, selection(request, baseline), progress, signal);
       asked = {
         target: target.name,
+        foreign: target.foreign,
         mapped: target.mapped,
         results,
         checklist: checklist(results, target.foreign),

@@ -62,6 +62,8 @@ export interface StaleEntry {
 export interface Report {
   /** The folder or URL. */
   target: string;
+  /** Whether the API is not a generated project: the report then reads as a review. */
+  foreign?: boolean | undefined;
   /** Names of the API in which it was asked, where they are not those of the contract: `page_size for limit`. */
   mapped?: readonly string[] | undefined;
   results: Result[];
