@@ -7,7 +7,7 @@ const reasons = {
   limit: 'no parameter for the size of a page',
   cursor: 'no parameter for a cursor and the size of a page',
   fields: 'no parameter that selects fields',
-  filters: 'neither orders nor filters of a list',
+  filters: 'no orders of a list',
   problems: 'no problem details (application/problem+json)',
   fieldErrors: 'no errors that name the fields of a body',
   requestId: 'no header for the id of a request',
