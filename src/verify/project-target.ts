@@ -15,6 +15,7 @@ import { Contract } from './contract/contract.js';
 import { undescribed } from './contract/described.js';
 import { KeyPool } from './http/api-keys.js';
 import { Tokens } from './http/tokens.js';
+import { readNaming, verifyFile } from './names.js';
 import { ProjectStation, type Surroundings } from './project-station.js';
 import {
   asksForCredentials,
@@ -146,7 +147,7 @@ export class ProjectTarget implements Target {
   }
 
   async #sessionOf(fleet: OwnFleet): Promise<Session> {
-    this.#contract ??= await contractOf(fleet.instances[0]!.url);
+    this.#contract ??= await contractOf(fleet.instances[0]!.url, this.name);
     const callers = await callersOf(this.shared.project, this.shared.secrets, fleet);
     return new Session(fleet.url, this.#contract, callers, fleet, true, this.#deviations);
   }
@@ -203,12 +204,13 @@ function callersWithTokens(tokens: () => Tokens): Callers {
   };
 }
 
-/** The document that an instance serves. */
-async function contractOf(url: string): Promise<Contract> {
+/** The document that an instance serves. @param directory of the project, which may have names and values */
+async function contractOf(url: string, directory: string): Promise<Contract> {
   const place = `${url}/openapi.yaml`;
   try {
-    return await Contract.at(place);
+    return await Contract.at(place, undefined, readNaming(path.join(directory, verifyFile)));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(
       [{ given: place, possible: `should be the OpenAPI document of the API: ${(error as Error).message}` }],
       1,

@@ -30,3 +30,39 @@ test.each(folders)('the document of %s describes all that rows ask, in the names
     id: 'id',
   });
 });
+
+describe('answers of other shapes', () => {
+  test.each([
+    [[{ id: 1 }], {}, [{ id: 1 }]],
+    [{ items: [1], total: 1 }, { items: 'items' }, [1]],
+    [{ total: 1, entries: [1] }, {}, [1]],
+    [{ page: { rows: [1] } }, { items: 'page.rows' }, [1]],
+    ['text', {}, undefined],
+  ])('the items of %j', (body, names, expected) => {
+    expect(itemsIn(body, names)).toEqual(expected);
+  });
+
+  test.each([
+    [{ data: [], next_page_token: 'abc' }, { next: 'next_page_token' }, 'abc'],
+    [{ data: [], meta: { nextCursor: 'abc' } }, { next: 'nextCursor' }, 'abc'],
+    [{ results: [], next: 'http://api/items?page=2' }, { next: 'next' }, 'http://api/items?page=2'],
+    [{ data: [], meta: { nextCursor: null } }, { next: 'nextCursor' }, undefined],
+    [{ data: [], next_page_token: '' }, { next: 'next_page_token' }, undefined],
+    [[], { next: 'next' }, undefined],
+  ])('the next page of %j', (body, names, expected) => {
+    expect(nextIn(body, names)).toBe(expected);
+  });
+
+  test.each([
+    [{ errors: [{ pointer: '#/price', code: 'min' }] }, 'price'],
+    [{ detail: [{ loc: ['body', 'price'], msg: 'no' }] }, 'price'],
+    [{ errors: { price: ['is too high'] } }, 'price'],
+    [{ violations: [{ propertyPath: 'price', message: 'no' }] }, 'price'],
+    [{ errors: [{ source: { pointer: '/data/attributes/price' } }] }, 'price'],
+    [{ 'invalid-params': [{ name: 'price' }] }, 'price'],
+    [{ message: 'no' }, undefined],
+  ])('the field that %j names', (body, expected) => {
+    if (expected === undefined) expect(namedIn(body)).toEqual([]);
+    else expect(namedIn(body)).toContain(expected);
+  });
+});
