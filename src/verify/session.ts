@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Api, Connection, Cookie, Fleet, Item, Server } from './cluster/api.js';
+import type { Api, Connection, Cookie, Failures, Fleet, Item, Server } from './cluster/api.js';
 import { valueFor, withKnown } from './contract/bodies.js';
 import type { Deviation } from './contract/conformance.js';
 import type { Contract, Resource } from './contract/contract.js';
@@ -33,6 +33,7 @@ export function deprecates(contract: Contract): boolean {
 export class Session implements Api {
   readonly #client: Client;
   readonly cookies: Cookie[] = [];
+  failures: Failures = {};
   /** The same caller in all rows, unless a row wants another. */
   readonly #subject = randomUUID();
   static #serial = Date.now() % 1_000_000;

@@ -1,9 +1,10 @@
 import { UserError } from '../cli/errors.js';
 import type { Need } from './checks/row.js';
 import { signsIn } from './checks/shared/accounts.js';
+import type { Failures } from './cluster/api.js';
 import { Contract, type Naming } from './contract/contract.js';
 import { undescribed } from './contract/described.js';
-import { credentialsOf, credentialVariables, hasCredentials } from './credentials.js';
+import { credentialsOf, credentialVariables, hasCredentials, NoCredentials } from './credentials.js';
 import { readMethods } from './http/exchange.js';
 import { handshake } from './http/handshake.js';
 import { newSigningKey, Tokens } from './http/tokens.js';
@@ -42,11 +43,13 @@ export class UrlTarget implements Target {
     private readonly allowed: { write: boolean; load: boolean },
     readonly document: string | undefined,
     credentials: Record<string, string>,
+    private readonly failures: Failures,
   ) {
     const made = new Tokens(newSigningKey(), name, name);
     const callers = { signsTokens: false, authorization: () => credentials, forge: made.forge.bind(made) };
     const url = `${new URL(name).origin}${contract.basePath}`;
     this.#session = new Session(url, contract, callers, undefined, allowed.write);
+    this.#session.failures = failures;
   }
 
   /**
@@ -79,18 +82,29 @@ export class UrlTarget implements Target {
         continue;
       }
       const file = isUrl(place) ? undefined : place;
-      const credentials = await credentialsOf(process.env);
-      return new UrlTarget(base, contract, { write, load }, file, credentials);
+      const { credentials, failure } = await signIn();
+      return new UrlTarget(base, contract, { write, load }, file, credentials, { signIn: failure });
     }
+    const why = [...tried].map(([reason, at]) => `${reason}: ${at.join(', ')}`).join('; ');
     // No document comes over a connection that is not trusted: a row tells it, and the others are not asked.
     const { error } = isSecure(base) ? await handshake(base) : {};
     if (error !== undefined)
-      return new UrlTarget(base, new Contract(nothingDescribed), { write, load }, undefined, {});
+      return new UrlTarget(base, new Contract(nothingDescribed), { write, load }, undefined, {}, {});
+    // Some of what an API does needs no document.
+    if (openapi === undefined && [...tried.keys()].some((reason) => reason.startsWith('status ')))
+      return new UrlTarget(
+        base,
+        new Contract(nothingDescribed),
+        { write, load },
+        undefined,
+        {},
+        { document: why },
+      );
     throw new UserError(
       [
         {
           given: url,
-          possible: `publishes no OpenAPI 3 document (${[...tried].map(([reason, at]) => `${reason}: ${at.join(', ')}`).join('; ')}); say where it is with --openapi`,
+          possible: `publishes no OpenAPI 3 document (${why}); say where it is with --openapi`,
           command: `create-scalable-api verify ${base} --openapi ${base}/docs/openapi.json`,
         },
       ],
@@ -107,6 +121,8 @@ export class UrlTarget implements Target {
   }
 
   lacks(need: Need): string | undefined {
+    if (this.failures.document !== undefined && !['url', 'https'].includes(need))
+      return 'no document could be read (OA4)';
     const closed = this.contract.operations.filter((operation) => operation.closed);
     const readOnly = !this.allowed.write && 'changing data was not allowed with --write';
     const running =
@@ -156,6 +172,16 @@ export class UrlTarget implements Target {
   #writesAreClosed(): boolean {
     const [first] = this.contract.resources;
     return first !== undefined && this.contract.find('POST', first.path)?.closed === true;
+  }
+}
+
+/** Headers of a caller, or why the sign-in failed. */
+async function signIn(): Promise<{ credentials: Record<string, string>; failure?: string }> {
+  try {
+    return { credentials: await credentialsOf(process.env) };
+  } catch (error) {
+    if (!(error instanceof NoCredentials)) throw error;
+    return { credentials: {}, failure: error.message };
   }
 }
 

@@ -19,6 +19,8 @@ interface Stranger {
   /** What the code refuses beyond the schema. */
   refuses?: (body: Body) => boolean;
   key?: string;
+  /** Whether it publishes no document. */
+  hidden?: boolean;
   document?: (document: Body) => void;
   /** Answers instead of it. @returns whether it did */
   before?: (request: http.IncomingMessage, response: http.ServerResponse, body: string) => boolean;
@@ -90,7 +92,7 @@ async function start(stranger: Stranger): Promise<string> {
           ...headers,
         })
         .end(body === undefined || request.method === 'HEAD' ? '' : JSON.stringify(body));
-    if (pathname === '/openapi.json') return void response.end(documentOf(stranger));
+    if (pathname === '/openapi.json' && !stranger.hidden) return void response.end(documentOf(stranger));
     if (stranger.before?.(request, response, given)) return;
     const [, id] = /^\/api\/pets\/([^/]*)$/.exec(pathname) ?? [];
     if (id === undefined) return send(404, { error: 'nothing here' });
@@ -272,12 +274,32 @@ describe('credentials', () => {
     expect(of('AU1').outcome).toBe('passed');
   });
 
+  test('that nobody takes are one result', async () => {
+    vi.stubEnv('VERIFY_LOGIN', 'user=ci&password=wrong-4711');
+    vi.stubEnv('VERIFY_LOGIN_URL', 'http://127.0.0.1:9/login');
+    const { failed, of } = await review({ key: 'new-key-4711' });
+    expect(failed).toEqual(['AU15']);
+    expect(of('MO1').reason).toMatch(
+      /^the sign-in failed: .*gives neither a token nor cookies for VERIFY_LOGIN \(bad port\)/,
+    );
+  });
+
   test('that are good open all rows', async () => {
     vi.stubEnv('VERIFY_HEADER', 'X-Key: new-key-4711');
     const { failed, of } = await review({ key: 'new-key-4711' });
     expect(failed).toEqual([]);
     expect(of('MO1').outcome).toBe('passed');
   });
+});
+
+test('an API without a document is asked what needs none', async () => {
+  const { failed, results, of } = await review({
+    hidden: true,
+    before: (_, response) => Boolean(response.writeHead(404, { server: 'Cherry/1.2' }).end()),
+  });
+  expect(failed).toEqual(['SE4', 'OA4']);
+  expect(of('MO1').reason).toBe('no document could be read (OA4)');
+  expect(results.filter(({ outcome }) => outcome === 'passed').map(({ row }) => row.id)).toEqual(['SE3']);
 });
 
 test('names of its owner go before the usual ones', async () => {

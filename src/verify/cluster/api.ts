@@ -55,6 +55,8 @@ export interface Api {
   }): string;
   /** What the row has sent so far, and what came back. */
   readonly exchanges: readonly Exchange[];
+  /** What could not be done before any row was asked. */
+  failures: Failures;
   /** Cookies that answers to any row so far have set, each once by its name and attributes. */
   cookies: readonly Cookie[];
   /** Begins a TLS connection to the API and ends it. Only for rows that need `https`. */
@@ -63,6 +65,12 @@ export interface Api {
   deviations: readonly Deviation[];
   /** Only for rows that need `started`. */
   fleet: Fleet;
+}
+
+/** Why the document could not be read, and why the sign-in failed; undefined for what went well. */
+export interface Failures {
+  document?: string | undefined;
+  signIn?: string | undefined;
 }
 
 /** A cookie, as the answer has set it. */

@@ -9,7 +9,7 @@ import {
   expectThat,
   Hindrance,
 } from '../../http/expectations.js';
-import type { Row } from '../row.js';
+import { NotApplicable, type Row } from '../row.js';
 import { apiKeys } from './api-keys.js';
 import { forgeries } from './forgeries.js';
 import { issuerKeys } from './issuer-keys.js';
@@ -39,11 +39,15 @@ export const authentication: Row[] = [
     source: 'RFC 9110, section 15.5.2',
     remedy: 'Give verify credentials that are still good, with the rights that its requests need.',
     evidence: [],
-    needs: ['url', 'accounts', 'closed'],
+    needs: ['url', 'accounts'],
     quick: true,
     hinders: ({ needs }) =>
       (['accounts', 'resource', 'writing'] as const).some((need) => needs.includes(need)),
     async run(api) {
+      if (api.failures.signIn !== undefined)
+        throw new Hindrance('the sign-in failed', 'a token or a cookie', api.failures.signIn);
+      if (closed(api).length === 0)
+        throw new NotApplicable('no operation that may be sent asks for credentials');
       const open = closed(api).filter(({ path }) => !path.includes('{'));
       const [operation] = [...open.filter(({ method }) => method === 'GET'), ...open, ...closed(api)];
       const { status } = await api.send({ ...emptyRequest(operation!), as: 'editor' });

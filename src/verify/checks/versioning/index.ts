@@ -1,4 +1,4 @@
-import { expectHeader, expectProblem, expectThat, Mismatch } from '../../http/expectations.js';
+import { expectHeader, expectProblem, expectThat, Hindrance, Mismatch } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { alike } from './alike.js';
 import { generatedRequests } from './generated-requests.js';
@@ -75,6 +75,22 @@ export const versioning: Row[] = [
             operations: [...new Set(api.deviations.map(({ operation }) => operation))].sort(),
           },
         );
+    },
+  },
+  {
+    id: 'OA4',
+    group,
+    title: 'the document can be read',
+    expected: 'an OpenAPI 3 document behind a link of the API, or where frameworks put it',
+    source: 'OpenAPI 3.1, section 4.3 (OpenAPI Description Structure); RFC 8631, section 4.1',
+    remedy: 'Publish it, or say where it is: --openapi takes a URL or a file.',
+    evidence: [],
+    needs: ['url'],
+    quick: true,
+    hinders: (row) => row.group !== 'transport',
+    async run({ failures }) {
+      if (failures.document !== undefined)
+        throw new Hindrance('no document could be read', 'an OpenAPI 3 document', failures.document);
     },
   },
   generatedRequests,
