@@ -75,9 +75,7 @@ describe('a document is found', () => {
   });
 
   test('at no place where something answers: the call was wrong', async () => {
-    await expect(open('http://127.0.0.1:9')).rejects.toThrow(
-      /publishes no OpenAPI 3 document \(bad port: /,
-    );
+    await expect(open('http://127.0.0.1:9')).rejects.toThrow(/publishes no OpenAPI 3 document \(bad port: /);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Api, Item } from '../../cluster/api.js';
-import { expectEqual, expectProblem, expectStatus, expectThat, summary } from '../../http/expectations.js';
+import { expectEqual, expectProblem, expectThat, summary } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { isShort, listPath, make, newestFirst, type Query, readPage, walk } from '../shared/pages.js';
 
