@@ -9,6 +9,8 @@ import { groups, type Row } from '../verify/checks/row.js';
 import { operationLines } from '../verify/contract/lines.js';
 import { hidden, hideInText, keepSecretsOfUrl } from '../verify/http/secrets.js';
 import { isUrl } from '../verify/http/url.js';
+import { readNaming, verifyFile } from '../verify/names.js';
+import { isIn, type Profile, profiles } from '../verify/profiles.js';
 import { ProjectTarget } from '../verify/project-target.js';
 import { annotationsOf, markdownOf } from '../verify/report/annotations.js';
 import { isOk } from '../verify/report/arrange.js';
@@ -24,6 +26,7 @@ import type { Report, Result } from '../verify/report/result.js';
 import { sarifOf } from '../verify/report/sarif.js';
 import { summaryText } from '../verify/report/summary.js';
 import { ask } from '../verify/runner.js';
+import type { Target } from '../verify/target.js';
 import { UrlTarget } from '../verify/url-target.js';
 
 const example = 'create-scalable-api verify --only errors,PG2';
@@ -41,6 +44,11 @@ export const verifyForm = {
       about: 'groups or checks, separated by commas: errors,PG2',
     },
     skip: { group: 'verify', value: '<rows>', repeatable: true, about: 'groups or checks to leave out' },
+    profile: {
+      group: 'verify',
+      value: '<profile>',
+      about: `http: ${profiles.http}; scalable: ${profiles.scalable} (the default)`,
+    },
     bail: { group: 'verify', about: 'stop at the first failure' },
     balancer: {
       group: 'verify',
@@ -134,11 +142,12 @@ async function checkTarget(request: VerifyRequest, signal: AbortSignal): Promise
   try {
     const stage = (text: string) => progress.stage(text);
     const baseline = baselineOf(request);
-    const target = isUrl(request.target)
+    const target: Target = isUrl(request.target)
       ? await UrlTarget.open(request.target, {
           write: flags.has('write'),
           load: flags.has('load'),
           openapi: flags.one('openapi'),
+          naming: readNaming(verifyFile),
         })
       : await ProjectTarget.open(request.target, {
           build: !flags.has('no-build'),
@@ -152,8 +161,10 @@ async function checkTarget(request: VerifyRequest, signal: AbortSignal): Promise
       const results = await ask(rows, target, selection(request, baseline), progress, signal);
       asked = {
         target: target.name,
+        foreign: target.foreign,
+        mapped: target.mapped,
         results,
-        checklist: checklist(results),
+        checklist: checklist(results, target.foreign),
         stale: baseline?.stale(results) ?? [],
         document: documentOf(target.document),
         ms: performance.now() - start,
@@ -197,6 +208,13 @@ function parse(argv: readonly string[]): VerifyRequest {
         possible: 'give a name and a value',
         command: 'create-scalable-api verify --env RATES_URL=http://localhost:4010',
       });
+  const profile = flags.one('profile');
+  if (profile !== undefined && !(profile in profiles))
+    problems.push({
+      given: `--profile ${profile}`,
+      possible: `is one of ${Object.keys(profiles).join(', ')}`,
+      command: 'create-scalable-api verify https://api.example.com --profile http',
+    });
   const only = names('only');
   const skip = names('skip');
   const known = [...groups, ...rows.map(({ id }) => id)];
@@ -264,6 +282,8 @@ function selection({ only, skip, flags }: VerifyRequest, baseline: Baseline | un
     bail: flags.has('bail'),
     judge: (result: Result) => baseline?.judge(result) ?? result,
     unwanted(row: Row): string | undefined {
+      const profile = (flags.one('profile') ?? 'scalable') as Profile;
+      if (!isIn(profile, row)) return `not part of the profile ${profile}`;
       if (only.length > 0 && !among(only, row)) return 'not among --only';
       if (among(skip, row)) return 'among --skip';
       if (row.optional && !only.some((name) => name.toLowerCase() === row.id.toLowerCase()))

@@ -2,7 +2,17 @@ import { UserError } from '../cli/errors.js';
 import { keepSecret } from './http/secrets.js';
 
 /** Variables with the credentials for a running API. Values never come by a flag: command lines are seen by others. */
-export const credentialVariables = ['VERIFY_TOKEN', 'VERIFY_HEADER', 'VERIFY_CLIENT_ID'] as const;
+export const credentialVariables = [
+  'VERIFY_TOKEN',
+  'VERIFY_HEADER',
+  'VERIFY_CLIENT_ID',
+  'VERIFY_LOGIN',
+] as const;
+
+/** A sign-in failed: nothing is known of the API. */
+export class NoCredentials extends Error {
+  override readonly name = 'NoCredentials';
+}
 
 /** For the answer of a token endpoint, in milliseconds. */
 const patience = 30_000;
@@ -16,8 +26,10 @@ export function hasCredentials(env: NodeJS.ProcessEnv): boolean {
  * The headers that sign a request in to a running API:
  * VERIFY_TOKEN is a bearer token, VERIFY_HEADER a whole header (`X-API-Key: …`, `Cookie: …`); VERIFY_CLIENT_ID and
  * VERIFY_CLIENT_SECRET get a token by the client credentials grant (RFC 6749, section 4.4), at VERIFY_TOKEN_URL,
- * with the scopes of VERIFY_SCOPE.
- * @throws UserError when they cannot be read, or the token endpoint gives none
+ * with the scopes of VERIFY_SCOPE; VERIFY_LOGIN is the body of a POST to VERIFY_LOGIN_URL, JSON or a form, whose answer
+ * has a token or sets cookies.
+ * @throws UserError when they cannot be read
+ * @throws NoCredentials when nobody gives a token for them
  */
 export async function credentialsOf(env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
   const headers: Record<string, string> = {};
@@ -37,6 +49,7 @@ export async function credentialsOf(env: NodeJS.ProcessEnv): Promise<Record<stri
     keepSecret(value, 'HEADER');
     headers[name.toLowerCase()] = value;
   }
+  if (env.VERIFY_LOGIN) Object.assign(headers, await signedIn(env.VERIFY_LOGIN, env));
   const bearer = token || (client && (await tokenOf(client, env)));
   if (bearer) {
     keepSecret(bearer, 'TOKEN');
@@ -50,41 +63,115 @@ async function tokenOf(client: string, env: NodeJS.ProcessEnv): Promise<string> 
   if (secret) keepSecret(secret, 'CLIENT_SECRET');
   // Not the `tokenUrl` of the document: the secret goes nowhere that an API says.
   const url = env.VERIFY_TOKEN_URL;
-  const refuse = (given: string, possible: string) =>
-    new UserError(
+  if (!url || !URL.canParse(url))
+    throw new UserError(
       [
         {
-          given,
-          possible,
+          given: 'VERIFY_CLIENT_ID',
+          possible: 'needs the token endpoint in VERIFY_TOKEN_URL',
           command:
             'VERIFY_CLIENT_ID=ci VERIFY_CLIENT_SECRET=… VERIFY_TOKEN_URL=https://id.example.com/token create-scalable-api verify https://api.example.com',
         },
       ],
       1,
     );
-  if (!url || !URL.canParse(url))
-    throw refuse('VERIFY_CLIENT_ID', 'needs the token endpoint in VERIFY_TOKEN_URL');
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
   if (env.VERIFY_SCOPE) form.set('scope', env.VERIFY_SCOPE);
   // RFC 6749, section 2.3.1: both are encoded as in a form before they are joined.
   const encoded = [client, secret].map((part) => new URLSearchParams({ a: part }).toString().slice(2));
   const authorization = `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;
-  let status: string;
+  const { status, body } = await post(url, { authorization }, form);
+  if (typeof body?.access_token === 'string') return body.access_token;
+  throw new NoCredentials(`${url} gives no token for VERIFY_CLIENT_ID (${status})`);
+}
+
+/** Members in which a sign-in answers with a token, at the top or in one object below it. */
+const tokenMembers = ['access_token', 'accessToken', 'token', 'jwt', 'id_token'];
+
+/** The headers of a caller who has signed in as people do. */
+async function signedIn(login: string, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const url = env.VERIFY_LOGIN_URL;
+  keepSecret(login, 'LOGIN');
+  if (!url || !URL.canParse(url))
+    throw new UserError(
+      [
+        {
+          given: 'VERIFY_LOGIN',
+          possible: 'needs the URL of the sign-in in VERIFY_LOGIN_URL',
+          command: `VERIFY_LOGIN='{"username": "ci", "password": "…"}' VERIFY_LOGIN_URL=https://api.example.com/login create-scalable-api verify https://api.example.com`,
+        },
+      ],
+      1,
+    );
+  const form = login.trim().startsWith('{') ? undefined : new URLSearchParams(login);
+  for (const [name, value] of form ?? membersIn(login))
+    if (/pass|secret|pin|otp|token|key/i.test(name)) keepSecret(value, 'LOGIN');
+  const { status, body, cookies } = await post(
+    url,
+    form ? {} : { 'content-type': 'application/json' },
+    form ?? login,
+  );
+  const parts = [body, ...Object.values(body ?? {})] as (Record<string, unknown> | null)[];
+  const token = parts.flatMap((part) => tokenMembers.map((name) => part?.[name])).find(isText);
+  if (token !== undefined) {
+    keepSecret(token, 'TOKEN');
+    return { authorization: `Bearer ${token}` };
+  }
+  for (const cookie of cookies) keepSecret(cookie.slice(cookie.indexOf('=') + 1), 'COOKIE');
+  if (cookies.length > 0) return { cookie: cookies.join('; ') };
+  throw new NoCredentials(`${url} gives neither a token nor cookies for VERIFY_LOGIN (${status})`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** Texts of a JSON body, by name. */
+function membersIn(text: string): [string, string][] {
+  try {
+    return Object.entries(JSON.parse(text) as object).filter(([, value]) => isText(value));
+  } catch {
+    throw new UserError([
+      {
+        given: 'VERIFY_LOGIN',
+        possible: 'is a body in JSON, or a form like username=ci&password=…',
+        command: `VERIFY_LOGIN='{"username": "ci", "password": "…"}' VERIFY_LOGIN_URL=https://api.example.com/login create-scalable-api verify https://api.example.com`,
+      },
+    ]);
+  }
+}
+
+/** @returns the JSON of a good answer, and the cookies that it sets as a request has them */
+async function post(
+  url: string,
+  headers: Record<string, string>,
+  body: URLSearchParams | string,
+): Promise<{ status: string; body?: Record<string, unknown>; cookies: string[] }> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { authorization, accept: 'application/json' },
-      body: form,
-      redirect: 'error',
+      headers: { accept: 'application/json', ...headers },
+      body,
+      redirect: 'manual',
       signal: AbortSignal.timeout(patience),
     });
+    const status = `status ${response.status}`;
     const text = await response.text();
-    const found = response.ok ? JSON.parse(text).access_token : undefined;
-    if (typeof found === 'string') return found;
-    status = `status ${response.status}`;
+    // A page may be shown after the sign-in: its cookies count.
+    if (response.status >= 400) return { status, cookies: [] };
+    const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]!);
+    return { status, body: response.ok ? objectIn(text) : {}, cookies };
   } catch (error) {
     const { message, cause } = error as Error & { cause?: Error };
-    status = cause?.message || message;
+    return { status: cause?.message || message, cookies: [] };
   }
-  throw refuse(url, `gives no token for VERIFY_CLIENT_ID (${status})`);
+}
+
+function objectIn(text: string): Record<string, unknown> {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }

@@ -12,9 +12,11 @@ import { newSecrets } from './cluster/settings.js';
 import { openCollector } from './cluster/trace-collector.js';
 import type { Deviation } from './contract/conformance.js';
 import { Contract } from './contract/contract.js';
+import { undescribed } from './contract/described.js';
 import * as described from './described/index.js';
 import { KeyPool } from './http/api-keys.js';
 import { Tokens } from './http/tokens.js';
+import { readNaming, verifyFile } from './names.js';
 import { ProjectStation, type Surroundings } from './project-station.js';
 import {
   asksForCredentials,
@@ -115,6 +117,8 @@ export class ProjectTarget implements Target {
     const { project } = this.shared;
     const signsTokens = fleet.issuer !== undefined || signingKeyOf(project) !== undefined;
     const reasons: Partial<Record<Need, string | false>> = {
+      url: 'it is for an API at a URL',
+      https: 'it is for an API at a URL',
       instances: project.instances < 2 && 'the project runs as one instance: its choices share nothing',
       accounts:
         !description && !signsTokens && !hasKeys(project) && 'the API has no accounts: no auth was chosen',
@@ -133,7 +137,11 @@ export class ProjectTarget implements Target {
       secured: !asksForCredentials(this.#contract!) && noneClosed,
       resource: this.#contract!.resources.length === 0 && 'the API has no collection that can be written',
     };
-    return reasons[need] || undefined;
+    return reasons[need] || undescribed(this.#contract!, need);
+  }
+
+  get foreign(): boolean {
+    return this.#contract?.isOwn === false;
   }
 
   lacksSettings(row: Row): string | undefined {
@@ -176,7 +184,7 @@ export class ProjectTarget implements Target {
       const places = described.placesOf(description);
       return new Session(fleet.url, this.#contract, callers, fleet, true, this.#deviations, places);
     }
-    this.#contract ??= await contractOf(url);
+    this.#contract ??= await contractOf(url, this.name);
     const callers = await callersOf(project, secrets, fleet);
     return new Session(fleet.url, this.#contract, callers, fleet, true, this.#deviations);
   }
@@ -233,12 +241,13 @@ function callersWithTokens(tokens: () => Tokens): Callers {
   };
 }
 
-/** The document that an instance serves. */
-async function contractOf(url: string): Promise<Contract> {
+/** The document that an instance serves. @param directory of the project, which may have names and values */
+async function contractOf(url: string, directory: string): Promise<Contract> {
   const place = `${url}/openapi.yaml`;
   try {
-    return await Contract.at(place);
+    return await Contract.at(place, undefined, readNaming(path.join(directory, verifyFile)));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(
       [{ given: place, possible: `should be the OpenAPI document of the API: ${(error as Error).message}` }],
       1,

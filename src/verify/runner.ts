@@ -1,7 +1,7 @@
 import { NotApplicable, type Row } from './checks/row.js';
 import { Refused } from './http/client.js';
 import { curlOf } from './http/curl.js';
-import { Mismatch } from './http/expectations.js';
+import { Hindrance, Mismatch } from './http/expectations.js';
 import { keepSecretsOf } from './http/secrets.js';
 import type { Outcome, Progress, Result } from './report/result.js';
 import { keyOf, Schedule } from './schedule.js';
@@ -47,16 +47,32 @@ export async function ask(
   const leftOut = (row: Row, outcome: Exclude<Outcome, 'passed' | 'failed'>, reason: string) =>
     finish({ row, outcome, reason, ms: 0 });
   const asked: Row[] = [];
+  /** Not selected, but asked before those that they can hinder; with the reason. */
+  const silent = new Map<Row, string>();
   for (const row of rows) {
     const reason = unwanted(row);
     const lacking =
       row.needs.map((need) => target.lacks(need)).find((found) => found !== undefined) ??
       target.lacksSettings?.(row);
-    if (reason) leftOut(row, 'skipped', reason);
+    const grounds = target.foreign === true && row.hinders !== undefined && !lacking;
+    if (reason && grounds) silent.set(row, reason);
+    else if (reason) leftOut(row, 'skipped', reason);
     else if (target.leaves(row.tier ?? 'application')) leftOut(row, 'left-to-balancer', holders[row.tier!]);
     else if (lacking) leftOut(row, 'not-applicable', lacking);
     else asked.push(row);
   }
+  for (const [row, reason] of silent)
+    if (asked.some((other) => row.hinders!(other))) asked.push(row);
+    else leftOut(row, 'skipped', reason);
+  // Those that hinder others come first, and before them those that hinder these.
+  const rank = (row: Row) =>
+    row.hinders ? asked.filter((other) => other.hinders && row.hinders!(other)).length : -1;
+  const ranks = new Map(asked.map((row) => [row, rank(row)]));
+  asked.sort((a, b) => ranks.get(b)! - ranks.get(a)!);
+  /** Why other rows cannot be asked, by the row that found it out. */
+  const hindrances = new Map<Row, string>();
+  const hindranceOf = (row: Row) =>
+    [...hindrances].find(([found]) => found !== row && found.hinders!(row))?.[1];
   const stop = new AbortController();
   const stopped = rejectionOf(AbortSignal.any([signal, stop.signal]));
   let begun = 0;
@@ -69,9 +85,19 @@ export async function ask(
     keys[place] = key;
     signal.throwIfAborted();
     if (stop.signal.aborted) return;
+    const known = hindranceOf(row);
+    if (known !== undefined) {
+      leftOut(row, 'not-applicable', known);
+      return;
+    }
     progress.begin(row, ++begun, asked.length);
-    const result = judge(await Promise.race([askOne(row, session, station, signal), stopped]));
-    finish(result);
+    const found = await Promise.race([askOne(row, session, station, signal), stopped]);
+    const hindrance = found.failure?.hindrance;
+    if (row.hinders && hindrance !== undefined) hindrances.set(row, `${hindrance} (${row.id})`);
+    const result = judge(found);
+    const unselected = silent.get(row);
+    if (unselected !== undefined && result.outcome !== 'failed') leftOut(row, 'skipped', unselected);
+    else finish(result);
     if (bail && result.outcome === 'failed') stop.abort(new Stopped());
   };
   const oneByOne = [...asked.filter(({ alone }) => alone), ...asked.filter(({ last }) => last)];
@@ -101,6 +127,11 @@ export async function ask(
     await askAt(Math.max(0, keys.indexOf(keyOf(row))), row);
   }
   for (const row of asked) if (!results.has(row)) leftOut(row, 'skipped', 'a row before it failed');
+  // Those that another station asked meanwhile.
+  for (const [row, { outcome, ms }] of results) {
+    const reason = outcome === 'failed' ? hindranceOf(row) : undefined;
+    if (reason !== undefined) results.set(row, { row, outcome: 'not-applicable', reason, ms });
+  }
   return rows.map((row) => results.get(row)!);
 }
 
@@ -168,5 +199,6 @@ function failureOf(error: unknown, session: Session): Result['failure'] {
     operations: about?.operations ?? (operation ? [operation] : []),
     isComplete: about !== undefined,
     curl: last && curlOf(last),
+    ...(error instanceof Hindrance ? { hindrance: `${error.what}: ${got}` } : {}),
   };
 }

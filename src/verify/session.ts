@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Api, Connection, Fleet, Item, Server } from './cluster/api.js';
-import { valueFor } from './contract/bodies.js';
+import type { Api, Connection, Cookie, Failures, Fleet, Item, Server } from './cluster/api.js';
+import { valueFor, withKnown } from './contract/bodies.js';
 import type { Deviation } from './contract/conformance.js';
 import type { Contract, Resource } from './contract/contract.js';
 import { Client, connect } from './http/client.js';
 import type { Exchange, Request, Response, Role } from './http/exchange.js';
-import { expectHeader, expectStatus } from './http/expectations.js';
+import { expectHeader, expectStatus, expectThat, summary } from './http/expectations.js';
+import { type Handshake, handshake } from './http/handshake.js';
 import { pause } from './http/waiting.js';
 
 /** Signs callers in. */
@@ -14,6 +15,8 @@ export interface Callers {
   authorization(role: Role, subject: string): Record<string, string>;
   forge: Api['forge'];
 }
+
+type Values = Record<string, unknown>;
 
 export const noneClosed = 'no operation requires credentials';
 export const noneDeprecated = 'no operation is marked as deprecated';
@@ -29,6 +32,8 @@ export function deprecates(contract: Contract): boolean {
 /** What rows use while they run against one set of instances, or one URL. */
 export class Session implements Api {
   readonly #client: Client;
+  readonly cookies: Cookie[] = [];
+  failures: Failures = {};
   /** The same caller in all rows, unless a row wants another. */
   readonly #subject = randomUUID();
   static #serial = Date.now() % 1_000_000;
@@ -50,6 +55,9 @@ export class Session implements Api {
   ) {
     const authorize = ({ as }: Request) => (as ? this.authorization(as) : {});
     this.#client = new Client(base, writes, authorize, (exchange) => {
+      for (const text of cookiesOf(exchange))
+        if (!this.cookies.some((cookie) => shapeOf(cookie.text) === shapeOf(text)))
+          this.cookies.push({ text, exchange });
       for (const deviation of contract.deviations(exchange))
         if (!deviations.some(({ expected }) => expected === deviation.expected)) deviations.push(deviation);
     });
@@ -79,12 +87,14 @@ export class Session implements Api {
     return this.started;
   }
 
-  send(request: Request): Promise<Response> {
-    return this.#client.send({ ...request, path: this.place(request.path) });
+  async send(request: Request): Promise<Response> {
+    const response = await this.#client.send({ ...request, path: this.place(request.path) });
+    return { ...response, style: this.contract.style };
   }
 
-  trySend(request: Request): Promise<Response | undefined> {
-    return this.#client.trySend({ ...request, path: this.place(request.path) });
+  async trySend(request: Request): Promise<Response | undefined> {
+    const response = await this.#client.trySend({ ...request, path: this.place(request.path) });
+    return response && { ...response, style: this.contract.style };
   }
 
   place(path: string): string {
@@ -93,6 +103,10 @@ export class Session implements Api {
 
   maySend(method: string): boolean {
     return this.#client.maySend(method);
+  }
+
+  handshake(versions?: Parameters<Api['handshake']>[0]): Promise<Handshake> {
+    return handshake(this.#client.base, versions);
   }
 
   connect(server: Server = this.fleet.instances[0]!, options?: { reading: boolean }): Promise<Connection> {
@@ -108,14 +122,34 @@ export class Session implements Api {
       await pause(Number(expectHeader(response, 'Retry-After', /^\d+$/)) * 1000);
       response = await make();
     }
-    expectStatus(response, 201);
-    const made = response.json();
-    const location = expectHeader(response, 'Location');
+    return this.itemOf(response, resource);
+  }
+
+  itemOf(response: Response, resource = this.resource): Item {
+    const { ownLists, names: given } = this.contract.style;
+    if (ownLists) {
+      expectStatus(response, 201);
+      expectHeader(response, 'Location');
+    }
+    expectThat(response.status >= 200 && response.status < 300, 'status 2xx', summary(response));
+    const { location } = response.headers;
+    const at = location === undefined ? undefined : this.pathOf(location, resource.path);
+    const body = response.text === '' ? {} : response.json();
+    const { id = 'id' } = resource.names;
+    const found = [body, ...Object.values(body)].find((part) => (part as Values | null)?.[id] !== undefined);
+    const [where = ''] = (at ?? '').split('?');
+    const last = where.replace(/\/$/, '').split('/').at(-1);
+    const known = (found as Values | undefined)?.[id] ?? (last && decodeURIComponent(last));
+    expectThat(
+      known !== undefined,
+      `the id of the new item: a member "${given.id ?? id}", or a header Location`,
+      summary(response),
+    );
     return {
-      id: String(made.id),
-      path: this.pathOf(location, resource.path),
+      id: String(known),
+      path: at ?? resource.item(String(known)),
       etag: response.headers.etag ?? '',
-      body: made,
+      body: (found as Values | undefined) ?? body,
     };
   }
 
@@ -133,7 +167,7 @@ export class Session implements Api {
       if (!target) throw new Error(`${resource.path} refers to ${collection}, which cannot be written`);
       return (await this.create(target)).id;
     });
-    return value as Record<string, unknown>;
+    return withKnown(resource, value as Values, Session.#serial);
   }
 
   authorization(role: Role, subject: string = this.#subject): Record<string, string> {
@@ -147,4 +181,14 @@ export class Session implements Api {
   forge(token: Parameters<Api['forge']>[0]): string {
     return this.callers.forge(token);
   }
+}
+
+/** Values of Set-Cookie; dates in them hold commas. */
+function cookiesOf({ response }: Exchange): string[] {
+  return response?.headers['set-cookie']?.split(/,\s*(?=[^;,\s=]+=)/) ?? [];
+}
+
+/** A cookie without its value. */
+function shapeOf(cookie: string): string {
+  return cookie.replace(/=[^;]*/, '');
 }

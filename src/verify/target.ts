@@ -15,6 +15,13 @@ export interface Target {
   name: string;
   /** The number of stations it can have. They are isolated from each other. */
   stations: number;
+  /**
+   * Whether its document is not that of a generated project: rows that hinder others are asked although they were not
+   * selected, and less of what it answers is evidence.
+   */
+  foreign?: boolean;
+  /** What it calls otherwise than generated projects do: `page_size for limit`. */
+  mapped?: readonly string[];
   /** The file of its OpenAPI document, where there is one in this file system. */
   document?: string | undefined;
   /** Why rows with that need cannot run; undefined when they can. */

@@ -1,9 +1,12 @@
 import { UserError } from '../cli/errors.js';
 import type { Need } from './checks/row.js';
 import { signsIn } from './checks/shared/accounts.js';
-import { Contract } from './contract/contract.js';
-import { credentialsOf, credentialVariables, hasCredentials } from './credentials.js';
+import type { Failures } from './cluster/api.js';
+import { Contract, type Naming } from './contract/contract.js';
+import { undescribed } from './contract/described.js';
+import { credentialsOf, credentialVariables, hasCredentials, NoCredentials } from './credentials.js';
 import { readMethods } from './http/exchange.js';
+import { handshake } from './http/handshake.js';
 import { newSigningKey, Tokens } from './http/tokens.js';
 import { isUrl } from './http/url.js';
 import { deprecates, noneClosed, noneDeprecated, Session } from './session.js';
@@ -27,6 +30,8 @@ const usualPlaces = [
   '/api-docs',
 ];
 
+const nothingDescribed = '{"openapi":"3.1.0","paths":{}}';
+
 /** Any running API that publishes an OpenAPI document. */
 export class UrlTarget implements Target {
   readonly stations = 1;
@@ -38,20 +43,28 @@ export class UrlTarget implements Target {
     private readonly allowed: { write: boolean; load: boolean },
     readonly document: string | undefined,
     credentials: Record<string, string>,
+    private readonly failures: Failures,
   ) {
     const made = new Tokens(newSigningKey(), name, name);
     const callers = { signsTokens: false, authorization: () => credentials, forge: made.forge.bind(made) };
     const url = `${new URL(name).origin}${contract.basePath}`;
     this.#session = new Session(url, contract, callers, undefined, allowed.write);
+    this.#session.failures = failures;
   }
 
   /**
-   * @param options `write` allows changes, `load` allows load, `openapi` is the URL or file of the document
+   * @param options `write` allows changes, `load` allows load, `openapi` is the URL or file of the document, `naming` what
+   *   the owner of the API says of it
    * @throws UserError when there is no document
    */
   static async open(
     url: string,
-    { write, load, openapi }: { write: boolean; load: boolean; openapi: string | undefined },
+    {
+      write,
+      load,
+      openapi,
+      naming,
+    }: { write: boolean; load: boolean; openapi: string | undefined; naming?: Naming | undefined },
   ): Promise<UrlTarget> {
     const base = url.replace(/\/+$/, '');
     const roots = [...new Set([base, new URL(base).origin])];
@@ -61,7 +74,7 @@ export class UrlTarget implements Target {
     for (const place of places) {
       let contract: Contract;
       try {
-        contract = await Contract.at(place, base);
+        contract = await Contract.at(place, base, naming);
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
         const reason = cause?.message || message;
@@ -69,14 +82,29 @@ export class UrlTarget implements Target {
         continue;
       }
       const file = isUrl(place) ? undefined : place;
-      const credentials = await credentialsOf(process.env);
-      return new UrlTarget(base, contract, { write, load }, file, credentials);
+      const { credentials, failure } = await signIn();
+      return new UrlTarget(base, contract, { write, load }, file, credentials, { signIn: failure });
     }
+    const why = [...tried].map(([reason, at]) => `${reason}: ${at.join(', ')}`).join('; ');
+    // No document comes over a connection that is not trusted: a row tells it, and the others are not asked.
+    const { error } = isSecure(base) ? await handshake(base) : {};
+    if (error !== undefined)
+      return new UrlTarget(base, new Contract(nothingDescribed), { write, load }, undefined, {}, {});
+    // Some of what an API does needs no document.
+    if (openapi === undefined && [...tried.keys()].some((reason) => reason.startsWith('status ')))
+      return new UrlTarget(
+        base,
+        new Contract(nothingDescribed),
+        { write, load },
+        undefined,
+        {},
+        { document: why },
+      );
     throw new UserError(
       [
         {
           given: url,
-          possible: `publishes no OpenAPI 3 document (${[...tried].map(([reason, at]) => `${reason}: ${at.join(', ')}`).join('; ')}); say where it is with --openapi`,
+          possible: `publishes no OpenAPI 3 document (${why}); say where it is with --openapi`,
           command: `create-scalable-api verify ${base} --openapi ${base}/docs/openapi.json`,
         },
       ],
@@ -84,12 +112,23 @@ export class UrlTarget implements Target {
     );
   }
 
+  get foreign(): boolean {
+    return !this.contract.isOwn;
+  }
+
+  get mapped(): string[] {
+    return this.contract.mapped;
+  }
+
   lacks(need: Need): string | undefined {
+    if (this.failures.document !== undefined && !['url', 'https'].includes(need))
+      return 'no document could be read (OA4)';
     const closed = this.contract.operations.filter((operation) => operation.closed);
     const readOnly = !this.allowed.write && 'changing data was not allowed with --write';
     const running =
       'not possible for a running deployment: its processes, settings and dependencies stay untouched';
-    const reasons: Record<Need, string | false> = {
+    const reasons: Partial<Record<Need, string | false>> = {
+      https: !isSecure(this.name) && 'the URL is not https',
       started: running,
       instances: running,
       database: running,
@@ -115,7 +154,7 @@ export class UrlTarget implements Target {
       deprecated: !deprecates(this.contract) && noneDeprecated,
       load: !this.allowed.load && 'load was not allowed with --load',
     };
-    return reasons[need] || undefined;
+    return reasons[need] || undescribed(this.contract, need);
   }
 
   leaves(): boolean {
@@ -136,6 +175,20 @@ export class UrlTarget implements Target {
     const [first] = this.contract.resources;
     return first !== undefined && this.contract.find('POST', first.path)?.closed === true;
   }
+}
+
+/** Headers of a caller, or why the sign-in failed. */
+async function signIn(): Promise<{ credentials: Record<string, string>; failure?: string }> {
+  try {
+    return { credentials: await credentialsOf(process.env) };
+  } catch (error) {
+    if (!(error instanceof NoCredentials)) throw error;
+    return { credentials: {}, failure: error.message };
+  }
+}
+
+function isSecure(url: string): boolean {
+  return new URL(url).protocol === 'https:';
 }
 
 /** Documents that the API itself, or its page of documentation, leads to. */

@@ -65,9 +65,17 @@ describe('a document is found', () => {
 
   test('nowhere: each place is told once, by what came', async () => {
     const api = await serve({ '/openapi.json': [{}, '{"swagger":"2.0"}'] });
-    await expect(open(api.origin)).rejects.toThrow(
-      /publishes no OpenAPI 3 document \(status 404: .*\/openapi\.yaml, .*; it is no OpenAPI 3 document: .*\/openapi\.json\)/,
+    const target = await open(api.origin);
+    expect(target.lacks('resource')).toBe('no document could be read (OA4)');
+    expect(target.lacks('url')).toBeUndefined();
+    const { failures } = await (await target.station()).session(undefined);
+    expect(failures.document).toMatch(
+      /^status 404: .*\/openapi\.yaml, .*; it is no OpenAPI 3 document: .*\/openapi\.json$/,
     );
+  });
+
+  test('at no place where something answers: the call was wrong', async () => {
+    await expect(open('http://127.0.0.1:9')).rejects.toThrow(/publishes no OpenAPI 3 document \(bad port: /);
   });
 });
 

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Row } from '../../src/verify/checks/row.js';
+import { Hindrance, Mismatch } from '../../src/verify/http/expectations.js';
 import { pause } from '../../src/verify/http/waiting.js';
 import type { Result } from '../../src/verify/report/result.js';
 import { ask } from '../../src/verify/runner.js';
@@ -156,4 +157,64 @@ test('a row of a tier that is left to a balancer is not asked', async () => {
   expect(results.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'left-to-balancer']);
   expect(results[2]!.reason).toContain('--balancer');
   expect(events).not.toContain('begin C');
+});
+
+describe('a row that hinders others', () => {
+  const hindering = (course: Course, own: Partial<Row> = {}) =>
+    rowOf('Z', course, {
+      hinders: ({ id }) => id !== 'C',
+      run: () => Promise.reject(new Hindrance('could not make an item', 'status 201', 'status 422')),
+      ...own,
+    });
+
+  test('is asked first, and is the one result when it fails', async () => {
+    const { events, results, outcomes } = await run(
+      (course) => [rowOf('A', course), rowOf('B', course, other), rowOf('C', course), hindering(course)],
+      { stations: 1 },
+    );
+    expect(outcomes).toEqual(['A not-applicable', 'B not-applicable', 'C passed', 'Z failed']);
+    expect(results[0]!.reason).toBe('could not make an item: status 422 (Z)');
+    expect(events.filter((event) => event.startsWith('begin'))).not.toContain('begin A');
+  });
+
+  test('takes the failures of others back that were asked meanwhile', async () => {
+    const { outcomes } = await run((course) => [
+      rowOf('B', course, { ...other, run: () => Promise.reject(new Mismatch('status 201', 'status 422')) }),
+      hindering(course, {
+        async run() {
+          await pause(100);
+          throw new Hindrance('could not make an item', 'status 201', 'status 422');
+        },
+      }),
+    ]);
+    expect(outcomes).toEqual(['B not-applicable', 'Z failed']);
+  });
+
+  test('hinders nothing when it fails for another reason, and comes after what hinders it', async () => {
+    const { events, outcomes } = await run((course) => [
+      hindering(course, { run: () => Promise.reject(new Mismatch('less', 'more')) }),
+      rowOf('Y', course, { hinders: ({ id }) => id === 'Z' }),
+      rowOf('A', course),
+    ]);
+    expect(outcomes).toEqual(['Z failed', 'Y passed', 'A passed']);
+    expect(events[0]).toBe('begin Y');
+  });
+
+  test('is asked of a foreign API although it was not selected, and shown when it fails', async () => {
+    for (const fails of [true, false]) {
+      const course: Course = { events: [], settings: [] };
+      const rows = [rowOf('A', course), hindering(course, fails ? {} : { run: async () => {} })];
+      const selection = {
+        unwanted: ({ id }: Row) => (id === 'Z' ? 'not among --only' : undefined),
+        judge: (result: Result) => result,
+        bail: false,
+      };
+      const target = { ...targetOf(course, 1), foreign: true };
+      const progress = { stage() {}, begin() {}, end() {} };
+      const results = await ask(rows, target, selection, progress, new AbortController().signal);
+      expect(results.map(({ row, outcome }) => `${row.id} ${outcome}`)).toEqual(
+        fails ? ['A not-applicable', 'Z failed'] : ['A passed', 'Z skipped'],
+      );
+    }
+  });
 });

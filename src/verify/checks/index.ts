@@ -8,11 +8,12 @@ import { limits } from './limits/index.js';
 import { lists } from './lists/index.js';
 import { observability } from './observability/index.js';
 import { groups, type Row } from './row.js';
+import { transport } from './transport/index.js';
 import { versioning } from './versioning/index.js';
 import { writes } from './writes/index.js';
 
 /** It counts up when a row comes, goes or asks for something else; reports contain it. */
-export const contractVersion = 2;
+export const contractVersion = 3;
 
 /** All rows, in the order in which reports show them. */
 export const rows: readonly Row[] = [
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   ...lists,
   ...caching,
   ...authentication,
+  ...transport,
   ...limits,
   ...writes,
   ...lifecycle,

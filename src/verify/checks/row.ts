@@ -1,4 +1,5 @@
 import type { Api } from '../cluster/api.js';
+import type { DescribedNeed } from '../contract/described.js';
 
 /** Groups of rows, in the order in which they are shown. */
 export const groups = [
@@ -9,6 +10,7 @@ export const groups = [
   'writes',
   'limits',
   'authentication',
+  'transport',
   'lifecycle',
   'jobs',
   'observability',
@@ -39,6 +41,7 @@ export type Tier = 'application' | 'server' | 'edge';
 
 /**
  * A precondition of a row:
+ * `url` an API that was running before, at a URL; `https` one whose URL is https;
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `signIn` accounts that register and sign in with a password; `tokens` signed access
  * tokens; `issuer` an issuer of these that verify runs; `keys` API keys that a command of the project makes and ends;
@@ -47,9 +50,14 @@ export type Tier = 'application' | 'server' | 'edge';
  * `resource` a collection that can be written; `writing` leave to change data, as has every row that sends anything but
  * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `secured` one that asks for
  * credentials, whether or not it may be sent; `load` leave to make load;
- * `liveness` a probe of its own for that; `checks` readiness that names what it has checked; `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
+ * `liveness` a probe of its own for that; `checks` readiness that names what it has checked;
+ * what the document of the API may describe (`DescribedNeed`): `limit`, `cursor`, `problems` and the like;
+ * `management` the port of the metrics; `logs` the standard output; `deprecated` an operation that is marked so.
  */
 export type Need =
+  | DescribedNeed
+  | 'url'
+  | 'https'
   | 'started'
   | 'instances'
   | 'accounts'
@@ -110,6 +118,11 @@ export interface Row {
   alone?: boolean;
   /** Asked after all others, of the instances that are there by then. */
   last?: boolean;
+  /**
+   * Asked before all others. When it throws a `Hindrance`, rows for which this is true are not asked: it is the one result
+   * for that cause.
+   */
+  hinders?(row: Row): boolean;
   /** @throws Mismatch when the answer is not the one expected, NotApplicable when there is nothing to ask */
   run(api: Api): Promise<void>;
 }

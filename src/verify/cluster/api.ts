@@ -2,7 +2,8 @@ import type { Deviation } from '../contract/conformance.js';
 import type { Contract, Resource } from '../contract/contract.js';
 import type { ApiKey } from '../http/api-keys.js';
 import type { Connection } from '../http/connection.js';
-import type { Request, Response, Role } from '../http/exchange.js';
+import type { Exchange, Request, Response, Role } from '../http/exchange.js';
+import type { Handshake, handshake } from '../http/handshake.js';
 import type { FaultProxy } from '../proxies/faults.js';
 import type { StoredKey } from '../services/service.js';
 
@@ -37,6 +38,8 @@ export interface Api {
   connect(server?: Server, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
+  /** The item that a POST has made. @throws Mismatch when it was refused, or the answer does not say where the item is */
+  itemOf(response: Response, resource?: Resource): Item;
   /**
    * Path and query that a URL of an answer leads to, as a request has them: below the base path of the API.
    * @param target absolute or relative
@@ -55,10 +58,30 @@ export interface Api {
     header?: Record<string, unknown>;
     secret?: Buffer | string;
   }): string;
+  /** What the row has sent so far, and what came back. */
+  readonly exchanges: readonly Exchange[];
+  /** What could not be done before any row was asked. */
+  failures: Failures;
+  /** Cookies that answers to any row so far have set, each once by its name and attributes. */
+  cookies: readonly Cookie[];
+  /** Begins a TLS connection to the API and ends it. Only for rows that need `https`. */
+  handshake(versions?: Parameters<typeof handshake>[1]): Promise<Handshake>;
   /** Where answers to any row so far differed from the OpenAPI document. */
   deviations: readonly Deviation[];
   /** Only for rows that need `started`. */
   fleet: Fleet;
+}
+
+/** Why the document could not be read, and why the sign-in failed; undefined for what went well. */
+export interface Failures {
+  document?: string | undefined;
+  signIn?: string | undefined;
+}
+
+/** A cookie, as the answer has set it. */
+export interface Cookie {
+  text: string;
+  exchange: Exchange;
 }
 
 /** An item that a row has made. */

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { type RunInstructions, readManifest } from '../../answers/manifest.js';
 import type { Description } from '../described/description.js';
 import { runOf } from '../described/project.js';
-import { readVerifyFile, verifyFileName } from '../described/read.js';
+import { readVerifyFile } from '../described/read.js';
+import { verifyFile } from '../names.js';
 
 /** A project, and how it is run. */
 export interface Project extends RunInstructions {
@@ -21,7 +22,7 @@ export function readProject(directory: string): Project {
   const place = path.resolve(directory);
   if (described) return { ...runOf(described), directory: place, name: path.basename(place), described };
   const { answers, run } = readManifest(directory, {
-    possible: `give the folder of a project, say in its ${verifyFileName} how it is run, or give the URL of a running API`,
+    possible: `give the folder of a project, say in its ${verifyFile} how it is run, or give the URL of a running API`,
     command: 'create-scalable-api verify https://staging.example.com',
   });
   return { ...run, directory: place, name: answers.project.name };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Schema } from './contract.js';
+import type { Resource, Schema } from './contract.js';
+import { merged } from './document.js';
 
 /**
  * Values that a JSON Schema accepts. Those for two numbers that follow one another differ where the schema leaves room:
@@ -18,10 +19,12 @@ export async function valueFor(
     const values = schema.enum.filter((value) => value !== null);
     return values[serial % values.length];
   }
-  const combined = schema.allOf ?? schema.oneOf?.slice(0, 1) ?? schema.anyOf?.slice(0, 1);
+  if (schema.allOf) return valueFor(merged(schema), serial, reference);
+  const alternatives: Schema[] | undefined = schema.oneOf ?? schema.anyOf;
+  const combined = alternatives?.filter((one) => one.type !== 'null').slice(0, 1);
   if (combined)
     return valueFor(
-      Object.assign({}, schema, { allOf: undefined, oneOf: undefined, anyOf: undefined }, ...combined),
+      Object.assign({}, schema, { oneOf: undefined, anyOf: undefined }, ...combined),
       serial,
       reference,
     );
@@ -44,6 +47,25 @@ export async function valueFor(
     return Object.fromEntries(values);
   }
   return textFor(schema, serial);
+}
+
+/**
+ * A body as this collection takes it: members with rules beyond the schema from examples, or from what its owner said.
+ * `{n}` in a text is the number.
+ */
+export function withKnown(resource: Resource, made: Record<string, unknown>, serial: number) {
+  const { bodies, ruled, examples, values } = resource;
+  if (bodies === 'schema') return made;
+  const known = Object.entries(examples).filter(([name]) => ruled.length === 0 || ruled.includes(name));
+  const body = { ...made, ...Object.fromEntries(known) };
+  return bodies === 'examples' ? body : { ...body, ...(numbered(values, serial) as object) };
+}
+
+function numbered(value: unknown, serial: number): unknown {
+  if (typeof value === 'string') return value.replaceAll('{n}', String(serial));
+  if (Array.isArray(value)) return value.map((entry) => numbered(entry, serial));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, numbered(entry, serial)]));
 }
 
 function numberFor(schema: Schema, serial: number): number {

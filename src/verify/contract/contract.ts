@@ -1,13 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Exchange } from '../http/exchange.js';
 import { isUrl } from '../http/url.js';
 import { type Deviation, responseChecks } from './conformance.js';
 import {
+  isFilter,
+  mappedNames,
+  memberNames,
+  type Names,
+  parameterNames,
+  type Style,
+  styleOf,
+} from './conventions.js';
+import {
+  examplesOf,
   included,
   isMarked,
   jsonSchemaOf,
   membersOf,
+  merged,
   type Operation,
   operationOf,
   type Resource,
@@ -21,14 +33,24 @@ export { included } from './document.js';
 /** For a document, in milliseconds: an API that scales to zero starts first. */
 const patience = 30_000;
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options', 'trace'] as const;
-/** Query parameters of a list that are no filters. */
-const listParameters = ['limit', 'cursor', 'fields', 'sort', 'include', 'offset', 'page', 'q'];
 const operatorForm = /^(\w+)\[(\w+)\]$/;
+
+/** What the owner of an API says of it, besides its document. */
+export interface Naming {
+  /** Names that go before the usual ones. */
+  names: Names;
+  /** Values for members of bodies, by name or by `POST /v1/products` and name. */
+  values: Record<string, unknown>;
+}
+
+const nothingSaid: Naming = { names: {}, values: {} };
 
 /** The API as its OpenAPI document describes it. */
 export class Contract {
   readonly operations: Operation[];
-  readonly resources: Resource[];
+  /** Collections that can be written and read. Those are taken out of which no item can be made. */
+  resources: Resource[];
+  readonly style: Style;
   /** What is before each path of the document at a running API: `/api`. */
   readonly basePath: string;
   /** Security schemes, by name. */
@@ -43,6 +65,7 @@ export class Contract {
   constructor(
     readonly text: string,
     running?: { url: string; place: string },
+    readonly naming = nothingSaid,
   ) {
     const document = resolved(parse(text)) as Schema;
     if (!/^3\./.test(String(document.openapi)) || typeof document.paths !== 'object')
@@ -52,10 +75,14 @@ export class Contract {
     this.operations = Object.entries(document.paths as Record<string, Schema>).flatMap(([path, item]) =>
       methods.filter((method) => item[method]).map((method) => operationOf(document, path, method, item)),
     );
+    this.style = styleOf(this.operations, this.basePath, naming.names);
     this.resources = this.operations
-      .filter(({ method, path }) => method === 'POST' && this.#itemOf(path))
+      .filter(({ method, path }) => method === 'POST' && !path.includes('{') && this.#itemOf(path))
       .map((create) => this.#resource(create));
-    this.#check = responseChecks((method, path) => this.find(method, path));
+    this.#check = responseChecks((method, path) => this.find(method, path), {
+      names: naming.names,
+      isOwn: this.isOwn,
+    });
   }
 
   /**
@@ -63,12 +90,23 @@ export class Contract {
    * @param url of the API, when it was running before
    * @throws Error when it cannot be read, or is none
    */
-  static async at(place: string, url?: string): Promise<Contract> {
+  static async at(place: string, url?: string, naming = nothingSaid): Promise<Contract> {
     const running = url === undefined ? undefined : { url, place };
-    if (!isUrl(place)) return new Contract(await fs.promises.readFile(place, 'utf8'), running);
+    if (!isUrl(place)) return new Contract(await fs.promises.readFile(place, 'utf8'), running, naming);
     const response = await fetch(place, { signal: AbortSignal.timeout(patience) });
     if (!response.ok) throw new Error(`status ${response.status}`);
-    return new Contract(await response.text(), running);
+    return new Contract(await response.text(), running, naming);
+  }
+
+  /** Whether the document is that of a generated project: what it answers then is said by the contract to the letter. */
+  get isOwn(): boolean {
+    return this.style.problems === 'contract' && this.style.ownLists;
+  }
+
+  /** What this API calls otherwise than generated projects do: `page_size for limit`. */
+  get mapped(): string[] {
+    const names = [this.style.names, ...this.resources.map((resource) => resource.names)];
+    return [...new Set(names.flatMap(mappedNames))];
   }
 
   /** The operation that answers a request, if the document has it. @param path without query */
@@ -79,7 +117,9 @@ export class Contract {
       return (
         candidate.method === method &&
         pattern.length === parts.length &&
-        pattern.every((part, place) => part === parts[place] || /^\{.+\}$/.test(part))
+        pattern.every(
+          (part, place) => part === parts[place] || (parts[place] !== '' && /^\{.+\}$/.test(part)),
+        )
       );
     });
     // A literal path goes before a pattern.
@@ -123,25 +163,70 @@ export class Contract {
     const read = this.find('GET', itemPath)!.source;
     const query = ((list.parameters ?? []) as Schema[]).filter((parameter) => parameter.in === 'query');
     const schemaOf = (parameter: Schema | undefined): Schema => parameter?.schema ?? {};
+    const item = jsonSchemaOf(successOf(read));
+    const parameter = /\{([^/]+)\}\/?$/.exec(itemPath)?.[1] ?? '';
+    const names: Names = {
+      ...parameterNames(query, this.naming.names),
+      ...memberNames(jsonSchemaOf(successOf(list)), item, parameter, this.naming.names),
+    };
+    const succeeding = (operation: Operation | undefined) =>
+      Object.keys(operation?.source.responses ?? {})
+        .filter((status) => /^2\d\d$/.test(status))
+        .map(Number);
     return {
       path: create.path,
+      names,
+      limit: schemaOf(query.find(({ name }) => name === names.limit)),
+      bodies: 'schema',
+      ruled: [],
+      examples: examplesOf(create.source.requestBody),
+      values: valuesFor(create, this.naming.values),
+      created: succeeding(create),
+      changed: (method) => succeeding(this.find(method, itemPath)),
       item: (id) => itemPath.replace(/\{[^/]+\}(?=\/?$)/, encodeURIComponent(id)),
+      absent: () => absentId(schemaOf(read.parameters.find(({ name }: Schema) => name === parameter))),
       methods: { collection: this.methodsOf(create.path), item: this.methodsOf(itemPath) },
-      input: jsonSchemaOf(create.source.requestBody) ?? {},
+      input: merged(jsonSchemaOf(create.source.requestBody) ?? {}),
       owned: isMarked('x-owned', jsonSchemaOf(read.responses?.['200'])),
-      fields: membersOf(jsonSchemaOf(read.responses?.['200'])).filter((name) => name !== included),
+      fields: membersOf(item).filter((name) => name !== included),
       filters: Object.fromEntries(
         query
-          .filter(({ name }) => !listParameters.includes(name) && !operatorForm.test(name))
+          .filter(({ name }) => isFilter(name, names) && !operatorForm.test(name))
           .map((parameter) => [parameter.name, schemaOf(parameter)]),
       ),
       operators: query.flatMap((parameter) => {
         const [name, field, operator] = operatorForm.exec(parameter.name) ?? [];
         return name && field && operator ? [{ name, field, operator, schema: schemaOf(parameter) }] : [];
       }),
-      sorts: schemaOf(query.find(({ name }) => name === 'sort')).enum ?? [],
+      sorts: ordersOf(schemaOf(query.find(({ name }) => name === names.sort))),
     };
   }
+}
+
+/** Values for the body of an operation: those for its members, wherever they are, then those for it alone. */
+function valuesFor({ method, path, source }: Operation, values: Naming['values']): Record<string, unknown> {
+  const members = Object.keys(merged(jsonSchemaOf(source.requestBody) ?? {}).properties ?? {});
+  const general = Object.entries(values).filter(([name]) => members.includes(name));
+  return { ...Object.fromEntries(general), ...(values[`${method} ${path}`] as object | undefined) };
+}
+
+/** An id that no item has. */
+function absentId({ type }: Schema): string {
+  return [type].flat().includes('integer')
+    ? '2147483646'
+    : `01900000-0000-7000-8000-${randomBytes(6).toString('hex')}`;
+}
+
+/** The response of the first status 2xx. */
+function successOf({ responses = {} }: Schema): Schema | undefined {
+  const status = Object.keys(responses).find((name) => /^2/.test(name));
+  return status === undefined ? undefined : responses[status];
+}
+
+/** Values of the parameter for the order, also where it takes a list of them or null. */
+function ordersOf(schema: Schema): string[] {
+  const alternatives: Schema[] = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return alternatives.map((one) => one.enum ?? one.items?.enum).find(Array.isArray) ?? [];
 }
 
 /** The path of the first server, else that of the URL of the API: a gateway in front may add it (OpenAPI 3.1, section 4.8.5). */

@@ -1,3 +1,5 @@
+import type { Names } from './conventions.js';
+
 // biome-ignore lint/suspicious/noExplicitAny: any JSON Schema
 export type Schema = Record<string, any>;
 
@@ -36,6 +38,23 @@ export interface Resource {
   path: string;
   /** `/v1/products/{id}` with that id in it. */
   item(id: string): string;
+  /** What the API calls the parameters and members of this collection. */
+  names: Names;
+  /** Schema of the parameter for the size of a page. */
+  limit: Schema;
+  /** What valid bodies are made from: the schema, the examples of the document too, or values that its owner gave too. */
+  bodies: 'schema' | 'examples' | 'values';
+  /** Members that have rules beyond the schema, as far as the API says which; else empty. */
+  ruled: readonly string[];
+  /** Members of a body from the examples of the document, and from values that the owner of the API gave. */
+  examples: Record<string, unknown>;
+  values: Record<string, unknown>;
+  /** Statuses 2xx of POST, as the document has them. */
+  created: number[];
+  /** Those of a method of an item. */
+  changed(method: string): number[];
+  /** An id of no item, of the type that the document has for ids. */
+  absent(): string;
   /** Methods of the collection and of the item. */
   methods: { collection: string[]; item: string[] };
   /** Schema of the body of POST, references resolved. */
@@ -70,7 +89,7 @@ export function operationOf(document: Schema, path: string, method: string, item
 /** The schema of the JSON in a request body or response. */
 export function jsonSchemaOf(described: Schema | undefined): Schema | undefined {
   const content: Record<string, Schema> = described?.content ?? {};
-  const type = Object.keys(content).find((name) => /^application\/(.+\+)?json\b/.test(name));
+  const type = Object.keys(content).find((name) => jsonType.test(name));
   return type === undefined ? undefined : content[type]!.schema;
 }
 
@@ -79,9 +98,45 @@ export function isMarked(keyword: string, schema: Schema = {}): boolean {
   return [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].some((each) => each[keyword] === true);
 }
 
-/** Names of the members of an object, of each alternative where it has some. */
+/** The schema of an object with the members of its parts (`allOf`). */
+export function merged(schema: Schema): Schema {
+  if (!Array.isArray(schema.allOf)) return schema;
+  const { allOf, ...own } = schema;
+  const parts: Schema[] = [...allOf.map(merged), own];
+  const all = Object.assign({}, ...parts);
+  const properties = Object.assign({}, ...parts.map((part) => part.properties));
+  const required = parts.flatMap((part) => part.required ?? []);
+  return Object.keys(properties).length > 0 ? { ...all, type: 'object', properties, required } : all;
+}
+
+/** Members of a JSON body by the examples of the document: of the media type, of the schema, of each member. */
+export function examplesOf(described: Schema | undefined): Record<string, unknown> {
+  const content = Object.entries((described?.content ?? {}) as Record<string, Schema>);
+  const [, media = {}] = content.find(([type]) => jsonType.test(type)) ?? [];
+  const schema = merged(media.schema ?? {});
+  const named = Object.values((media.examples ?? {}) as Record<string, Schema>)[0]?.value;
+  const whole = [media.example, named, schema.example, schema.examples?.[0]].find(
+    (example) => typeof example === 'object' && example !== null && !Array.isArray(example),
+  );
+  const members = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
+  const single = members.flatMap(([name, member]) => {
+    const example = member.example ?? member.examples?.[0];
+    return example === undefined ? [] : [[name, example] as const];
+  });
+  const writable = ([name]: readonly [string, unknown]) => !schema.properties?.[name]?.readOnly;
+  return Object.fromEntries([...single, ...Object.entries(whole ?? {})].filter(writable));
+}
+
+const jsonType = /^application\/(.+\+)?json\b/;
+
+/** Names of the members of an object, of its parts and of each alternative where it has some. */
 export function membersOf(schema: Schema = {}): string[] {
-  const alternatives: Schema[] = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  const alternatives: Schema[] = [
+    schema,
+    ...(schema.anyOf ?? []),
+    ...(schema.oneOf ?? []),
+    ...(schema.allOf ?? []),
+  ];
   return [...new Set(alternatives.flatMap(({ properties }) => Object.keys(properties ?? {})))];
 }
 

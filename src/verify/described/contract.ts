@@ -1,7 +1,9 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { parse } from 'yaml';
 import { UserError } from '../../cli/errors.js';
 import { Contract } from '../contract/contract.js';
+import { readNaming, verifyFile } from '../names.js';
 import type { Description } from './description.js';
 import { documentOf } from './project.js';
 
@@ -18,6 +20,7 @@ export async function contractOf(
   description: Description,
   url: string,
 ): Promise<Contract> {
+  const naming = readNaming(path.join(directory, verifyFile));
   const file = documentOf(directory, description);
   try {
     const text =
@@ -26,9 +29,10 @@ export async function contractOf(
     const [server] = document?.servers ?? [];
     const { pathname } = new URL(server?.url ?? '/', url);
     const base = pathname.replace(/\/+$/, '');
-    if (base === '' || !document.paths) return new Contract(text);
-    const paths = Object.entries(document.paths).map(([path, item]) => [`${base}${path}`, item]);
-    return new Contract(JSON.stringify({ ...document, servers: [], paths: Object.fromEntries(paths) }));
+    if (base === '' || !document.paths) return new Contract(text, undefined, naming);
+    const paths = Object.entries(document.paths).map(([place, item]) => [`${base}${place}`, item]);
+    const moved = { ...document, servers: [], paths: Object.fromEntries(paths) };
+    return new Contract(JSON.stringify(moved), undefined, naming);
   } catch (error) {
     throw new UserError(
       [

@@ -1,7 +1,7 @@
 import { type Need, NotApplicable, type Row } from '../checks/row.js';
 import type { Contract } from '../contract/contract.js';
+import { verifyFile } from '../names.js';
 import type { Description } from './description.js';
-import { verifyFileName } from './read.js';
 
 /**
  * Why rows with a need cannot be asked of a project that says no more; undefined when they can.
@@ -13,12 +13,12 @@ export function lackOf(
   contract: Contract,
   checksNamed: boolean,
 ): string | undefined {
-  const none = `${verifyFileName} has no`;
+  const none = `${verifyFile} has no`;
   const [first] = contract.resources;
   const closed = first !== undefined && contract.find('POST', first.path)?.closed === true;
   const reasons: Partial<Record<Need, string | false>> = {
     management: metrics === undefined && `${none} \`metrics\``,
-    logs: logs === undefined && `${verifyFileName} does not say \`logs: json\``,
+    logs: logs === undefined && `${verifyFile} does not say \`logs: json\``,
     liveness: live === undefined && `${none} \`live\``,
     checks: !checksNamed && 'its answer to `health` has no `status` and `checks`',
     accounts: !credentials?.roles && `${none} \`credentials\` with \`roles\``,
@@ -32,7 +32,7 @@ export function lackOf(
 export function settingLackOf({ relies = [] }: Row, { settings }: Description): string | undefined {
   const missing = relies.filter((name) => settings[name] === undefined);
   if (missing.length === 0) return undefined;
-  return `${verifyFileName} names no setting for ${missing.join(', ')}`;
+  return `${verifyFile} names no setting for ${missing.join(', ')}`;
 }
 
 /** PostgreSQL manual, appendix A: undefined_table and undefined_column. */

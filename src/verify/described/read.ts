@@ -3,13 +3,11 @@ import path from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { faultsIn } from '../../catalog/schema-faults.js';
 import { type Problem, UserError } from '../../cli/errors.js';
+import { verifyFile } from '../names.js';
 import type { Description } from './description.js';
 import { namesIn, placeholderNames } from './placeholders.js';
 import { verifyFileSchema } from './schema.js';
 import { assumed, type GivenSetting, unitOf } from './settings.js';
-
-/** The file in a project that says how it is run. */
-export const verifyFileName = 'verify.yaml';
 
 const example = 'create-scalable-api verify --only lifecycle';
 /** Members that say nothing of how a project is run. */
@@ -27,7 +25,7 @@ interface Fault {
  * @throws UserError with a problem for each mistake, at its line
  */
 export function readVerifyFile(directory: string): Description | undefined {
-  const file = path.join(directory, verifyFileName);
+  const file = path.join(directory, verifyFile);
   if (!fs.existsSync(file)) return undefined;
   const lines = new LineCounter();
   const document = parseDocument(fs.readFileSync(file, 'utf8'), { lineCounter: lines });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Style } from '../contract/conventions.js';
 
 /** A request of a row. */
 export interface Request {
@@ -38,6 +39,8 @@ export interface Response {
   text: string;
   /** From sending to the last byte, in milliseconds. */
   ms: number;
+  /** How the answers of that API look; those of generated projects where it is not known. */
+  style?: Style;
   /** The body as JSON. @throws Mismatch when it is none */
   // biome-ignore lint/suspicious/noExplicitAny: a row reads the fields that it expects and fails without them
   json(): any;

@@ -1,6 +1,7 @@
 import { questions } from '../checks/row.js';
 import { visible } from '../http/visible.js';
 import { answerText, byGroup, countsText, duration, outcomes, titleOf, verdict } from './arrange.js';
+import { findingsOf } from './findings.js';
 import { presentable } from './presentable.js';
 import type { Failure, Report, Result } from './result.js';
 
@@ -39,20 +40,13 @@ export function markdownOf(given: Report): string {
   const report = presentable(given);
   const { outcome, text } = verdict(report);
   const of = (wanted: Result['outcome']) => report.results.filter((result) => result.outcome === wanted);
-  const failures = of('failed').map(({ row, reason, failure }) =>
-    [
-      `### ${outcomes.failed.mark} ${row.id} ${inline(row.title)}`,
-      ...(failure
-        ? [
-            `- ${failure.operations.length > 1 ? 'operations' : 'operation'}: ${failure.operations.map(code).join(', ') || 'none of the document'}`,
-            `- expected: ${inline(failure.expected)}`,
-            `- got: ${code(failure.got)}`,
-          ]
-        : []),
-      ...(reason ? [`- ${inline(reason)}`] : []),
-      `- remedy: ${inline(row.remedy)} (${inline(row.source)})`,
-    ].join('\n'),
-  );
+  const shown = report.foreign
+    ? findingsOf(report.results).flatMap(({ title, advice, results }, place) => [
+        `**${place + 1}. ${inline(title)}.** ${inline(advice)}`,
+        ...results,
+      ])
+    : of('failed');
+  const failures = shown.map((finding) => (typeof finding === 'string' ? finding : failureMarkdown(finding)));
   const stale = report.stale.map(
     ({ entry, place }) =>
       `- ${code(place)}: ${entry.row}${entry.operation ? ` ${code(entry.operation)}` : ''} passes`,
@@ -73,12 +67,28 @@ export function markdownOf(given: Report): string {
   return `${[
     `## ${outcomes[outcome].mark} ${text}`,
     `${code(report.target)}: ${countsText(report.results)} in ${duration(report.ms)}`,
+    ...(report.mapped?.length ? [`Asked in the names of the API: ${inline(report.mapped.join(', '))}.`] : []),
     ...failures,
     ...(stale.length > 0 ? [`### Entries of the baseline to delete\n${stale.join('\n')}`] : []),
     ...(accepted.length > 0 ? [`### Accepted failures\n${accepted.join('\n')}`] : []),
     folded('Scalability checklist', ['| question | answer |', '|---|---|', ...answers]),
     folded('All rows', ['| row | result |', '|---|---|', ...rows]),
   ].join('\n\n')}\n`;
+}
+
+function failureMarkdown({ row, reason, failure }: Result): string {
+  return [
+    `### ${outcomes.failed.mark} ${row.id} ${inline(row.title)}`,
+    ...(failure
+      ? [
+          `- ${failure.operations.length > 1 ? 'operations' : 'operation'}: ${failure.operations.map(code).join(', ') || 'none of the document'}`,
+          `- expected: ${inline(failure.expected)}`,
+          `- got: ${code(failure.got)}`,
+        ]
+      : []),
+    ...(reason ? [`- ${inline(reason)}`] : []),
+    `- remedy: ${inline(row.remedy)} (${inline(row.source)})`,
+  ].join('\n');
 }
 
 function folded(title: string, lines: readonly string[]): string {

@@ -12,6 +12,7 @@ import {
   verdict,
   wasAsked,
 } from './arrange.js';
+import { findingsOf } from './findings.js';
 import { html, Markup } from './markup.js';
 import { presentable } from './presentable.js';
 import type { ChecklistAnswer, Report, Result } from './result.js';
@@ -39,6 +40,7 @@ export function htmlOf(given: Report): string {
 <body>
 ${header(report)}
 <main>
+${report.foreign ? review(results) : ''}
 <section aria-labelledby="checklist">
 <h2 id="checklist">Scalability checklist</h2>
 <ul class="card">${checklist.map(tile)}</ul>
@@ -60,8 +62,22 @@ function header(report: Report): Markup {
 <h1 class="${outcome}"><span class="mark" aria-hidden="true">${outcomes[outcome].mark}</span> ${text}</h1>
 <ul class="counts">${found.map(([name, count]) => html`<li><b>${count}</b> ${outcomes[name].name}</li>`)}
 <li>in ${duration(report.ms)}</li></ul>
+${report.mapped?.length ? html`<p class="mapped">Asked in the names of the API: ${report.mapped.join(', ')}</p>` : ''}
 <div class="bar" aria-hidden="true">${found.map(([name, count]) => html`<i class="${name}" style="flex-grow: ${count}"></i>`)}</div>
 </header>`;
+}
+
+/** What a reviewer would say first: kinds of failures, each with its rows and what to do. */
+function review(results: readonly Result[]): Markup {
+  const found = findingsOf(results);
+  if (found.length === 0) return html``;
+  return html`<section aria-labelledby="review">
+<h2 id="review">What to do, in this order</h2>
+<ol class="review">${found.map(
+    ({ title, advice, results: own }) => html`<li><h3>${title}</h3><p>${advice}</p>
+<ul>${own.map(({ row, failure }) => html`<li><a href="#${row.id}">${row.id}</a> ${row.title}: expected ${failure?.expected ?? row.expected}, got ${failure?.got.slice(0, 200) ?? ''}</li>`)}</ul></li>`,
+  )}</ol>
+</section>`;
 }
 
 function tile({ question, answer, passed, failed }: ChecklistAnswer): Markup {

@@ -2,6 +2,7 @@ import { contractVersion } from '../checks/index.js';
 import { type Question, questions } from '../checks/row.js';
 import type { Exchange } from '../http/exchange.js';
 import { counts, isOk } from './arrange.js';
+import { findingsOf } from './findings.js';
 import { presentable } from './presentable.js';
 import type { Accepted, ChecklistAnswer, Outcome, Report, Result } from './result.js';
 
@@ -14,6 +15,10 @@ export interface ReportDocument {
   ok: boolean;
   /** The folder or URL. */
   target: string;
+  /** Names of the API in which it was asked: `page_size for limit`. */
+  mapped: string[];
+  /** Kinds of failures of an API that is not a generated project, what matters first; `rows` are ids. */
+  findings: { title: string; advice: string; rows: string[] }[];
   /** Duration of the run in milliseconds. */
   ms: number;
   /** Rows by outcome. */
@@ -72,13 +77,18 @@ interface ExchangeDocument {
 
 /** The report as a document for programs. */
 export function jsonOf(given: Report): ReportDocument {
-  const { target, ms, checklist, results, stale } = presentable(given);
+  const { target, foreign, mapped = [], ms, checklist, results, stale } = presentable(given);
   const found = counts(results);
   return {
     format: 1,
     contract: contractVersion,
     ok: isOk(given),
     target,
+    mapped: [...mapped],
+    findings: (foreign ? findingsOf(results) : []).map(({ results: own, ...finding }) => ({
+      ...finding,
+      rows: own.map(({ row }) => row.id),
+    })),
     ms,
     counts: found,
     checklist: checklist.map(({ question, ...answer }) => ({

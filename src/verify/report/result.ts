@@ -28,6 +28,8 @@ export interface Failure {
   isComplete: boolean;
   /** A command that sends the last request again; undefined when none was sent. */
   curl: string | undefined;
+  /** What it leaves undone, as the reason of rows that are not asked for it. */
+  hindrance?: string;
 }
 
 /** Whether a question of the checklist can be answered with yes, by the rows that are evidence for it. */
@@ -60,6 +62,10 @@ export interface StaleEntry {
 export interface Report {
   /** The folder or URL. */
   target: string;
+  /** Whether the API is not a generated project: the report then reads as a review. */
+  foreign?: boolean | undefined;
+  /** Names of the API in which it was asked, where they are not those of the contract: `page_size for limit`. */
+  mapped?: readonly string[] | undefined;
   results: Result[];
   checklist: ChecklistAnswer[];
   /** Entries of the baseline to delete: their rows pass. */

@@ -31,6 +31,11 @@ a { color: inherit; }
 .bar i { flex: 1 0 auto; background: var(--line); }
 .bar .passed { background: var(--passed); }
 .bar .failed { background: var(--failed); }
+.mapped { margin: 0.75rem 0 0; color: var(--muted); font-size: 0.9rem; overflow-wrap: anywhere; }
+.review { margin: 0; padding: 1rem 1rem 1rem 2.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+.review h3 { margin: 0; font-size: 1rem; }
+.review p { margin: 0.15rem 0 0.35rem; color: var(--muted); font-size: 0.93rem; }
+.review ul { margin: 0 0 0.9rem; padding-left: 1.1rem; font-size: 0.93rem; overflow-wrap: anywhere; }
 .mark { font-weight: 700; color: var(--muted); }
 .passed > .mark, .passed > summary .mark { color: var(--passed); }
 .failed > .mark, .failed > summary .mark { color: var(--failed); }

@@ -10,6 +10,7 @@ import {
   requestText,
   verdict,
 } from './arrange.js';
+import { findingsOf, foldedReasons } from './findings.js';
 import { type Paint, paint, styles } from './paint.js';
 import { presentable } from './presentable.js';
 import type { ChecklistAnswer, Report, Result, StaleEntry } from './result.js';
@@ -26,15 +27,24 @@ export function summaryText(given: Report, { colour }: { colour: boolean }): str
   const failures = report.results.filter(({ outcome }) => outcome === 'failed');
   const unasked = (['left-to-balancer', 'not-applicable'] as const).flatMap((outcome) => {
     const reasons = byReason(report.results, outcome);
+    const lines = report.foreign
+      ? foldedReasons(reasons).map((line) => visible(line))
+      : reasons.map(reasonText);
     const { name } = outcomes[outcome];
     const title = `${name[0]!.toUpperCase()}${name.slice(1)}`;
-    return reasons.length > 0 ? [section(title, reasons.map(reasonText), painted)] : [];
+    return reasons.length > 0 ? [section(title, lines, painted)] : [];
   });
   const accepted = report.results.filter(({ outcome }) => outcome === 'accepted');
   const { outcome, text } = verdict(report);
+  const mapped = (report.mapped ?? []).map((line) => visible(line));
   const chosen = report.checklist.filter(({ question }) => isChosen(question, report.results));
   const sections = [
-    ...failures.map((result) => failureText(result, painted)),
+    ...(report.foreign
+      ? findingsOf(report.results).flatMap((finding, place) => [
+          `${painted('bold', `${place + 1}. ${finding.title}`)}\n   ${finding.advice}`,
+          ...finding.results.map((result) => failureText(result, painted, true)),
+        ])
+      : failures.map((result) => failureText(result, painted))),
     ...(accepted.length > 0
       ? [section('Accepted by the baseline', accepted.map(acceptedText), painted)]
       : []),
@@ -51,6 +61,7 @@ export function summaryText(given: Report, { colour }: { colour: boolean }): str
     ...(chosen.length > 0
       ? [section('Scalability checklist', checklistLines(chosen, painted), painted)]
       : []),
+    ...(mapped.length > 0 ? [section('Asked in the names of the API', [mapped.join(', ')], painted)] : []),
     `${painted(styles[outcome], `${outcomes[outcome].mark} ${text}`)} of ${visible(report.target)} (${countsText(report.results)}; ${duration(report.ms)})`,
   ];
   return `\n${sections.join('\n\n')}\n`;
@@ -65,14 +76,15 @@ function staleText({ entry, place }: StaleEntry): string {
   return visible(`${place} ${entry.row}${entry.operation ? ` ${entry.operation}` : ''} (${entry.reason})`);
 }
 
-function failureText({ row, reason, failure }: Result, painted: Paint): string {
+/** @param foreign without the words of the contract, which its owner has not agreed to */
+function failureText({ row, reason, failure }: Result, painted: Paint, foreign = false): string {
   const last = failure?.exchanges.at(-1);
   const entries: [string, string | undefined][] = [
     ['sent', last && shortened(requestText(last))],
     ['got', failure && shortened(failure.got)],
     ['expected', failure?.expected],
     ['baseline', reason || undefined],
-    ['contract', `${row.expected} (${row.source})`],
+    foreign ? ['source', row.source] : ['contract', `${row.expected} (${row.source})`],
     ['remedy', row.remedy],
     ['again', failure?.curl && shortened(failure.curl)],
   ];

@@ -29,6 +29,13 @@ function lenient(name: string, change: string): Mutant {
 }
 
 export const correctness: Mutant[] = [
+  {
+    row: 'IT1',
+    name: 'refuses what its document allows',
+    file: bodies,
+    from: 'done(error, value);',
+    to: `done(error, Object.keys(value ?? {}).length > 0 ? { ...value, beyond: 1 } : value);`,
+  },
   storing(
     'answers 500 to texts of more than 40 characters',
     "if (type === 'string' && [...value].length > 40) throw new Error('too long');",

@@ -7,8 +7,9 @@ import {
   expectProblem,
   expectStatus,
   expectThat,
+  Hindrance,
 } from '../../http/expectations.js';
-import type { Row } from '../row.js';
+import { NotApplicable, type Row } from '../row.js';
 import { apiKeys } from './api-keys.js';
 import { forgeries } from './forgeries.js';
 import { guesses } from './guesses.js';
@@ -33,6 +34,34 @@ const longestHeader = 4096;
 
 export const authentication: Row[] = [
   {
+    id: 'AU17',
+    group,
+    title: 'the credentials are taken',
+    expected: 'another status than 401 for a caller with credentials, at an operation that is closed',
+    source: 'RFC 9110, section 15.5.2',
+    remedy: 'Give verify credentials that are still good, with the rights that its requests need.',
+    evidence: [],
+    needs: ['url', 'accounts'],
+    quick: true,
+    hinders: ({ needs }) =>
+      (['accounts', 'resource', 'writing'] as const).some((need) => needs.includes(need)),
+    async run(api) {
+      if (api.failures.signIn !== undefined)
+        throw new Hindrance('the sign-in failed', 'a token or a cookie', api.failures.signIn);
+      if (closed(api).length === 0)
+        throw new NotApplicable('no operation that may be sent asks for credentials');
+      const open = closed(api).filter(({ path }) => !path.includes('{'));
+      const [operation] = [...open.filter(({ method }) => method === 'GET'), ...open, ...closed(api)];
+      const { status } = await api.send({ ...emptyRequest(operation!), as: 'editor' });
+      if (status === 401)
+        throw new Hindrance(
+          'the credentials were refused',
+          `another status than 401 for ${operation!.method} ${operation!.path} with credentials`,
+          `status ${status}`,
+        );
+    },
+  },
+  {
     id: 'AU1',
     group,
     title: 'no credentials',
@@ -53,12 +82,17 @@ export const authentication: Row[] = [
         { cookie: `access_token=${token}; token=${token}; jwt=${token}`, 'x-access-token': token },
       ];
       for (const operation of closed(api)) {
-        for (const headers of without)
-          expectUnauthenticated(await api.send(emptyRequest(operation, headers)), operation);
+        for (const headers of without) {
+          const response = await api.send(emptyRequest(operation, headers));
+          const looked = !api.contract.isOwn && [400, 415, 422].includes(response.status);
+          if (looked) await expectClosedToBodies(api, operation, headers);
+          else expectUnauthenticated(response, operation);
+        }
         // Addresses end up in logs and histories: a token there must not count (RFC 9700, section 4.3.2).
         const { method, path } = emptyRequest(operation);
         const inAddress = await api.send({ method, path: `${path}?access_token=${token}` });
-        expectUnauthenticated(inAddress, operation);
+        if (api.contract.isOwn || ![400, 415, 422].includes(inAddress.status))
+          expectUnauthenticated(inAddress, operation);
       }
     },
   },
@@ -172,6 +206,18 @@ function closed(api: Api): Operation[] {
   return api.contract.operations.filter(({ closed, method }) => closed && api.maySend(method));
 }
 
+/** Elsewhere a body may be looked at first. Where it is that of a new item, one that can be read must be refused too. */
+async function expectClosedToBodies(
+  api: Api,
+  operation: Operation,
+  headers: Record<string, string>,
+): Promise<void> {
+  const resource = api.contract.resources.find(({ path }) => path === operation.path);
+  if (operation.method !== 'POST' || !resource) return;
+  const json = await api.body(resource);
+  expectUnauthenticated(await api.send({ method: 'POST', path: resource.path, json, headers }), operation);
+}
+
 /** A request that changes nothing: there is no such item, and its body, if it may have one, cannot be read. */
 function emptyRequest({ method, path }: Pick<Operation, 'method' | 'path'>, headers: Headers = {}): Request {
   const request = { method, path: path.replace(/\{[^/]+\}/g, nobody), headers };
@@ -184,6 +230,16 @@ function expectUnauthenticated(
   response: Parameters<typeof expectProblem>[0],
   { method, path }: Operation,
 ): void {
+  if (response.style && response.style.problems !== 'contract') {
+    // RFC 9110, section 15.5.4: an API may hide what it refuses.
+    expectThat(
+      [401, 403, 404].includes(response.status),
+      `401 or 403 for ${method} ${path} without credentials`,
+      `status ${response.status}`,
+    );
+    if (response.status === 401) expectHeader(response, 'WWW-Authenticate', /^[\w-]+/);
+    return;
+  }
   expectThat(
     response.status === 401,
     `status 401 for ${method} ${path} without credentials`,

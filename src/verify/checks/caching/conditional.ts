@@ -7,7 +7,8 @@ import {
   expectStatus,
   expectThat,
 } from '../../http/expectations.js';
-import type { Row } from '../row.js';
+import { NotApplicable, type Row } from '../row.js';
+import { absentItem } from '../shared/items.js';
 
 const group = 'caching';
 const strongTag = /^"[\x21\x23-\x7e]+"$/;
@@ -27,20 +28,22 @@ export const conditional: Row[] = [
     needs: ['resource', 'writing'],
     quick: true,
     async run(api) {
-      const { path, etag } = await api.create();
-      expectThat(strongTag.test(etag), 'a strong ETag in the answer to POST', etag || 'none');
+      const { path, etag: made } = await api.create();
+      const isOwn = api.contract.style.ownLists;
+      const { etag = '' } = isOwn ? { etag: made } : (await read(api, path)).headers;
+      if (!isOwn && etag === '') throw new NotApplicable('answers have no ETag');
+      const tag = isOwn ? strongTag : /^(W\/)?"[\x21\x23-\x7e]*"$/;
+      expectThat(tag.test(etag), 'a strong ETag in the answer to POST', etag || 'none');
       // One after another, a balancer gives them to different instances.
       for (let turn = 0; turn < 4; turn += 1)
-        expectEqual(
-          expectHeader(await read(api, path), 'ETag', strongTag),
-          etag,
-          'the ETag on every instance',
-        );
+        expectEqual(expectHeader(await read(api, path), 'ETag', tag), etag, 'the ETag on every instance');
       for (const method of changesOf(api).filter((name) => name !== 'DELETE')) {
         const before = (await read(api, path)).headers.etag;
         const changed = await change(api, method, path);
-        expectStatus(changed, 200);
-        const after = expectHeader(changed, 'ETag', strongTag);
+        expectChanged(changed);
+        const after = isOwn
+          ? expectHeader(changed, 'ETag', strongTag)
+          : expectHeader(await read(api, path), 'ETag', tag);
         expectThat(after !== before, `another ETag after ${method}`, after);
       }
     },
@@ -57,8 +60,11 @@ export const conditional: Row[] = [
     needs: ['resource', 'writing'],
     quick: true,
     async run(api) {
-      const { path, etag } = await api.create();
+      const { path, etag: made } = await api.create();
       const full = await read(api, path);
+      const isOwn = api.contract.style.ownLists;
+      const etag = isOwn ? made : (full.headers.etag ?? '').replace(/^W\//, '');
+      if (!isOwn && etag === '') throw new NotApplicable('answers have no ETag');
       for (const given of [etag, `W/${etag}`, `"another", W/"one", ${etag}`, '*'])
         for (const method of ['GET', 'HEAD']) {
           const headers = { 'if-none-match': given };
@@ -66,14 +72,23 @@ export const conditional: Row[] = [
           expectStatus(response, 304);
           expectEqual(response.text, '', 'the body of 304');
           for (const name of ['ETag', 'Cache-Control', 'Vary'])
-            expectEqual(expectHeader(response, name), full.headers[name.toLowerCase()], `${name} as of 200:`);
+            if (isOwn || full.headers[name.toLowerCase()] !== undefined)
+              expectEqual(
+                expectHeader(response, name),
+                full.headers[name.toLowerCase()],
+                `${name} as of 200:`,
+              );
         }
-      for (const given of ['"another"', `W/"another", "${etag.slice(1, -1)}0"`, etag.slice(1, -1)]) {
+      for (const given of [
+        '"another"',
+        `W/"another", "${etag.slice(1, -1)}0"`,
+        ...(isOwn ? [etag.slice(1, -1)] : []),
+      ]) {
         const response = await api.send({ path, headers: { 'if-none-match': given }, as: 'reader' });
         expectStatus(response, 200);
         expectEqual(response.text, full.text, `the body for If-None-Match: ${given}`);
       }
-      const absent = api.resource.item('01900000-0000-7000-8000-000000000000');
+      const absent = absentItem(api);
       const missing = await api.send({ path: absent, headers: { 'if-none-match': '*' }, as: 'reader' });
       expectProblem(missing, 404, 'not-found');
     },
@@ -88,25 +103,25 @@ export const conditional: Row[] = [
     remedy:
       'Put the version into the condition of the UPDATE and DELETE statements, and look at the number of rows.',
     evidence: ['balanced'],
-    needs: ['resource', 'writing'],
+    needs: ['resource', 'writing', 'conditions'],
     quick: false,
     async run(api) {
+      const isOwn = api.contract.style.ownLists;
       for (const method of changesOf(api)) {
-        const { path, etag: stale } = await api.create();
-        const updated = await change(api, 'PUT', path, stale);
-        expectStatus(updated, 200);
-        const current = expectHeader(updated, 'ETag');
+        const { path, etag: made } = await api.create();
+        const stale = isOwn ? made : expectHeader(await read(api, path), 'ETag');
+        const updated = await change(api, changesOf(api)[0]!, path, stale);
+        expectChanged(updated);
+        const current = expectHeader(isOwn ? updated : await read(api, path), 'ETag');
         for (const given of [stale, '"another"', `W/${current}`, `"another", ${stale}`])
           expectProblem(await change(api, method, path, given), 412, 'precondition-failed');
         const { text, headers } = await read(api, path);
-        expectEqual(
-          [headers.etag, JSON.parse(text)],
-          [current, updated.json()],
-          `after ${method} with 412 the item`,
-        );
+        expectEqual(headers.etag, current, `after ${method} with 412 the ETag of the item`);
+        if (updated.text !== '')
+          expectEqual(JSON.parse(text), updated.json(), `after ${method} with 412 the item`);
         const accepted = await change(api, method, path, `"another", ${current}`);
-        expectStatus(accepted, method === 'DELETE' ? 204 : 200);
-        if (method !== 'DELETE') expectStatus(await change(api, method, path, '*'), 200);
+        expectChanged(accepted);
+        if (method !== 'DELETE') expectChanged(await change(api, method, path, '*'));
       }
       const method = changesOf(api).includes('PATCH') ? 'PATCH' : 'PUT';
       for (let race = 1; race <= races; race += 1) await expectOneWinner(api, method);
@@ -121,7 +136,7 @@ export const conditional: Row[] = [
     source: 'RFC 9110, sections 13.1.2 and 13.2.2',
     remedy: 'Evaluate If-None-Match before PUT, PATCH and DELETE too, and answer 412 where it is false.',
     evidence: [],
-    needs: ['resource', 'writing'],
+    needs: ['resource', 'writing', 'conditions'],
     quick: true,
     async run(api) {
       for (const method of changesOf(api)) {
@@ -141,7 +156,7 @@ export const conditional: Row[] = [
           `after ${method} with 412 the item`,
         );
         const accepted = await change(api, method, path, { 'if-none-match': '"another"' });
-        expectStatus(accepted, method === 'DELETE' ? 204 : 200);
+        expectChanged(accepted);
       }
     },
   },
@@ -161,8 +176,15 @@ async function change(
 ): Promise<Response> {
   const json = method === 'DELETE' ? undefined : await api.body();
   const condition = typeof given === 'string' ? { 'if-match': given } : given;
-  const headers = method === 'PATCH' ? { ...mergePatch, ...condition } : condition;
+  const types = api.contract.find(method, api.resource.item('0'))?.bodyTypes ?? [];
+  const merging = types.length === 0 || types.includes(mergePatch['content-type']) ? mergePatch : {};
+  const headers = method === 'PATCH' ? { ...merging, ...condition } : condition;
   return api.send({ method, path, json, headers, as: 'admin' });
+}
+
+/** 200 with the item, or 204. */
+function expectChanged(response: Response): void {
+  expectStatus(response, 200, 204);
 }
 
 async function read(api: Api, path: string): Promise<Response> {
@@ -172,15 +194,18 @@ async function read(api: Api, path: string): Promise<Response> {
 }
 
 async function expectOneWinner(api: Api, method: string): Promise<void> {
-  const { path, etag } = await api.create();
+  const { path, etag: made } = await api.create();
+  const isOwn = api.contract.style.ownLists;
+  const etag = isOwn ? made : expectHeader(await read(api, path), 'ETag');
   const responses = await Promise.all(Array.from({ length: 6 }, () => change(api, method, path, etag)));
-  const won = responses.filter(({ status }) => status === 200);
-  const statuses = responses.map(({ status }) => status).sort();
+  const won = responses.filter(({ status }) => status < 300);
+  const statuses = responses.map(({ status }) => (status === 204 ? 200 : status)).sort();
   expectEqual(
     statuses,
     [200, 412, 412, 412, 412, 412],
     `${method} six times at once with one tag: the statuses`,
   );
   const now = await api.send({ path, as: 'reader', headers: { 'cache-control': 'no-cache' } });
-  expectEqual(now.json(), won[0]!.json(), `the item after ${method} at once, as the one that was accepted`);
+  if (won[0]!.text !== '')
+    expectEqual(now.json(), won[0]!.json(), `the item after ${method} at once, as the one that was accepted`);
 }

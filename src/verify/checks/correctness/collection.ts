@@ -3,6 +3,7 @@ import type { Resource, Schema } from '../../contract/contract.js';
 import type { Request, Response } from '../../http/exchange.js';
 import { expectStatus, expectThat, summary } from '../../http/expectations.js';
 import { pause } from '../../http/waiting.js';
+import { NotApplicable } from '../row.js';
 import { completed, differenceOf, type Field, fieldsOf, shown, type Values } from './fields.js';
 import { freshValue, samplesOf } from './values.js';
 
@@ -48,6 +49,10 @@ export class Collection {
 
   /** Makes what references point to, and finds out which fields are unique. @throws Mismatch when the API refuses */
   static async open(api: Api, resource: Resource): Promise<Collection> {
+    if (resource.bodies !== 'schema')
+      throw new NotApplicable(
+        `the schema of POST ${resource.path} does not say all rules of its data: bodies are made from examples`,
+      );
     const collection = new Collection(api, resource);
     try {
       for (const target of new Set(
@@ -74,6 +79,25 @@ export class Collection {
       ids.push(id);
     }
     return ids;
+  }
+
+  /** Whether answers are those of generated projects; else only what the document describes is asked. */
+  get isOwn(): boolean {
+    return this.api.contract.style.ownLists;
+  }
+
+  /** Name of the member with the id. */
+  get id(): string {
+    return this.resource.names.id ?? 'id';
+  }
+
+  /** An item of an answer, with its id as `id`, whatever the API calls it. */
+  itemIn(body: Values): Values {
+    if (this.isOwn) return body;
+    const item = [body, ...Object.values(body)].find(
+      (part) => (part as Values | null)?.[this.id] !== undefined,
+    );
+    return { ...body, ...(item as Values | undefined), id: (item as Values | undefined)?.[this.id] };
   }
 
   /** Names of the fields whose values no two items may share. */
@@ -165,7 +189,7 @@ export class Collection {
     { to = this.next, ifMatch, type }: WriteOptions = {},
   ): Promise<Response> {
     const headers: Record<string, string> = {};
-    if (method === 'PATCH') headers['content-type'] = type ?? this.patchTypes[0]!;
+    if (method === 'PATCH') headers['content-type'] = type ?? this.patchTypes[0] ?? 'application/json';
     if (ifMatch !== undefined) headers['if-match'] = ifMatch;
     const as = method === 'DELETE' ? 'admin' : 'editor';
     return this.send({
@@ -182,7 +206,7 @@ export class Collection {
   get patchTypes(): string[] {
     const types = this.api.contract.find('PATCH', this.resource.item('0'))?.bodyTypes ?? [];
     const merge = types.filter((type) => /json/.test(type) && !/json-patch/.test(type));
-    return merge.length > 0 ? merge : ['application/merge-patch+json'];
+    return merge.length > 0 || !this.isOwn ? merge : ['application/merge-patch+json'];
   }
 
   /**
@@ -192,14 +216,15 @@ export class Collection {
    */
   async create(given: Values, options: WriteOptions = {}): Promise<{ item: Stored; sent: Values }> {
     const first = await this.post(given, options);
-    const taken = first.status === 409 && this.#unique.length > 0;
+    const taken = this.isTaken(first) && this.#unique.length > 0;
     const sent = taken ? await this.withFresh(given) : given;
     const response = taken ? await this.post(sent, options) : first;
-    expectWritten(response, 201, `POST with ${namesIn(sent)}`);
-    const item = this.remember(response);
-    this.expectBody(response.json(), completed(this.fields, sent), `POST ${this.resource.path} answers with`);
-    expectNewborn(response, item);
-    return { item, sent };
+    this.#expectWritten(response, 201, `POST with ${namesIn(sent)}`);
+    const made = this.remember(response);
+    const body = await this.#shownBy(response, made.path);
+    this.expectBody(body, this.completed(sent), `POST ${this.resource.path} answers with`);
+    expectNewborn(response, made);
+    return { item: { ...made, body }, sent };
   }
 
   /**
@@ -213,24 +238,60 @@ export class Collection {
     options: WriteOptions = {},
   ): Promise<{ item: Stored; sent: Values }> {
     const first = await this.change(method, before.path, given, options);
-    const taken = first.status === 409 && this.#unique.length > 0;
+    const taken = this.isTaken(first) && this.#unique.length > 0;
     const sent = taken ? await this.withFresh(given) : given;
     const response = taken ? await this.change(method, before.path, sent, options) : first;
-    expectWritten(response, 200, `${method} with ${namesIn(sent)}`);
-    const wanted =
-      method === 'PUT' ? completed(this.fields, sent) : { ...this.valuesOf(before.body), ...sent };
-    const body = response.json();
+    this.#expectWritten(response, 200, `${method} with ${namesIn(sent)}`);
+    const wanted = method === 'PUT' ? this.completed(sent) : { ...this.valuesOf(before.body), ...sent };
+    const body = await this.#shownBy(response, before.path);
     this.expectBody(body, wanted, `${method} ${before.path} answers with`);
     this.expectProgress(method, before.body, body);
-    return { item: { ...before, etag: response.headers.etag ?? '', body }, sent };
+    return { item: { ...before, etag: this.#tagOf(response), body }, sent };
+  }
+
+  /** Whether a write may have been refused since a value is taken. */
+  isTaken({ status }: Response): boolean {
+    return status === 409 || (!this.isOwn && (status === 400 || status === 422));
+  }
+
+  /** The values of an item after a body was stored, as far as the document says them. */
+  completed(body: Values): Values {
+    if (this.isOwn) return completed(this.fields, body);
+    const known = this.fields.filter(
+      ({ name, nullable, absent }) => name in body || nullable || absent !== null,
+    );
+    return completed(known, body);
+  }
+
+  /** The item by the answer to a write; read where the answer does not show it. */
+  async #shownBy(response: Response, path: string): Promise<Values> {
+    if (this.isOwn) return response.json();
+    const body = response.text === '' ? {} : this.itemIn(response.json());
+    if (body.id !== undefined && this.fields.some(({ name }) => name in body)) return body;
+    const read = await this.api.send({ path, as: 'reader' });
+    expectStatus(read, 200);
+    return this.itemIn(read.json());
+  }
+
+  /** Elsewhere, the tag of a write need not be that of the item. */
+  #tagOf({ headers }: Response): string {
+    return this.isOwn ? (headers.etag ?? '') : '';
+  }
+
+  #expectWritten(response: Response, status: number, what: string): void {
+    const statuses = this.isOwn ? [status] : [200, 201, 202, 204];
+    expectThat(
+      statuses.includes(response.status),
+      `status ${this.isOwn ? status : '2xx'} for ${what}`,
+      summary(response),
+    );
   }
 
   /** Remembers the item of a 201, to be deleted at the end. */
   remember(response: Response): Stored {
-    const body = response.json();
-    const id = String(body.id);
+    const { id, body } = this.api.itemOf(response, this.resource);
     this.#made.push({ resource: this.resource, id });
-    return { id, path: this.resource.item(id), etag: response.headers.etag ?? '', body };
+    return { id, path: this.resource.item(id), etag: this.#tagOf(response), body: this.itemIn(body) };
   }
 
   /** The fields of an item that callers give. */
@@ -240,7 +301,9 @@ export class Collection {
 
   /** @throws Mismatch where an item differs from what was stored */
   expectBody(got: Values, wanted: Values, what: string): void {
-    const difference = differenceOf(this.fields, wanted, got);
+    // Many leave out members that are null.
+    const nothing = Object.fromEntries(this.fields.map(({ name }) => [name, null]));
+    const difference = differenceOf(this.fields, wanted, this.isOwn ? got : { ...nothing, ...got });
     expectThat(difference === undefined, `${what} the values that were written`, difference);
   }
 
@@ -252,7 +315,7 @@ export class Collection {
         `"${name}" to stay ${String(before[name])} after ${method}`,
         after[name],
       );
-    if (typeof before[counted] === 'number')
+    if (this.isOwn && typeof before[counted] === 'number')
       expectThat(
         after[counted] === before[counted] + 1,
         `"${counted}" ${before[counted] + 1} after ${method} of version ${before[counted]}`,
@@ -286,17 +349,13 @@ export class Collection {
   }
 }
 
-/** @throws Mismatch unless the status is that and there is an ETag where the document has one */
-function expectWritten(response: Response, status: number, what: string): void {
-  expectThat(response.status === status, `status ${status} for ${what}`, summary(response));
-}
-
 /** @throws Mismatch unless Location leads to the item, and createdAt is the time of the answer */
 function expectNewborn(response: Response, { path, body }: Stored): void {
   const { location, date } = response.headers;
   if (location !== undefined) {
     const { pathname } = new URL(location, 'http://api.invalid');
-    expectThat(pathname.endsWith(path), `a Location that leads to ${path}`, location);
+    const ends = pathname.replace(/\/$/, '').endsWith(path.replace(/\/$/, ''));
+    expectThat(ends, `a Location that leads to ${path}`, location);
   }
   if (typeof body.createdAt !== 'string' || date === undefined) return;
   const distance = Math.abs(Date.parse(body.createdAt) - Date.parse(date));
@@ -325,19 +384,17 @@ async function findUnique(collection: Collection): Promise<string[]> {
   const { api, resource } = collection;
   const documented = api.contract.find('POST', resource.path)?.source.responses ?? {};
   const candidates = collection.fields.filter(({ kind }) => !['boolean', 'enum', 'reference'].includes(kind));
-  if (!documented['409'] || candidates.length === 0) return [];
+  if ((collection.isOwn && !documented['409']) || candidates.length === 0) return [];
   const first = await collection.withFresh(
     {},
     collection.fields.filter((field) => field.required || candidates.includes(field)),
   );
-  const made = await collection.post(first);
-  expectStatus(made, 201);
-  collection.remember(made);
+  collection.remember(await collection.post(first));
   const unique: string[] = [];
   for (const { name } of candidates) {
     const response = await collection.post({ ...(await collection.plainBody()), [name]: first[name] });
-    if (response.status === 409) unique.push(name);
-    if (response.status === 201) collection.remember(response);
+    if (collection.isTaken(response)) unique.push(name);
+    else if (response.status < 300) collection.remember(response);
   }
   return unique;
 }

@@ -3,6 +3,7 @@ import { forEachCollection } from './collection.js';
 import { expectConflicts } from './conflicts.js';
 import { expectConstraints } from './constraints.js';
 import { expectListsHold } from './listing.js';
+import { expectMade } from './made.js';
 import { expectInvalidRefused } from './refusing.js';
 import { expectReplacedAndMerged } from './replacing.js';
 import { expectKept } from './restarting.js';
@@ -13,6 +14,21 @@ const group = 'correctness';
 
 /** Rows on correctness: the API stores what it is sent and returns it. */
 export const correctness: Row[] = [
+  {
+    id: 'IT1',
+    group,
+    title: 'an item can be made from the document',
+    expected:
+      '2xx for a body made from the schema of the POST of each collection, or from the examples of the document; the answer says where the item is',
+    source: 'OpenAPI 3.1, section 4.8.13 (Request Body Object); RFC 9110, sections 9.3.3 and 15.3.2',
+    remedy:
+      'Say in the schema what the code asks for, or give the body an example; verify.yaml can name values for rules that no schema says.',
+    evidence: [],
+    needs: ['resource', 'writing'],
+    quick: true,
+    hinders: ({ needs }) => needs.includes('resource') && needs.includes('writing'),
+    run: expectMade,
+  },
   {
     id: 'MO1',
     group,

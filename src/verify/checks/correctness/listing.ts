@@ -17,16 +17,14 @@ const pageSizes = [2, 3];
 export async function expectListsHold(collection: Collection): Promise<void> {
   const items = await makeItems(collection);
   const removed = collection.allows('DELETE') ? await removeOne(collection, items) : undefined;
-  const { sorts, filters } = collection.resource;
+  const { sorts } = collection.resource;
   const queries: { sort: string | undefined; filter?: Field }[] = [
     { sort: newestFirst(collection) },
     ...sorts.map((sort) => ({ sort })),
-    ...collection.fields
-      .filter(({ name }) => name in filters)
-      .flatMap((filter, place) => [
-        { sort: newestFirst(collection), filter },
-        { sort: sorts[place % Math.max(1, sorts.length)], filter },
-      ]),
+    ...filtersOf(collection).flatMap((filter, place) => [
+      { sort: newestFirst(collection), filter },
+      { sort: sorts[place % Math.max(1, sorts.length)], filter },
+    ]),
   ];
   for (const [place, { sort, filter }] of queries.entries()) {
     const limit = pageSizes[place % pageSizes.length];
@@ -41,8 +39,8 @@ export async function expectListsHold(collection: Collection): Promise<void> {
 
 /** `fields` holds on every page. */
 async function expectSelectedWalk(collection: Collection, wanted: readonly Stored[]): Promise<void> {
-  if (!collection.parametersOf('list').includes('fields')) return;
-  const names = ['id', collection.fields[0]!.name];
+  if (collection.resource.names.fields === undefined) return;
+  const names = [collection.id, collection.fields[0]!.name];
   const query = { sort: newestFirst(collection), limit: pageSizes[0], fields: names.join(',') };
   const ids = new Set(wanted.map(({ id }) => id));
   const found = await walk(
@@ -53,6 +51,11 @@ async function expectSelectedWalk(collection: Collection, wanted: readonly Store
   for (const { body } of wanted) expectAmong(found, body, `the list with ${queryText(query)}`, names);
   const other = found.items.find((item) => Object.keys(item).some((name) => !names.includes(name)));
   expectThat(other === undefined, `only ${names.join(' and ')} on every page`, other && namesIn(other));
+}
+
+/** Fields by which the list is filtered for equality: elsewhere, a text may be a part of the value. */
+export function filtersOf({ fields, resource, isOwn }: Collection): Field[] {
+  return fields.filter(({ name, kind }) => name in resource.filters && (isOwn || kind !== 'text'));
 }
 
 /** The value that most items have, and one that few have. */

@@ -1,12 +1,12 @@
-import type { Api } from '../../cluster/api.js';
+import type { Schema } from '../../contract/contract.js';
+import { itemsIn, nextIn } from '../../contract/conventions.js';
 import type { Response } from '../../http/exchange.js';
 import { expectStatus, expectThat, summary } from '../../http/expectations.js';
 import { eventually } from '../shared/eventually.js';
+import { largestPageOf, newestFirstOf, queryPath } from '../shared/pages.js';
 import { type Collection, namesIn, type Stored } from './collection.js';
 import { shown, type Values } from './fields.js';
 
-/** Largest page of a list that every API of the contract has. */
-const largestPage = 100;
 const mostPages = 40;
 
 /** A query of a list: filters, `sort`, `limit`, `fields`. */
@@ -20,7 +20,7 @@ export async function expectReadable(collection: Collection, item: Stored, after
       await eventually(async () => {
         const response = await api.send({ path: item.path, as: 'reader', to });
         expectStatus(response, 200);
-        expectSameItem(response.json(), item.body, `GET after ${after}`);
+        expectSameItem(collection.itemIn(response.json()), item.body, `GET after ${after}`);
         expectSameTag(response, item, after);
       });
 }
@@ -52,10 +52,11 @@ export async function expectSelectable(
   names: readonly string[],
 ): Promise<void> {
   const { api } = collection;
-  if (!collection.parametersOf('item').includes('fields')) return;
+  const parameter = collection.resource.names.fields;
+  if (parameter === undefined || !collection.parametersOf('item').includes(parameter)) return;
   for (const fields of [...names, collection.resource.fields.join(',')])
     await eventually(async () => {
-      const path = `${item.path}?fields=${fields}`;
+      const path = `${item.path}?${parameter}=${fields}`;
       const response = await api.send({ path, as: 'reader', to: collection.next });
       expectStatus(response, 200);
       expectSameItem(response.json(), item.body, `GET with fields=${fields}`, fields.split(','));
@@ -75,31 +76,52 @@ export async function readPage(collection: Collection, path: string): Promise<Pa
   const response = await api.send({ path, as: 'reader', to });
   expectThat(response.status === 200, `status 200 for ${path}`, summary(response));
   const body = response.json();
-  const items = Array.isArray(body) ? body : Object.values(body).find(Array.isArray);
-  expectThat(Array.isArray(items), 'an array of items in a list', summary(response));
-  return { items: items as Values[], next: nextOf(api, response, path) };
+  const items = itemsIn(body, collection.resource.names) as Values[] | undefined;
+  expectThat(items !== undefined, 'an array of items in a list', summary(response));
+  const named = items.map((item) => collection.itemIn(item));
+  return { items: named, next: nextOf(collection, response, path, items.length) };
 }
 
-/** The next page by its link (RFC 8288), else by the cursor. */
-function nextOf(api: Api, response: Response, path: string): string | undefined {
+/** The next page by its link (RFC 8288), else by the cursor or the address in the answer, else by its number. */
+function nextOf(
+  { api, resource }: Collection,
+  response: Response,
+  path: string,
+  count: number,
+): string | undefined {
+  const { names } = resource;
   const linked = /<([^>]+)>\s*;[^,]*\brel="?next\b/.exec(response.headers.link ?? '')?.[1];
   if (linked !== undefined) return api.pathOf(linked, path);
-  const cursor = response.json().meta?.nextCursor;
-  if (typeof cursor !== 'string') return undefined;
+  const next = nextIn(response.json(), names);
+  if (next !== undefined && /^(https?:\/\/|\/|\?)/.test(next)) return api.pathOf(next, path);
   const [start, query] = path.split('?');
   const parameters = new URLSearchParams(query);
-  parameters.set('cursor', cursor);
+  const limit = Number(parameters.get(names.limit ?? '') ?? 0);
+  if (names.cursor !== undefined) {
+    if (next === undefined) return undefined;
+    parameters.set(names.cursor, next);
+  } else if (limit === 0 || count < limit) return undefined;
+  else if (names.page !== undefined)
+    parameters.set(names.page, String(Number(parameters.get(names.page)) + 1));
+  else if (names.offset !== undefined)
+    parameters.set(names.offset, String(Number(parameters.get(names.offset) ?? 0) + count));
+  else return undefined;
   return `${start}?${parameters}`;
 }
 
 /** Path of the list with a query; parameters that the document does not have are left out. */
 export function listPath(collection: Collection, query: ListQuery): string {
-  const documented = collection.parametersOf('list');
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query))
-    if (value !== undefined && documented.includes(name)) parameters.set(name, String(value));
-  const { path } = collection.resource;
-  return parameters.size === 0 ? path : `${path}?${parameters}`;
+  const { resource } = collection;
+  // Some count pages from 0.
+  const page = resource.names.page === undefined ? undefined : (firstPageOf(collection) ?? 1);
+  return queryPath(resource, { ...query, page });
+}
+
+/** The number of the first page, where the document says it. */
+function firstPageOf({ api, resource }: Collection): number | undefined {
+  const parameters: Schema[] = api.contract.find('GET', resource.path)?.source.parameters ?? [];
+  const { schema = {} } = parameters.find(({ name }) => name === resource.names.page) ?? {};
+  return schema.default ?? schema.minimum;
 }
 
 /** The result of paging through a list. */
@@ -123,7 +145,7 @@ export async function walk(
   let path: string | undefined = listPath(collection, query);
   for (let pages = 0; path !== undefined && pages < mostPages; pages += 1) {
     const page: Page = await readPage(collection, path);
-    expectSize(page, query, path);
+    expectSize(collection, page, query, path);
     items.push(...page.items);
     if (enough(items)) return { items, ended: true };
     path = page.next;
@@ -132,15 +154,20 @@ export async function walk(
 }
 
 /** @throws Mismatch unless each page but the last has as many items as requested */
-function expectSize({ items, next }: Page, { limit }: ListQuery, path: string): void {
-  if (limit === undefined || !/[?&]limit=/.test(path)) return;
+function expectSize(
+  { resource }: Collection,
+  { items, next }: Page,
+  { limit }: ListQuery,
+  path: string,
+): void {
+  if (limit === undefined || !path.includes(`${resource.names.limit}=`)) return;
   const full = next === undefined ? items.length <= Number(limit) : items.length === Number(limit);
   expectThat(full, `${limit} items on each page of the list but the last`, `${items.length} on ${path}`);
 }
 
 /** The order with the newest first, where the list has one. */
 export function newestFirst({ resource }: Collection): string | undefined {
-  return resource.sorts.find((order) => order === '-createdAt');
+  return newestFirstOf(resource);
 }
 
 /** The list, newest first, until it has shown all those items. */
@@ -152,7 +179,11 @@ export async function listed(
   const ids = new Set(wanted.map(({ id }) => id));
   const complete = (items: readonly Values[]) =>
     items.filter(({ id }) => ids.has(String(id))).length === ids.size;
-  return walk(collection, { sort: newestFirst(collection), limit: largestPage, ...query }, complete);
+  return walk(
+    collection,
+    { sort: newestFirst(collection), limit: largestPageOf(collection.resource), ...query },
+    complete,
+  );
 }
 
 /** Reads items in the list: whole, and with `fields` each of those names alone and all at once. */
@@ -161,7 +192,7 @@ export async function expectListed(
   wanted: readonly Stored[],
   names: readonly string[],
 ): Promise<void> {
-  const selectable = names.length > 0 && collection.parametersOf('list').includes('fields');
+  const selectable = names.length > 0 && collection.resource.names.fields !== undefined;
   const alone = names.filter((name) => name !== 'id').map((name) => `id,${name}`);
   const selections = selectable ? [undefined, ...alone, names.join(',')] : [undefined];
   for (const fields of selections)

@@ -15,7 +15,7 @@ import { expectThat, Mismatch, summary } from '../../http/expectations.js';
 import { eventually } from '../shared/eventually.js';
 import { Collection, namesIn, type Stored, writableOf } from './collection.js';
 import { isSame, type Values } from './fields.js';
-import { queryText } from './listing.js';
+import { filtersOf, queryText } from './listing.js';
 import { expectAmong, expectSameItem, listed, listPath, newestFirst, walk } from './reading.js';
 import { samplesOf } from './values.js';
 
@@ -252,7 +252,7 @@ class Step implements AsyncCommand<Model, Collection> {
     await eventually(async () => {
       const response = await this.collection.api.send({ path, as: 'reader', to: this.collection.next });
       expectThat(response.status === 200, 'status 200 for GET', summary(response));
-      expectSameItem(response.json(), body, 'GET');
+      expectSameItem(this.collection.itemIn(response.json()), body, 'GET');
       if (etag !== '') expectThat(response.headers.etag === etag, `the ETag ${etag}`, response.headers.etag);
     });
   }
@@ -291,16 +291,16 @@ class Step implements AsyncCommand<Model, Collection> {
     if (other.body[name] === null || other.body[name] === undefined) return;
     model.log.push(`PATCH ${item.path} with the "${name}" of ${other.path}`);
     const response = await this.collection.change('PATCH', item.path, { [name]: other.body[name] });
-    expectThat(response.status === 409, `409 for the "${name}" of another item`, summary(response));
+    expectThat(this.collection.isTaken(response), `409 for the "${name}" of another item`, summary(response));
     await this.#compare(model, item);
   }
 
   async #list(model: Model): Promise<void> {
     const { collection, choice } = this;
-    const { sorts, filters } = collection.resource;
+    const { sorts } = collection.resource;
     const newest = newestFirst(collection);
     const sort = [newest, ...sorts][choice.other % (sorts.length + 1)];
-    const filtering = [undefined, ...collection.fields.filter(({ name }) => name in filters)];
+    const filtering = [undefined, ...filtersOf(collection)];
     const filter = filtering[(choice.values[0] ?? 0) % filtering.length];
     const value = filter && model.items[choice.item % Math.max(1, model.items.length)]?.body[filter.name];
     const filtered = filter !== undefined && value !== undefined && value !== null;
@@ -331,7 +331,7 @@ class Step implements AsyncCommand<Model, Collection> {
       if (item) {
         const read = await collection.api.send({ path: item.path, as: 'reader', to: collection.next });
         expectThat(read.status === 200, `status 200 for GET ${item.path}`, summary(read));
-        expectSameItem(read.json(), item.body, `GET ${item.path}`);
+        expectSameItem(collection.itemIn(read.json()), item.body, `GET ${item.path}`);
       }
       const found = await listed(collection, model.items, {});
       for (const { body } of model.items) expectAmong(found, body, 'the list');

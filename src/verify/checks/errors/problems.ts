@@ -7,6 +7,7 @@ import {
   expectThat,
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
+import { absentItem } from '../shared/items.js';
 import { tableOf } from '../shared/tables.js';
 
 const group = 'errors';
@@ -24,13 +25,18 @@ export const problems: Row[] = [
       'application/problem+json with type, title, status, detail, instance and requestId; a type that leads to a page of the API is described there',
     source: 'RFC 9457, sections 3.1 and 4.1',
     remedy: 'Write every error through one handler that makes problem details.',
-    evidence: ['observed'],
-    needs: [],
+    evidence: [],
+    needs: ['problems'],
     quick: true,
     async run(api) {
-      const problem = expectProblem(await api.send({ path: nowhere }), 404, 'not-found');
-      expectEqual(problem.instance, nowhere, 'the member "instance"');
-      await expectDescribed(api, String(problem.type));
+      // What an API behind a base path has elsewhere is not its own.
+      const isOwn = api.contract.style.problems === 'contract';
+      const paths = isOwn || api.contract.resources.length === 0 ? [nowhere] : [absentItem(api)];
+      for (const path of paths) {
+        const problem = expectProblem(await api.send({ path, as: 'reader' }), 404, 'not-found');
+        if (isOwn) expectEqual(problem.instance, path, 'the member "instance"');
+        if (typeof problem.type === 'string') await expectDescribed(api, problem.type);
+      }
     },
   },
   {
@@ -120,10 +126,12 @@ export const problems: Row[] = [
       'taken when it is 8 to 128 letters, digits, dots, dashes or underscores, else replaced; on every answer',
     source: 'OWASP Logging Cheat Sheet (log injection)',
     remedy: 'Check the form of the header before it is used, and set it before anything can fail.',
-    evidence: ['observed'],
-    needs: [],
+    evidence: [],
+    needs: ['requestId'],
     quick: true,
     async run(api) {
+      const { problems, names } = api.contract.style;
+      if (problems !== 'contract') return expectSafeIds(api, names.requestId!);
       const good = 'verify.A_1-23456';
       for (const path of ['/livez', nowhere]) {
         const kept = await api.send({ path, headers: { 'x-request-id': good } });
@@ -143,9 +151,26 @@ export const problems: Row[] = [
   },
 ];
 
+/** In the header of the API: on every answer, and never with what could begin another line of a log or a tag of a page. */
+async function expectSafeIds(api: Api, name: string): Promise<void> {
+  const { names } = api.contract.style;
+  const [resource] = api.contract.resources;
+  for (const path of [names.health, resource?.path, nowhere].filter((one) => one !== undefined))
+    for (const given of ['verify-A1-23456', 'x'.repeat(5000), '<script>alert(1)</script>']) {
+      const response = await api.send({ path, as: 'reader', headers: { [name]: given } });
+      const id = expectHeader(response, name);
+      expectThat(
+        !/[<>]/.test(id) && id.length < 1000,
+        `${name} of letters and digits, of some length`,
+        `${name}: ${id.slice(0, 100)}`,
+      );
+    }
+}
+
 /** The URL of a type that points to the API leads to its description. */
 async function expectDescribed(api: Api, type: string): Promise<void> {
   const [base = ''] = api.origins;
+  if (!URL.canParse(type, base)) return;
   const { origin, pathname, hash } = new URL(type, base);
   if (origin !== new URL(base).origin || hash === '') return;
   const page = await api.send({ path: api.pathOf(pathname) });

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from '../../cluster/api.js';
-import { expectEqual, expectProblem, expectStatus, expectThat } from '../../http/expectations.js';
+import type { Response } from '../../http/exchange.js';
+import {
+  expectEqual,
+  expectHeader,
+  expectProblem,
+  expectStatus,
+  expectThat,
+} from '../../http/expectations.js';
 import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { login, newAccount, register } from '../shared/accounts.js';
@@ -26,6 +33,13 @@ import { limitsWithoutStore } from './limits-without-store.js';
 const group = 'limits';
 const fields = 'draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4';
 
+/** Headers with limits that the document of another API has, each a number or a list with one. */
+function expectDescribedLimits(api: Api, response: Response): void {
+  const described = api.contract.find('GET', api.resource.path)?.source.responses?.[response.status];
+  for (const name of Object.keys(described?.headers ?? {}).filter((header) => /ratelimit/i.test(header)))
+    expectHeader(response, name, /\d/);
+}
+
 export const limits: Row[] = [
   {
     id: 'RL1',
@@ -36,12 +50,13 @@ export const limits: Row[] = [
     source: fields,
     remedy: 'Write the headers where the limit is checked, before anything else can fail.',
     evidence: ['limited'],
-    needs: ['resource'],
+    needs: ['resource', 'limitHeaders'],
     quick: true,
     async run(api) {
       const { resource } = api;
       const list = await api.send({ path: resource.path, as: 'reader' });
       expectStatus(list, 200);
+      if (api.contract.style.problems !== 'contract') return expectDescribedLimits(api, list);
       expectLimitTold(list);
       const wrong = await api.send({ path: `${resource.path}?limit=abc`, as: 'reader' });
       expectStatus(wrong, 400);

@@ -1,5 +1,5 @@
 import type { Api, Item } from '../../cluster/api.js';
-import { expectEqual, expectProblem, expectStatus, expectThat } from '../../http/expectations.js';
+import { expectEqual, expectProblem, expectThat, summary } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { isShort, listPath, make, newestFirst, type Query, readPage, walk } from '../shared/pages.js';
 
@@ -16,10 +16,11 @@ export const paging: Row[] = [
     remedy:
       'Give the parameter a minimum, a maximum and a default in the contract, and validate it before the query.',
     evidence: [],
-    needs: ['resource', 'writing'],
+    needs: ['resource', 'writing', 'limit'],
     quick: true,
     async run(api) {
       await make(api, 3);
+      if (!api.contract.style.ownLists) return expectForeignSizes(api);
       for (const limit of [1, 2, 100, undefined]) {
         const { items, size, next } = await readPage(api, { limit });
         const asked = limit === undefined ? 'without limit' : `for limit=${limit}`;
@@ -46,7 +47,7 @@ export const paging: Row[] = [
     remedy:
       'Continue after the values of the last row, compared as one tuple that ends with the id; never by an offset.',
     evidence: ['stateless'],
-    needs: ['resource', 'writing'],
+    needs: ['resource', 'writing', 'cursor'],
     quick: false,
     async run(api) {
       for (const order of await ordersToWalk(api)) {
@@ -79,7 +80,7 @@ export const paging: Row[] = [
     source: 'use-the-index-luke.com, "Paging Through Results"',
     remedy: 'Let a cursor hold the values of the last row and compare with them; do not look the row up.',
     evidence: [],
-    needs: ['resource', 'writing'],
+    needs: ['resource', 'writing', 'cursor'],
     quick: true,
     async run(api) {
       const [third, second, first] = [await api.create(), await api.create(), await api.create()] as const;
@@ -91,7 +92,8 @@ export const paging: Row[] = [
           [first, second],
           [second, third],
         ] as const) {
-          expectStatus(await api.send({ method: 'DELETE', path: deleted.path, as: 'admin' }), 204);
+          const gone = await api.send({ method: 'DELETE', path: deleted.path, as: 'admin' });
+          expectThat(gone.status < 300, 'status 2xx for DELETE', summary(gone));
           const page = await readPage(api, { sort, limit: 1, cursor: next });
           expectEqual(page.ids, [following.id], 'the page after the deleted item to hold the item');
         }
@@ -101,6 +103,30 @@ export const paging: Row[] = [
     },
   },
 ];
+
+/** As far as the document says it: sizes that it allows, and those that it does not, which may be refused or made smaller. */
+async function expectForeignSizes(api: Api): Promise<void> {
+  const { names, limit } = api.resource;
+  const { minimum = 1, maximum, default: usual } = limit;
+  for (const size of [1, 2, maximum ?? 3].filter((one) => one >= minimum)) {
+    const { items } = await readPage(api, { limit: size });
+    const full = size <= 3 ? items.length === size : items.length <= size;
+    expectThat(full, `${size} items for ${names.limit}=${size}`, `${items.length} items`);
+  }
+  if (typeof usual === 'number') {
+    const { items } = await readPage(api, {});
+    expectThat(items.length <= usual, `${usual} items at most without ${names.limit}`, `${items.length}`);
+  }
+  for (const wrong of [
+    minimum > 0 ? minimum - 1 : -1,
+    ...(maximum === undefined ? [] : [maximum + 1]),
+    'abc',
+  ]) {
+    const response = await api.send({ path: listPath(api, { limit: wrong }), as: 'reader' });
+    expectThat(response.status < 500, `4xx for ${names.limit}=${wrong}`, summary(response));
+    if (response.status >= 400 || wrong === 'abc') expectProblem(response, 400, 'invalid-parameter');
+  }
+}
 
 /** All orders of a list that is short enough; else the one that shows new items on the first pages. */
 async function ordersToWalk(api: Api): Promise<(string | undefined)[]> {

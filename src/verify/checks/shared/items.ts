@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { Api } from '../../cluster/api.js';
 import { tableOf } from './tables.js';
 
 /** Path of an item that does not exist and is in no cache. */
 export function absentItem(api: Api): string {
-  return api.resource.item(`01900000-0000-7000-8000-${randomBytes(6).toString('hex')}`);
+  return api.resource.item(api.resource.absent());
 }
 
 /** How many items the database has. */

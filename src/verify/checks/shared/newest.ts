@@ -1,6 +1,8 @@
 import type { Api } from '../../cluster/api.js';
 import type { Resource } from '../../contract/contract.js';
+import { itemsIn } from '../../contract/conventions.js';
 import { expectStatus } from '../../http/expectations.js';
+import { largestPageOf, newestFirstOf, queryPath } from './pages.js';
 import { newCaller } from './small-limits.js';
 
 /**
@@ -12,9 +14,11 @@ export async function watchMade(api: Api, resource = api.resource): Promise<() =
   return async () => (await newest(api, resource)).filter((id) => !before.has(id));
 }
 
-async function newest(api: Api, { path, sorts }: Resource): Promise<string[]> {
-  const order = sorts.includes('-createdAt') ? '&sort=-createdAt' : '';
-  const response = await api.send({ path: `${path}?limit=100${order}`, headers: newCaller(api, 'reader') });
+async function newest(api: Api, resource: Resource): Promise<string[]> {
+  const path = queryPath(resource, { limit: largestPageOf(resource), sort: newestFirstOf(resource) });
+  const response = await api.send({ path, headers: newCaller(api, 'reader') });
   expectStatus(response, 200);
-  return response.json().data.map(({ id }: { id: unknown }) => String(id));
+  const { id = 'id' } = resource.names;
+  const items = itemsIn(response.json(), resource.names);
+  return (items ?? []).map((item) => String((item as Record<string, unknown>)[id]));
 }

@@ -29,7 +29,7 @@ export const alike: Row = {
     'the same constraints in the bodies of POST, PUT and PATCH, the same in every response, the same values in both and in filters; POST and PUT require the same fields; each order has its reverse, or none has',
   source: 'OpenAPI 3.1, section 4.8.24 (Schema Object); OWASP API9:2023',
   remedy: 'Describe a field once and refer to it, or make the schemas of all operations from one model.',
-  evidence: ['versioned'],
+  evidence: [],
   needs: ['resource'],
   quick: true,
   async run({ contract }) {
@@ -59,12 +59,19 @@ function requestsOf(contract: Contract, { path, item }: Resource): Place[] {
 }
 
 /** The whole item and the selected fields, of an item and of a list. */
-function responsesOf(contract: Contract, { path, item }: Resource): Place[] {
+function responsesOf(contract: Contract, { path, item, names }: Resource): Place[] {
   const answer = (place: string) => jsonSchemaOf(contract.find('GET', place)?.source.responses?.['200']);
-  const list = placesIn('list', answer(path));
+  const name = `the items of GET ${path}`;
+  const listed = answer(path);
+  const items =
+    listed?.type === 'array'
+      ? placesIn(name, listed.items)
+      : placesIn('list', listed).flatMap(({ properties }) =>
+          placesIn(name, properties[names.items ?? 'data']?.items),
+        );
   return [
     ...placesIn(`the response of GET ${contract.find('GET', item('0'))?.path}`, answer(item('0'))),
-    ...list.flatMap(({ properties }) => placesIn(`the items of GET ${path}`, properties.data?.items)),
+    ...items,
   ];
 }
 

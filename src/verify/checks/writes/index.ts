@@ -41,7 +41,7 @@ export const writes: Row[] = [
     remedy:
       'Store the answer under the key in the shared database, and look it up before the write is carried out.',
     evidence: ['stateless', 'balanced'],
-    needs: ['resource', 'writing'],
+    needs: ['resource', 'writing', 'idempotency'],
     quick: true,
     async run(api) {
       const made = await watchMade(api);
@@ -83,7 +83,7 @@ export const writes: Row[] = [
     source: `${draft}, sections 2.4 and 2.7`,
     remedy: 'Store a hash of method, path and body with the key, and compare it before replaying.',
     evidence: [],
-    needs: ['resource', 'writing'],
+    needs: ['resource', 'writing', 'idempotency'],
     quick: true,
     async run(api) {
       const request = keyed(api, await api.body());

@@ -19,7 +19,7 @@ export const unusableKeys: Row[] = [
     source: 'draft-ietf-httpapi-idempotency-key-header-07, section 2.1; OWASP API4:2023',
     remedy: 'Check the form of the key, from its first to its last character, before it is looked up.',
     evidence: [],
-    needs: ['resource', 'writing'],
+    needs: ['resource', 'writing', 'idempotency'],
     quick: true,
     async run(api) {
       const made = await watchMade(api);

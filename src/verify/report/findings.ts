@@ -1,0 +1,83 @@
+import type { Result } from './result.js';
+
+/** Failures of one kind, as a reviewer tells them. */
+export interface Finding {
+  title: string;
+  /** What to do, in a sentence. */
+  advice: string;
+  results: Result[];
+}
+
+interface Kind extends Omit<Finding, 'results'> {
+  has(result: Result): boolean;
+}
+
+const statusOf = ({ failure }: Result) => failure?.exchanges.at(-1)?.response?.status ?? 0;
+const inGroup =
+  (...groups: Result['row']['group'][]) =>
+  ({ row }: Result) =>
+    groups.includes(row.group);
+
+/** Kinds of failures, from what matters most. A failure is of the first that has it. */
+const kinds: Kind[] = [
+  {
+    title: 'Nothing else can be asked before this is mended',
+    advice: 'Mend it and ask again: other rows were not asked for it.',
+    has: ({ failure }) => failure?.hindrance !== undefined,
+  },
+  {
+    title: 'Callers get what is not for them',
+    advice: 'Close it before anything else; it is an attack that waits for somebody to try.',
+    has: inGroup('authentication', 'transport'),
+  },
+  {
+    title: 'Requests that are wrong end as errors of the server',
+    advice:
+      'Refuse them with 4xx before data is used: a 5xx wakes people, hides true failures and makes clients try again.',
+    has: (result) => statusOf(result) >= 500,
+  },
+  {
+    title: 'Data is not kept, found or refused as the document says',
+    advice: 'Validate by the schema that is published, and send back what was stored.',
+    has: inGroup('correctness', 'writes'),
+  },
+  {
+    title: 'The document and the answers differ',
+    advice: 'Correct the one that is wrong: clients are generated from the document.',
+    has: inGroup('versioning'),
+  },
+  {
+    title: 'Clients, proxies and caches rely on this of HTTP',
+    advice: 'Most of it is a setting or a handler in one place.',
+    has: inGroup('errors', 'caching', 'lists', 'limits'),
+  },
+  { title: 'Operation', advice: 'Mend them one by one.', has: () => true },
+];
+
+/** The failures by their kind, what matters first. */
+export function findingsOf(results: readonly Result[]): Finding[] {
+  let left = results.filter(({ outcome }) => outcome === 'failed');
+  const found: Finding[] = [];
+  for (const { title, advice, has } of kinds) {
+    const own = left.filter(has);
+    left = left.filter((result) => !own.includes(result));
+    if (own.length > 0) found.push({ title, advice, results: own });
+  }
+  return found;
+}
+
+/** Rows that were not asked, each reason once, with their ids; many of them as their number. */
+export function foldedReasons(reasons: readonly [reason: string, ids: string[]][]): string[] {
+  const of = ([, ids]: readonly [string, string[]]) =>
+    ids.length > mostIds ? `${ids.length} rows` : ids.join(', ');
+  const undescribed = reasons.filter(([reason]) => describes.test(reason));
+  const others = reasons.filter((entry) => !undescribed.includes(entry));
+  const parts = undescribed.map((entry) => `${entry[0].replace(describes, '')} (${of(entry)})`);
+  return [
+    ...others.map((entry) => `${entry[0]}: ${of(entry)}`),
+    ...(parts.length > 0 ? [`the document does not describe: ${parts.join(', ')}`] : []),
+  ];
+}
+
+const mostIds = 12;
+const describes = /^the document (describes|has) no /;
