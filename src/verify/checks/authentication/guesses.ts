@@ -65,6 +65,8 @@ async function expectGuessesBounded(api: Api): Promise<void> {
     );
   }
   expectBounded(await guess(api, account, () => home), 'from the address of the owner');
+  // Those that were checked at once are counted all the same.
+  expectRefused(await login(api, account, home));
 }
 
 async function expectSuccessesUncounted(api: Api): Promise<void> {

@@ -37,6 +37,8 @@ export const separateAccounts: Row[] = [
     evidence: [],
     needs: ['started', 'signIn'],
     quick: false,
+    // Words of no list: only who knows the service would try them.
+    settings: { OTEL_SERVICE_NAME: 'quorvex-lattice' },
     async run(api) {
       const accounts = [newAccount(), { ...newAccount(), password: typedPassword(longestPassword(api)) }];
       const registered = await Promise.all(accounts.map((account) => register(api, account)));
