@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../../../src/verify/session.js';
 
-/** Makes an API export every metric: reads, writes, sign-ins, rate limits, unknown paths, and an outage of the database. */
+/** Makes an API export every metric: reads, writes, jobs, sign-ins, rate limits, unknown paths, and an outage of the database. */
 export async function useEverything(session: Session, milliseconds: number): Promise<void> {
   const { fleet, resource } = session;
   const { path } = await session.create();
+  await session.send({ method: 'POST', path: `${resource.path}/exports`, as: 'editor', json: {} });
   const account = { email: 'reader@example.com', password: randomBytes(24).toString('base64url') };
   await session.send({ method: 'POST', path: '/v1/auth/register', json: account });
   const end = Date.now() + milliseconds;
