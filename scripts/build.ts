@@ -16,15 +16,16 @@ import { helpText } from '../src/commands/help.js';
 import { readDocument } from '../src/documents/read.js';
 import { readWorkshop } from '../src/workshop/read.js';
 
-// npm run build [-- --templates FOLDER --out FOLDER]: bundles everything into dist/, the templates compiled.
+// npm run build [-- --templates FOLDER --out FOLDER --version VERSION]: bundles everything into dist/, the templates compiled.
 const root = path.resolve(import.meta.dirname, '..');
 const option = (name: string, fallback: string) => {
   const place = process.argv.indexOf(`--${name}`);
-  return path.resolve(place < 0 ? fallback : process.argv[place + 1]!);
+  return place < 0 ? fallback : process.argv[place + 1]!;
 };
-const templates = option('templates', path.join(root, 'templates'));
-const out = option('out', path.join(root, 'dist'));
-const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+const templates = path.resolve(option('templates', path.join(root, 'templates')));
+const out = path.resolve(option('out', path.join(root, 'dist')));
+const published = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+const version = option('version', published.version);
 
 const textsFile = 'texts';
 const slotsFile = 'slots.json';

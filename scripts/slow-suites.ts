@@ -32,9 +32,10 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'migrations',
-    checks: 'migrations of Alembic make the schema of the files in SQL, which models agree with',
+    checks:
+      'migrations of Alembic make the schema of the files in SQL, which models agree with; the code before a change works on the schema after it',
     needs: 'PyPI: uv',
-    seconds: 120,
+    seconds: 255,
   },
   {
     name: 'tls',
@@ -65,7 +66,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'e2e',
     checks:
-      'packed projects are installed, linted, tested, started and restarted under load, their page of documentation is used in a browser; recipes of docs/how-to.md are followed; `yo` makes one that starts',
+      'packed projects are installed, linted, tested, started and restarted under load, their page of documentation is used in a browser; changed and updated ones are checked; recipes of docs/how-to.md are followed; `yo` makes one that starts',
     needs: 'Debian: redis-server, chromium',
     seconds: 2800,
   },

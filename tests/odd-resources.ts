@@ -12,6 +12,7 @@ export const oddNames = [
   'error: limit:integer, type:string(1,9)+',
   'news: items:integer+, itemsCode:integer+, itemsCodeKey:integer!, pkey:integer+',
   'newsItem: code:integer!, codeKey:integer+, newsId:ref(news, cascade)',
+  'note: newsItemId:ref(newsItem)!, accountId:ref(account, null)!?',
   'transfer: fromId:ref(account, cascade), toId:ref(account), newsItemId:ref(newsItem, null)?',
   'purchaseOrderLineItemAdjustmentRequest: customerBillingAddressLineOne:string(1,9)+, customerBillingAddressLineTwo:string(1,9)+',
 ];

@@ -31,12 +31,8 @@ export default class ResourceGenerator extends Generator {
       ...(options.install && !options.skipInstall ? [] : ['--no-install']),
     ];
     const root = this.destinationRoot();
-    const { flags, words } = parseResource([...args, ...switches]);
+    const { flags, words, contract } = parseResource([...args, ...switches], command);
     if (flags.problems.length > 0) throw new UserError(flags.problems);
-    if (words.length === 0 && !options.contract)
-      throw new UserError([
-        { given: 'no resource', possible: 'give the resource to add or to change', command },
-      ]);
     const { manifest } = readProject(root, command);
     const catalog = await catalogFor(manifest.answers, root);
     const call = { directory: root, command, dryRun: false };
@@ -45,7 +41,7 @@ export default class ResourceGenerator extends Generator {
         catalog,
         flags,
         call,
-        (_, project) => resourceProposal(catalog, project, words, flags.has('contract')),
+        (_, project) => resourceProposal(catalog, project, words, contract),
         new AbortController().signal,
       ),
     );

@@ -1,4 +1,4 @@
-import { type Axis, axes, axisNames, type Choices, flagOf } from '../catalog/axes.js';
+import { type Axis, type AxisSpec, axes, axisNames, type Choices, flagOf } from '../catalog/axes.js';
 import type { Catalog, Value } from '../catalog/catalog.js';
 import type { Problem } from '../cli/errors.js';
 import { nearest } from '../cli/nearest.js';
@@ -34,6 +34,28 @@ export function problems(catalog: Catalog, choices: Partial<Choices>): Problem[]
     }
   }
   return found;
+}
+
+/**
+ * A problem of a choice as `create-scalable-api add` takes choices: `cache=memory`.
+ * @param wanted the choices that are given
+ */
+export function asOptions({ given, possible, command }: Problem, wanted: Partial<Choices> = {}): Problem {
+  const options = (text: string) => text.replace(/--([a-z-]+) /g, '$1=');
+  const all = { ...wanted };
+  const better = /--([a-z-]+) (\S+)$/.exec(command ?? '');
+  const axis = better && axisNamed(better[1]!);
+  if (axis) all[axis] = better[2]!;
+  const words = Object.entries(all).map(([name, value]) => `${flagOf(name)}=${value}`);
+  return {
+    given: options(given),
+    possible: options(possible),
+    command: `create-scalable-api add ${words.join(' ')}`,
+  };
+}
+
+export function axisNamed(name: string): Axis | undefined {
+  return axes.find((axis: AxisSpec) => [axis.name, axis.flag, axis.formerly].includes(name))?.name;
 }
 
 /** The values that are possible with the choices so far; the default first. */

@@ -31,6 +31,8 @@ export interface RunInstructions {
   /** None where there are no jobs. */
   workerCommand?: string[] | null;
   startEnvironment: Record<string, string>;
+  /** What creates API keys, where callers have them; followed by `create`, pairs of name and role, and `--json`. */
+  keyCommand?: string[];
   /** How a text is formatted, by the end of its file's name; `{file}` stands for its path. */
   formatCommands?: Record<string, string[]>;
   /** How many instances can run side by side. */
@@ -75,6 +77,7 @@ export const runSlots = [
   'migrateCommand',
   'startCommand',
   'workerCommand',
+  'keyCommand',
   'startEnvironment',
   'formatCommands',
   'instances',

@@ -9,7 +9,7 @@ import type { ResourceHistory } from '../resources/history.js';
 import { type Migration, migrationsOf } from '../resources/migrations.js';
 import { parseResources, type Resource } from '../resources/resource.js';
 import { type Answers, type GivenAnswers, inOrder, sampleResource } from './answers.js';
-import { possibleValues, problems as problemsOf } from './judge.js';
+import { asOptions, possibleValues, problems as problemsOf } from './judge.js';
 import { projectNamed, projectOf } from './project-name.js';
 import type { Request } from './request.js';
 
@@ -66,12 +66,16 @@ export function resolve(catalog: Catalog, request: Request): Resolved | Problem[
 }
 
 /**
- * Resolves answers that are complete, such as those of a manifest, of this format or the one before.
- * @throws UserError when a resource is wrong
+ * Resolves the answers of a manifest, of this format or the one before. An axis that an earlier version did not have gets its
+ * default.
+ * @throws UserError when a resource is wrong, or a choice is not possible: with other layers, or in another version
  */
 export function resolveAnswers(catalog: Catalog, answers: GivenAnswers): Resolved {
+  const found = problemsOf(catalog, answers);
+  if (found.length > 0) throw new UserError(found.map((problem) => asOptions(problem)));
   const resources = parseResources(answers.resources, catalog.reserved);
-  return assembled(catalog, { ...answers, resources: historiesOf(resources) }, resources);
+  const choices = completed(catalog, answers, {});
+  return assembled(catalog, { ...answers, ...choices, resources: historiesOf(resources) }, resources);
 }
 
 /** In the order of their numbers, so that an entry is added at the end. */

@@ -1,7 +1,7 @@
 import type { Scalar } from '../documents/node.js';
 import type { Reserved } from '../resources/names.js';
 import { type Axis, type AxisSpec, axes, type Choices } from './axes.js';
-import type { Installation, Layer } from './layer.js';
+import { basesOf, type Installation, type Layer } from './layer.js';
 import type { Helper } from './layer-helpers.js';
 import type { LayersSource } from './layers-source.js';
 
@@ -159,8 +159,7 @@ export class Catalog {
 
   private extended(id: string): (Layer | undefined)[] {
     const layer = this.byId.get(id);
-    const base = layer?.data.extends;
-    return base ? [...this.extended(base), layer] : [layer];
+    return [...basesOf(layer?.data).flatMap((base) => this.extended(base)), layer];
   }
 
   /** What a layer has for the language of a framework, and for the framework. */

@@ -1,7 +1,7 @@
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { explain } from '../capacity/explain.js';
 import { defaultWorkload } from '../capacity/workload.js';
-import type { LayerJson, SlotDeclaration } from './layer.js';
+import { basesOf, type LayerJson, type SlotDeclaration } from './layer.js';
 import { contributionSchema, declarationSchema, layerFormSchema, slotGroups } from './layer-schema.js';
 import { type Fault, pathTo, type References, resolveReferences, suggestion } from './references.js';
 import { faultOfSchema, faultsIn } from './schema-faults.js';
@@ -107,9 +107,10 @@ function faultsOfLayer({ id, json }: ReadLayer, declarations: Declarations): Fau
 }
 
 function faultsOfBase({ json }: ReadLayer, ids: readonly string[]): Fault[] {
-  const base = isObject(json) ? json.extends : undefined;
-  if (typeof base !== 'string' || ids.includes(base)) return [];
-  return [{ path: 'extends', message: `"${base}" is no layer; ${suggestion(base, ids)}` }];
+  const bases = isObject(json) ? basesOf(json) : [];
+  return bases
+    .filter((base) => typeof base === 'string' && !ids.includes(base))
+    .map((base) => ({ path: 'extends', message: `"${base}" is no layer; ${suggestion(base, ids)}` }));
 }
 
 function faultsOfDeclaration(value: unknown, path: string, groups: readonly string[]): Fault[] {

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Node } from '../documents/node.js';
 import { plainValue } from '../documents/write-json.js';
+import { constraintNames } from '../resources/clashes.js';
+import { longestName } from '../resources/names.js';
 
 /** What helpers ask of a field. */
 interface TypedField {
@@ -114,7 +116,7 @@ export const helpers = {
 
   /**
    * `{{#each (statements (inSql types operations))}}`: the steps of a migration, of which each column has its type, its
-   * default, its reference, its definition and the name of its index.
+   * default, its reference, its definition and the names of its index and its constraints.
    */
   inSql(types: Record<string, unknown>, operations: readonly StoredOperation[]): unknown[] {
     return operations.map(({ table, column, before = [], after = [], ...operation }) => {
@@ -125,6 +127,7 @@ export const helpers = {
         definition: helpers.definition(types, each),
         reference: referenceOf(each),
         index: helpers.indexName(table, each.column),
+        constraints: constraintNames(table, each.column),
       });
       return {
         ...operation,
@@ -166,6 +169,3 @@ export const helpers = {
 function referenceOf({ refers, onDelete }: StoredColumn): string {
   return refers ? ` references "${refers.table}" ("id")${onDelete ? ` on delete ${onDelete}` : ''}` : '';
 }
-
-/** The strictest database truncates longer names, which could make two names equal. */
-const longestName = 63;

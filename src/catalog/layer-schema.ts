@@ -100,9 +100,9 @@ export const layerFormSchema: JsonSchema = {
     },
     because: { ...text, description: 'The sentence that a user reads when `requires` is not met.' },
     extends: {
-      ...text,
+      anyOf: [text, { type: 'array', items: text, minItems: 1, uniqueItems: true }],
       description:
-        'The layer, by its folder below templates/, that comes before this one: what several values have in common.',
+        'The layer or layers, by their folders below templates/, that come before this one: what several values have in common.',
     },
     slots: { type: 'object', description: 'The slots that this layer declares, by name.' },
     reserved: {

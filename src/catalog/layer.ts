@@ -69,8 +69,8 @@ export interface LayerData {
   requires?: Record<string, string[]>;
   /** The sentence a user reads when `requires` is not met. */
   because?: string;
-  /** The layer, by its folder below templates/, that comes before this one: what several values have in common. */
-  extends?: string;
+  /** The layers, by their folders below templates/, that come before this one: what several values have in common. */
+  extends?: string | string[];
   /** Slots whose collected contributions this layer's files render. */
   slots?: Record<string, SlotKind>;
   /** Names that it keeps for itself; they are kept whichever values are chosen, since a choice can change. */
@@ -81,6 +81,11 @@ export interface LayerData {
   installation?: Installation;
   /** What this layer adds to slots, its own or those of other layers. */
   contributes?: Record<string, unknown>;
+}
+
+/** The layers that come before a layer. */
+export function basesOf(layer: Pick<LayerData, 'extends'> | null | undefined): string[] {
+  return [layer?.extends ?? []].flat();
 }
 
 /** The content of layer.json: the same, with slots as they are declared. */

@@ -10,7 +10,7 @@ import { type AxisSpec, axes } from './axes.js';
 import { bodiesOf, compileOptions } from './bodies.js';
 import { Catalog } from './catalog.js';
 import { checkLayers, type ReadLayer } from './check-layers.js';
-import type { Layer, SlotDeclaration } from './layer.js';
+import { basesOf, type Layer, type LayerData, type SlotDeclaration } from './layer.js';
 import type { LayersSource } from './layers-source.js';
 import { questionsIn } from './questions.js';
 import { suggestion } from './references.js';
@@ -178,7 +178,7 @@ function folders(ofLanguage = false): string[] {
 
 /** Whether choices can select a layer, by its folder, or another layer extends it. */
 function isSelected(id: string, all: readonly ReadLayer[]): boolean {
-  if (all.some(({ json }) => (json as { extends?: string } | null)?.extends === id)) return true;
+  if (all.some(({ json }) => basesOf(json as LayerData | null).includes(id))) return true;
   const [, language, part] = /^(languages\/[^/]+)(?:\/(?:frameworks\/[^/]+\/)?(.+))?$/.exec(id) ?? [];
   const value = `(?:${folders(language !== undefined).join('|')})/[^/]+`;
   if (language === undefined) return new RegExp(`^(?:[^/]+|${value}(?:/${value})?)$`).test(id);

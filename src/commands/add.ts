@@ -1,6 +1,6 @@
 import type { GivenAnswers } from '../answers/answers.js';
-import { problems as problemsOf } from '../answers/judge.js';
-import { type Axis, type AxisSpec, axes, axisNames, type Choices, flagOf } from '../catalog/axes.js';
+import { asOptions, axisNamed, problems as problemsOf } from '../answers/judge.js';
+import { axisNames, type Choices, flagOf } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { type Problem, UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
@@ -92,25 +92,6 @@ function noOption(catalog: Catalog, answers: GivenAnswers): Problem {
   };
 }
 
-function axisNamed(name: string): Axis | undefined {
-  return axes.find((axis: AxisSpec) => [axis.name, axis.flag, axis.formerly].includes(name))?.name;
-}
-
 function choicesOf(answers: GivenAnswers): Choices {
   return Object.fromEntries(axisNames.map((axis) => [axis, answers[axis]])) as Choices;
-}
-
-/** A problem of a choice as this command takes it. */
-function asOptions({ given, possible, command }: Problem, wanted: Partial<Choices>): Problem {
-  const options = (text: string) => text.replace(/--([a-z-]+) /g, '$1=');
-  const all = { ...wanted };
-  const better = /--([a-z-]+) (\S+)$/.exec(command ?? '');
-  const axis = better && axisNamed(better[1]!);
-  if (axis) all[axis] = better[2]!;
-  const words = Object.entries(all).map(([name, value]) => `${flagOf(name)}=${value}`);
-  return {
-    given: options(given),
-    possible: options(possible),
-    command: `create-scalable-api add ${words.join(' ')}`,
-  };
 }

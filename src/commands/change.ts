@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { GivenAnswers } from '../answers/answers.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { catalogFor } from '../catalog/catalog-for.js';
+import { seenFrom } from '../catalog/layers-source.js';
 import { UserError } from '../cli/errors.js';
 import type { Flag, ParsedFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
@@ -30,6 +31,15 @@ export const changeFlags = {
 } as const satisfies Record<string, Flag>;
 
 type ChangeFlags = ParsedFlags<keyof typeof changeFlags>;
+
+/** How a command is called. */
+interface Call {
+  /** The folder of the project. */
+  directory: string;
+  /** A call that works. */
+  command: string;
+  layers?: readonly string[] | undefined;
+}
 
 /** What a project is to become. */
 export interface Proposal {
@@ -63,18 +73,19 @@ const outcomes: Record<Outcome, string> = {
   merged: 'merged with yours',
   clash: 'CLASH',
   kept: 'kept as it is',
-  adopted: 'adopted',
+  adopted: 'the same as yours',
 };
 
 /**
  * Changes a project as a command proposes.
  * @param propose the answers that it is to have, from those it has
- * @param check exit code 3 says that there is something to change; nothing is written
+ * @param call `check`: exit code 3 says that there is something to change; nothing is written. `layers`: those from outside that
+ * the project is to have, as the current folder sees them; its own if undefined
  * @returns the exit code: 0 done or nothing to do, 1 failed, 2 the call was wrong, 3 something is left for the owner, 130 cancelled
  */
 export async function change(
   flags: ChangeFlags,
-  { directory, command, check = false }: { directory: string; command: string; check?: boolean },
+  { directory, command, check = false, layers }: Call & { check?: boolean },
   propose: (catalog: Catalog, project: Project) => Proposal,
 ): Promise<number> {
   surviveLostReader();
@@ -83,8 +94,10 @@ export async function change(
     if (flags.problems.length > 0) throw new UserError(flags.problems);
     const dryRun = check || flags.has('dry-run');
     const project = readProject(directory, command);
-    const catalog = await catalogFor(project.manifest.answers, project.root);
-    const changes = new Changes(project.root);
+    const { root, manifest } = project;
+    const given = layers?.map((from) => ({ from: seenFrom(root, from) }));
+    const catalog = await catalogFor({ layers: given ?? manifest.answers.layers }, root);
+    const changes = new Changes(root);
     const work = (signal: AbortSignal) =>
       changeProject(catalog, flags, { directory, command, dryRun }, propose, signal);
     const { failure, ...done } = await cancellable((signal) =>

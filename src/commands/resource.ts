@@ -28,34 +28,28 @@ export const resourceForm = {
  * @returns the exit code, as `change` says
  */
 export async function resource(argv: readonly string[]): Promise<number> {
-  const { flags, words } = parseResource(argv);
-  const contract = flags.has('contract');
-  const problems = [
-    ...flags.problems,
-    ...(words.length > 0 || contract
-      ? []
-      : [
-          {
-            given: 'no resource',
-            possible: 'give the resource to add or to change',
-            command: resourceForm.example,
-          },
-        ]),
-  ];
+  const { flags, words, contract } = parseResource(argv, resourceForm.example);
   const call = { directory: flags.one('directory') ?? '.', command: resourceForm.example };
-  return change({ ...flags, problems }, call, (catalog, project) =>
-    resourceProposal(catalog, project, words, contract),
-  );
+  return change(flags, call, (catalog, project) => resourceProposal(catalog, project, words, contract));
 }
 
-/** @returns the flags, and the words in their order: `-note` is one, which drops a field; a flag has two dashes */
-export function parseResource(argv: readonly string[]) {
+/**
+ * Parses what is to become of resources.
+ * @param command a call that works
+ * @returns the flags with everything that is wrong, and the words in their order: `-note` is one, which drops a field; a flag has
+ * two dashes
+ */
+export function parseResource(argv: readonly string[], command: string) {
   const isChange = (word: string) => /^-[A-Za-z]/.test(word);
   const flags = parseFlags(
     resourceForm,
     argv.filter((word) => !isChange(word)),
   );
-  return { flags, words: argv.filter((word) => isChange(word) || flags.words.includes(word)) };
+  const words = argv.filter((word) => isChange(word) || flags.words.includes(word));
+  const contract = flags.has('contract');
+  const none = { given: 'no resource', possible: 'give the resource to add or to change', command };
+  const problems = words.length > 0 || contract ? flags.problems : [...flags.problems, none];
+  return { flags: { ...flags, problems }, words, contract };
 }
 
 /**
@@ -69,9 +63,9 @@ export function resourceProposal(
   words: readonly string[],
   contract: boolean,
 ): Proposal {
-  const { answers } = resolveAnswers(catalog, manifest.answers);
+  const { answers, commands } = resolveAnswers(catalog, manifest.answers);
   const { reserved } = catalog;
-  const place = placeIn(new Tree(root));
+  const place = placeIn(new Tree(root), commands);
   const { resources, notes } = evolveResources(answers.resources, words, { reserved, contract, place });
   return {
     answers: { ...answers, resources },

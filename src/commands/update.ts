@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { changedManifest, entriesOf, manifestPath } from '../answers/manifest.js';
+import { layersFlag } from '../answers/request.js';
 import { UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
@@ -21,6 +22,12 @@ export const updateForm = {
     check: { group: 'change', about: 'exit with 3 when there is an update, write nothing' },
     continue: { group: 'change', about: 'clashes are resolved: check that, and forget them' },
     undo: { group: 'change', about: 'take the last change back, if nothing has changed since' },
+    layers: {
+      ...layersFlag,
+      group: 'change',
+      about: 'layers of your own, in place of those so far; repeatable',
+    },
+    'no-layers': { group: 'change', about: 'no layers of your own any more' },
   },
   example: 'create-scalable-api update --dry-run',
 } as const satisfies CommandForm;
@@ -29,25 +36,30 @@ export const updateForm = {
 export async function update(argv: readonly string[]): Promise<number> {
   const flags = parseFlags(updateForm, argv);
   const directory = flags.argument ?? '.';
-  const steps = (['check', 'continue', 'undo'] as const).filter((name) => flags.has(name));
+  const layers = flags.has('no-layers') ? [] : flags.has('layers') ? flags.all('layers') : undefined;
   const problems = [
     ...flags.problems,
-    ...(steps.length > 1
-      ? [
-          {
-            given: steps.map((name) => `--${name}`).join(' '),
-            possible: 'do different things; give one',
-            command: updateForm.example,
-          },
-        ]
-      : []),
+    ...(
+      [
+        ['check', 'continue', 'undo'],
+        ['layers', 'no-layers', 'continue'],
+        ['layers', 'no-layers', 'undo'],
+      ] as const
+    )
+      .map((names) => names.filter((name) => flags.has(name)))
+      .filter(({ length }) => length > 1)
+      .map((names) => ({
+        given: names.map((name) => `--${name}`).join(' '),
+        possible: 'do different things; give one',
+        command: updateForm.example,
+      })),
   ];
   if (problems.length === 0 && flags.has('undo')) return alone(directory, flags.has('json'), undone);
   if (problems.length === 0 && flags.has('continue')) return alone(directory, flags.has('json'), resolved);
-  const call = { directory, command: updateForm.example, check: flags.has('check') };
+  const call = { directory, command: updateForm.example, check: flags.has('check'), layers };
   return change({ ...flags, problems }, call, (_, { manifest: { answers } }) => ({
     answers,
-    about: updateAbout,
+    about: layers ? `layers=${layers.join(',')}` : updateAbout,
   }));
 }
 

@@ -1,19 +1,27 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { UserError } from '../cli/errors.js';
 import { type CommandForm, type ParsedFlags, parseFlags } from '../cli/flags.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
 import { cancellable } from '../cli/signals.js';
 import { rows } from '../verify/checks/index.js';
 import { groups, type Row } from '../verify/checks/row.js';
+import { operationLines } from '../verify/contract/lines.js';
 import { hidden, hideInText, keepSecretsOfUrl } from '../verify/http/secrets.js';
+import { isUrl } from '../verify/http/url.js';
 import { ProjectTarget } from '../verify/project-target.js';
+import { annotationsOf, markdownOf } from '../verify/report/annotations.js';
+import { isOk } from '../verify/report/arrange.js';
+import { badgeOf } from '../verify/report/badge.js';
+import { Baseline, baselineName, isDay } from '../verify/report/baseline.js';
 import { checklist } from '../verify/report/checklist.js';
 import { htmlOf } from '../verify/report/html.js';
 import { jsonOf } from '../verify/report/json.js';
 import { junitOf } from '../verify/report/junit.js';
 import { wantsColour } from '../verify/report/paint.js';
 import { openProgress } from '../verify/report/progress.js';
-import type { Report } from '../verify/report/result.js';
+import type { Report, Result } from '../verify/report/result.js';
+import { sarifOf } from '../verify/report/sarif.js';
 import { summaryText } from '../verify/report/summary.js';
 import { ask } from '../verify/runner.js';
 import { UrlTarget } from '../verify/url-target.js';
@@ -49,12 +57,29 @@ export const verifyForm = {
     write: { group: 'verify', about: 'allow writes on a URL (default: reads only)' },
     load: { group: 'verify', about: 'allow load on a URL' },
     openapi: { group: 'verify', value: '<url|file>', about: 'the OpenAPI document of the API at a URL' },
+    baseline: {
+      group: 'verify',
+      value: '<file>',
+      about: `failures that are accepted for now (${baselineName} of the project)`,
+    },
+    accept: { group: 'verify', value: '<reason>', about: 'write the failures of this run into the baseline' },
+    until: { group: 'verify', value: '<day>', about: 'the last day of what --accept writes: 2027-03-31' },
     json: { group: 'verify', about: 'print one JSON document' },
     junit: { group: 'verify', value: '<file>', about: 'write a JUnit report' },
     html: { group: 'verify', value: '<file>', about: 'write a report as a web page' },
+    sarif: { group: 'verify', value: '<file>', about: 'write a SARIF report, for code scanning' },
+    badge: { group: 'verify', value: '<file>', about: 'write the result as JSON for a badge of shields.io' },
   },
   example,
 } as const satisfies CommandForm;
+
+/** The reports that go into a file. */
+const reports = [
+  ['junit', junitOf],
+  ['html', htmlOf],
+  ['sarif', sarifOf],
+  ['badge', badgeOf],
+] as const;
 
 type Flags = ParsedFlags<keyof typeof verifyForm.flags>;
 
@@ -108,7 +133,8 @@ async function checkTarget(request: VerifyRequest, signal: AbortSignal): Promise
   const progress = openProgress({ ...streams, env: process.env, json: flags.has('json') });
   try {
     const stage = (text: string) => progress.stage(text);
-    const target = /^https?:\/\//.test(request.target)
+    const baseline = baselineOf(request);
+    const target = isUrl(request.target)
       ? await UrlTarget.open(request.target, {
           write: flags.has('write'),
           load: flags.has('load'),
@@ -123,23 +149,33 @@ async function checkTarget(request: VerifyRequest, signal: AbortSignal): Promise
         });
     let asked: Report;
     try {
-      const results = await ask(rows, target, selection(request), progress, signal);
+      const results = await ask(rows, target, selection(request, baseline), progress, signal);
       asked = {
         target: target.name,
         results,
         checklist: checklist(results),
+        stale: baseline?.stale(results) ?? [],
+        document: documentOf(target.document),
         ms: performance.now() - start,
       };
     } finally {
       await target.close();
     }
-    const [junit, html] = [flags.one('junit'), flags.one('html')];
-    if (junit) fs.writeFileSync(junit, junitOf(asked));
-    if (html) fs.writeFileSync(html, htmlOf(asked));
+    for (const [flag, textOf] of reports) {
+      const file = flags.one(flag);
+      if (file) fs.writeFileSync(file, textOf(asked));
+    }
     if (flags.has('json')) print(jsonOf(asked));
     progress.close();
     shown.write(summaryText(asked, { colour: wantsColour(shown, process.env) }));
-    return asked.results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+    tellRunner(asked, shown);
+    const reason = flags.one('accept');
+    if (reason === undefined) return isOk(asked) ? 0 : 1;
+    const added = baseline!.accept(asked.results, reason, flags.one('until'));
+    shown.write(
+      `${baseline!.file}: accepts ${added.length === 1 ? '1 failure' : `${added.length} failures`} more\n`,
+    );
+    return asked.stale.length > 0 ? 1 : 0;
   } finally {
     progress.close();
   }
@@ -171,6 +207,23 @@ function parse(argv: readonly string[]): VerifyRequest {
         possible: `is neither a group (${groups.join(', ')}) nor a row (${rows.map(({ id }) => id).join(', ')})`,
         command: example,
       });
+  const [reason, until] = [flags.one('accept'), flags.one('until')];
+  const accepting =
+    'create-scalable-api verify --accept "known since the change of prices" --until 2027-03-31';
+  if (reason?.trim() === '')
+    problems.push({ given: '--accept', possible: 'give the reason', command: accepting });
+  if (until !== undefined && (reason === undefined || !isDay(until)))
+    problems.push({
+      given: `--until ${until}`,
+      possible: reason === undefined ? 'is for what --accept writes' : 'is no day like 2027-03-31',
+      command: accepting,
+    });
+  if (reason !== undefined && isUrl(flags.argument ?? '.') && flags.one('baseline') === undefined)
+    problems.push({
+      given: `--accept for ${flags.argument}`,
+      possible: 'needs the file of the baseline: an API at a URL has no folder',
+      command: `create-scalable-api verify ${flags.argument} --baseline ${baselineName} --accept "${reason}"`,
+    });
   if (problems.length > 0) throw new UserError(problems);
   const env = Object.fromEntries(
     variables.flatMap((found) => (typeof found === 'string' ? [] : [[found[1], found[2]]])),
@@ -178,11 +231,38 @@ function parse(argv: readonly string[]): VerifyRequest {
   return { target: flags.argument ?? '.', only, skip, env, flags };
 }
 
-function selection({ only, skip, flags }: VerifyRequest) {
+/** The baseline of the call; a project has one of its own. */
+function baselineOf({ target, flags }: VerifyRequest): Baseline | undefined {
+  const file = flags.one('baseline') ?? (isUrl(target) ? undefined : path.join(target, baselineName));
+  if (file !== undefined)
+    return Baseline.read(
+      file,
+      rows.map(({ id }) => id),
+    );
+  return undefined;
+}
+
+/** The document as reports point into it. */
+function documentOf(file: string | undefined): Report['document'] {
+  if (file === undefined || !fs.existsSync(file)) return undefined;
+  const relative = path.relative(process.cwd(), file);
+  return { file: relative, lines: operationLines(fs.readFileSync(file, 'utf8')) };
+}
+
+/** In a job of GitHub Actions: annotations in its log, and its summary. */
+function tellRunner(asked: Report, log: NodeJS.WritableStream): void {
+  if (process.env.GITHUB_ACTIONS !== 'true') return;
+  log.write(annotationsOf(asked));
+  const summary = process.env.GITHUB_STEP_SUMMARY;
+  if (summary) fs.appendFileSync(summary, markdownOf(asked));
+}
+
+function selection({ only, skip, flags }: VerifyRequest, baseline: Baseline | undefined) {
   const among = (names: string[], row: Row) =>
     names.some((name) => [row.id, row.group].some((own) => own.toLowerCase() === name.toLowerCase()));
   return {
     bail: flags.has('bail'),
+    judge: (result: Result) => baseline?.judge(result) ?? result,
     unwanted(row: Row): string | undefined {
       if (only.length > 0 && !among(only, row)) return 'not among --only';
       if (among(skip, row)) return 'among --skip';

@@ -1,6 +1,6 @@
 import type { GivenAnswers } from '../answers/answers.js';
 import { changedManifest, hashOf, type Manifest, manifestPath } from '../answers/manifest.js';
-import { resolveAnswers } from '../answers/resolve.js';
+import { type Resolved, resolveAnswers } from '../answers/resolve.js';
 import type { Catalog, Commands } from '../catalog/catalog.js';
 import type { Installation } from '../catalog/layer.js';
 import { UserError } from '../cli/errors.js';
@@ -88,7 +88,7 @@ export function evolve(
   const fresh = render(resolved, version);
   const rendered = freshMigrations
     ? fresh
-    : chained(fresh, tree, (file) => Object.hasOwn(manifest.files, file));
+    : chained(fresh, tree, resolved.commands, (file) => Object.hasOwn(manifest.files, file));
   const plan = planOf({
     tree,
     manifest,
@@ -103,6 +103,7 @@ export function evolve(
     format: options.noFormat ? () => undefined : formatterOf(root, manifest.run.formatCommands ?? {}),
     freshMigrations,
   });
+  plan.steps.push(...lockFilesLeft(tree, catalog, manifest, resolved));
   const records = recordsOf({ manifest, plan, rendered, base, source, options });
   const changes = changesOf(plan, records, tree);
   const installation = needsInstallation(plan, resolved.installation) ? resolved.installation : undefined;
@@ -171,6 +172,25 @@ function changesOf(plan: Plan, records: ReadonlyMap<string, string>, tree: Tree)
     .filter(([file, text]) => tree.read(file)?.text !== text)
     .map(([file, text]): Change => ({ file, to: { text, executable: false } }));
   return [...steps, ...others];
+}
+
+/** What another package manager has locked is none of the project's files, and would mislead. */
+function lockFilesLeft(
+  tree: Tree,
+  catalog: Catalog,
+  { answers: before }: Manifest,
+  { installation }: Resolved,
+): Step[] {
+  const { leaves } = catalog.packageManager(before.framework, before.packageManager).installation;
+  return leaves
+    .filter((file) => !installation.leaves.includes(file) && 'own' in tree.find(file))
+    .map((file) => ({
+      path: file,
+      at: file,
+      outcome: 'deleted',
+      because: 'the new package manager has its own',
+      remove: file,
+    }));
 }
 
 function needsInstallation({ steps }: Plan, { reads }: Installation): boolean {

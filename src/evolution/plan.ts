@@ -1,6 +1,8 @@
 import type { Manifest, ManifestEntry } from '../answers/manifest.js';
 import { entriesOf, hashOf, manifestPath } from '../answers/manifest.js';
+import { UserError } from '../cli/errors.js';
 import type { RenderedFile } from '../render/render.js';
+import { withImports } from './imports.js';
 import { type Labels, type Merged, mergeFile } from './merge/merge.js';
 import { similarity } from './merge/similarity.js';
 import { isMigration } from './paths.js';
@@ -84,7 +86,10 @@ interface Subject {
   from: string | undefined;
 }
 
-/** Plans what becomes of each file. Nothing is written. */
+/**
+ * Plans what becomes of each file. Nothing is written.
+ * @throws UserError where the owner has a file in the place of one that has to be compared
+ */
 export function planOf(situation: Situation): Plan {
   const { manifest, rendered, moves } = situation;
   const old = entriesOf(manifest);
@@ -103,8 +108,7 @@ export function planOf(situation: Situation): Plan {
     const at = moved.get(from);
     if (at !== undefined) moved.set(to, at);
   }
-  const taken = new Set([...old.keys(), ...next.keys(), ...moved.values()]);
-  const strangers = once(() => situation.tree.files().filter((file) => !taken.has(file)));
+  const planning = planningOf(situation, old, next, moved);
   const steps: Step[] = [];
   const entries = new Map<string, ManifestEntry>();
   const ends = new Set(renamed.values());
@@ -120,31 +124,86 @@ export function planOf(situation: Situation): Plan {
       entries.set(path, was);
       continue;
     }
-    const step = stepOf(situation, subject, strangers);
-    if (step && step.outcome !== 'adopted') steps.push(step);
+    const step = stepOf(planning, subject);
+    if (step) steps.push(step);
     if (step && step.at !== path && step.write?.at !== path) moved.set(path, step.at);
     if (file) entries.set(path, { hash: file.hash, executable: file.executable });
   }
   for (const path of moved.keys()) if (!entries.has(path)) moved.delete(path);
+  requirePlaces(situation.tree, steps);
   return { steps, entries, moved };
 }
 
-function stepOf(situation: Situation, subject: Subject, strangers: () => string[]): Step | undefined {
+/** Refuses to write beside a file where its owner has another. */
+function requirePlaces(tree: Tree, steps: readonly Step[]): void {
+  const taken = steps.filter(
+    ({ at, write }) => write?.at === `${at}${besideSuffix}` && !('nothing' in tree.find(write.at)),
+  );
+  if (taken.length === 0) return;
+  throw new UserError(
+    taken.map(({ at, write }) => ({
+      given: write!.at,
+      possible: `is a file of yours, and the place of the new rendering of ${at}; rename or delete it first`,
+      command: `mv ${write!.at} ${at}.mine`,
+    })),
+  );
+}
+
+/** A situation, and what has been found out in it. */
+interface Planning extends Situation {
+  /** Where the owner has moved a file that is gone. */
+  whereMoved(path: string, was: ManifestEntry, from: string): string | undefined;
+  /** A text, which is rendered at a path, as it is for where the owner has it. */
+  imports(text: string, path: string, at: string): string;
+}
+
+/** @param moved where the owner has moved files; what is found is added */
+function planningOf(
+  situation: Situation,
+  old: ReadonlyMap<string, ManifestEntry>,
+  next: ReadonlyMap<string, unknown>,
+  moved: Map<string, string>,
+): Planning {
+  const { tree } = situation;
+  const taken = new Set([...old.keys(), ...next.keys(), ...moved.values()]);
+  let strangers: string[] | undefined;
+  const whereMoved = remembered((path: string, was: ManifestEntry, from: string) => {
+    strangers ??= tree.files().filter((file) => !taken.has(file));
+    return similar(situation, path, was, from, strangers);
+  });
+  const placeOf = remembered((file: string) => {
+    const was = old.get(file);
+    if (moved.has(file) || !was || !('nothing' in tree.find(file))) return moved.get(file) ?? file;
+    const found = whereMoved(file, was, file);
+    if (found !== undefined) moved.set(file, found);
+    return found ?? file;
+  });
+  const places = { isRendered: (file: string) => next.has(file) || old.has(file), placeOf };
+  return { ...situation, whereMoved, imports: (...text) => withImports(...text, places) };
+}
+
+function stepOf(planning: Planning, subject: Subject): Step | undefined {
   const { path, at, was, next, from } = subject;
   const same = was?.hash === next?.hash && was?.executable === next?.executable;
   if (same && from === undefined) return undefined;
-  const found = situation.tree.find(at);
+  const found = planning.tree.find(at);
   if ('obstacle' in found) return { path, at, outcome: 'kept', because: found.obstacle };
-  if ('own' in found) return withOwn(situation, subject, found.own);
+  if ('own' in found) return withOwn(planning, subject, found.own);
   if (!next) return undefined;
+  const { executable } = next;
   if (!was)
-    return { path, at, outcome: 'added', write: { at, text: next.text, executable: next.executable } };
-  const place = whereMoved(situation, subject, strangers());
+    return {
+      path,
+      at,
+      outcome: 'added',
+      write: { at, text: planning.imports(next.text, path, at), executable },
+    };
+  const place = planning.whereMoved(path, was, from ?? path);
   if (place === undefined) return { path, at, outcome: 'kept', because: 'you have deleted it' };
-  return withOwn(situation, { ...subject, at: place }, situation.tree.read(place)!);
+  return withOwn(planning, { ...subject, at: place }, planning.tree.read(place)!);
 }
 
-function withOwn(situation: Situation, subject: Subject, own: OwnText): Step | undefined {
+function withOwn(planning: Planning, subject: Subject, own: OwnText): Step | undefined {
   const { path, at, was, next, from } = subject;
   const mine = hashOf(own.text);
   if (!next) {
@@ -157,15 +216,16 @@ function withOwn(situation: Situation, subject: Subject, own: OwnText): Step | u
     write: { at: to, text: asOwned(text, own), executable: mode.executable },
     ...(to === at ? {} : { remove: at }),
   });
-  if (to !== at && !('nothing' in situation.tree.find(to)))
+  if (to !== at && !('nothing' in planning.tree.find(to)))
     return { path, at, outcome: 'kept', because: `it is at ${to} now, where you have another file` };
-  if (mine === was?.hash) return { path, at, outcome: 'changed', ...write(next.text) };
-  if (mine === next.hash || was?.hash === next.hash) {
+  const theirs = planning.imports(next.text, path, to);
+  if (mine === was?.hash) return { path, at, outcome: 'changed', ...write(theirs) };
+  if (mine === next.hash || mine === hashOf(theirs) || was?.hash === next.hash) {
     const stays = to === at && mode.executable === own.executable;
     return stays ? { path, at, outcome: 'adopted' } : { path, at, outcome: 'changed', ...write(own.text) };
   }
-  const base = was && situation.source(from ?? path, was.hash);
-  if (base === undefined) {
+  const source = was && planning.source(from ?? path, was.hash);
+  if (source === undefined) {
     const beside = `${at}${besideSuffix}`;
     return {
       path,
@@ -174,10 +234,11 @@ function withOwn(situation: Situation, subject: Subject, own: OwnText): Step | u
       because: was
         ? `its earlier rendering is not known; the new one is in ${beside}`
         : `you have added it as well; the new one is in ${beside}`,
-      write: { at: beside, text: next.text, executable: next.executable },
+      write: { at: beside, text: theirs, executable: next.executable },
     };
   }
-  const { text, clashes } = merged(situation, at, { base, mine: own.text, theirs: next.text });
+  const base = planning.imports(source, from ?? path, at);
+  const { text, clashes } = merged(planning, at, { base, mine: own.text, theirs });
   if (clashes === 0) return { path, at, outcome: 'merged', ...write(text) };
   const because = `${clashes} ${clashes === 1 ? 'place is' : 'places are'} marked`;
   return { path, at, outcome: 'clash', because, ...write(text) };
@@ -198,16 +259,18 @@ function merged(
 }
 
 /** Where the owner has moved a file to: the one file that is like its earlier rendering. */
-function whereMoved(
+function similar(
   { tree, source }: Situation,
-  { path, was, from }: Subject,
+  path: string,
+  was: ManifestEntry,
+  from: string,
   strangers: readonly string[],
 ): string | undefined {
   const sameKind = strangers.filter((file) => extension(file) === extension(path));
   const texts = sameKind.map((file) => [file, tree.read(file)?.text ?? ''] as const);
-  const equal = texts.filter(([, text]) => hashOf(text) === was!.hash);
+  const equal = texts.filter(([, text]) => hashOf(text) === was.hash);
   if (equal.length > 0) return equal.length === 1 ? equal[0]![0] : undefined;
-  const base = source(from ?? path, was!.hash);
+  const base = source(from, was.hash);
   if (base === undefined) return undefined;
   const like = texts.filter(([, text]) => similarity(base, text) >= alike);
   return like.length === 1 ? like[0]![0] : undefined;
@@ -217,10 +280,13 @@ function extension(file: string): string {
   return /\.[^./]+$/.exec(file)?.[0] ?? '';
 }
 
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
+/** A function that is called once for each first argument. */
+function remembered<Key, Others extends unknown[], Value>(
+  find: (key: Key, ...others: Others) => Value,
+): (key: Key, ...others: Others) => Value {
+  const known = new Map<Key, Value>();
+  return (key, ...others) => {
+    if (!known.has(key)) known.set(key, find(key, ...others));
+    return known.get(key)!;
   };
 }

@@ -1,5 +1,6 @@
 import { type Problem, UserError } from '../cli/errors.js';
 import { nearest } from '../cli/nearest.js';
+import { constraintClashes } from './clashes.js';
 import type { Field } from './field.js';
 import {
   currentSpec,
@@ -10,7 +11,7 @@ import {
   type ResourceHistory,
 } from './history.js';
 import { camel, namesOf, type Reserved, words as wordsOf } from './names.js';
-import { columnsOf, fieldsIn, parseResources, split } from './resource.js';
+import { columnsOf, fieldsIn, parseResources, type Resource, split } from './resource.js';
 import { type Column, isPending } from './table.js';
 import { defaultText, largestInteger } from './values.js';
 
@@ -93,15 +94,18 @@ function changed(
   const command = `${program} ${name} +note:text?`;
   if (edits.specs.length === 0) throw refused(`resource ${name}`, 'would have no field', command);
   const asGiven = `${name}: ${edits.specs.join(', ')}`;
-  const { spec } = withCommand(command, () => parseResources(whole(asGiven), reserved)).find(
-    ({ singular }) => singular === name,
-  )!;
+  const parsed = withCommand(command, () => parseResources(whole(asGiven), reserved));
+  const { spec } = parsed.find(({ singular }) => singular === name)!;
   if (spec === currentSpec(resource)) throw refused(`resource ${name}`, 'is like that already', command);
   const after = fieldsIn(spec);
+  const tables = (all: readonly Resource[]) =>
+    all.map((each) => ({ ...each, columns: columnsOf(each.history) }));
+  const clashes = constraintClashes(tables(parseResources(given, reserved)), tables(parsed));
   const problems = after.flatMap((field) => {
     const old = fields.find((each) => each.name === (edits.sourceOf(field.name) ?? field.name));
     return old ? widening(name, old, field) : requiring(name, field);
   });
+  problems.push(...clashes.map((clash) => ({ ...clash, command })));
   if (problems.length > 0) throw new UserError(problems);
   const resources = whole(spec);
   return { resources, notes: notesOf(fields, after, resources.find((entry) => entry.name === name)!) };
@@ -151,23 +155,36 @@ export function isUnfinished(resource: ResourceHistory): boolean {
   return columnsOf(resource).some((column) => isPending(column, fields));
 }
 
-/** Finds where the next migration goes, by the files of a project: path and text. */
-export function migrationPlace(files: Iterable<readonly [path: string, text: string]>): MigrationPlace {
+/**
+ * Finds where the next migration goes, by the files of a project: path and text.
+ * @param join the command that joins migrations of two branches, where each names the one before
+ * @throws UserError when two migrations come last
+ */
+export function migrationPlace(
+  files: Iterable<readonly [path: string, text: string]>,
+  join = '',
+): MigrationPlace {
   const inFolder = [...files].filter(([path]) => /(^|\/)migrations\//.test(path));
   // A name that begins with a date has no number.
   const numbers = inFolder.flatMap(([path]) => /\/(?!\d{4}_\d\d_\d\d_)(\d+)_[^/]*$/.exec(path)?.[1] ?? []);
   const revisions = inFolder.flatMap(([, text]) => revisionIn(text) ?? []);
   const followed = new Set(revisions.flatMap(({ before }) => before));
   const [head, ...others] = revisions.map(({ id }) => id).filter((id) => !followed.has(id));
+  if (others.length > 0)
+    throw refused(
+      `migrations ${[head, ...others].join(', ')}`,
+      'are all last, as after a merge of two branches; join them first, and commit the new migration',
+      join,
+    );
   const number = Math.max(0, ...numbers.map(Number)) + 1;
-  return { number, ...(head !== undefined && others.length === 0 ? { after: head } : {}) };
+  return { number, ...(head === undefined ? {} : { after: head }) };
 }
 
 /** A migration of Alembic, and those that it follows; undefined for one in SQL. */
 export function revisionIn(text: string): { id: string; before: string[] } | undefined {
   const id = /^revision\b[^=\n]*= *["'](\w+)["']/m.exec(text)?.[1];
   if (id === undefined) return undefined;
-  return { id, before: /^down_revision\b[^=\n]*=(.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? [] };
+  return { id, before: /^down_revision\b[^=\n]*=\s*(\([^)]*\)|.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? [] };
 }
 
 function placed<Key extends string>({ number, after }: MigrationPlace, key: Key) {

@@ -90,7 +90,11 @@ function reversed(operation: Operation): Operation[] {
       const successor =
         after.find(({ replaces }) => replaces === column.column) ??
         before.find(({ replaces }) => replaces === column.column);
-      return { ...column, replaces: successor?.column };
+      const now = after.find((each) => each.column === column.column);
+      // Rows can have what the table allows now.
+      const allowed =
+        now && !successor ? { nullable: now.nullable || column.nullable, check: now.check } : {};
+      return { ...column, ...allowed, replaces: successor?.column };
     });
     const copied = after.filter(
       ({ column }) => !restored.some(({ column: name, replaces }) => name === column && replaces),

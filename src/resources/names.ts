@@ -37,6 +37,9 @@ export interface Reserved {
 /** Characters of a column; a table is a plural, and so a little longer. */
 const longest = 48;
 
+/** The strictest database cuts longer names off, which could make two names equal. */
+export const longestName = 63;
+
 /** The words of a name in camel, snake, kebab or spaced form, in lower case. */
 export function words(name: string): string[] {
   return name

@@ -1,5 +1,5 @@
 import { type Problem, UserError } from '../cli/errors.js';
-import { numberClashes, repeated, resourceClashes } from './clashes.js';
+import { constraintClashes, numberClashes, repeated, resourceClashes } from './clashes.js';
 import { type Field, instant, parseField } from './field.js';
 import { currentSpec, type GivenResource, numberAfter, padded, type ResourceHistory } from './history.js';
 import { type Names, nameProblem, namesOf, type Reserved } from './names.js';
@@ -63,6 +63,8 @@ export interface Resource extends Names {
   /** A value for each field that its schema refuses. */
   invalid: Record<string, unknown>;
   uniqueNames: string[];
+  /** Whether only one row may refer to another by one of the references. */
+  uniqueRefs: boolean;
   /** Whether a field has a default. */
   hasDefaults: boolean;
   /** One whole resource as the API answers it. */
@@ -182,6 +184,10 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
   const ordered = numbered(afterTheirReferences(parsed), numberAfter(given));
   const places = new Map(ordered.map(({ names, history }) => [names.table, placeOf(history.number)]));
   const built = ordered.map(({ fields, history }) => tableOf(fields, history));
+  const tablesOf = ordered.map(({ names }, index) => ({ ...names, columns: built[index]!.columns }));
+  const before = tablesOf.filter((_, index) => given.includes(ordered[index]!.history));
+  const taken = constraintClashes(before, tablesOf);
+  if (taken.length > 0) throw new UserError(taken.map((clash) => ({ ...clash, command: example })));
   const numbers = built.flatMap(({ changes }, index) => [
     ordered[index]!.history.number,
     ...changes.map(({ migration }) => migration),
@@ -214,6 +220,7 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
     invalid: Object.fromEntries(fields.map((field) => [field.name, field.invalid])),
     hasDefaults: fields.some((field) => field.hasDefault),
     uniqueNames: fields.filter((field) => field.unique).map((field) => field.name),
+    uniqueRefs: fields.some((field) => field.unique && field.type === 'ref'),
     required: fields.filter((field) => !field.nullable && !field.hasDefault).map(({ name }) => name),
     fieldNames: ['id', ...fields.map((field) => field.name), 'version', 'createdAt', 'updatedAt'].join('|'),
     ...sampled(fields, placeOf(history.number), places),

@@ -12,6 +12,7 @@ import { newSecrets } from './cluster/settings.js';
 import { openCollector } from './cluster/trace-collector.js';
 import type { Deviation } from './contract/conformance.js';
 import { Contract } from './contract/contract.js';
+import { KeyPool } from './http/api-keys.js';
 import { Tokens } from './http/tokens.js';
 import { ProjectStation, type Surroundings } from './project-station.js';
 import {
@@ -32,13 +33,10 @@ export class ProjectTarget implements Target {
   readonly stations = stations;
   readonly #stations: Promise<ProjectStation>[] = [];
   readonly #deviations: Deviation[] = [];
-  readonly #callers: Callers & { real: boolean };
   #first!: ProjectStation;
   #contract: Contract | undefined;
 
-  private constructor(private readonly shared: Omit<Surroundings, 'sessionOf'>) {
-    this.#callers = callersOf(shared.project, shared.secrets);
-  }
+  private constructor(private readonly shared: Omit<Surroundings, 'sessionOf'>) {}
 
   /**
    * Builds the project and starts its servers and first instances.
@@ -90,14 +88,21 @@ export class ProjectTarget implements Target {
     return this.shared.project.directory;
   }
 
+  get document(): string {
+    return path.join(this.name, 'openapi.yaml');
+  }
+
   lacks(need: Need): string | undefined {
     const fleet = this.#first.fleet!;
+    const { project } = this.shared;
+    const signsTokens = fleet.issuer !== undefined || signingKeyOf(project) !== undefined;
     const reasons: Partial<Record<Need, string | false>> = {
-      instances:
-        this.shared.project.instances < 2 && 'the project runs as one instance: its choices share nothing',
-      accounts: !this.#callers.real && 'the API has no accounts: no auth was chosen',
+      instances: project.instances < 2 && 'the project runs as one instance: its choices share nothing',
+      accounts: !signsTokens && !hasKeys(project) && 'the API has no accounts: no auth was chosen',
       signIn: !signsIn(this.#contract!) && 'the API has no accounts that sign in with a password',
-      tokens: !this.#callers.signsTokens && 'callers have no signed tokens',
+      tokens: !signsTokens && 'callers have no signed tokens',
+      issuer: !fleet.issuer && 'access tokens come from no issuer beside the API',
+      keys: !hasKeys(project) && 'callers have no API keys',
       database: !fleet.hasDatabase && 'the database is no server: nothing can be put before it',
       dependency:
         !fleet.hasDatabase && !fleet.hasStore && 'it depends on no server: nothing can be put before one',
@@ -139,27 +144,59 @@ export class ProjectTarget implements Target {
 
   async #sessionOf(fleet: OwnFleet): Promise<Session> {
     this.#contract ??= await contractOf(fleet.instances[0]!.url);
-    return new Session(fleet.url, this.#contract, this.#callers, fleet, true, this.#deviations);
+    const callers = await callersOf(this.shared.project, this.shared.secrets, fleet);
+    return new Session(fleet.url, this.#contract, callers, fleet, true, this.#deviations);
   }
 }
 
-/** Callers that sign themselves in with the key that the instances were given. */
-function callersOf(project: Project, secrets: Record<string, string>): Callers & { real: boolean } {
-  const key = project.env.find(({ make }) => make === 'es256');
-  if (!key) {
-    const forge = () => {
-      throw new Error('a row forges tokens without saying that it needs tokens');
-    };
-    return { real: false, signsTokens: false, authorization: () => ({}), forge };
-  }
+/** Whether a command of the project makes API keys; the command of other projects is empty. */
+function hasKeys({ keyCommand = [] }: Project): boolean {
+  return keyCommand.length > 0;
+}
+
+/** The setting with the key that signs tokens. */
+function signingKeyOf(project: Project) {
+  return project.env.find(({ make }) => make === 'es256');
+}
+
+/**
+ * Callers that sign themselves in with the key of the issuer or the one that the instances were given, or have API keys of
+ * these instances.
+ */
+async function callersOf(
+  project: Project,
+  secrets: Record<string, string>,
+  fleet: OwnFleet,
+): Promise<Callers> {
   const settingLike = (ending: string) =>
     String(project.env.find(({ name }) => name.endsWith(ending))?.default ?? project.name);
-  const tokens = new Tokens(secrets[key.name]!, settingLike('_ISSUER'), settingLike('_AUDIENCE'));
+  const { issuer } = fleet;
+  const audience = settingLike('_AUDIENCE');
+  if (issuer) return callersWithTokens(() => new Tokens(issuer.key, issuer.url, audience));
+  const key = signingKeyOf(project);
+  if (key) {
+    const tokens = new Tokens(secrets[key.name]!, settingLike('_ISSUER'), audience);
+    return callersWithTokens(() => tokens);
+  }
+  const forge = () => {
+    throw new Error('a row forges tokens without saying that it needs tokens');
+  };
+  if (!hasKeys(project)) return { signsTokens: false, authorization: () => ({}), forge };
+  const pool = await KeyPool.make(fleet.keyCommand);
   return {
-    real: true,
+    signsTokens: false,
+    authorization: (role, subject) => ({ authorization: `Bearer ${pool.keyOf(role, subject)}` }),
+    // Nothing can be told in a key: it is a good one of a caller who may do everything.
+    forge: ({ header, secret }) => (header || secret ? forge() : pool.keyOf('admin', 'forged')),
+  };
+}
+
+/** @param tokens signs with the key of the moment */
+function callersWithTokens(tokens: () => Tokens): Callers {
+  return {
     signsTokens: true,
-    authorization: (role, subject) => ({ authorization: `Bearer ${tokens.issue(role, subject)}` }),
-    forge: (token) => tokens.forge(token),
+    authorization: (role, subject) => ({ authorization: `Bearer ${tokens().issue(role, subject)}` }),
+    forge: (token) => tokens().forge(token),
   };
 }
 

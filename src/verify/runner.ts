@@ -21,6 +21,8 @@ const holders: Record<NonNullable<Row['tier']>, string> = {
 export interface Selection {
   /** Why a row is not wanted; undefined when it is. */
   unwanted(row: Row): string | undefined;
+  /** What becomes of the result of a row, such as a failure that is accepted. */
+  judge(result: Result): Result;
   /** Stops after the first row that fails. */
   bail: boolean;
 }
@@ -33,7 +35,7 @@ export interface Selection {
 export async function ask(
   rows: readonly Row[],
   target: Target,
-  { unwanted, bail }: Selection,
+  { unwanted, judge, bail }: Selection,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Result[]> {
@@ -66,7 +68,7 @@ export async function ask(
     signal.throwIfAborted();
     if (stop.signal.aborted) return;
     progress.begin(row, ++begun, asked.length);
-    const result = await Promise.race([askOne(row, session, station, signal), stopped]);
+    const result = judge(await Promise.race([askOne(row, session, station, signal), stopped]));
     finish(result);
     if (bail && result.outcome === 'failed') stop.abort(new Stopped());
   };
@@ -146,15 +148,23 @@ async function askOne(row: Row, session: Session, station: Station, signal: Abor
 }
 
 function failureOf(error: unknown, session: Session): Result['failure'] {
-  for (const exchange of session.exchanges) keepSecretsOf(exchange);
-  const exchanges = session.exchanges.slice(-evidenceKept);
-  const last = exchanges.at(-1);
-  const { expected, got } =
+  const { expected, got, about }: Pick<Mismatch, 'expected' | 'got' | 'about'> =
     error instanceof Mismatch
       ? error
       : {
           expected: 'an answer that the row can read',
           got: `${(error as Error).name}: ${(error as Error).message}`,
         };
-  return { expected, got, exchanges, curl: last && curlOf(last) };
+  const exchanges = about ? [about.exchange] : session.exchanges.slice(-evidenceKept);
+  for (const exchange of [...session.exchanges, ...exchanges]) keepSecretsOf(exchange);
+  const last = exchanges.at(-1);
+  const operation = last && session.contract.operationOf(last);
+  return {
+    expected,
+    got,
+    exchanges,
+    operations: about?.operations ?? (operation ? [operation] : []),
+    isComplete: about !== undefined,
+    curl: last && curlOf(last),
+  };
 }

@@ -48,7 +48,8 @@ export class Session implements Api {
   ) {
     const authorize = ({ as }: Request) => (as ? this.authorization(as) : {});
     this.#client = new Client(base, writes, authorize, (exchange) => {
-      deviations.push(...contract.deviations(exchange));
+      for (const deviation of contract.deviations(exchange))
+        if (!deviations.some(({ expected }) => expected === deviation.expected)) deviations.push(deviation);
     });
   }
 
@@ -106,10 +107,17 @@ export class Session implements Api {
     const location = expectHeader(response, 'Location');
     return {
       id: String(made.id),
-      path: new URL(location, this.#client.base).pathname,
+      path: this.pathOf(location, resource.path),
       etag: response.headers.etag ?? '',
       body: made,
     };
+  }
+
+  pathOf(target: string, from = '/'): string {
+    const base = new URL(this.#client.base);
+    const below = base.pathname.replace(/\/$/, '');
+    const { pathname, search } = new URL(target, `${base.origin}${below}${from}`);
+    return `${pathname.startsWith(`${below}/`) ? pathname.slice(below.length) : pathname}${search}`;
   }
 
   async body(resource = this.resource): Promise<Record<string, unknown>> {

@@ -15,6 +15,8 @@ export interface Target {
   name: string;
   /** The number of stations it can have. They are isolated from each other. */
   stations: number;
+  /** The file of its OpenAPI document, where there is one in this file system. */
+  document?: string | undefined;
   /** Why rows with that need cannot run; undefined when they can. */
   lacks(need: Need): string | undefined;
   /** Whether rows of that tier are held by a load balancer that is not there. */

@@ -2,15 +2,30 @@ import { UserError } from '../cli/errors.js';
 import type { Need } from './checks/row.js';
 import { signsIn } from './checks/shared/accounts.js';
 import { Contract } from './contract/contract.js';
+import { credentialsOf, credentialVariables, hasCredentials } from './credentials.js';
 import { readMethods } from './http/exchange.js';
-import { keepSecret } from './http/secrets.js';
 import { newSigningKey, Tokens } from './http/tokens.js';
+import { isUrl } from './http/url.js';
 import { deprecates, noneClosed, noneDeprecated, Session } from './session.js';
 import type { Station, Target } from './target.js';
 
-/** Variable with an access token for a running API: the caller of every request that needs one. */
-const tokenVariable = 'VERIFY_TOKEN';
-const usualPlaces = ['/openapi.yaml', '/openapi.json', '/openapi.yml', '/swagger.json'];
+const noCredentials = `no credentials were given (${credentialVariables.join(', ')})`;
+/** For a page of the API, in milliseconds. */
+const patience = 10_000;
+/** Below the URL, and at its origin. */
+const usualPlaces = [
+  '/openapi.yaml',
+  '/openapi.json',
+  '/openapi.yml',
+  '/swagger.json',
+  '/v3/api-docs',
+  '/api/v1/openapi.json',
+  '/swagger/openapi.json',
+  '/swagger/v1/swagger.json',
+  '/docs/openapi.json',
+  '/api-docs/openapi.json',
+  '/api-docs',
+];
 
 /** Any running API that publishes an OpenAPI document. */
 export class UrlTarget implements Target {
@@ -21,13 +36,13 @@ export class UrlTarget implements Target {
     readonly name: string,
     private readonly contract: Contract,
     private readonly allowed: { write: boolean; load: boolean },
+    readonly document: string | undefined,
+    credentials: Record<string, string>,
   ) {
-    const token = process.env[tokenVariable];
-    if (token) keepSecret(token, 'TOKEN');
-    const header: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
     const made = new Tokens(newSigningKey(), name, name);
-    const callers = { signsTokens: false, authorization: () => header, forge: made.forge.bind(made) };
-    this.#session = new Session(name, contract, callers, undefined, allowed.write);
+    const callers = { signsTokens: false, authorization: () => credentials, forge: made.forge.bind(made) };
+    const url = `${new URL(name).origin}${contract.basePath}`;
+    this.#session = new Session(url, contract, callers, undefined, allowed.write);
   }
 
   /**
@@ -39,21 +54,29 @@ export class UrlTarget implements Target {
     { write, load, openapi }: { write: boolean; load: boolean; openapi: string | undefined },
   ): Promise<UrlTarget> {
     const base = url.replace(/\/+$/, '');
-    const places = openapi ? [openapi] : usualPlaces.map((place) => `${base}${place}`);
-    const tried: string[] = [];
+    const roots = [...new Set([base, new URL(base).origin])];
+    const usual = usualPlaces.flatMap((place) => roots.map((root) => `${root}${place}`));
+    const places = openapi ? [openapi] : [...(await linkedDocuments(base)), ...usual];
+    const tried = new Map<string, string[]>();
     for (const place of places) {
+      let contract: Contract;
       try {
-        return new UrlTarget(base, await Contract.at(place), { write, load });
+        contract = await Contract.at(place, base);
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
-        tried.push(`${place}: ${cause?.message || message}`);
+        const reason = cause?.message || message;
+        tried.set(reason, [...(tried.get(reason) ?? []), place]);
+        continue;
       }
+      const file = isUrl(place) ? undefined : place;
+      const credentials = await credentialsOf(process.env);
+      return new UrlTarget(base, contract, { write, load }, file, credentials);
     }
     throw new UserError(
       [
         {
           given: url,
-          possible: `publishes no OpenAPI 3 document (${tried.join('; ')}); say where it is with --openapi`,
+          possible: `publishes no OpenAPI 3 document (${[...tried].map(([reason, at]) => `${reason}: ${at.join(', ')}`).join('; ')}); say where it is with --openapi`,
           command: `create-scalable-api verify ${base} --openapi ${base}/docs/openapi.json`,
         },
       ],
@@ -76,13 +99,13 @@ export class UrlTarget implements Target {
       dependency: running,
       management: running,
       logs: running,
-      accounts: !process.env[tokenVariable] && `no token was given in ${tokenVariable}`,
+      accounts: !hasCredentials(process.env) && noCredentials,
       signIn: !signsIn(this.contract) && 'the API has no accounts that sign in with a password',
       tokens: running,
+      issuer: running,
+      keys: running,
       resource: this.contract.resources.length === 0 && 'the API has no collection that can be written',
-      writing:
-        readOnly ||
-        (this.#writesAreClosed() && !process.env[tokenVariable] && `writes need a token in ${tokenVariable}`),
+      writing: readOnly || (this.#writesAreClosed() && !hasCredentials(process.env) && noCredentials),
       closed:
         (closed.length === 0 && noneClosed) ||
         (!closed.some(({ method }) => readMethods.includes(method)) && readOnly),
@@ -111,4 +134,22 @@ export class UrlTarget implements Target {
     const [first] = this.contract.resources;
     return first !== undefined && this.contract.find('POST', first.path)?.closed === true;
   }
+}
+
+/** Documents that the API itself, or its page of documentation, leads to. */
+async function linkedDocuments(base: string): Promise<string[]> {
+  const pages = [base, `${base}/docs`].map(async (page) => {
+    const response = await fetch(page, { signal: AbortSignal.timeout(patience) }).catch(() => undefined);
+    // RFC 8631, section 4.1: the description of a service in a form for programs.
+    const [, described] =
+      /<([^>]+)>\s*;[^,]*\brel="?[^",]*\bservice-desc\b/.exec(response?.headers.get('link') ?? '') ?? [];
+    const text = (await response?.text().catch(() => '')) ?? '';
+    // As pages of Swagger UI, Redoc, Scalar, RapiDoc and Elements have it.
+    const [, shown] =
+      /\b(?:url|spec-?url|apiDescriptionUrl|data-url)["']?\s*[:=]\s*["']([^"'\s]+)["']/i.exec(text) ?? [];
+    return [described, shown].flatMap((found) =>
+      found && URL.canParse(found, page) ? [new URL(found, page).href] : [],
+    );
+  });
+  return [...new Set((await Promise.all(pages)).flat())];
 }

@@ -2,22 +2,35 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { rows } from '../../src/verify/checks/index.js';
 import { notRun, Passed } from '../passed.js';
 import { debian, requires, schemathesis, uv } from '../requirements.js';
+import { nodeApiKeys, pythonApiKeys } from '../verify/mutants/api-keys.js';
 import { express } from '../verify/mutants/express.js';
 import { fastapi } from '../verify/mutants/fastapi.js';
 import { fastapiJobs } from '../verify/mutants/fastapi-jobs.js';
 import { mutants } from '../verify/mutants/index.js';
+import { issuedNode, issuedPython } from '../verify/mutants/issuer.js';
 import { jobs } from '../verify/mutants/jobs.js';
+import type { Mutant } from '../verify/mutants/mutant.js';
 import { relatedResources, relations } from '../verify/mutants/relations.js';
-import { balanced, type Choices, others, Projects, verify, wholes } from './projects.js';
+import { balanced, type Choices, issued, keyed, others, Projects, verify, wholes } from './projects.js';
 
 /**
- * The projects that are broken in many ways. The first has a mutant for each row, others for their own code: `first` of
+ * The projects that are broken in many ways. The first has a mutant for most rows, others for their own code: `first` of
  * each row, or one for all. Workers of Express are those of Fastify.
  */
-const broken = [
+const broken: { whole: Choices; own: readonly Mutant[]; first: readonly Mutant[] }[] = [
   { whole: wholes[0]!, own: mutants, first: mutants },
   { whole: wholes[2]!, own: [...express, ...jobs], first: [] },
   { whole: wholes[4]!, own: [...fastapi, ...fastapiJobs], first: fastapiJobs },
+  ...issued.map((whole) => ({
+    whole,
+    own: whole.framework === 'fastapi' ? issuedPython : issuedNode,
+    first: [],
+  })),
+  ...[nodeApiKeys, nodeApiKeys, pythonApiKeys].map((own, place) => ({
+    whole: keyed[place]!,
+    own,
+    first: [],
+  })),
 ];
 /** All of them with ALL_MUTANTS=1, else the first of each row, and of each other framework. */
 const selected = broken.flatMap(({ whole, own, first }) =>
@@ -40,6 +53,7 @@ const passed = new Passed(
 );
 /** Rows on what items refer to, which the sample does not do. */
 const relatedRows = [...new Set(relations.map(({ row }) => row))];
+const issuedRows = rows.filter(({ needs }) => needs.includes('issuer')).map(({ id }) => id);
 const open = (choices: Choices) => !passed.has({ choices });
 let projects: Projects;
 let related: Projects;
@@ -70,7 +84,8 @@ describe.each(wholes)('$framework $database $cache $auth $queue', (choices) => {
     ]);
     expect(failed, output).toEqual([]);
     expect(code, output).toBe(0);
-    if (choices.cache === 'redis') expect(notApplicable).toEqual([...relatedRows, 'VE2']);
+    if (choices.cache === 'redis')
+      expect(notApplicable.sort()).toEqual([...issuedRows, ...relatedRows, 'AU7', 'VE2'].sort());
   });
 });
 
@@ -87,6 +102,12 @@ test.each(wholes)(
   },
 );
 
+test.each(issued)('$framework holds in the rows on an issuer', async (choices) => {
+  const asked = [...issuedRows, 'AU2', 'AU3'];
+  const { passed, output } = await verify(projects.of(choices), ['--no-build', '--only', asked.join(',')]);
+  expect(passed.sort(), output).toEqual(asked.sort());
+});
+
 describe.each(others)('$framework $database $cache $auth $queue', (choices) => {
   passed.recordWhenPassed({ choices }, afterAll);
 
@@ -96,6 +117,11 @@ describe.each(others)('$framework $database $cache $auth $queue', (choices) => {
     expect(passed.length).toBeGreaterThan(20);
     expect(code, output).toBe(0);
   });
+});
+
+test.each(keyed)('$framework $database $cache $auth holds in the row on API keys', async (choices) => {
+  const { passed, output } = await verify(projects.of(choices), ['--no-build', '--only', 'AU7']);
+  expect(passed, output).toEqual(['AU7']);
 });
 
 describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
@@ -114,11 +140,11 @@ describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
 );
 
 test('every row has a broken API that it finds', () => {
-  const proved = new Set([...mutants, ...relations].map(({ row }) => row));
+  const proved = new Set([...mutants, ...issuedNode, ...nodeApiKeys, ...relations].map(({ row }) => row));
   expect(rows.filter(({ id }) => !proved.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
-test.each(broken)('every mutant fits the project of $whole.framework', ({ whole, own }) => {
+test.each(broken)('every mutant fits the project of $whole.framework with $whole.auth', ({ whole, own }) => {
   expect(projects.misfits(whole, own)).toEqual([]);
 });
 
@@ -138,7 +164,7 @@ function quickNeighbours(id: string): string[] {
 // A machine that stands still for a while can hide what is broken: once more, then.
 describe.concurrent('a broken API', { retry: 1 }, () => {
   test.each(selected.map((mutant, place) => ({ ...mutant, place })))(
-    '$row: it $name ($framework)',
+    '$row: it $name ($framework $whole.auth)',
     async ({ row, also = [], place, whole, ...change }) => {
       const folder = projects.changed(whole, `broken-${place}`, change);
       const ids = [row, ...quickNeighbours(row).filter((id) => !also.includes(id))];

@@ -28,10 +28,27 @@ export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
   { framework, ...single },
 ]);
 
+/** Whose tokens come from an issuer, which `verify` runs. */
+export const issued: readonly Choices[] = frameworks.map((framework) => ({
+  framework,
+  ...shared,
+  auth: 'oidc',
+}));
+
+/** Callers with API keys: every framework has its own. */
+export const keyed: readonly Choices[] = frameworks.map((framework) => ({
+  framework,
+  ...shared,
+  auth: 'api-key',
+}));
+
 /** What the quick rows have to hold for as well. */
 export const others: readonly Choices[] = [
   { framework: 'fastify', ...shared, auth: 'none', queue: 'none' },
   { framework: 'fastify', ...single, auth: 'jwt' },
+  ...issued,
+  ...keyed,
+  ...frameworks.map((framework) => ({ framework, ...single, auth: 'api-key' })),
 ];
 
 /** A replacement in a file of a project. */

@@ -8,21 +8,28 @@ export interface Account {
   password: string;
 }
 
+/** How callers sign in: with a password, or at an issuer with that URL; without either, nobody does. */
+export interface SignIn {
+  account?: Account | undefined;
+  issuer?: string | undefined;
+}
+
 /** Reads and uses the page of documentation as a person does, in light and dark. */
-export async function expectDocsPage(url: string, account: Account | undefined): Promise<void> {
+export async function expectDocsPage(url: string, { account, issuer }: SignIn): Promise<void> {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   });
   try {
-    const dark = await opened(browser, url, 'dark');
-    const light = await opened(browser, url, 'light');
+    const dark = await opened(browser, url, 'dark', issuer);
+    const light = await opened(browser, url, 'light', issuer);
     expect(brightness(await background(dark.page))).toBeLessThan(60);
     expect(brightness(await background(light.page))).toBeGreaterThan(200);
     await expectFoldedErrors(light.page);
     if (account) await signIn(light.page, account);
+    if (issuer) await signInAt(issuer, light.page);
     await expectProposedBodyIsStored(light.page, url);
-    if (account) await expectStillSignedIn(light.page);
+    if (account ?? issuer) await expectStillSignedIn(light.page);
     for (const { foreign, errors } of [dark, light])
       expect({ foreign, errors }).toEqual({ foreign: [], errors: [] });
   } finally {
@@ -30,18 +37,20 @@ export async function expectDocsPage(url: string, account: Account | undefined):
   }
 }
 
-async function opened(browser: Browser, url: string, colorScheme: 'light' | 'dark') {
+async function opened(browser: Browser, url: string, colorScheme: 'light' | 'dark', issuer = url) {
+  const own = [`${url}/`, `${issuer}/`];
   const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 1000 } });
   page.setDefaultTimeout(patienceMs);
   const foreign: string[] = [];
   const errors: string[] = [];
   page.on('request', (request) => {
-    if (/^(?!data:|blob:)/.test(request.url()) && !request.url().startsWith(`${url}/`))
+    if (/^(?!data:|blob:)/.test(request.url()) && !own.some((start) => request.url().startsWith(start)))
       foreign.push(request.url());
   });
   // Among others, what the policy of the page forbids.
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    const elsewhere = issuer !== url && message.location().url.startsWith(`${issuer}/`);
+    if (message.type() === 'error' && !elsewhere) errors.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(error.message));
   await page.goto(`${url}/docs`);
@@ -102,6 +111,14 @@ async function signIn(page: Page, { email, password }: Account): Promise<void> {
   const found = await operation(page, 'post', '/v1/auth/login');
   await found.locator('.body-param__text').fill(JSON.stringify({ email, password }));
   expect((await execute(found)).status).toBe('200');
+  await page.locator('.auth-wrapper .authorize.locked').waitFor();
+}
+
+async function signInAt(issuer: string, page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'editor' }).waitFor();
+  expect(page.url()).toContain(issuer);
+  await page.getByRole('link', { name: 'editor' }).click();
   await page.locator('.auth-wrapper .authorize.locked').waitFor();
 }
 

@@ -153,6 +153,36 @@ const combinations = [
     manager: 'uv',
     resources: [],
   },
+  {
+    framework: 'fastify',
+    database: 'sqlite',
+    cache: 'memory',
+    auth: 'oidc',
+    deploy: 'compose',
+    ci: 'github',
+    manager: 'npm',
+    resources: [],
+  },
+  {
+    framework: 'express',
+    database: 'postgresql',
+    cache: 'redis',
+    auth: 'oidc',
+    deploy: 'none',
+    ci: 'none',
+    manager: 'yarn',
+    resources: [],
+  },
+  {
+    framework: 'fastapi',
+    database: 'postgresql',
+    cache: 'memory',
+    auth: 'oidc',
+    deploy: 'compose',
+    ci: 'github',
+    manager: 'uv',
+    resources: [],
+  },
 ].map(({ resources, manager, installEnvironment = {}, ...choices }) => ({
   choices,
   resources,
@@ -268,10 +298,12 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       const { dev } = manifest().commands;
       expect(readme).toContain(dev);
       const port = await freePort();
+      const issuerPort = await freePort();
       const server = start(folder(), 'bash', ['-c', `exec ${dev}`], {
         ...managers,
         PORT: `${port}`,
         MANAGEMENT_PORT: `${await freePort()}`,
+        OIDC_DEV_PORT: `${issuerPort}`,
       });
       started.push(server);
       await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, server.output, 60);
@@ -282,16 +314,17 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       for (const block of blocks) {
         const script = block
           .replaceAll('curl -s', 'curl -sSf')
-          .replaceAll('localhost:3000', `localhost:${port}`);
+          .replaceAll('localhost:3000', `localhost:${port}`)
+          .replaceAll('localhost:4400', `localhost:${issuerPort}`);
         const printed = run(folder(), 'bash', ['-euc', script]);
         expect(printed).toContain('{');
         if (block.includes('login')) expect(printed).toContain('accessToken');
       }
       const { DEV_ADMIN_PASSWORD: password } = parseEnv(fs.readFileSync(path.join(folder(), '.env'), 'utf8'));
-      await expectDocsPage(
-        `http://127.0.0.1:${port}`,
-        password ? { email: 'admin@example.com', password } : undefined,
-      );
+      await expectDocsPage(`http://127.0.0.1:${port}`, {
+        account: password ? { email: 'admin@example.com', password } : undefined,
+        issuer: choices.auth === 'oidc' ? `http://localhost:${issuerPort}` : undefined,
+      });
       await server.stop();
     });
 

@@ -21,7 +21,7 @@ const promised = {
   framework: ['fastify', 'express', 'fastapi'],
   database: ['postgresql', 'sqlite'],
   cache: ['redis', 'memory'],
-  auth: ['jwt', 'none'],
+  auth: ['jwt', 'api-key', 'oidc', 'none'],
   queue: ['none', 'redis'],
   deploy: ['compose', 'kubernetes', 'ecs', 'cloud-run', 'lambda', 'none'],
   ci: ['github', 'gitlab', 'jenkins', 'none'],
@@ -155,7 +155,7 @@ test('the promised values are those that are there', () => {
   expect(there).toEqual(
     Object.fromEntries(Object.entries(promised).map(([axis, values]) => [axis, [...values].sort()])),
   );
-  expect(combinations).toHaveLength(408);
+  expect(combinations).toHaveLength(816);
   const allowed = new Set(combinations.map((choices) => nameOf(choices, Object.keys(crossed))));
   for (const choices of all)
     expect([choices, problems(catalog, choices).length === 0]).toEqual([

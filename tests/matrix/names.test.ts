@@ -8,6 +8,7 @@ import Sqlite from 'libsql';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { sampleResource } from '../../src/answers/answers.js';
+import { possibleValues } from '../../src/answers/judge.js';
 import { resolvedWith } from '../../src/answers/resolve.js';
 import { axisNames } from '../../src/catalog/axes.js';
 import { catalogOf } from '../../src/catalog/compile.js';
@@ -21,10 +22,12 @@ const root = path.resolve(import.meta.dirname, '../..');
 const catalog = catalogOf(path.join(root, 'templates'));
 const databases = catalog.values('database').map(({ name }) => name);
 
-/** A project with as much in it as there can be: the first value of each axis. */
+/** A project with as much in it as there can be: the first value of each axis, and a queue where it goes with them. */
 function project(database: string, resources: string[]): Map<string, RenderedFile> {
   const first = Object.fromEntries(axisNames.map((axis) => [axis, catalog.values(axis)[0]!.name]));
-  return render(resolvedWith(catalog, { ...first, database, resources }), '1.0.0');
+  const choices = { ...first, database };
+  const queue = possibleValues(catalog, 'queue', choices).at(-1)!.name;
+  return render(resolvedWith(catalog, { ...choices, queue, resources }), '1.0.0');
 }
 
 function specOf(name: string): string {
@@ -62,7 +65,7 @@ const odd = takenIn([
   ...'class import default new function interface module process event request response session user'.split(
     ' ',
   ),
-  ...'group order select table index value key schema type column view trigger job page export'.split(' '),
+  ...'group order select table index value key schema type column view trigger page export'.split(' '),
   'purchaseOrderLineItemAdjustmentRequest',
 ]);
 

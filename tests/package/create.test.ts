@@ -45,9 +45,11 @@ describe('the package', () => {
     expect(lambda.goesWith).toMatchObject({
       database: ['postgresql'],
       cache: ['redis'],
-      auth: ['jwt', 'none'],
+      auth: ['jwt', 'api-key', 'oidc', 'none'],
     });
-    expect(run(['list']).out).toMatch(/^ {4}lambda .*; only with database postgresql, cache redis$/m);
+    expect(run(['list']).out).toMatch(
+      /^ {4}lambda .*; only with database postgresql, cache redis, queue none$/m,
+    );
   });
 });
 

@@ -39,9 +39,9 @@ test('docs/layers.md is followed word by word', () => {
   const again = run(['apps/again', '--answers', path.join(shop, '.scalable-api.json'), ...quick]);
   expect([again.code, again.err]).toEqual([0, '']);
   const made = snapshot(path.join(place.here, 'apps/again'));
-  const { '.scalable-api.json': manifest, ...files } = made;
+  const { '.scalable-api.json': copied, ...files } = made;
   expect(snapshot(shop)).toMatchObject(files);
-  const [source] = JSON.parse(manifest!).answers.layers;
+  const [source] = JSON.parse(copied!).answers.layers;
   expect(path.resolve(place.here, 'apps/again', source.from)).toBe(path.join(here, 'layers'));
 
   // A change of a layer is an update of the project.
@@ -55,6 +55,27 @@ test('docs/layers.md is followed word by word', () => {
   expect(read('docs/acme.md')).toContain('Ask the platform team.');
   expect(JSON.parse(read('.scalable-api.json')).answers.layers[0].hash).not.toBe(answers.layers[0].hash);
   expect(check()).toEqual([]);
+
+  // The layers go elsewhere; the project is told, and drops them.
+  fs.moveSync(path.join(here, 'layers'), path.join(here, 'elsewhere'));
+  expect(run(['update', ...project], { cwd: here }).code).toBe(2);
+  const quietly = ['--no-install', '--allow-dirty'];
+  const moved = ['update', 'shop', '--layers', './elsewhere', ...quietly];
+  expect(run(moved, { cwd: here })).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('layers=./elsewhere'),
+  });
+  const manifest = () => JSON.parse(read('.scalable-api.json')).answers;
+  expect(manifest().layers).toEqual([{ from: '../elsewhere', hash: expect.any(String) }]);
+  expect(check()).toEqual([]);
+  const without = ['update', 'shop', '--no-layers', ...quietly];
+  expect(run(without, { cwd: here }).err).toMatch(/^deploy=nomad: possible: /);
+  for (const args of [['add', 'deploy=none', 'shop', ...quietly], without])
+    expect(run(args, { cwd: here })).toMatchObject({ code: 0 });
+  expect(manifest()).not.toHaveProperty('layers');
+  expect(fs.existsSync(path.join(shop, 'docs/acme.md'))).toBe(false);
+  expect(check()).toEqual([]);
+  fs.moveSync(path.join(here, 'elsewhere'), path.join(here, 'layers'));
 
   const [, says, call] = /prints `(.*)`\n\n```sh\n(.*)\n```/.exec(page)!;
   const broken = shell(call!);

@@ -14,6 +14,7 @@ const questions = [
   'Database',
   'Cache and rate limits',
   'Authentication',
+  'Queue for background jobs',
   'Deploy target',
   'CI',
   'Resource, empty',
@@ -58,7 +59,7 @@ test('asks for what is open, offers what is possible, and makes it', async () =>
 
 test('goes back to earlier questions', async () => {
   const { answer, ended, output } = dialogue(['shop', ...flags]);
-  const [, start, framework, database, cache, auth, deploy, ci, resource, make] = questions as [
+  const [, start, framework, database, cache, auth, queue, deploy, ci, resource, make] = questions as [
     string,
     ...string[],
   ];
@@ -68,7 +69,7 @@ test('goes back to earlier questions', async () => {
   await answer(cache!, `${down}${down}\r`);
   // Back at the database, what was said stands; the other value is above it.
   await answer(database!, '\x1b[A\r');
-  for (const question of [cache, auth, deploy, ci]) await answer(question!, '\r');
+  for (const question of [cache, auth, queue, deploy, ci]) await answer(question!, '\r');
   await answer(resource!, 'back\r');
   await answer(ci!, `${down}\r`);
   await answer(resource!, 'order: total:decimal\r');
@@ -108,8 +109,6 @@ test('starts from a preset, and shows what will be made on 60 columns', async ()
     /load +500 requests/,
   ])
     expect(summary).toMatch(row);
-  // There is only one queue.
-  expect(shown).not.toMatch(/queue +none/);
   for (const line of summary.split('\n').slice(1, -3)) expect(line.trim()).toMatch(/^[│├].*[│╯]$/);
   expect(shown).toContain('string(min,max)');
 });
@@ -137,7 +136,9 @@ test.each([
   await answer('Cache and rate limits', 'back\r');
   await answer('Database', '9\r');
   await answer('"9" is not one of the numbers or names', 'SQLite\r');
-  for (const question of questions.slice(4)) await answer(question, '\r');
+  // With SQLite there is no queue to choose.
+  const others = questions.slice(4).filter((question) => !question.startsWith('Queue'));
+  for (const question of others) await answer(question, '\r');
   expect(await ended, output()).toBe(0);
   expect(answersOf('shop').database).toBe('sqlite');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there

@@ -141,6 +141,50 @@ test.each([
   );
 });
 
+describe('two constraints of one name', () => {
+  const says = /would have a constraint news_items_code_key in the database, as the field "\w+" of "\w+" has/;
+  const history = (spec: string, number: number): ResourceHistory => ({
+    name: spec.split(':')[0]!,
+    number,
+    spec,
+    changes: [],
+  });
+  const news = history('news: itemsCode:integer!', 101);
+  const plain = history('newsItem: code:integer, title:string', 102);
+
+  test.each([
+    ['unique fields', ['news: itemsCode:integer!', 'newsItem: code:integer!'], 'key'],
+    ['checks', ['news: itemsCode:enum(a)', 'newsItem: code:enum(a)'], 'check'],
+    ['references', ['news: itemsCode:ref(newsItem)', 'newsItem: code:ref(newsItem)?'], 'fkey'],
+  ])('are refused for a new project: %s', (_, resources, kind) => {
+    expect(() => answersWith(catalog, { resources })).toThrow(`constraint news_items_code_${kind} in`);
+  });
+
+  test('are refused where both names are cut to the same', () => {
+    const name = 'customerBillingAddressLine';
+    const of = (last: string, mark: string) => `${name}${last}:string${mark}`;
+    const request = (mark: string) =>
+      answersWith(catalog, {
+        resources: [`purchaseOrderLineItemAdjustmentRequest: ${of('One', '!')}, ${of('Two', mark)}`],
+      });
+    expect(() => request('!')).toThrow('would have a constraint');
+    expect(() => request('+')).not.toThrow();
+  });
+
+  test('are refused for a change, unless they were there before', () => {
+    const change =
+      (resources: ResourceHistory[], ...words: string[]) =>
+      () =>
+        after(resources, ...words);
+    expect(change([news, plain], 'newsItem', 'code:integer!')).toThrow(says);
+    expect(change([news], 'newsItem: code:integer!')).toThrow(says);
+    expect(change([news, plain], 'newsItem', 'title=name')).not.toThrow();
+    const both = [news, history('newsItem: code:integer!, title:string', 102)];
+    expect(change(both, 'newsItem', 'title=name')).not.toThrow();
+    expect(change(both, 'order: total:decimal')).not.toThrow();
+  });
+});
+
 describe('migrations', () => {
   const steps = [
     ['product', "+label:string=''", '-note', 'price=amount', 'status:enum(a|b|c)+=a'],
@@ -204,5 +248,24 @@ describe('migrations', () => {
       after: '0103',
     });
     expect(migrationPlace([...migrations(made), ['migrations/0201_own.sql', '']])).toEqual({ number: 202 });
+  });
+
+  test('migrations of two branches are refused until they are joined', () => {
+    const own = (id: string, before: string) =>
+      [`migrations/versions/${id}_own.py`, `revision = "${id}"\ndown_revision = ${before}\n`] as const;
+    const branches = [...migrations(made, 'fastapi'), own('ab12', '"0102"'), own('cd34', '"0102"')];
+    expect(() => migrationPlace(branches, 'join them')).toThrow(
+      expect.objectContaining({
+        problems: [
+          {
+            given: 'migrations ab12, cd34',
+            possible: expect.stringContaining('join them first'),
+            command: 'join them',
+          },
+        ],
+      }),
+    );
+    const joined = migrationPlace([...branches, own('ef56', '(\n    "ab12",\n    "cd34",\n)')]);
+    expect(joined).toEqual({ number: 103, after: 'ef56' });
   });
 });

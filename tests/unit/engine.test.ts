@@ -40,7 +40,7 @@ function templatesWith(files: Record<string, string>): string {
 const leaves = { kind: 'list', group: 'project', about: 'Kinds of tea.', items: { type: 'string' } };
 
 const renderWith = (files: Record<string, string>) =>
-  render(resolvedWith(catalogOf(templatesWith(files))), '1.0.0');
+  render(resolvedWith(catalogOf(templatesWith(files)), { queue: 'none' }), '1.0.0');
 
 test('two writers of one file are named', () => {
   expect(() => renderWith({ 'queues/none/files/openapi.yaml': 'x' })).toThrow(
@@ -144,9 +144,13 @@ test('what several values have in common comes before them', () => {
       extends: 'commons/tea',
       contributes: { leaves: ['green'] },
     }),
-    'queues/none/layer.json': JSON.stringify({ extends: 'commons/green', contributes: { leaves: ['mint'] } }),
+    'commons/black/layer.json': JSON.stringify({ contributes: { leaves: ['black'] } }),
+    'queues/none/layer.json': JSON.stringify({
+      extends: ['commons/green', 'commons/black'],
+      contributes: { leaves: ['mint'] },
+    }),
   };
-  expect(renderWith(files).get('tea.txt')!.text).toBe('green, mint');
+  expect(renderWith(files).get('tea.txt')!.text).toBe('green, black, mint');
   const orphan = JSON.stringify({ extends: 'commons/coffee' });
   expect(() => renderWith({ 'queues/none/layer.json': orphan })).toThrow(
     /queues\/none\/layer\.json:1: extends: "commons\/coffee" is no layer/,
@@ -241,9 +245,9 @@ test('no value of an axis is named in the generator', () => {
       .map((file) => path.join(root, folder, file)),
   );
   expect(sources.length).toBeGreaterThan(15);
-  // What verify asks for is put in words of HTTP, of a token's type, of a process's memory, and of its sources.
+  // What verify asks for is put in words of HTTP, of credentials, of a process's memory, and of its sources.
   const words = (file: string) =>
-    file.includes(`${path.sep}verify${path.sep}`) ? ['jwt', 'memory', 'kubernetes'] : [];
+    file.includes(`${path.sep}verify${path.sep}`) ? ['jwt', 'api-key', 'oidc', 'memory', 'kubernetes'] : [];
   const named = sources
     .map((file) => [file, valuesIn(fs.readFileSync(file, 'utf8'))] as const)
     .filter(([file, values]) => values.some((value) => !words(file).includes(value)));
@@ -281,8 +285,8 @@ function wordsOf(text: string): string {
 function valuesIn(text: string): string[] {
   const code = text
     .replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')
-    // Yeoman's word, and a folder that anybody may have.
-    .replace(/\bcomposeWith\b|\.github\b/g, '');
+    // Yeoman's word, a folder that anybody may have, and what tells verify that it runs in a job.
+    .replace(/\bcomposeWith\b|\.github\b|\bGITHUB_(ACTIONS|STEP_SUMMARY)\b/g, '');
   const words = wordsOf(code);
   return valueNames.filter((name) => words.includes(wordsOf(name)));
 }

@@ -22,11 +22,12 @@ describe('of every type, with every mark', () => {
     ({ fields, samples, ...resource }) => {
       const rows = [...samples.map(({ body }) => body), resource.newExample];
       expect(rows).toHaveLength(4);
-      for (const { name, schema, unique } of fields) {
+      for (const { name, type, schema, unique } of fields) {
         const isValid = ajv.compile(schema);
         for (const row of rows)
           expect([name, row[name], isValid(row[name])]).toEqual([name, row[name], true]);
-        if (unique) expect(new Set(rows.map((row) => row[name])).size).toBe(4);
+        // There is no fourth row to refer to.
+        if (unique) expect(new Set(rows.map((row) => row[name])).size).toBe(type === 'ref' ? 3 : 4);
       }
     },
   );

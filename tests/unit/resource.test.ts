@@ -190,7 +190,7 @@ describe('refused, with a reason', () => {
     [`${'x'.repeat(60)}: title:text`, 'at most'],
     [`${'aB'.repeat(20)}: title:text`, 'at most 48 characters'],
     ['pageMeta: title:text', 'what lists say'],
-    ['me: title:text', 'signed-in account'],
+    ['me: title:text', 'signed-in caller'],
     ['migration: title:text', 'table of applied'],
     ['idempotency-key: title:text', 'table of idempotency'],
     ['auth_accounts: title:text', 'tables and schemas of sign-in'],

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Client, Refused } from '../../src/verify/http/client.js';
+import { Recorder } from './recorder.js';
 
 // Each test starts the command line.
 vi.setConfig({ testTimeout: 300_000 });
@@ -16,40 +15,6 @@ const document = fs.readFileSync(path.join(root, 'tests/golden/fastify/openapi.y
 /** Neither a JWT nor anything else that has a form of its own. */
 const token = 'opaque/Token+of-the-owner~4711=';
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'read-only-'));
-
-interface Arrived {
-  method: string;
-  url: string;
-  headers: http.IncomingHttpHeaders;
-}
-
-/** A server that records each request. */
-class Recorder {
-  readonly #server: http.Server;
-  readonly arrived: Arrived[] = [];
-
-  constructor(answer: (request: Arrived, response: http.ServerResponse) => void) {
-    this.#server = http.createServer((request, response) => {
-      const { method = '', url = '', headers } = request;
-      this.arrived.push({ method, url, headers });
-      request.resume();
-      answer({ method, url, headers }, response);
-    });
-  }
-
-  async listen(): Promise<void> {
-    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
-  }
-
-  get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-}
 
 const elsewhere = new Recorder((_, response) => response.writeHead(200).end(document));
 /** Answers with all that it was sent, which is the worst that an API can do to a report. */

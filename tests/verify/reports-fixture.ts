@@ -45,8 +45,27 @@ export function result(of: Row, outcome: Result['outcome'], changes: Partial<Res
   return { row: of, outcome, reason: '', ms: 12.3, ...changes };
 }
 
-export function report(results: Result[]): Report {
-  return { target: 'http://localhost:3000', results, checklist: checklist(results), ms: 12_345.6 };
+export function failureOf(changes: Partial<Failure> = {}): Failure {
+  return {
+    expected: 'less',
+    got: 'more',
+    exchanges: [],
+    operations: [],
+    isComplete: false,
+    curl: undefined,
+    ...changes,
+  };
+}
+
+export function report(results: Result[], changes: Partial<Report> = {}): Report {
+  return {
+    target: 'http://localhost:3000',
+    results,
+    checklist: checklist(results),
+    stale: [],
+    ms: 12_345.6,
+    ...changes,
+  };
 }
 
 const login = exchange({
@@ -61,7 +80,7 @@ const login = exchange({
   },
 });
 
-const failure: Failure = {
+const failure = failureOf({
   expected: 'status 422',
   got: `status 200: {"refreshToken":"${secret}","detail":"${hostile}"}`,
   exchanges: [
@@ -73,8 +92,9 @@ const failure: Failure = {
       response: { status: 200, headers: { 'x-note': hostile }, text: `<html>${hostile}` },
     }),
   ],
+  operations: ['POST /v1/products'],
   curl: 'curl -i http://localhost:3000/v1/products',
-};
+});
 
 /** A report with every outcome, secrets and hostile texts in it. */
 export const sample = report([
@@ -89,9 +109,11 @@ export const sample = report([
     reason: 'the project has no shared cache',
   }),
   result(row('RL3', 'limits', { evidence: ['limited', 'balanced'] }), 'failed', {
-    failure: { expected: 'no more than 10', got: '11', exchanges: [], curl: undefined },
+    failure: failureOf({ expected: 'no more than 10', got: '11' }),
   }),
   result(row('RL1', 'limits', { evidence: ['limited'] }), 'passed'),
-  result(row('SL1', 'lifecycle'), 'left-to-balancer', { reason: 'the server has no setting for it' }),
+  result(row('SL1', 'lifecycle', { evidence: ['pooled'] }), 'left-to-balancer', {
+    reason: 'the server has no setting for it',
+  }),
   result(row('LD1', 'observability', { evidence: ['loaded'] }), 'skipped', { reason: '--quick' }),
 ]);

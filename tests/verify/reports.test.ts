@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { contractVersion } from '../../src/verify/checks/index.ts';
 import { hideInText, keepSecretsOf } from '../../src/verify/http/secrets.ts';
 import { visible } from '../../src/verify/http/visible.ts';
 import { checklist } from '../../src/verify/report/checklist.ts';
@@ -7,7 +8,17 @@ import { jsonOf } from '../../src/verify/report/json.ts';
 import { openProgress } from '../../src/verify/report/progress.ts';
 import type { Result } from '../../src/verify/report/result.ts';
 import { summaryText } from '../../src/verify/report/summary.ts';
-import { exchange, hostile, report, result, row, sample, secret, token } from './reports-fixture.ts';
+import {
+  exchange,
+  failureOf,
+  hostile,
+  report,
+  result,
+  row,
+  sample,
+  secret,
+  token,
+} from './reports-fixture.ts';
 
 const hide = (text: string) => hideInText(text, () => '…');
 
@@ -136,11 +147,8 @@ describe('progress', () => {
       'not ok VA2 All mistakes of a body are told at once (12 ms)',
       'ok PG2 Title of PG2 (12 ms)',
       'ok PG6 Title of PG6 (3.4 s)',
-      'not applicable CH1 Title of CH1 (the project has no shared cache)',
-      'not applicable CH2 Title of CH2 (the project has no shared cache)',
       'not ok RL3 Title of RL3 (12 ms)',
       'ok RL1 Title of RL1 (12 ms)',
-      'left to the balancer SL1 Title of SL1 (the server has no setting for it)',
       '',
     ]);
   });
@@ -204,11 +212,16 @@ describe('summary', () => {
 
   test('tells of a failure what was sent, got and expected, and how to go on', () => {
     const simple = exchange({ method: 'PUT', requestHeaders: { 'if-match': '"1"' }, requestBody: '{"a":1}' });
-    const failure = { expected: 'status 412', got: 'status 200', exchanges: [simple], curl: 'curl -X PUT x' };
+    const failure = failureOf({
+      expected: 'status 412',
+      got: 'status 200',
+      exchanges: [simple],
+      curl: 'curl -X PUT x',
+    });
     const shown = summaryText(report([result(row('ET3', 'caching'), 'failed', { failure })]), {
       colour: false,
     });
-    expect(shown.slice(0, shown.indexOf('\n\nScal'))).toBe(
+    expect(shown.slice(0, shown.lastIndexOf('\n\n'))).toBe(
       `
 ✖ ET3 Title of ET3
   sent      PUT http://localhost:3000/v1/products
@@ -226,7 +239,11 @@ describe('summary', () => {
   test('has the checklist with its evidence', () => {
     expect(text).toContain('✔ Is it stateless?                       yes (PG2, PG6)\n');
     expect(text).toContain('✖ Is it rate limited?                    no: RL3 failed\n');
-    expect(text).toContain('– Was it tested under load?              no evidence\n');
+    expect(text).toContain('– Are connections pooled and bounded?    no evidence\n');
+    // Nobody has asked.
+    expect(text).not.toContain('Was it tested under load?');
+    const unasked = [result(row('LD1', 'observability', { evidence: ['loaded'] }), 'skipped')];
+    expect(summaryText(report(unasked), { colour: false })).not.toContain('checklist');
   });
 
   test('groups what was not applicable, and ends with the verdict', () => {
@@ -255,10 +272,12 @@ describe('json', () => {
     const document = jsonOf(sample);
     expect({ ...document, rows: document.rows.map(({ id }) => id) }).toEqual({
       format: 1,
+      contract: contractVersion,
       ok: false,
       target: 'http://localhost:3000',
       ms: 12346,
-      counts: { passed: 4, failed: 2, 'left-to-balancer': 1, 'not-applicable': 2, skipped: 1 },
+      counts: { passed: 4, failed: 2, accepted: 0, 'left-to-balancer': 1, 'not-applicable': 2, skipped: 1 },
+      stale: [],
       checklist: expect.arrayContaining([
         { question: 'limited', title: 'Is it rate limited?', answer: 'no', passed: ['RL1'], failed: ['RL3'] },
       ]),
@@ -266,6 +285,7 @@ describe('json', () => {
     });
     expect(document.rows[6]).toEqual({
       id: 'RL3',
+      revision: 1,
       group: 'limits',
       title: 'Title of RL3',
       outcome: 'failed',
@@ -274,7 +294,7 @@ describe('json', () => {
       expected: 'What RL3 wants.',
       source: 'RFC 9110, section 15',
       remedy: 'How to mend RL3.',
-      failure: { expected: 'no more than 10', got: '11', curl: null, exchanges: [] },
+      failure: { expected: 'no more than 10', got: '11', operations: [], curl: null, exchanges: [] },
     });
     expect(document.rows[1]!.failure!.exchanges[1]).toMatchObject({
       method: 'POST',
@@ -293,12 +313,9 @@ describe('json', () => {
   });
 
   test('cuts off long bodies and hides who signs in to the target', () => {
-    const failure = {
-      expected: 'less',
-      got: 'more',
+    const failure = failureOf({
       exchanges: [exchange({ response: { status: 200, headers: {}, text: 'x'.repeat(5000) } })],
-      curl: undefined,
-    };
+    });
     const long = report([result(row('PD1', 'errors'), 'failed', { failure })]);
     const document = jsonOf({ ...long, target: `https://ada:${secret}@example.com/api` });
     expect(document.rows[0]!.failure!.exchanges[0]!.response!.text).toBe(

@@ -59,7 +59,7 @@ async function run(rows: (course: Course) => Row[], { stations = 2, bail = false
   const course: Course = { events: [], settings: [] };
   const asked = rows(course);
   const progress = { stage() {}, begin() {}, end() {} };
-  const selection = { unwanted: () => undefined, bail };
+  const selection = { unwanted: () => undefined, judge: (result: Result) => result, bail };
   const results = await ask(
     asked,
     targetOf(course, stations),
@@ -141,7 +141,7 @@ test('an error of a station ends the run', async () => {
   };
   const rows = [rowOf('A', course, {}, 50), rowOf('B', course, other)];
   const progress = { stage() {}, begin() {}, end() {} };
-  const selection = { unwanted: () => undefined, bail: false };
+  const selection = { unwanted: () => undefined, judge: (result: Result) => result, bail: false };
   await expect(ask(rows, target, selection, progress, new AbortController().signal)).rejects.toThrow(
     'no server',
   );

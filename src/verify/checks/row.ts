@@ -40,8 +40,10 @@ export type Tier = 'application' | 'server' | 'edge';
 /**
  * A precondition of a row:
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
- * more; `accounts` callers with roles; `signIn` accounts that register and sign in with a password; `tokens` signed access tokens; `database` a database server, and `store` a cache server, behind a proxy;
- * `failover` a cache server that may be demoted; `jobs` background jobs with workers and a broker behind a proxy; `dependency` a database or a cache server;
+ * more; `accounts` callers with roles; `signIn` accounts that register and sign in with a password; `tokens` signed access
+ * tokens; `issuer` an issuer of these that verify runs; `keys` API keys that a command of the project makes and ends;
+ * `database` a database server, and `store` a cache server, behind a proxy; `failover` a cache server that may be demoted;
+ * `jobs` background jobs with workers and a broker behind a proxy; `dependency` a database or a cache server;
  * `resource` a collection that can be written; `writing` leave to change data, as has every row that sends anything but
  * GET, HEAD and OPTIONS; `closed` an operation that asks for credentials and may be sent; `secured` one that asks for
  * credentials, whether or not it may be sent; `load` leave to make load;
@@ -53,6 +55,8 @@ export type Need =
   | 'accounts'
   | 'signIn'
   | 'tokens'
+  | 'issuer'
+  | 'keys'
   | 'database'
   | 'store'
   | 'failover'
@@ -76,6 +80,8 @@ export class NotApplicable extends Error {
 export interface Row {
   /** Stable: `VA2`. */
   id: string;
+  /** It counts up when the row asks for something else; 1 without one. */
+  revision?: number;
   group: Group;
   /** The promise that is checked, in a line. */
   title: string;

@@ -1,5 +1,6 @@
 import type { Deviation } from '../contract/conformance.js';
 import type { Contract, Resource } from '../contract/contract.js';
+import type { ApiKey } from '../http/api-keys.js';
 import type { Connection } from '../http/connection.js';
 import type { Request, Response, Role } from '../http/exchange.js';
 import type { FaultProxy } from '../proxies/faults.js';
@@ -31,6 +32,12 @@ export interface Api {
   connect(server?: Server, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
+  /**
+   * Path and query that a URL of an answer leads to, as a request has them: below the base path of the API.
+   * @param target absolute or relative
+   * @param from path of the request that was answered
+   */
+  pathOf(target: string, from?: string): string;
   /** A valid body for the resource, different with every call; referenced items are created. */
   body(resource?: Resource): Promise<Record<string, unknown>>;
   /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
@@ -104,6 +111,8 @@ export interface Fleet {
   emptyQueue(): Promise<void>;
   /** The folder of files that jobs make. Only for rows that need `jobs`. */
   files: string;
+  /** Where the tokens of callers come from an issuer. Only for rows that need `issuer`. */
+  issuer: Issuer | undefined;
   /** The settings that the instances have, by name. */
   settings: Record<string, string>;
   /** Names of the settings that have no default. */
@@ -117,6 +126,12 @@ export interface Fleet {
   bounds: SettingBounds[];
   /** As `startWithout`, in production, with these settings over those of the instances. */
   startWith(settings: Record<string, string>, timeoutMs: number): Promise<Ending | undefined>;
+  /**
+   * Runs the project's command for API keys. Only for rows that need `keys`.
+   * @returns the keys that it shows
+   * @throws Error with what it printed when it fails
+   */
+  keyCommand(...args: string[]): Promise<ApiKey[]>;
   /** Spans that instances have sent so far, over OTLP. */
   spans(): Span[];
 }
@@ -136,6 +151,20 @@ export interface Span {
   /** 2 is a server, 3 a client. */
   kind: number;
   attributes: Record<string, unknown>;
+}
+
+/** An issuer of OpenID Connect, whose tokens verify signs. */
+export interface Issuer {
+  url: string;
+  /** The key that signs and is published, as PKCS#8 PEM. */
+  readonly key: string;
+  /** How often its keys were fetched so far. */
+  readonly fetches: number;
+  /** Replaces the key: from now on, the new one alone is published. */
+  rotate(): void;
+  /** Closes connections without a response, or never responds. Ended by the restoration after the row, or by `restore`. */
+  fail(fault: 'down' | 'hung'): void;
+  restore(): void;
 }
 
 /** What a client connects to. */

@@ -7,6 +7,7 @@ import { openFaultProxy } from '../proxies/fault-proxy.js';
 import type { CommandCounter, FaultProxy } from '../proxies/faults.js';
 import { providerFor } from '../services/index.js';
 import type { Server, Service } from '../services/service.js';
+import { issuerSetting } from './issuer.js';
 import type { Project } from './project.js';
 
 /** The servers that a project needs, started once and shared by all sets of instances. */
@@ -122,9 +123,11 @@ export class Dependencies {
   }
 }
 
-/** URLs that production cannot do without. */
+/** Servers that production cannot do without. */
 function needed(env: readonly Variable[]): Variable[] {
-  return env.filter((variable) => variable.type === 'url' && variable.default === undefined);
+  return env.filter(
+    ({ name, type, default: usual }) => type === 'url' && usual === undefined && name !== issuerSetting,
+  );
 }
 
 /** The folder that such a command of the project prints; none when it fails, as without the packages for development. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { ApiKey } from '../http/api-keys.js';
 import { until } from '../http/waiting.js';
 import { type Balancer, openBalancer } from '../proxies/balancer.js';
 import { freePort } from '../proxies/ports.js';
@@ -6,6 +7,7 @@ import type { Ending, Fleet, Process, SettingBounds, Span, StoredKey } from './a
 import type { Dependencies, Servers } from './dependencies.js';
 import { Front } from './front.js';
 import { OwnInstance } from './instance.js';
+import { issuerSetting, OwnIssuer } from './issuer.js';
 import { runToEnd, Started } from './process.js';
 import type { Project } from './project.js';
 import { settingsFor } from './settings.js';
@@ -30,6 +32,8 @@ export class OwnFleet implements Fleet {
     private readonly project: Project,
     private readonly secrets: Record<string, string>,
     private readonly given: Record<string, string>,
+    readonly issuer: OwnIssuer | undefined,
+    private readonly signal: AbortSignal,
   ) {}
 
   /**
@@ -58,7 +62,18 @@ export class OwnFleet implements Fleet {
       CACHE_PREFIX: name,
       ...options.settings,
     });
-    const fleet = new OwnFleet(dependencies, settings, collector, project, secrets, options.env);
+    const issued = project.env.some((variable) => variable.name === issuerSetting);
+    const issuer = issued ? await OwnIssuer.open() : undefined;
+    const fleet = new OwnFleet(
+      dependencies,
+      settings,
+      collector,
+      project,
+      secrets,
+      options.env,
+      issuer,
+      signal,
+    );
     const env = fleet.#environment();
     try {
       if (project.migrateCommand.length > 0)
@@ -214,6 +229,13 @@ export class OwnFleet implements Fleet {
     return present(this.dependencies.store, 'shared cache').service.keys!();
   }
 
+  keyCommand = async (...args: string[]): Promise<ApiKey[]> => {
+    const { keyCommand, directory } = this.project;
+    const command = [...present(keyCommand, 'API keys'), ...args, '--json'];
+    const lines = await runToEnd(command, directory, this.#environment(), this.signal);
+    return JSON.parse(lines.at(-1)!);
+  };
+
   spans(): Span[] {
     return this.collector.spans();
   }
@@ -225,6 +247,7 @@ export class OwnFleet implements Fleet {
    */
   async restore(read: string | undefined): Promise<void> {
     this.dependencies.restore();
+    this.issuer?.restore();
     for (const process of [...this.instances, ...this.#workers]) {
       process.signal('SIGCONT');
       await process.restart();
@@ -248,6 +271,7 @@ export class OwnFleet implements Fleet {
       ...this.settings,
       ...this.secrets,
       ...this.dependencies.env,
+      ...(this.issuer && { [issuerSetting]: this.issuer.url }),
       ...this.given,
     };
   }
@@ -257,6 +281,7 @@ export class OwnFleet implements Fleet {
     await this.#front?.stop();
     await this.#workersStart?.catch(() => {});
     await Promise.all([...this.instances, ...this.#workers].map((process) => process.stop()));
+    this.issuer?.close();
     await this.dependencies.close();
   }
 }

@@ -80,6 +80,7 @@ export class Started {
 /**
  * Runs a command to its end.
  * @param signal ends it and all that it has started
+ * @returns the lines of its standard output
  * @throws Error with the last lines that it printed when it fails
  */
 export async function runToEnd(
@@ -87,8 +88,9 @@ export async function runToEnd(
   directory: string,
   env: Record<string, string | undefined>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string[]> {
   const program = { file: file!, args, cwd: directory, env: { ...withoutOptions, ...env } };
-  const { failed, all, shortMessage } = await runProgram(program, signal);
+  const { failed, all, stdout, shortMessage } = await runProgram(program, signal);
   if (failed) throw new Error(all.slice(-15).join('\n') || shortMessage);
+  return stdout;
 }

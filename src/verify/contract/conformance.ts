@@ -9,6 +9,9 @@ export interface Deviation {
   /** In words, with the operation and status. */
   expected: string;
   got: string;
+  /** `GET /v1/products` */
+  operation: string;
+  exchange: Exchange;
 }
 
 /**
@@ -27,9 +30,9 @@ export function responseChecks(
     return known;
   };
 
-  return ({ method, url, response }, path) => {
-    const operation = find(method === 'HEAD' ? 'GET' : method, path);
-    if (!operation || !response || response.headers[noInstanceHeader]) return [];
+  type Difference = Pick<Deviation, 'expected' | 'got'>;
+  const differences = ({ method, url, response }: Exchange, operation: Operation): Difference[] => {
+    if (!response || response.headers[noInstanceHeader]) return [];
     const what = `${operation.method} ${operation.path}`;
     const { responses = {} } = operation.source;
     const described: Schema | undefined =
@@ -71,6 +74,16 @@ export function responseChecks(
         got: errors.slice(0, 3).join('; '),
       },
     ];
+  };
+
+  return (exchange, path) => {
+    const operation = find(exchange.method === 'HEAD' ? 'GET' : exchange.method, path);
+    if (!operation) return [];
+    return differences(exchange, operation).map((difference) => ({
+      ...difference,
+      operation: `${operation.method} ${operation.path}`,
+      exchange,
+    }));
   };
 }
 

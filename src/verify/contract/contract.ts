@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Exchange } from '../http/exchange.js';
+import { isUrl } from '../http/url.js';
 import { type Deviation, responseChecks } from './conformance.js';
 import {
   included,
@@ -16,6 +17,8 @@ import {
 export type { Operation, Operator, Resource, Schema } from './document.js';
 export { included } from './document.js';
 
+/** For a document, in milliseconds: an API that scales to zero starts first. */
+const patience = 30_000;
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options', 'trace'] as const;
 /** Query parameters of a list that are no filters. */
 const listParameters = ['limit', 'cursor', 'fields', 'sort', 'include', 'offset', 'page', 'q'];
@@ -25,18 +28,25 @@ const operatorForm = /^(\w+)\[(\w+)\]$/;
 export class Contract {
   readonly operations: Operation[];
   readonly resources: Resource[];
+  /** What is before each path of the document at a running API: `/api`. */
+  readonly basePath: string;
   /** Security schemes, by name. */
   readonly schemes: Record<string, Schema>;
   readonly #check: (exchange: Exchange, path: string) => Deviation[];
 
   /**
    * @param text an OpenAPI 3 document, YAML or JSON
+   * @param running the URL of an API that runs, and where its document is: a URL or a file
    * @throws Error when it is none
    */
-  constructor(readonly text: string) {
+  constructor(
+    readonly text: string,
+    running?: { url: string; place: string },
+  ) {
     const document = resolved(parse(text)) as Schema;
     if (!/^3\./.test(String(document.openapi)) || typeof document.paths !== 'object')
       throw new Error('it is no OpenAPI 3 document');
+    this.basePath = running ? basePathOf(document, running) : '';
     this.schemes = document.components?.securitySchemes ?? {};
     this.operations = Object.entries(document.paths as Record<string, Schema>).flatMap(([path, item]) =>
       methods.filter((method) => item[method]).map((method) => operationOf(document, path, method, item)),
@@ -49,13 +59,15 @@ export class Contract {
 
   /**
    * @param place URL or file of the document
+   * @param url of the API, when it was running before
    * @throws Error when it cannot be read, or is none
    */
-  static async at(place: string): Promise<Contract> {
-    if (!/^https?:\/\//.test(place)) return new Contract(await fs.promises.readFile(place, 'utf8'));
-    const response = await fetch(place, { signal: AbortSignal.timeout(10_000) });
+  static async at(place: string, url?: string): Promise<Contract> {
+    const running = url === undefined ? undefined : { url, place };
+    if (!isUrl(place)) return new Contract(await fs.promises.readFile(place, 'utf8'), running);
+    const response = await fetch(place, { signal: AbortSignal.timeout(patience) });
     if (!response.ok) throw new Error(`status ${response.status}`);
-    return new Contract(await response.text());
+    return new Contract(await response.text(), running);
   }
 
   /** The operation that answers a request, if the document has it. @param path without query */
@@ -73,6 +85,12 @@ export class Contract {
     return matches.sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
   }
 
+  /** The operation of a request, such as `GET /v1/products/{id}`, if the document has it. */
+  operationOf({ method, url }: Exchange): string | undefined {
+    const found = this.find(method === 'HEAD' ? 'GET' : method, this.#pathIn(url));
+    return found && `${found.method} ${found.path}`;
+  }
+
   /** Methods that the document has at a path of an operation. */
   methodsOf(path: string): string[] {
     return this.operations.filter((candidate) => candidate.path === path).map(({ method }) => method);
@@ -80,16 +98,21 @@ export class Contract {
 
   /** Where a response violates the document: status, media type, schema, required headers. */
   deviations(exchange: Exchange): Deviation[] {
-    const { pathname } = new URL(exchange.url);
-    return this.#check(exchange, pathname);
+    return this.#check(exchange, this.#pathIn(exchange.url));
+  }
+
+  #pathIn(url: string): string {
+    const { pathname } = new URL(url);
+    return pathname.startsWith(`${this.basePath}/`) ? pathname.slice(this.basePath.length) : pathname;
   }
 
   #itemOf(path: string): string | undefined {
     const reads = this.operations.filter(({ method }) => method === 'GET').map((entry) => entry.path);
     if (!reads.includes(path)) return undefined;
+    // Some frameworks end the path of a collection, or all paths, with a slash.
+    const stem = `${path.replace(/\/$/, '')}/`;
     return reads.find(
-      (candidate) =>
-        candidate.startsWith(`${path}/{`) && /^\{[^/]+\}$/.test(candidate.slice(path.length + 1)),
+      (candidate) => candidate.startsWith(stem) && /^\{[^/]+\}\/?$/.test(candidate.slice(stem.length)),
     );
   }
 
@@ -101,7 +124,7 @@ export class Contract {
     const schemaOf = (parameter: Schema | undefined): Schema => parameter?.schema ?? {};
     return {
       path: create.path,
-      item: (id) => itemPath.replace(/\{[^/]+\}$/, encodeURIComponent(id)),
+      item: (id) => itemPath.replace(/\{[^/]+\}(?=\/?$)/, encodeURIComponent(id)),
       methods: { collection: this.methodsOf(create.path), item: this.methodsOf(itemPath) },
       input: jsonSchemaOf(create.source.requestBody) ?? {},
       fields: membersOf(jsonSchemaOf(read.responses?.['200'])).filter((name) => name !== included),
@@ -117,4 +140,12 @@ export class Contract {
       sorts: schemaOf(query.find(({ name }) => name === 'sort')).enum ?? [],
     };
   }
+}
+
+/** The path of the first server, else that of the URL of the API: a gateway in front may add it (OpenAPI 3.1, section 4.8.5). */
+function basePathOf(document: Schema, { url, place }: { url: string; place: string }): string {
+  const [{ url: server = '/', variables = {} } = {} as Schema] = document.servers ?? [];
+  const filled = String(server).replace(/\{([^}]*)\}/g, (_, name) => variables[name]?.default ?? '');
+  const withoutSlash = (address: URL) => address.pathname.replace(/\/+$/, '');
+  return withoutSlash(new URL(filled, isUrl(place) ? place : url)) || withoutSlash(new URL(url));
 }

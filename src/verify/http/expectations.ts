@@ -1,4 +1,4 @@
-import type { Response } from './exchange.js';
+import type { Exchange, Response } from './exchange.js';
 
 /** The API does not do what the row expects. */
 export class Mismatch extends Error {
@@ -7,10 +7,12 @@ export class Mismatch extends Error {
   /**
    * @param expected what should have come, e.g. `status 412`
    * @param got what came instead
+   * @param about what it was found at, where that is not the last exchange of the row
    */
   constructor(
     readonly expected: string,
     readonly got: string,
+    readonly about?: { exchange: Exchange; operations: string[] },
   ) {
     super(`expected ${expected}, got ${got}`);
   }

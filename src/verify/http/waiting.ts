@@ -11,3 +11,9 @@ export async function until(holds: () => boolean | Promise<boolean>, timeoutMs: 
     await pause(25);
   }
 }
+
+/** The same promise. That it rejects before anybody awaits it does not end the process. */
+export function awaitedLater<Result>(work: Promise<Result>): Promise<Result> {
+  work.catch(() => {});
+  return work;
+}

@@ -6,6 +6,7 @@ import type { ChecklistAnswer, Outcome, Report, Result } from './result.js';
 export const outcomes: Record<Outcome, { name: string; mark: string }> = {
   passed: { name: 'passed', mark: '✔' },
   failed: { name: 'failed', mark: '✖' },
+  accepted: { name: 'accepted', mark: '!' },
   'left-to-balancer': { name: 'left to the balancer', mark: '–' },
   'not-applicable': { name: 'not applicable', mark: '–' },
   skipped: { name: 'skipped', mark: '–' },
@@ -29,15 +30,28 @@ export function countsText(results: readonly Result[]): string {
   );
 }
 
+/** Whether the API was asked; the other rows are told by reason. */
+export function wasAsked(outcome: Outcome): boolean {
+  return outcome === 'passed' || outcome === 'failed' || outcome === 'accepted';
+}
+
 /** The verdict on the API, in a line. */
-export function verdict({ results }: Report): { outcome: Outcome; text: string } {
-  const { passed, failed } = counts(results);
-  if (failed > 0) return { outcome: 'failed', text: `Fails ${failed} of ${passed + failed} rows` };
+export function verdict({ results, stale }: Report): { outcome: Outcome; text: string } {
+  const { passed, failed, accepted } = counts(results);
+  if (failed > 0) return { outcome: 'failed', text: `Fails ${failed} of ${passed + failed + accepted} rows` };
+  if (stale.length > 0) return { outcome: 'failed', text: 'Passes, but the baseline has stale entries' };
+  if (accepted > 0)
+    return { outcome: 'accepted', text: `Passes ${passed} rows, fails ${accepted} accepted ones` };
   if (passed === 0) return { outcome: 'skipped', text: 'No row ran' };
   return {
     outcome: 'passed',
     text: passed === 1 ? 'Passes the selected row' : `Passes all ${passed} selected rows`,
   };
+}
+
+/** Whether no row failed, except for what the baseline accepts, and no entry of it is stale. */
+export function isOk({ results, stale }: Report): boolean {
+  return counts(results).failed === 0 && stale.length === 0;
 }
 
 /** The groups that have results, with them, in the order of the contract. */

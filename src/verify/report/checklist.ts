@@ -9,7 +9,7 @@ export function checklist(results: readonly Result[]): ChecklistAnswer[] {
         .filter((result) => result.outcome === outcome && result.row.evidence.includes(question))
         .map(({ row }) => row.id);
     const passed = ids('passed');
-    const failed = ids('failed');
+    const failed = [...ids('failed'), ...ids('accepted')];
     const asked = passed.length > 0 ? 'yes' : 'unknown';
     return { question, answer: failed.length > 0 ? 'no' : asked, passed, failed };
   });

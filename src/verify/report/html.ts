@@ -10,6 +10,7 @@ import {
   responseText,
   titleOf,
   verdict,
+  wasAsked,
 } from './arrange.js';
 import { html, Markup } from './markup.js';
 import { presentable } from './presentable.js';
@@ -83,7 +84,7 @@ function section(group: Group, results: readonly Result[]): Markup {
 
 function details({ row, outcome, reason, ms, failure }: Result): Markup {
   const { name, mark } = outcomes[outcome];
-  const asked = outcome === 'passed' || outcome === 'failed';
+  const asked = wasAsked(outcome);
   // The id is inside: a browser that goes to it opens the row.
   return html`<details class="${outcome}"${outcome === 'failed' ? html` open` : ''}>
 <summary><span class="mark" aria-hidden="true">${mark}</span><code>${row.id}</code><span>${row.title}</span>

@@ -9,6 +9,7 @@ export type Paint = (style: Style, text: string) => string;
 export const styles: Record<Outcome, Style> = {
   passed: 'green',
   failed: 'red',
+  accepted: 'red',
   'left-to-balancer': 'dim',
   'not-applicable': 'dim',
   skipped: 'dim',

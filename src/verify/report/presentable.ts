@@ -19,8 +19,8 @@ function result({ failure, ...rest }: Result): Result {
   return failure ? { ...plain, failure: failed(failure) } : plain;
 }
 
-function failed({ expected, got, exchanges, curl }: Failure): Failure {
-  return { expected: text(expected), got: text(got), exchanges: exchanges.map(exchange), curl };
+function failed({ expected, got, exchanges, ...rest }: Failure): Failure {
+  return { ...rest, expected: text(expected), got: text(got), exchanges: exchanges.map(exchange) };
 }
 
 function exchange(sent: Exchange): Exchange {

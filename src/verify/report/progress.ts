@@ -1,7 +1,7 @@
 import type { Row } from '../checks/row.js';
 import { hidden, hideInText } from '../http/secrets.js';
 import { visible } from '../http/visible.js';
-import { duration, outcomes } from './arrange.js';
+import { duration, outcomes, wasAsked } from './arrange.js';
 import { moves, paint, styles, wantsColour } from './paint.js';
 import type { Outcome, Progress } from './result.js';
 
@@ -25,7 +25,7 @@ export interface OpenProgress extends Progress {
   close(): void;
 }
 
-/** A live list on a terminal, plain lines elsewhere and for screen readers. Rows that were not selected are left out. */
+/** A live list on a terminal, plain lines elsewhere and for screen readers. Only rows that were asked are told. */
 export function openProgress({ stdout, stderr, env, json }: Surroundings): OpenProgress {
   const output = json ? stderr : stdout;
   return moves(output, env) ? liveProgress(output, wantsColour(output, env)) : plainProgress(output);
@@ -48,7 +48,7 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
     },
     end({ row, outcome, reason, ms }) {
       running.delete(row);
-      if (outcome === 'skipped') return;
+      if (!wasAsked(outcome)) return;
       const mark = painted(styles[outcome], outcomes[outcome].mark);
       const note = reason ? safe(reason) : duration(ms);
       output.write(`${clear}  ${mark} ${row.id.padEnd(4)} ${row.title} ${painted('dim', `(${note})`)}\n`);
@@ -61,12 +61,12 @@ function liveProgress(output: Output, colour: boolean): OpenProgress {
 
 function plainProgress(output: Output): OpenProgress {
   const wordOf = (outcome: Outcome) =>
-    ({ passed: 'ok', failed: 'not ok' })[outcome as string] ?? outcomes[outcome].name;
+    ({ passed: 'ok', failed: 'not ok', accepted: 'accepted' })[outcome as string] ?? outcomes[outcome].name;
   return {
     stage: (text) => void output.write(`${safe(text)} …\n`),
     begin() {},
     end({ row, outcome, reason, ms }) {
-      if (outcome === 'skipped') return;
+      if (!wasAsked(outcome)) return;
       const note = reason ? safe(reason) : duration(ms);
       output.write(`${wordOf(outcome)} ${row.id} ${row.title} (${note})\n`);
     },

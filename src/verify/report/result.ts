@@ -2,16 +2,16 @@ import type { Question, Row } from '../checks/row.js';
 import type { Exchange } from '../http/exchange.js';
 
 /**
- * `skipped` was not selected (--only, --skip, --quick, --bail); `not-applicable` could not run; `left-to-balancer` is the
+ * `accepted` failed as the baseline says; `skipped` was not selected (--only, --skip, --quick, --bail); `not-applicable` could not run; `left-to-balancer` is the
  * task of the load balancer, which was not there.
  */
-export type Outcome = 'passed' | 'failed' | 'left-to-balancer' | 'not-applicable' | 'skipped';
+export type Outcome = 'passed' | 'failed' | 'accepted' | 'left-to-balancer' | 'not-applicable' | 'skipped';
 
 /** What became of a row. */
 export interface Result {
   row: Row;
   outcome: Outcome;
-  /** Why it did not run; empty for rows that did. */
+  /** Why it did not run, or why its failure is or was accepted; else empty. */
   reason: string;
   ms: number;
   failure?: Failure;
@@ -22,6 +22,10 @@ export interface Failure {
   got: string;
   /** The exchanges of the row, the last of them last. */
   exchanges: Exchange[];
+  /** Those that fail, such as `GET /v1/products/{id}`; none where the failure is of no operation. */
+  operations: string[];
+  /** Whether these are all of the row; else it ended at the first. */
+  isComplete: boolean;
   /** A command that sends the last request again; undefined when none was sent. */
   curl: string | undefined;
 }
@@ -35,12 +39,33 @@ export interface ChecklistAnswer {
   failed: string[];
 }
 
+/** A failure that its owners know and accept for now. */
+export interface Accepted {
+  row: string;
+  /** `GET /v1/products/{id}`; undefined accepts the row for every operation. */
+  operation?: string;
+  reason: string;
+  /** The last day, `2027-03-31`; undefined without an end. */
+  until?: string;
+}
+
+/** An entry whose row passes: it is to be deleted. */
+export interface StaleEntry {
+  entry: Accepted;
+  /** `verify-baseline.yaml:7` */
+  place: string;
+}
+
 /** Everything that a report shows. */
 export interface Report {
   /** The folder or URL. */
   target: string;
   results: Result[];
   checklist: ChecklistAnswer[];
+  /** Entries of the baseline to delete: their rows pass. */
+  stale: StaleEntry[];
+  /** The OpenAPI document in this file system, relative to the working directory, and its operations' lines. */
+  document?: { file: string; lines: ReadonlyMap<string, number> } | undefined;
   ms: number;
 }
 

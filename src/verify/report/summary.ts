@@ -1,4 +1,4 @@
-import { questions } from '../checks/row.js';
+import { type Question, questions } from '../checks/row.js';
 import { visible } from '../http/visible.js';
 import {
   answerText,
@@ -12,7 +12,7 @@ import {
 } from './arrange.js';
 import { type Paint, paint, styles } from './paint.js';
 import { presentable } from './presentable.js';
-import type { Report, Result } from './result.js';
+import type { ChecklistAnswer, Report, Result, StaleEntry } from './result.js';
 
 const longest = 1500;
 
@@ -30,22 +30,48 @@ export function summaryText(given: Report, { colour }: { colour: boolean }): str
     const title = `${name[0]!.toUpperCase()}${name.slice(1)}`;
     return reasons.length > 0 ? [section(title, reasons.map(reasonText), painted)] : [];
   });
+  const accepted = report.results.filter(({ outcome }) => outcome === 'accepted');
   const { outcome, text } = verdict(report);
+  const chosen = report.checklist.filter(({ question }) => isChosen(question, report.results));
   const sections = [
     ...failures.map((result) => failureText(result, painted)),
+    ...(accepted.length > 0
+      ? [section('Accepted by the baseline', accepted.map(acceptedText), painted)]
+      : []),
+    ...(report.stale.length > 0
+      ? [
+          section(
+            'Stale in the baseline: these pass, delete their entries',
+            report.stale.map(staleText),
+            painted,
+          ),
+        ]
+      : []),
     ...unasked,
-    section('Scalability checklist', checklistLines(report, painted), painted),
+    ...(chosen.length > 0
+      ? [section('Scalability checklist', checklistLines(chosen, painted), painted)]
+      : []),
     `${painted(styles[outcome], `${outcomes[outcome].mark} ${text}`)} of ${visible(report.target)} (${countsText(report.results)}; ${duration(report.ms)})`,
   ];
   return `\n${sections.join('\n\n')}\n`;
 }
 
-function failureText({ row, failure }: Result, painted: Paint): string {
+function acceptedText({ row, reason, failure }: Result): string {
+  const operations = failure?.operations.map((name) => ` ${name}`).join(',') ?? '';
+  return `${row.id}${visible(operations)}: ${visible(reason)}`;
+}
+
+function staleText({ entry, place }: StaleEntry): string {
+  return visible(`${place} ${entry.row}${entry.operation ? ` ${entry.operation}` : ''} (${entry.reason})`);
+}
+
+function failureText({ row, reason, failure }: Result, painted: Paint): string {
   const last = failure?.exchanges.at(-1);
   const entries: [string, string | undefined][] = [
     ['sent', last && shortened(requestText(last))],
     ['got', failure && shortened(failure.got)],
     ['expected', failure?.expected],
+    ['baseline', reason || undefined],
     ['contract', `${row.expected} (${row.source})`],
     ['remedy', row.remedy],
     ['again', failure?.curl && shortened(failure.curl)],
@@ -72,9 +98,14 @@ function reasonText([reason, ids]: [string, string[]]): string {
   return `${visible(reason)}: ${ids.join(', ')}`;
 }
 
-function checklistLines({ checklist }: Report, painted: Paint): string[] {
+/** Whether a row that is evidence for the question was selected, even if it could not run. */
+function isChosen(question: Question, results: readonly Result[]): boolean {
+  return results.some(({ row, outcome }) => outcome !== 'skipped' && row.evidence.includes(question));
+}
+
+function checklistLines(answers: readonly ChecklistAnswer[], painted: Paint): string[] {
   const width = Math.max(...Object.values(questions).map(({ length }) => length));
-  return checklist.map((answer) => {
+  return answers.map((answer) => {
     const outcome = outcomeOf[answer.answer];
     const mark = painted(styles[outcome], outcomes[outcome].mark);
     return `${mark} ${questions[answer.question].padEnd(width)}  ${answerText(answer)}`;

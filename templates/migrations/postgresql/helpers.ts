@@ -7,6 +7,8 @@ interface Column {
   nullable: boolean;
   indexed: boolean;
   check: string;
+  /** The names of its constraints, by their kind. */
+  constraints: Record<string, string>;
   /** ` references …` */
   reference: string;
   replaces?: string;
@@ -27,7 +29,7 @@ export function postgresqlStatements(operations: readonly Operation[]): string[]
 }
 
 function statementsOf({ does, table, column }: Operation): string[] {
-  const name = (kind: string) => constraintName(table, column.column, kind);
+  const name = (kind: string) => column.constraints[kind];
   const { column: own, replaces: source } = column;
   const alter = (action: string) => [`alter table "${table}" ${action}`];
   const set = (action: string) => alter(`alter column "${own}" ${action}`);
@@ -79,7 +81,7 @@ function statementsOf({ does, table, column }: Operation): string[] {
     case 'validate-present':
       return validate('present');
     case 'mirror':
-      return mirror(table, own, source!, name('mirror'));
+      return mirror(table, own, source!, name('mirror')!);
     case 'drop-mirror':
       return [`drop trigger "${name('mirror')}" on "${table}"`, `drop function "${name('mirror')}"()`];
     case 'copy':
@@ -91,7 +93,7 @@ function statementsOf({ does, table, column }: Operation): string[] {
     case 'drop-index':
       return [`drop index concurrently "${column.index}"`];
     case 'unique-index':
-      return index('unique ', name('key'), `"${own}"`);
+      return index('unique ', name('key')!, `"${own}"`);
     case 'unique':
       return add('key', `unique using index "${name('key')}"`);
     case 'drop-unique':
@@ -137,13 +139,4 @@ begin
     first_id := last_id;
   end loop;
 end $$`;
-}
-
-/** The name that PostgreSQL gives a constraint by itself: the longer of both names is cut. */
-function constraintName(table: string, column: string, kind: string): string {
-  let [first, second] = [table, column];
-  while (first.length + second.length + kind.length + 2 > 63)
-    if (first.length > second.length) first = first.slice(0, -1);
-    else second = second.slice(0, -1);
-  return `${first}_${second}_${kind}`;
 }

@@ -26,7 +26,10 @@ function statementsOf({ does, table, timeIndex, column, before, after }: Operati
   const index = (name: string, columns: string) => `create index "${name}" on "${table}" (${columns})`;
   const ofColumn = (of: Column) => index(of.index, `"${of.column}", "created_at", "id"`);
   if (does === 'add') return [`alter table "${table}" add column ${column!.definition}`];
+  if (does === 'drop') return [`alter table "${table}" drop column "${column!.column}"`];
   if (does === 'index') return [ofColumn(column!)];
+  if (does === 'drop-index') return [`drop index "${column!.index}"`];
+  if (does !== 'rebuild') throw new Error(`no statement for "${does}"`);
   const had = new Set(before.map((old) => old.column));
   const copied = after
     .map((now) => ({ to: now.column, from: had.has(now.column) ? now.column : (now.replaces ?? '') }))

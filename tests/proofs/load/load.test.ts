@@ -8,12 +8,18 @@ import { debian, requires, uv } from '../../requirements.js';
 import { openFailingProxy } from './failing-proxy.js';
 import { typeErrors } from './k6/types.js';
 import { account, Loads } from './loads.js';
+import { openTokenEndpoint } from './token-endpoint.js';
 import { tools } from './tools.js';
 
 const projects = [
   {
     name: 'fastify-jwt',
     choices: { framework: 'fastify', database: 'postgresql', cache: 'redis', auth: 'jwt' },
+    resources: [],
+  },
+  {
+    name: 'express-oidc',
+    choices: { framework: 'express', database: 'sqlite', cache: 'memory', auth: 'oidc' },
     resources: [],
   },
   {
@@ -38,11 +44,13 @@ const prepare = requires(debian('redis-server'), uv);
 afterAll(() => fs.removeSync(folder));
 
 describe.each(projects)('$name', ({ name, choices, resources }) => {
-  const signsIn = choices.auth === 'jwt';
+  const { auth } = choices;
   const withTool = (loadTest: string) => ({ choices: { ...choices, loadTest }, resources });
   const isOpen = (tool: string) => !passed.has(withTool(tool));
   /** It serves as it was made with the first tool: the others differ in their scripts. */
   let target: ProjectTarget;
+  let issuer: Awaited<ReturnType<typeof openTokenEndpoint>> | undefined;
+  const callers = () => issuer?.env ?? { LOAD_EMAIL: account.email, LOAD_PASSWORD: account.password };
 
   if (tools.some((tool) => isOpen(tool.name)))
     prepare(async () => {
@@ -54,10 +62,17 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
       const { signal } = new AbortController();
       const first = `${folder}/${name}-${tools[0]!.name}`;
       target = await ProjectTarget.open(first, { build: true, stage: () => {}, signal });
-      if (signsIn) await register();
+      if (auth === 'jwt') await register();
+      if (auth !== 'oidc') return;
+      const session = await target.session(undefined);
+      const token = () => session.authorization('admin').authorization!.replace('Bearer ', '');
+      issuer = await openTokenEndpoint(token);
     });
 
-  afterAll(() => target?.close());
+  afterAll(async () => {
+    issuer?.close();
+    await target?.close();
+  });
 
   const urlWith = async (settings?: Record<string, number>) => (await target.session(settings)).fleet.url;
 
@@ -76,7 +91,7 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
     if (tool.requirement) requires(tool.requirement);
     passed.recordWhenPassed(withTool(tool.name), afterAll);
     const open = isOpen(tool.name);
-    const loads = new Loads(`${folder}/${name}-${tool.name}`, tool);
+    const loads = new Loads(`${folder}/${name}-${tool.name}`, tool, callers);
     const short = { TIME: '0.02', RATE: '0.1' };
 
     test.runIf(open).each([
@@ -88,6 +103,8 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
       const requests = Number(new RegExp(`^${load}: (\\d+) requests`, 'm').exec(printed)?.[1]);
       expect(requests, printed).toBeGreaterThan(30);
       expect(fs.readJsonSync(loads.file(`results/${load}.json`)).failedRate, printed).toBe(0);
+      // One at the start, others before it ends.
+      if (issuer && load === 'smoke') expect(issuer.issued()).toBeGreaterThan(1);
     });
 
     if (tool.name === 'k6')
@@ -119,7 +136,12 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
       await loads.refuses(/API is ready/, { BASE_URL: 'http://127.0.0.1:4' });
     });
 
-    if (signsIn)
+    if (auth === 'oidc')
+      test.runIf(open)('refuses to measure with a wrong secret', async () => {
+        const wrong = { LOAD_CLIENT_SECRET: 'another secret' };
+        await loads.refuses(/getting a token from/, { ...wrong, BASE_URL: await urlWith() });
+      });
+    else if (auth === 'jwt')
       test.runIf(open)('refuses to measure with a wrong password', async () => {
         const wrong = { LOAD_PASSWORD: `not ${account.password}` };
         await loads.refuses(/signing in as/, { ...wrong, BASE_URL: await urlWith() });

@@ -13,10 +13,14 @@ export const account = { email: 'load@example.com', password: 'a long password o
 
 /** The load tests of a project, run by its load generator. */
 export class Loads {
-  /** @param folder of the project */
+  /**
+   * @param folder of the project
+   * @param callers gives the variables that loads sign in with
+   */
   constructor(
     readonly folder: string,
     readonly tool: Tool,
+    private readonly callers: () => Record<string, string>,
   ) {}
 
   async run(load: string, env: Record<string, string>): Promise<LoadResult> {
@@ -25,8 +29,7 @@ export class Loads {
     const { exitCode, all } = await execa(program!, args, {
       cwd: this.folder,
       env: {
-        LOAD_EMAIL: account.email,
-        LOAD_PASSWORD: account.password,
+        ...this.callers(),
         // Few cores serve, send and run other tests.
         P95_MS: '2000',
         ...own,

@@ -46,6 +46,10 @@ async function projectOf(
     path.join(project, 'in-sql/rows/9999_orders.sql'),
     `insert into "orders" ("id", "total", "status", "created_at", "updated_at") values\n${orders.join(',\n')};\n`,
   );
+  fs.outputFileSync(
+    path.join(project, 'in-sql/later/orders.sql'),
+    `update "orders" set "status" = 'sent'${stage === 'changed' ? ', "group" = null' : ''};\n`,
+  );
   fs.writeJsonSync(path.join(project, 'renamed.json'), renamedColumns(resources));
   return project;
 }

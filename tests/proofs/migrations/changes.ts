@@ -50,6 +50,8 @@ const changes = [
   ],
   ['tag: name:string(1,20)!, itemId:ref(item, cascade)'],
   ['newsItem', '+tagId:ref(tag)?'],
+  // Only new columns.
+  ['order', '+reason:string(0,9)?+', '+urgent:boolean=false'],
 ];
 
 /** Resources as they were made, with all changes, and with all changes finished. */

@@ -4,10 +4,13 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { problems } from '../../../src/answers/judge.js';
-import { manifestPath } from '../../../src/answers/manifest.js';
+import { hashOf, manifestPath } from '../../../src/answers/manifest.js';
+import { resolveAnswers } from '../../../src/answers/resolve.js';
 import { axisNames } from '../../../src/catalog/axes.js';
 import { Changes } from '../../../src/evolution/apply.js';
 import { basePath } from '../../../src/evolution/base.js';
+import { evolve } from '../../../src/evolution/evolve.js';
+import { readProject } from '../../../src/evolution/project.js';
 import {
   besideMigrations,
   catalog,
@@ -251,7 +254,14 @@ describe('a file that', () => {
     expect(filesOf(elsewhere)).toEqual(before);
   });
 
-  test('has changed its run bit only gets it, unless its owner has changed it', async () => {
+  test.runIf(process.platform !== 'win32')('its owner has made executable stays so', async () => {
+    const root = await earlierProject(older);
+    fs.chmodSync(path.join(root, main), 0o755);
+    expect(outcomesOf(await changeTo(root))).toEqual({ [main]: 'changed' });
+    expect(fs.statSync(path.join(root, main)).mode & 0o777).toBe(0o755);
+  });
+
+  test('has changed its run bit only gets it', async () => {
     const script = [...rendering({})].find(([, { executable }]) => executable)![0];
     const root = await earlierProject({ [script]: (text) => text });
     const manifest = JSON.parse(textAt(root, manifestPath)!);
@@ -300,6 +310,73 @@ test('a failure in the middle leaves the disk as it was', async () => {
   expect(filesOf(root)).toEqual(before);
 });
 
+test('a run that is cancelled leaves the disk as it was', async () => {
+  const root = await projectWith();
+  const before = filesOf(root);
+  const changes = ['README.md', 'package.json'].map((file) => ({ file, to: null }));
+  const stopped = AbortSignal.abort(new Error('cancelled'));
+  const made = new Changes(root).exclusively(async () =>
+    new Changes(root).make(changes, 'a test', (file) => hashOf(textAt(root, file)!), stopped),
+  );
+  await expect(made).rejects.toThrow('cancelled');
+  expect(filesOf(root)).toEqual(before);
+});
+
+test('a file that has changed since the plan stops all changes', async () => {
+  const root = await projectWith();
+  const before = filesOf(root);
+  const to = { text: 'new\n', executable: false };
+  const changes = ['README.md', 'added.txt'].map((file) => ({ file, to }));
+  for (const [seen, file] of [
+    [{ 'added.txt': undefined }, 'README.md'],
+    [
+      { 'README.md': hashOf(textAt(root, 'README.md')!), 'added.txt': hashOf('of another program') },
+      'added.txt',
+    ],
+  ] as const) {
+    const made = new Changes(root).exclusively(async () =>
+      new Changes(root).make(
+        changes,
+        'a test',
+        (path) => seen[path as keyof typeof seen],
+        new AbortController().signal,
+      ),
+    );
+    await expect(made).rejects.toThrow(`${file}: was changed by another program meanwhile`);
+    expect(filesOf(root)).toEqual(before);
+  }
+});
+
+test('folders that were made before a failure go again', async () => {
+  const root = await projectWith();
+  const make = fs.mkdirSync;
+  fs.mkdirSync = ((folder: string, options) => {
+    if (folder.endsWith('new/below')) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    return make(folder, options);
+  }) as typeof fs.mkdirSync;
+  const change = { file: 'new/below/file.txt', to: { text: '', executable: false } };
+  const { signal } = new AbortController();
+  try {
+    const made = new Changes(root).exclusively(async () =>
+      new Changes(root).make([change], 'a test', () => undefined, signal),
+    );
+    await expect(made).rejects.toThrow('the disk is full; everything is as it was');
+  } finally {
+    fs.mkdirSync = make;
+  }
+  expect(fs.existsSync(path.join(root, 'new'))).toBe(false);
+});
+
+test('what a killed process has left half-written is taken back first', async () => {
+  const root = await projectWith();
+  const before = filesOf(root);
+  await changeTo(root, { cache: 'memory' });
+  const record = '.scalable-api/journal/record.json';
+  put(root, record, textAt(root, record)!.replace('"done"', '"writing"'));
+  await new Changes(root).exclusively(async (interrupted) => expect(interrupted).toBe(true));
+  expect(filesOf(root)).toEqual(before);
+});
+
 test('two processes do not change one project at once', async () => {
   const root = await projectWith();
   await new Changes(root).exclusively(async () => {
@@ -337,6 +414,80 @@ test('migrations stay, and new ones follow the last one', async () => {
   expect(textAt(root, 'migrations/versions/0002_auth.py')).toBeDefined();
   expect((await changeTo(root, { auth: 'jwt' })).steps.map(({ at }) => at)).not.toContain(
     'migrations/versions/0002_auth.py',
+  );
+});
+
+test('migrations that come together follow each other', async () => {
+  const root = await projectWith({ framework: 'fastapi', auth: 'none' });
+  const { answers } = JSON.parse(textAt(root, manifestPath)!);
+  await changeTo(root, { auth: 'jwt', resources: [...answers.resources, 'order: total:decimal'] });
+  const text = (file: string) => textAt(root, `migrations/versions/${file}.py`);
+  expect(text('0002_auth')).toContain('down_revision = "0101"');
+  expect(text('0102_orders')).toContain('down_revision = "0002"');
+});
+
+test('a new migration is refused where those of two branches come last', async () => {
+  const root = await projectWith({ framework: 'fastapi', auth: 'none' });
+  for (const id of ['ab12', 'cd34'])
+    put(root, `migrations/versions/${id}_own.py`, `revision = "${id}"\ndown_revision = "0101"\n`);
+  await expect(changeTo(root, { auth: 'jwt' })).rejects.toThrow(
+    expect.objectContaining({
+      problems: [
+        expect.objectContaining({
+          given: 'migrations ab12, cd34',
+          command: 'uv run alembic merge heads --message merge',
+        }),
+      ],
+    }),
+  );
+  put(root, 'migrations/versions/ef56_own.py', 'revision = "ef56"\ndown_revision = ("ab12", "cd34")\n');
+  await changeTo(root, { auth: 'jwt' });
+  expect(textAt(root, 'migrations/versions/0002_auth.py')).toContain('down_revision = "ef56"');
+});
+
+test('the lock file of the package manager before goes, and comes back with the rest', async () => {
+  const root = await projectWith();
+  put(root, 'package-lock.json', '{}\n');
+  put(root, 'node_modules/pg/index.js', '');
+  const before = filesOf(root);
+  const { steps } = await changeTo(root, { packageManager: 'pnpm' });
+  expect(steps).toContainEqual(
+    expect.objectContaining({ at: 'package-lock.json', outcome: 'deleted', because: expect.any(String) }),
+  );
+  expect(textAt(root, 'package-lock.json')).toBeUndefined();
+  expect(textAt(root, 'node_modules/pg/index.js')).toBe('');
+  await new Changes(root).exclusively(async () => new Changes(root).undo());
+  expect(filesOf(root)).toEqual(before);
+  expect(outcomesOf(await changeTo(root, { cache: 'memory' }))).not.toHaveProperty('package-lock.json');
+});
+
+test('an option that an earlier version did not have gets its default', async () => {
+  const root = await projectWith();
+  const manifest = JSON.parse(textAt(root, manifestPath)!);
+  delete manifest.answers.queue;
+  put(root, manifestPath, JSON.stringify(manifest));
+  const { queue: _, ...answers } = manifest.answers;
+  const options = { dryRun: false, allowDirty: true, old: undefined, noFormat: true, noBase: false };
+  const { signal } = new AbortController();
+  await new Changes(root).exclusively(async () =>
+    evolve({ root, catalog, manifest, answers, about: 'a test' }, options, signal),
+  );
+  expect(filesOf(root)).toMatchObject(expectedFiles({}));
+});
+
+test('a choice that is no longer possible is refused, with one that is', async () => {
+  const root = await projectWith();
+  const { manifest } = readProject(root, 'test');
+  const answers = { ...manifest.answers, deploy: 'nomad' };
+  expect(() => resolveAnswers(catalog, answers)).toThrow(
+    expect.objectContaining({
+      problems: [
+        expect.objectContaining({
+          given: 'deploy=nomad',
+          command: expect.stringMatching(/^create-scalable-api add deploy=/),
+        }),
+      ],
+    }),
   );
 });
 

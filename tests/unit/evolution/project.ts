@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Answers, GivenAnswers } from '../../../src/answers/answers.js';
+import type { GivenAnswers } from '../../../src/answers/answers.js';
 import { type Manifest, manifestPath } from '../../../src/answers/manifest.js';
 import { answersWith, resolvedWith } from '../../../src/answers/resolve.js';
 import { shippedCatalog } from '../../../src/catalog/shipped.js';
@@ -84,7 +84,7 @@ export function textAt(root: string, file: string): string | undefined {
 /** Changes the answers of a project, as `add` does. */
 export async function changeTo(
   root: string,
-  given: Partial<Answers> = {},
+  given: Partial<GivenAnswers> = {},
   options: Partial<EvolutionOptions> = {},
 ): Promise<Evolved> {
   const { manifest } = readProject(root, 'test');

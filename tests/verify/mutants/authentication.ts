@@ -5,6 +5,7 @@ const planted = exerciseOf('fastify');
 const hooks = 'dist/plugins/auth.js';
 const operations = 'dist/plugins/operations.js';
 const tokens = 'dist/auth/access-tokens.js';
+const headers = 'dist/auth/bearer-tokens.js';
 const sessions = 'dist/auth/sessions.js';
 const signIn = 'dist/auth/sign-in.js';
 const passwords = 'dist/auth/passwords.js';
@@ -95,7 +96,7 @@ export const authentication: Mutant[] = [
   {
     row: 'AU2',
     name: 'takes headers of any length',
-    file: tokens,
+    file: headers,
     from: 'authorization.length > longestHeader',
     to: "authorization === ''",
   },
@@ -138,14 +139,14 @@ export const authentication: Mutant[] = [
   {
     row: 'AU2',
     name: 'tells what is wrong with a token',
-    file: tokens,
+    file: headers,
     from: 'throw invalidToken(error);',
     to: 'throw Object.assign(invalidToken(error), { message: error.message });',
   },
   {
     row: 'AU2',
     name: 'does not say invalid_token',
-    file: tokens,
+    file: headers,
     from: /`Bearer error="invalid_token".+`/,
     to: "'Bearer'",
   },
@@ -259,14 +260,14 @@ export const authentication: Mutant[] = [
   {
     row: 'AU8',
     name: 'keeps a token for each spelling of the header',
-    file: tokens,
+    file: headers,
     from: "const key = hash('sha256', token, 'base64url');",
     to: 'const key = authorization;',
   },
   {
     row: 'AU9',
     name: 'makes administrators of new accounts',
-    file: 'dist/auth/roles.js',
+    file: signIn,
     from: "firstRole = 'reader'",
     to: "firstRole = 'admin'",
   },
@@ -296,7 +297,7 @@ export const authentication: Mutant[] = [
   {
     row: 'AU9',
     name: 'looks for a role in the text of a claim',
-    file: tokens,
+    file: headers,
     from: /return Array\.isArray\(claim\) \? .+;/,
     to: "return ['reader', 'editor', 'admin'].filter((role) => String(claim).includes(role));",
   },
@@ -324,21 +325,21 @@ export const authentication: Mutant[] = [
   {
     row: 'AU11',
     name: 'takes a token for ever that it has seen',
-    file: tokens,
+    file: headers,
     from: 'known !== undefined && Date.now() < known.validUntil',
     to: 'known !== undefined',
   },
   {
     row: 'AU11',
     name: 'knows a token again by its claims',
-    file: tokens,
+    file: headers,
     from: "const key = hash('sha256', token, 'base64url');",
     to: "const key = hash('sha256', token.split('.')[1] ?? '', 'base64url');",
   },
   {
     row: 'AU11',
     name: 'knows a token again by its signature',
-    file: tokens,
+    file: headers,
     from: "const key = hash('sha256', token, 'base64url');",
     to: "const key = hash('sha256', token.split('.')[2] ?? '', 'base64url');",
   },

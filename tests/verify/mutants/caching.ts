@@ -172,8 +172,8 @@ export const caching: Mutant[] = [
     row: 'CC4',
     name: 'does not tell caches that answers differ by caller',
     file: responses,
-    from: "vary: 'accept, authorization, origin'",
-    to: "vary: 'accept, origin'",
+    from: "['accept', ...credentialHeaders, 'origin']",
+    to: "['accept', 'origin']",
   },
   {
     row: 'CC4',

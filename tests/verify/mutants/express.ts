@@ -119,8 +119,9 @@ export const express: Mutant[] = [
     row: 'ET2',
     name: 'sends again what a client has',
     file: responses,
-    from: "if (isKnown(req.headers['if-none-match'], etag)) res.status(304).end();\n  else res.type('application/json').send(entry.body);",
+    from: /if \(isKnown\(.+, etag\)\)\s+res\.status\(304\)\.end\(\);\s+else\s+res\.type\('application\/json'\)\.send\(entry\.body\);/,
     to: "res.type('application/json').end(entry.body);",
+    also: ['ET4', 'CC4'],
   },
   {
     row: 'ET3',
@@ -141,8 +142,8 @@ export const express: Mutant[] = [
     row: 'CC4',
     name: 'does not vary with Authorization',
     file: responses,
-    from: "vary: 'accept, authorization, origin'",
-    to: "vary: 'accept, origin'",
+    from: "['accept', ...credentialHeaders, 'origin']",
+    to: "['accept', 'origin']",
   },
   {
     row: 'RL1',

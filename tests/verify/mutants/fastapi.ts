@@ -143,8 +143,8 @@ export const fastapi: Mutant[] = [
     row: 'CC4',
     name: 'does not vary with Authorization',
     file: responses,
-    from: '_VARY: Final = "accept, authorization"',
-    to: '_VARY: Final = "accept"',
+    from: '("accept", *CREDENTIAL_HEADERS)',
+    to: '("accept",)',
   },
   {
     row: 'AU1',

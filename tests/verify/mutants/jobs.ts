@@ -8,7 +8,7 @@ const exporting = 'dist/jobs/export.js';
 const files = 'dist/jobs/files.js';
 const worker = 'dist/worker.js';
 const connect = 'dist/jobs/connect.js';
-const claimed = " and status = 'queued'";
+const runs = 'dist/jobs/worker.js';
 
 export const jobs: Mutant[] = [
   {
@@ -92,15 +92,15 @@ export const jobs: Mutant[] = [
     row: 'JB5',
     name: 'does a job as often as it is delivered',
     file: table,
-    from: claimed,
+    from: / and \(status = 'queued' or status = 'running' and .*\)(?=\s+returning)/,
     to: '',
   },
   {
     row: 'JB5',
-    name: 'takes a job that runs, or is over, once more',
+    name: 'takes a job that is over once more',
     file: table,
-    from: claimed,
-    to: " and status in ('queued', 'succeeded')",
+    from: "(status = 'queued' or",
+    to: "(status in ('queued', 'succeeded') or",
   },
   {
     row: 'JB6',
@@ -127,8 +127,8 @@ export const jobs: Mutant[] = [
     row: 'JB6',
     name: 'tells the stack of an error',
     file: run,
-    from: "error instanceof Problem ? error.message : 'Something went wrong'",
-    to: 'String(error.stack)',
+    from: ' : error.message',
+    to: ' : String(error.stack)',
   },
   {
     row: 'JB6',
@@ -140,7 +140,7 @@ export const jobs: Mutant[] = [
   {
     row: 'JB7',
     name: 'keeps what it cannot finish',
-    file: worker,
+    file: runs,
     from: 'runner.giveBack();',
     to: '',
   },
@@ -204,7 +204,7 @@ export const jobs: Mutant[] = [
     row: 'JB8',
     name: 'leaves the trace out of the lines of a job',
     file: run,
-    from: 'const line = { traceId, spanId,',
+    from: /const line = \{\s+traceId,\s+spanId,/,
     to: 'const line = {',
   },
   {

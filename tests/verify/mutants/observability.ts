@@ -180,8 +180,8 @@ export const observability: Mutant[] = [
     row: 'SE1',
     name: 'does not tell caches that answers differ by origin',
     file: 'dist/http/responses.js',
-    from: "vary: 'accept, authorization, origin'",
-    to: "vary: 'accept, authorization'",
+    from: "['accept', ...credentialHeaders, 'origin']",
+    to: "['accept', ...credentialHeaders]",
   },
   planted('password-in-the-log', 'logs bodies of sign-ins'),
   {

@@ -21,12 +21,15 @@ export function forgeries(api: Api, claims: Record<string, unknown>): [wrong: st
     ['another audience', { claims: { aud: 'another-api' } }],
     ['no audience', { claims: { aud: undefined } }],
     ['no subject', { claims: { sub: undefined } }],
-    ['a subject that is no UUID', { claims: { sub: 'somebody-else' } }],
+    api.fleet.issuer
+      ? ['a subject of 300 characters', { claims: { sub: 'x'.repeat(300) } }]
+      : ['a subject that is no UUID', { claims: { sub: 'somebody-else' } }],
     ['the type JWT, as of an identity token', { header: { typ: 'JWT' } }],
     ['no type', { header: { typ: undefined } }],
     ['an unknown kid', { header: { kid: 'unknown' } }],
     ['alg "none" and no signature', { header: { alg: 'none' }, secret: '' }],
     ['alg "NonE" and no signature', { header: { alg: 'NonE' }, secret: '' }],
+    ['no alg', { header: { alg: undefined } }],
     ['no signature', { secret: '' }],
     ['HS256 and the public key as the secret', { header: { alg: 'HS256' } }],
     ['the signature of another key', { secret: own }],

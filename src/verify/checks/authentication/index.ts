@@ -9,7 +9,9 @@ import {
   expectThat,
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
+import { apiKeys } from './api-keys.js';
 import { forgeries } from './forgeries.js';
+import { issuerKeys } from './issuer-keys.js';
 import { keyRotation } from './key-rotation.js';
 import { lifetimes } from './lifetimes.js';
 import { operationsByRole } from './operations-by-role.js';
@@ -140,8 +142,10 @@ export const authentication: Row[] = [
       expectEqual(after.json(), item.body, 'the item after all that was refused:');
     },
   },
+  ...issuerKeys,
   ...sessions,
   ...passwords,
+  ...apiKeys,
   ...spellings,
   ...operationsByRole,
   ...siblings,

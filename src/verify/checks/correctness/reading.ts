@@ -1,3 +1,4 @@
+import type { Api } from '../../cluster/api.js';
 import type { Response } from '../../http/exchange.js';
 import { expectStatus, expectThat, summary } from '../../http/expectations.js';
 import { eventually } from '../shared/eventually.js';
@@ -76,16 +77,13 @@ export async function readPage(collection: Collection, path: string): Promise<Pa
   const body = response.json();
   const items = Array.isArray(body) ? body : Object.values(body).find(Array.isArray);
   expectThat(Array.isArray(items), 'an array of items in a list', summary(response));
-  return { items: items as Values[], next: nextOf(response, path) };
+  return { items: items as Values[], next: nextOf(api, response, path) };
 }
 
 /** The next page by its link (RFC 8288), else by the cursor. */
-function nextOf(response: Response, path: string): string | undefined {
+function nextOf(api: Api, response: Response, path: string): string | undefined {
   const linked = /<([^>]+)>\s*;[^,]*\brel="?next\b/.exec(response.headers.link ?? '')?.[1];
-  if (linked !== undefined) {
-    const { pathname, search } = new URL(linked, 'http://api.invalid');
-    return `${pathname}${search}`;
-  }
+  if (linked !== undefined) return api.pathOf(linked, path);
   const cursor = response.json().meta?.nextCursor;
   if (typeof cursor !== 'string') return undefined;
   const [start, query] = path.split('?');

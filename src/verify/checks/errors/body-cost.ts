@@ -4,7 +4,7 @@ import { processorSecondsOf } from '../../cluster/metrics.js';
 import type { Operation } from '../../contract/contract.js';
 import type { Request } from '../../http/exchange.js';
 import { expectProblem, expectStatus, expectThat } from '../../http/expectations.js';
-import { pause } from '../../http/waiting.js';
+import { awaitedLater, pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { post } from './validation.js';
 
@@ -32,7 +32,7 @@ export const bodyCost: Row[] = [
       const instance = api.fleet.instances[0]!;
       const limit = Number(api.fleet.settings.BODY_LIMIT_BYTES);
       let sending = true;
-      const others = expectOthersServed(api, instance, () => sending);
+      const others = awaitedLater(expectOthersServed(api, instance, () => sending));
       try {
         const small = await costOf(api, instance, '{"text": [0]}');
         for (const [kind, body] of costlyBodies(limit)) {

@@ -148,7 +148,7 @@ async function expectDescribed(api: Api, type: string): Promise<void> {
   const [base = ''] = api.origins;
   const { origin, pathname, hash } = new URL(type, base);
   if (origin !== new URL(base).origin || hash === '') return;
-  const page = await api.send({ path: pathname });
+  const page = await api.send({ path: api.pathOf(pathname) });
   expectStatus(page, 200);
   expectThat(page.text.includes(`id="${hash.slice(1)}"`), `an element "${hash}" in ${pathname}`, 'none');
 }

@@ -1,6 +1,7 @@
 import type { Api, Instance, Item } from '../../cluster/api.js';
 import type { Request, Response } from '../../http/exchange.js';
 import { expectThat, summary } from '../../http/expectations.js';
+import { awaitedLater } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { absentItem } from '../shared/items.js';
 import { patiently } from '../shared/small-limits.js';
@@ -33,7 +34,7 @@ export const schemaChanges: Row[] = [
         for (let warm = 0; warm < 3; warm += 1) await round(api);
         await patiently(async () => {
           for (const to of [other, type, other, type]) {
-            const meanwhile = round(api);
+            const meanwhile = awaitedLater(round(api));
             await change(to);
             const answers = [...(await meanwhile), ...(await round(api))];
             for (const { request, response } of answers)

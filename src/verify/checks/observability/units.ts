@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Api, Instance } from '../../cluster/api.js';
 import { metricsOf, type Sample, sumOf } from '../../cluster/metrics.js';
 import { expectEqual, expectThat } from '../../http/expectations.js';
-import { pause, until } from '../../http/waiting.js';
+import { awaitedLater, pause, until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { areIdle, gaugesOf } from '../shared/gauges.js';
 import { lineOf } from '../shared/log-lines.js';
@@ -103,11 +103,13 @@ async function expectDatabaseTimed(api: Api, instance: Instance): Promise<void> 
   api.fleet.database.set({ kind: 'delay', ms: slowMs });
   let waiting = true;
   const path = `${api.resource.path}?limit=1`;
-  const reads = Promise.all(
-    Array.from({ length: count }, () => api.send({ path, as: 'reader', to: instance.url })),
-  ).finally(() => {
-    waiting = false;
-  });
+  const reads = awaitedLater(
+    Promise.all(
+      Array.from({ length: count }, () => api.send({ path, as: 'reader', to: instance.url })),
+    ).finally(() => {
+      waiting = false;
+    }),
+  );
   while (waiting) {
     const now = await gaugesOf(api, instance);
     for (const name of ['used', 'pending', 'active'] as const) most[name] = Math.max(most[name], now[name]);

@@ -61,11 +61,15 @@ export const versioning: Row[] = [
         ({ method, path }) => method === 'GET' && !path.includes('{'),
       );
       for (const { path } of reads) await api.send({ path, as: 'admin' });
-      const [first, ...others] = new Map(api.deviations.map((one) => [one.expected, one])).values();
+      const [first, ...others] = api.deviations;
       if (first)
         throw new Mismatch(
           first.expected,
           others.length > 0 ? `${first.got} (and ${others.length} more)` : first.got,
+          {
+            exchange: first.exchange,
+            operations: [...new Set(api.deviations.map(({ operation }) => operation))].sort(),
+          },
         );
     },
   },

@@ -21,6 +21,7 @@ interface OperationObject {
   deprecated?: boolean;
   parameters?: (Parameter | { $ref: string })[];
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
+  responses: Record<string, { content?: object }>;
   'x-body-limit'?: number;
   'x-sunset'?: string;
 }
@@ -40,6 +41,8 @@ export interface Operation {
   bodyLimit: number | undefined;
   /** Media types of the body; empty where there is none. */
   mediaTypes: string[];
+  /** Media types of answers that are no errors; JSON where there is none. */
+  produces: string[];
   deprecated: boolean;
   sunset: string | undefined;
 }
@@ -93,13 +96,16 @@ export function serializer<Value>(name: string): (value: Value) => string {
 }
 
 function read(
-  { parameters = [], requestBody, deprecated = false, ...operation }: OperationObject,
+  { parameters = [], requestBody, responses, deprecated = false, ...operation }: OperationObject,
   shared: NonNullable<OperationObject['parameters']>,
 ): Operation {
   const all = [...shared, ...parameters].map((parameter) =>
     '$ref' in parameter ? document.components.parameters[lastStep(parameter.$ref)]! : parameter,
   );
   const { content = {}, required: bodyRequired = false } = requestBody ?? {};
+  const produces = Object.entries(responses).flatMap(([status, { content = {} }]) =>
+    status.startsWith('2') ? Object.keys(content) : [],
+  );
   return {
     params: objectOf(all.filter((parameter) => parameter.in === 'path')),
     query: objectOf(all.filter((parameter) => parameter.in === 'query')),
@@ -107,6 +113,7 @@ function read(
     bodyRequired,
     bodyLimit: operation['x-body-limit'],
     mediaTypes: Object.keys(content),
+    produces: produces.length > 0 ? produces : ['application/json'],
     deprecated,
     sunset: operation['x-sunset'],
   };

@@ -37,7 +37,7 @@ class Lifecycle:
         while `is_behind` tells, in as many seconds, that the schema lacks a migration.
         """
         self.phase: Phase = "starting"
-        self._dependencies = dependencies
+        self.dependencies = dict(dependencies)
         self._gates = gates
         self._is_behind = is_behind
         self._checked_at = 0.0
@@ -72,7 +72,7 @@ class Lifecycle:
                 return "down"
             return "up"
 
-        names = list(self._dependencies)
-        states = await asyncio.gather(*(state(check) for check in self._dependencies.values()))
+        names = list(self.dependencies)
+        states = await asyncio.gather(*(state(check) for check in self.dependencies.values()))
         checks: Checks = dict(zip(names, states, strict=True))
         return {**checks, "schema": "down"} if await self._is_behind(_CHECK_TIMEOUT_S) else checks

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app import documentation, probes
 from app.auth import router as auth
+from app.auth.credentials import CREDENTIAL_HEADERS
 from app.config import Config
 from app.exception_handlers import add_exception_handlers
 from app.lifespan import lifespan
@@ -58,7 +59,13 @@ def create_app(config: Config) -> FastAPI:
             Cors,
             allow_origins=config.CORS_ORIGINS,
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id"],
+            allow_headers=[
+                *CREDENTIAL_HEADERS,
+                "Idempotency-Key",
+                "If-Match",
+                "If-None-Match",
+                "X-Request-Id",
+            ],
             expose_headers=[
                 "ETag",
                 "Link",

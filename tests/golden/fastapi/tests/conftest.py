@@ -1,11 +1,12 @@
 """What tests share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from secrets import token_hex
 
 import pytest
 
 from app.database.migrate import migrate
+from scripts.dev import auth
 from scripts.secrets import new_secrets
 from tests.support import cache, database
 
@@ -28,13 +29,24 @@ def cache_url() -> Iterator[str | None]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def sign_in() -> Iterator[Mapping[str, str]]:
+    """Return the settings of the issuer that callers sign in at, where there is one."""
+    prepared = auth.prepare({"PORT": "3000"})
+    yield prepared.environment
+    prepared.stop()
+
+
 @pytest.fixture(scope="module")
-def surroundings(database_server: str, cache_url: str | None) -> Iterator[dict[str, str]]:
+def surroundings(
+    database_server: str, cache_url: str | None, sign_in: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
     """Return an environment in which instances share a database, a store and their secrets."""
     with database.temporary_database(database_server) as url:
         migrate(url)
         yield {
             **new_secrets(),
+            **sign_in,
             "APP_ENV": "development",
             "DATABASE_URL": url,
             "REDIS_URL": cache_url or "",

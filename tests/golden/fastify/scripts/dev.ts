@@ -38,9 +38,10 @@ async function main(): Promise<void> {
   const server = new Server(api, { ...env, DEV_PROCESS: String(process.pid) });
   stops.unshift(() => server.stop());
   await server.start();
+  const servers = [server];
   await onChanges(['src', 'openapi.yaml', 'migrations', 'seeds'], async (files) => {
     const schema = files.some((file) => /^(migrations|seeds)\b/.test(file));
-    if (!schema || (await migrate(env))) await server.restart();
+    if (!schema || (await migrate(env))) await Promise.all(servers.map((one) => one.restart()));
   });
   const base = `http://localhost:${port}`;
   const lines = [

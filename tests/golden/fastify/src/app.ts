@@ -20,8 +20,8 @@ const maxParamLength = 256;
 const pluginTimeout = 120_000;
 
 /**
- * Builds the API: each file of src/plugins is an integration, each routes.ts below src/resources and src/auth is a
- * group of routes. All of them are found by themselves.
+ * Builds the API: each file of src/plugins is an integration, each routes.ts is a group of routes. All of them are
+ * found by themselves.
  */
 export async function createApp(config: Config): Promise<FastifyInstance> {
   const requestTimeout = config.HEADERS_TIMEOUT_MS + config.REQUEST_TIMEOUT_MS;
@@ -59,14 +59,12 @@ export async function createApp(config: Config): Promise<FastifyInstance> {
   keepResponsesBeingTaken(app.server);
   app.decorate('config', config);
   await app.register(autoload, { dir: path.join(import.meta.dirname, 'plugins'), forceESM: true });
-  for (const folder of ['resources', 'auth']) {
-    await app.register(autoload, {
-      dir: path.join(import.meta.dirname, folder),
-      matchFilter: /\/routes\.[jt]s$/,
-      dirNameRoutePrefix: false,
-      forceESM: true,
-    });
-  }
+  await app.register(autoload, {
+    dir: import.meta.dirname,
+    matchFilter: /\/routes\.[jt]s$/,
+    dirNameRoutePrefix: false,
+    forceESM: true,
+  });
   await app.ready();
   return app;
 }

@@ -14,6 +14,8 @@ declare module 'fastify' {
     security?: readonly object[];
     /** Media types of the body. */
     consumes?: readonly string[];
+    /** Media types of answers that are no errors; JSON where there is none. */
+    produces?: readonly string[];
     bodyRequired?: boolean;
     // The words of extensions.ts.
     'x-rate-limit'?: PolicyName | 'none';
@@ -118,11 +120,15 @@ function schemaOf(
     '$ref' in parameter ? document.components.parameters[lastStep(parameter.$ref)]! : parameter,
   );
   const { content = {}, required: bodyRequired = false } = requestBody ?? {};
+  const produces = Object.entries(responses).flatMap(([status, { content = {} }]) =>
+    status.startsWith('2') ? Object.keys(content) : [],
+  );
   const body = Object.values(content)[0]?.schema;
   return {
     ...(document.security ? { security: document.security } : {}),
     ...operation,
     consumes: Object.keys(content),
+    produces: produces.length > 0 ? produces : ['application/json'],
     bodyRequired,
     params: objectOf(all.filter((parameter) => parameter.in === 'path')),
     querystring: objectOf(all.filter((parameter) => parameter.in === 'query')),

@@ -1,7 +1,4 @@
-import { Redis } from 'ioredis';
-
-const usual = 'redis://localhost:6379';
-const answerMs = 300;
+import { answers, usual } from './redis.js';
 
 /** The Redis of REDIS_URL or of this machine; without one the process keeps cache and limits to itself. */
 export async function prepare(env: NodeJS.ProcessEnv) {
@@ -14,24 +11,4 @@ export async function prepare(env: NodeJS.ProcessEnv) {
     note: `cache and rate limits: in the process, as no Redis answers at ${usual}`,
     stop,
   };
-}
-
-/** Whether a Redis answers PING there within 300 ms. */
-export async function answers(url: string): Promise<boolean> {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: answerMs,
-    commandTimeout: answerMs,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await client.ping()) === 'PONG';
-  } catch {
-    return false;
-  } finally {
-    client.disconnect();
-  }
 }

@@ -4,7 +4,7 @@ const answerWithinMs = 30_000;
 const endWithinMs = 5000;
 const settleMs = 100;
 
-/** The API as a child process that can be restarted. */
+/** The API, or another process of the project, as a child process that can be restarted. */
 export class Server {
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -13,6 +13,7 @@ export class Server {
   constructor(
     private readonly args: string[],
     private readonly env: NodeJS.ProcessEnv,
+    private readonly name = 'API',
   ) {}
 
   /** Starts it. Resolves when it answers. @throws Error when it ends before */
@@ -47,7 +48,7 @@ export class Server {
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       child.once('exit', (code) => {
-        if (code) console.error(`the API ended with ${code}: it starts again when a file changes`);
+        if (code) console.error(`the ${this.name} ended with ${code}: it starts again when a file changes`);
         resolve();
       });
     });

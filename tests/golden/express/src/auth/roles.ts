@@ -1,10 +1,7 @@
-/** What an account may do, from least to most; each role includes those before it. */
+/** What a caller may do, from least to most; each role includes those before it. */
 export const roles = ['reader', 'editor', 'admin'] as const;
 
 export type Role = (typeof roles)[number];
-
-/** What everybody who registers becomes. */
-export const firstRole: Role = 'reader';
 
 /** The role and all that it includes. */
 export function rolesUpTo(role: Role): Role[] {

@@ -187,7 +187,8 @@ function age(entry: Entry): number {
   return Math.max(0, (Date.now() - entry.storedAt) / 1000);
 }
 
-function isOutage(error: unknown): boolean {
+/** Whether a dependency is down or slow. */
+export function isOutage(error: unknown): boolean {
   return (
     error instanceof Problem &&
     (error.type === 'dependency-unavailable' || error.type === 'deadline-exceeded')

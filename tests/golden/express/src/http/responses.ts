@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
+import { credentialHeaders, hasCredentials } from '../auth/credentials.js';
 import type { Reading } from '../cache/two-level.js';
 import type { Answer } from '../database/idempotency.js';
 import { Problem } from '../problem.js';
@@ -14,6 +16,7 @@ interface Version {
 
 const publicRead = 'public, max-age=5, stale-while-revalidate=30, stale-if-error=300';
 const privateRead = 'private, no-cache';
+const vary = ['accept', ...credentialHeaders, 'origin'].join(', ');
 const unstored = { 'cache-control': 'no-store' };
 
 /**
@@ -29,7 +32,7 @@ export function sendVersion(
 ): void {
   if (!entry) throw new Problem('not-found');
   const etag = entityTag(entry.version);
-  res.set({ ...readCaching(req.headers.authorization), etag });
+  res.set({ ...readCaching(req.headers), etag });
   if (reading) res.set(cacheStatus(reading));
   if (isKnown(req.headers['if-none-match'], etag)) res.status(304).end();
   else res.type('application/json').send(entry.body);
@@ -38,15 +41,14 @@ export function sendVersion(
 /** Sends a page, and the link to the next one. */
 export function sendPage(req: Request, res: Response, page: { meta: { nextCursor: string | null } }): void {
   const { nextCursor } = page.meta;
-  res.set(readCaching(req.headers.authorization));
+  res.set(readCaching(req.headers));
   if (nextCursor !== null) res.set('link', nextLink(req.originalUrl, nextCursor));
   res.json(page);
 }
 
 /** Cache-Control of a read (RFC 9111, RFC 5861): shared caches may keep what everybody may see. */
-function readCaching(authorization: string | undefined): Record<string, string> {
-  const cacheControl = authorization === undefined ? publicRead : privateRead;
-  return { 'cache-control': cacheControl, vary: 'accept, authorization, origin' };
+function readCaching(headers: IncomingHttpHeaders): Record<string, string> {
+  return { 'cache-control': hasCredentials(headers) ? privateRead : publicRead, vary };
 }
 
 export function created(entry: Version, location: string): Answer {

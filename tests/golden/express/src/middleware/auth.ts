@@ -8,7 +8,7 @@ import { addressBucket, limit } from './rate-limit.js';
 export const authenticate: RequestHandler = async (req, res, next) => {
   const { auth, policies } = req.app.locals;
   try {
-    req.context.principal = (await auth.authenticate(req.headers.authorization)) ?? anonymous;
+    req.context.principal = (await auth.authenticate(req.headers, req.context)) ?? anonymous;
   } catch (error) {
     const policy = req.method === 'GET' || req.method === 'HEAD' ? policies.default : policies.write;
     await limit(req, res, policy, addressBucket(req));

@@ -3,10 +3,13 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import type { Operation } from '../openapi.js';
 import { Problem } from '../problem.js';
 
-/** @throws Problem `not-acceptable` when JSON is none of what the client accepts (RFC 9110, section 12.5.1) */
-export function requireJsonAccepted(req: Request): void {
-  if (req.accepts(['application/json', 'application/problem+json'])) return;
-  throw new Problem('not-acceptable', { detail: 'This resource is application/json.' });
+/**
+ * @param offered media types of the answer
+ * @throws Problem `not-acceptable` when the client accepts none of them (RFC 9110, section 12.5.1)
+ */
+export function requireAccepted(req: Request, offered: readonly string[]): void {
+  if (req.accepts([...offered, 'application/problem+json'])) return;
+  throw new Problem('not-acceptable', { detail: `This resource is ${offered.join(' or ')}.` });
 }
 
 const prototypeName = /"(?:__proto__|constructor)"\s*:/;

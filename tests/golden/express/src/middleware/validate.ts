@@ -6,7 +6,7 @@ import { requireBounded } from '../http/json-body.js';
 import { bodyViolation, parameterViolation } from '../http/violations.js';
 import { type Operation, operation, sharedSchemas } from '../openapi.js';
 import { Problem, type Violation } from '../problem.js';
-import { jsonReader, requireJsonAccepted } from './bodies.js';
+import { jsonReader, requireAccepted } from './bodies.js';
 import { countAsWork } from './shedding.js';
 
 const violationsTold = 50;
@@ -25,7 +25,7 @@ export function validate(operationId: string): RequestHandler {
   const checkBody = bodyCheck(described);
   const end = endOf(described);
   return async (req, res, next) => {
-    requireJsonAccepted(req);
+    requireAccepted(req, described.produces);
     if (end) res.set(end);
     checkParameters(req, res);
     if (readBody) {

@@ -116,7 +116,8 @@ test('the body limit of an operation holds for sized and chunked bodies', async 
 test('an optional body may be missing, although its type is named', async () => {
   const optional = operations.filter(({ requestBody }) => requestBody && !requestBody.required);
   for (const { method, path } of optional) {
-    const answer = await api.send(method, path, { headers: { 'content-type': 'application/json' } });
-    expect([path, answer.status]).toEqual([path, 204]);
+    const headers = { 'content-type': 'application/json', ...api.as.admin };
+    const { status } = await api.send(method, path, { headers });
+    expect([path, [202, 204].includes(status) || status]).toEqual([path, true]);
   }
 });

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startRedis } from '../support/cache.js';
 import { faultyLink } from '../support/faulty-link.js';
+import { startRedis } from '../support/redis.js';
 import { eventually, instance, someContext } from '../support/stores.js';
 
 const servers = [await startRedis(), await startRedis()];

@@ -1,37 +1,36 @@
 """Access tokens: JWTs (RFC 9068) signed with ES256, checked as RFC 8725 advises."""
 
-import re
 import time
 from collections.abc import Iterable
-from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import jwt
-from cachetools import LRUCache
 
+from app.auth.bearer_tokens import BearerTokens, Verified, roles_in
 from app.auth.signing_keys import ALGORITHM, SigningKeys
 from app.config import Config
 from app.context import Principal
-from app.problem import Problem
 
+ABOUT: Final = (
+    "An access token (RFC 9068), signed with ES256 and checked as RFC8725 advises. "
+    "It lives ten minutes. On `/docs`, `POST /v1/auth/login` signs the page in."
+)
 TOKEN_TYPE = "at+jwt"  # noqa: S105
 # Clocks of instances may differ by this much.
 TOLERANCE_S = 5
-TOKENS_KEPT = 10_000
-TOKEN = re.compile(r"[A-Za-z0-9_.~+/-]+=*")
 
 
-class AccessTokens:
-    """Issues and checks them. A signature is checked once per token, its expiry on every request."""
+class AccessTokens(BearerTokens):
+    """Issues and checks them."""
 
     def __init__(self, config: Config, keys: SigningKeys) -> None:
         """Take issuer, audience and life of the tokens from the configuration."""
+        super().__init__()
         self._issuer = config.JWT_ISSUER
         self._audience = config.JWT_AUDIENCE
         self._ttl_s = config.ACCESS_TOKEN_TTL_S
         self._keys = keys
-        self._verified: LRUCache[bytes, tuple[Principal, float]] = LRUCache(TOKENS_KEPT)
 
     def issue(self, subject: str, roles: Iterable[str]) -> str:
         """Return a token for that caller, good for ACCESS_TOKEN_TTL_S seconds."""
@@ -48,31 +47,11 @@ class AccessTokens:
         headers = {"typ": TOKEN_TYPE, "kid": self._keys.kid}
         return jwt.encode(claims, self._keys.private_key, ALGORITHM, headers)
 
-    def authenticate(self, token: str) -> Principal:
-        """Return whom the token was issued to.
-
-        Raises Problem `unauthenticated`, the same whatever is wrong with the token.
-        """
-        if not TOKEN.fullmatch(token):
-            raise invalid_token()
-        key = sha256(token.encode()).digest()
-        known = self._verified.get(key)
-        if known is None:
-            return self._verify(key, token)
-        principal, valid_until = known
-        if time.time() >= valid_until:
-            raise invalid_token()
-        return principal
-
-    def _verify(self, key: bytes, token: str) -> Principal:
-        try:
-            claims = self._claims(token)
-            principal = Principal(_account_id(claims["sub"]), _roles_in(claims.get("roles")))
-            valid_until = float(claims["exp"] + TOLERANCE_S)
-        except (jwt.InvalidTokenError, TypeError, ValueError) as error:
-            raise invalid_token() from error
-        self._verified[key] = (principal, valid_until)
-        return principal
+    async def verify(self, token: str) -> Verified:
+        """Check a token that was not seen before."""
+        claims = self._claims(token)
+        principal = Principal(_account_id(claims["sub"]), roles_in(claims.get("roles")))
+        return Verified(principal, float(claims["exp"] + TOLERANCE_S))
 
     def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
@@ -94,21 +73,8 @@ class AccessTokens:
         return claims
 
 
-def invalid_token() -> Problem:
-    """Return the 401 for an access or refresh token that is not good (RFC 6750, section 3.1)."""
-    detail = "The token is expired, revoked or not valid."
-    challenge = f'Bearer error="invalid_token", error_description="{detail}"'
-    return Problem("unauthenticated", detail=detail, headers={"www-authenticate": challenge})
-
-
 def _account_id(subject: str) -> str:
     # In one spelling: what is limited and kept for a caller goes by this id.
     if str(UUID(subject)) != subject:
         raise ValueError("the subject is no account id")
     return subject
-
-
-def _roles_in(claim: object) -> frozenset[str]:
-    return (
-        frozenset(role for role in claim if isinstance(role, str)) if isinstance(claim, list) else frozenset()
-    )

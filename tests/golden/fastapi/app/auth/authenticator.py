@@ -1,15 +1,18 @@
 """Tells who a request is from."""
 
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
-from app.context import Principal
+from app.context import Principal, RequestContext
 
 
 class Authenticator(Protocol):
     """One implementation per way of signing in."""
 
-    def authenticate(self, token: str) -> Principal:
-        """The caller that a token was issued to. Raises Problem `unauthenticated`."""
+    def authenticate(
+        self, credentials: str, context: RequestContext
+    ) -> Principal | Coroutine[Any, Any, Principal]:
+        """The caller whose credentials a request has. Raises Problem `unauthenticated`."""
 
     def close(self) -> None:
         """Ends what runs in the background."""

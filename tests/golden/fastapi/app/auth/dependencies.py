@@ -2,57 +2,22 @@
 
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
-from fastapi.openapi.models import HTTPBearer
-from fastapi.security.base import SecurityBase
-from fastapi.security.utils import get_authorization_scheme_param
+from fastapi import Depends
 
-from app.auth.access_tokens import invalid_token
 from app.auth.roles import ROLES, Role
+from app.auth.scheme import caller
 from app.context import Principal
-from app.dependencies import context_of, services_of
 from app.names import must_be_one_of
 from app.openapi.components import errors
 from app.openapi.document import Documented
 from app.problem import Problem
 
-_HEADER_LIMIT: Final = 4096
-"""Longest Authorization header in characters; our own tokens have a tenth of that."""
-_ABOUT: Final = (
-    "An access token (RFC 9068), signed with ES256 and checked as RFC8725 advises. "
-    "It lives ten minutes. On `/docs`, `POST /v1/auth/login` signs the page in."
-)
-
-
-class _Bearer(SecurityBase):
-    """FastAPI's HTTPBearer that gives the caller: one more dependency would cost more than to read a token."""
-
-    def __init__(self) -> None:
-        self.scheme_name = "bearer"
-        self.model = HTTPBearer(bearerFormat="JWT", description=_ABOUT)
-
-    async def __call__(self, request: Request) -> Principal | Problem | None:
-        """None without an access token, and why it is refused for one that is not valid."""
-        header = request.headers.get("authorization", "")
-        scheme, token = get_authorization_scheme_param(header)
-        if scheme.lower() != "bearer" or not token:
-            return None
-        if len(header) > _HEADER_LIMIT:
-            return invalid_token()
-        context = context_of(request)
-        try:
-            context.principal = services_of(request).auth.authenticate(token)
-        except Problem as refused:
-            return refused
-        return context.principal
-
-
-CurrentPrincipal = Annotated[Principal | Problem | None, Depends(_Bearer())]
-"""The rate limit counts a token that is refused, and raises the problem."""
+CurrentPrincipal = Annotated[Principal | Problem | None, Depends(caller)]
+"""The rate limit counts credentials that are refused, and raises the problem."""
 
 
 class Rule(Documented):
-    """Refuses callers without an access token."""
+    """Refuses callers without credentials."""
 
     signs_in = True
 

@@ -1,12 +1,9 @@
-"""What an account may do, from least to most; each role includes those before it."""
+"""What a caller may do, from least to most; each role includes those before it."""
 
 from typing import Final, Literal, get_args
 
 Role = Literal["reader", "editor", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-
-FIRST_ROLE: Final[Role] = "reader"
-"""What everybody who registers becomes."""
 
 
 def roles_up_to(role: str) -> list[str]:

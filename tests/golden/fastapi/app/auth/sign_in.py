@@ -1,22 +1,26 @@
 """Accounts and sessions: what the operations under /v1/auth do."""
 
 import hmac
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from prometheus_client import Counter
 
 from app.auth import accounts, sessions
-from app.auth.access_tokens import AccessTokens, invalid_token
+from app.auth.access_tokens import AccessTokens
 from app.auth.account_changes import AccountChanges
 from app.auth.accounts import Account
+from app.auth.bearer_tokens import invalid_token
 from app.auth.passwords import Passwords
-from app.auth.roles import FIRST_ROLE
+from app.auth.roles import Role
 from app.config import Config
 from app.context import RequestContext
 from app.database.port import Database, Transaction
 from app.problem import Problem
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
+
+_FIRST_ROLE: Final[Role] = "reader"
+"""The role of new accounts."""
 
 EVENTS = (
     "registered",
@@ -76,7 +80,7 @@ class SignIn:
         async def start(transaction: Transaction, account: Account) -> tuple[Account, str]:
             return account, await sessions.start(transaction, account.id, self._session_s)
 
-        account, refresh_token = await self._changes.create(email, password, FIRST_ROLE, context, start)
+        account, refresh_token = await self._changes.create(email, password, _FIRST_ROLE, context, start)
         return self._signed_in("registered", account, refresh_token)
 
     async def login(self, email: str, password: str, context: RequestContext) -> Tokens:

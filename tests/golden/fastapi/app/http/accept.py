@@ -10,7 +10,7 @@ from app.openapi.components import errors
 from app.openapi.document import Documented
 from app.problem import Problem
 
-_OFFERED: Final = ("application/problem+json", "application/json")
+JSON: Final = ("application/json",)
 
 
 class AcceptsJson(Documented):
@@ -19,20 +19,20 @@ class AcceptsJson(Documented):
     responses = errors(406)
 
     async def __call__(self, request: Request) -> None:
-        require_json_accepted(request)
+        require_accepted(request)
 
 
-def require_json_accepted(request: Request) -> None:
+def require_accepted(request: Request, offered: tuple[str, ...] = JSON) -> None:
     """Raises Problem `not-acceptable`."""
     accept = request.headers.get("accept", "*/*")
-    if accept != "*/*" and not takes_json(accept):
-        raise Problem("not-acceptable", detail="This resource is application/json.")
+    if accept != "*/*" and not takes(accept, offered):
+        raise Problem("not-acceptable", detail=f"This resource is {' or '.join(offered)}.")
 
 
 @lru_cache(256)
-def takes_json(accept: str) -> bool:
-    """Whether the value of an Accept header allows JSON."""
+def takes(accept: str, offered: tuple[str, ...] = JSON) -> bool:
+    """Whether the value of an Accept header allows one of these media types, or the problems instead."""
     try:
-        return bool(best_match(_OFFERED, accept.lower()))
+        return bool(best_match(("application/problem+json", *offered), accept.lower()))
     except MimeTypeParseException:
         return False

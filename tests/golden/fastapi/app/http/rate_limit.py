@@ -7,7 +7,7 @@ from fastapi import Request
 from app.auth.dependencies import CurrentPrincipal, Rule
 from app.context import Principal
 from app.dependencies import context_of, services_of
-from app.http.accept import require_json_accepted
+from app.http.accept import JSON, require_accepted
 from app.http.limiting import limit_address, take
 from app.limits.policies import PolicyName
 from app.names import must_be_one_of
@@ -21,7 +21,7 @@ class Access(Documented):
     One dependency: each costs more than what these do.
     """
 
-    def __init__(self, policy: PolicyName, rule: Rule | None = None) -> None:
+    def __init__(self, policy: PolicyName, rule: Rule | None = None, offered: tuple[str, ...] = JSON) -> None:
         if policy not in get_args(PolicyName):
             known = must_be_one_of(policy, get_args(PolicyName))
             raise ValueError(f'the rate limit policy "{policy}" {known}')
@@ -29,6 +29,7 @@ class Access(Documented):
         self.limits = policy
         self.responses = errors(406, 429)
         self._rule = rule
+        self._offered = offered
         if rule is not None:
             self.responses |= rule.responses
             self.extra, self.signs_in = rule.extra, rule.signs_in
@@ -45,7 +46,7 @@ class Access(Documented):
                 raise principal
         if self._rule is not None:
             await self._rule(principal)
-        require_json_accepted(request)
+        require_accepted(request, self._offered)
 
 
 class AddressLimit(Documented):

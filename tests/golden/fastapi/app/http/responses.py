@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from app.auth.credentials import CREDENTIAL_HEADERS, has_credentials
 from app.cache.port import Entry
 from app.cache.reading import Reading
 from app.http.cache_status import cache_status
@@ -15,7 +16,7 @@ _JSON: Final = "application/json"
 _UNSTORED: Final = {"cache-control": "no-store"}
 _PUBLIC_READ: Final = "public, max-age=5, stale-while-revalidate=30, stale-if-error=300"
 _PRIVATE_READ: Final = "private, no-cache"
-_VARY: Final = "accept, authorization"
+_VARY: Final = ", ".join(("accept", *CREDENTIAL_HEADERS))
 
 
 def entity_tag(version: int | str) -> str:
@@ -65,5 +66,5 @@ def changed(entry: Entry) -> Response:
 
 def _caching(request: Request) -> dict[str, str]:
     """Cache-Control of a read (RFC 9111, RFC 5861): shared caches may keep what everybody may see."""
-    signed_in = "authorization" in request.headers
-    return {"cache-control": _PRIVATE_READ if signed_in else _PUBLIC_READ, "vary": _VARY}
+    caching = _PRIVATE_READ if has_credentials(request.headers) else _PUBLIC_READ
+    return {"cache-control": caching, "vary": _VARY}

@@ -1,5 +1,6 @@
-"""The API as a child process that can be restarted."""
+"""The API, and what runs beside it, as child processes that can be restarted."""
 
+import os
 import subprocess
 import sys
 import time
@@ -22,9 +23,11 @@ def exit_code_of(arguments: Sequence[str], environment: Mapping[str, str]) -> in
 class Server:
     """Starts, restarts and stops one process."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Run Python with these arguments, in this environment."""
-        self._command = [sys.executable, *arguments]
+    def __init__(self, name: str, module: str, environment: Mapping[str, str], port: int) -> None:
+        """Run a module of Python, which answers /livez at a port."""
+        self._name = name
+        self._port = port
+        self._command = [sys.executable, "-m", "scripts.dev.program", module, str(os.getpid())]
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -34,11 +37,11 @@ class Server:
         until = time.monotonic() + _ANSWER_WITHIN_S
         while time.monotonic() < until:
             if process.poll() is not None:
-                raise RuntimeError("the API did not start")
+                raise RuntimeError(f"the {self._name} did not start")
             if self._answers():
                 return
             time.sleep(_SETTLE_S)
-        raise RuntimeError(f"the API did not answer within {_ANSWER_WITHIN_S:.0f} s")
+        raise RuntimeError(f"the {self._name} did not answer within {_ANSWER_WITHIN_S:.0f} s")
 
     def restart(self) -> None:
         """End it and start it again; it may not answer yet."""
@@ -51,7 +54,7 @@ class Server:
         if process is None:
             return
         if process.poll() not in {None, 0}:
-            print(f"the API had ended with {process.returncode}", file=sys.stderr)
+            print(f"the {self._name} had ended with {process.returncode}", file=sys.stderr)
             return
         process.terminate()
         try:
@@ -62,7 +65,7 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            with urlopen(f"http://127.0.0.1:{self._environment['PORT']}/livez", timeout=1):
+            with urlopen(f"http://127.0.0.1:{self._port}/livez", timeout=1):
                 return True
         except HTTPError:
             return True

@@ -1,6 +1,5 @@
 """Starts everything the API needs, then the API, and restarts it when a source file changes."""
 
-import os
 import signal
 import sys
 from contextlib import ExitStack
@@ -60,16 +59,18 @@ def _start(stack: ExitStack, stop: Event) -> None:
     for part in parts:
         part.after_migrations()
 
-    server = Server(["-m", "scripts.dev.api", str(os.getpid())], environment)
-    stack.callback(server.stop)
-    server.start()
+    servers = [Server("API", "app", environment, port)]
+    for server in servers:
+        stack.callback(server.stop)
+        server.start()
     changed = changes(["app", "migrations", "seeds"], stop)
     next(changed)
     _say(port, management_port, parts)
     for files in changed:
         schema = any(file.parts[0] in {"migrations", "seeds"} for file in files)
         if not schema or _migrate(environment):
-            server.restart()
+            for server in servers:
+                server.restart()
 
 
 def _migrate(environment: dict[str, str]) -> bool:

@@ -11,9 +11,9 @@ from redis import Redis
 
 from app.cache.port import Entry
 from app.limits.bucket import Policy, Verdict
-from tests.support.cache import redis_server
 from tests.support.faulty_link import faulty_link
 from tests.support.parts import eventually, some_context
+from tests.support.redis import redis_server
 from tests.support.stores import Instance, instance
 
 POLICY = Policy("write", 30, 3600, 1)

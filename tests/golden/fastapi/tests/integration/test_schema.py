@@ -10,9 +10,10 @@ from structlog.testing import CapturingLogger
 from app.database.migrate import alembic_config, migrate
 from app.database.schema import SchemaCheck, missing_migrations
 from app.database.schema_changes import schema_engine
+from app.services import open_services
 from tests.support.api import instance
 from tests.support.database import temporary_database
-from tests.support.parts import eventually
+from tests.support.parts import config_of, eventually
 
 
 @pytest.fixture
@@ -60,9 +61,9 @@ async def test_an_empty_database_lacks_every_migration(
     surroundings: dict[str, str], database_server: str
 ) -> None:
     with temporary_database(database_server) as url:
-        async with instance({**surroundings, "DATABASE_URL": url}) as api:
+        async with open_services(config_of({**surroundings, "DATABASE_URL": url})) as services:
             log = CapturingLogger()
-            assert await SchemaCheck(api.services.database, log).is_behind(10)
+            assert await SchemaCheck(services.database, log).is_behind(10)
             assert log.calls[0].kwargs["missing"] == missing_migrations([])
         assert migrate(url) == missing_migrations([])
 

@@ -67,7 +67,7 @@ class Api:
             content = body if isinstance(body, bytes | str) else json.dumps(body)
             given.setdefault("content-type", _MERGE_PATCH if method == "PATCH" else "application/json")
         response = await self.client.request(method, path, content=content, headers=given)
-        is_json = "json" in response.headers.get("content-type", "")
+        is_json = re.search(r"[/+]json\b", response.headers.get("content-type", ""))
         value = json.loads(response.content) if is_json and response.content else None
         return Answer(response.status_code, response.headers, response.text, value)
 
@@ -168,6 +168,6 @@ async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
             await eventually(lambda: server.started, 30)
             base = f"http://127.0.0.1:{port}"
             async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
-                yield Api(port, app, services, callers(config), client)
+                yield Api(port, app, services, await callers(config), client)
             server.should_exit = True
             await serving

@@ -13,7 +13,7 @@ def may_act(role: str, needed: str) -> bool:
     return role == "admin" or needed in roles_up_to(role)
 
 
-def callers(config: Config) -> dict[str, dict[str, str]]:
+async def callers(config: Config) -> dict[str, dict[str, str]]:
     """Return headers of `nobody`, and of a caller for each role."""
     tokens = AccessTokens(config, read_signing_keys(config.JWT_PRIVATE_KEY, ""))
     by: dict[str, dict[str, str]] = {"nobody": {}}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.exception_handlers import validation_problem
-from app.http.accept import takes_json
+from app.http.accept import takes
 from app.http.conditional import ChangeCondition, change_condition, is_known
 from app.http.cursor import Cursors
 from app.http.document import accepts_gzip
@@ -24,12 +24,12 @@ def refused(type: str) -> Any:
     ["*/*", "application/json", "application/*;q=0.1", "text/html, */*;q=0.8", "application/problem+json"],
 )
 def test_json_is_what_most_clients_accept(accept: str) -> None:
-    assert takes_json(accept)
+    assert takes(accept)
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "text/*", "*/*;q=0", "junk"])
 def test_who_accepts_no_json_is_told_so(accept: str) -> None:
-    assert not takes_json(accept)
+    assert not takes(accept)
 
 
 @pytest.mark.parametrize("header", ["gzip", "br, GZIP;q=0.5", "*", "identity;q=0, *;q=0.1"])

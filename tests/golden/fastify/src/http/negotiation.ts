@@ -3,12 +3,16 @@ import { MIMEType } from 'node:util';
 import Negotiator from 'negotiator';
 import { Problem } from '../problem.js';
 
-/** @throws Problem `not-acceptable` when JSON is none of what the client accepts (RFC 9110, section 12.5.1) */
-export function requireJsonAccepted(accept: string | undefined): void {
-  if (accept === undefined || accept === '*/*' || /^application\/json(,|$)/.test(accept)) return;
+/**
+ * @param offered media types of the answer
+ * @throws Problem `not-acceptable` when the client accepts none of them (RFC 9110, section 12.5.1)
+ */
+export function requireAccepted(accept: string | undefined, offered: readonly string[]): void {
+  if (accept === undefined || accept === '*/*') return;
+  if (offered.includes('application/json') && /^application\/json(,|$)/.test(accept)) return;
   const negotiator = new Negotiator({ headers: { accept } });
-  if (negotiator.mediaType(['application/json', 'application/problem+json']) === undefined) {
-    throw new Problem('not-acceptable', { detail: 'This resource is application/json.' });
+  if (negotiator.mediaType([...offered, 'application/problem+json']) === undefined) {
+    throw new Problem('not-acceptable', { detail: `This resource is ${offered.join(' or ')}.` });
   }
 }
 

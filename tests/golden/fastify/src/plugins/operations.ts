@@ -1,7 +1,7 @@
 import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify';
 import plugin from 'fastify-plugin';
 import { isOpen, requireKnownExtensions } from '../extensions.js';
-import { requireJsonAccepted, requireReadableBody } from '../http/negotiation.js';
+import { requireAccepted, requireReadableBody } from '../http/negotiation.js';
 import type { PolicyName } from '../limits/policies.js';
 import { operations as described, document } from '../openapi.js';
 
@@ -35,7 +35,7 @@ function checksOf(
   { schema = {}, bodyLimit = 0 }: RouteOptions,
   limit: PolicyName,
 ): onRequestHookHandler[] {
-  const { security = [], consumes = [], deprecated } = schema;
+  const { security = [], consumes = [], produces = [], deprecated } = schema;
   const policy = app.policies[limit];
   const checks: onRequestHookHandler[] = [];
   if (deprecated) checks.push((_request, reply, done) => done(void reply.headers(endOf(schema['x-sunset']))));
@@ -43,7 +43,7 @@ function checksOf(
   checks.push(app.rateLimit(policy));
   if (!isOpen(security)) checks.push(app.requireRole(schema['x-required-role']));
   checks.push(async ({ headers, method }) => {
-    requireJsonAccepted(headers.accept);
+    requireAccepted(headers.accept, produces);
     requireReadableBody(headers, method, consumes, bodyLimit);
   });
   return checks;

@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import plugin from 'fastify-plugin';
+import { credentialHeaders } from '../auth/credentials.js';
 import { operations } from '../openapi.js';
 import { Problem } from '../problem.js';
 import { documentPaths } from './documents.js';
@@ -35,8 +36,7 @@ async function otherMethods(app: FastifyInstance): Promise<void> {
 function preflightHeaders(allow: string): Record<string, string> {
   return {
     'access-control-allow-methods': allow,
-    'access-control-allow-headers':
-      'authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id',
+    'access-control-allow-headers': `${credentialHeaders.join(', ')}, content-type, idempotency-key, if-match, if-none-match, x-request-id`,
     'access-control-max-age': '600',
   };
 }

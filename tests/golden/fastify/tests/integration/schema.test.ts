@@ -1,10 +1,12 @@
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { inBackground } from '../../src/background.js';
+import { loadConfig } from '../../src/config.js';
 import { migrationNames } from '../../src/database/migrate.js';
 import { createSchemaCheck } from '../../src/database/schema.js';
 import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
 import { temporaryDatabase } from '../support/database.js';
+import { start } from '../support/start.js';
 
 const [last = ''] = migrationNames().slice(-1);
 const checkTimeoutMs = 10_000;
@@ -73,10 +75,7 @@ test('a schema that is ahead of the code is served', async () => {
 
 test('an empty database lacks every migration', async () => {
   const empty = await temporaryDatabase(inject('databaseServer'));
-  const started = await startInstance({
-    ...place,
-    environment: { ...place.environment, DATABASE_URL: empty.url },
-  });
+  const started = await start(loadConfig({ ...place.environment, DATABASE_URL: empty.url }));
   expect(await createSchemaCheck(started.parts.database, log)(checkTimeoutMs)).toBe(true);
   expect(log.error.mock.calls[0]).toMatchObject([{ missing: migrationNames() }, 'the schema is behind']);
   await started.close();

@@ -99,6 +99,7 @@ export async function surroundings(settings: Record<string, string> = {}): Promi
   const secrets = Object.entries(newSecrets()).map(([name, value]) => [name, value.replace(/^'|'$/g, '')]);
   const environment = {
     ...Object.fromEntries(secrets),
+    ...inject('signIn'),
     NODE_ENV: 'test',
     DATABASE_URL: database.url,
     REDIS_URL: inject('cacheUrl'),
@@ -137,7 +138,7 @@ export async function startInstance({ environment }: Surroundings): Promise<Api>
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
       return {
         status: response.status,
         headers: response.headers,

@@ -1,13 +1,17 @@
-import type { Principal } from '../context.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CallContext, Principal } from '../context.js';
 
 /** Tells who a request is from. One implementation per way of signing in. */
 export interface Authenticator {
   /**
-   * @param authorization the Authorization header
+   * @param headers of the request
    * @returns the caller; undefined when there are no credentials
    * @throws Problem `unauthenticated` when credentials are there and not valid
    */
-  authenticate(authorization: string | undefined): Principal | undefined | Promise<Principal | undefined>;
+  authenticate(
+    headers: IncomingHttpHeaders,
+    context: CallContext,
+  ): Principal | undefined | Promise<Principal | undefined>;
   /** Value of WWW-Authenticate for a request without credentials, empty where nobody needs any. */
   readonly challenge: string;
   /** Ends what runs in the background. */

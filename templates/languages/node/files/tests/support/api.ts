@@ -99,6 +99,7 @@ export async function surroundings(settings: Record<string, string> = {}): Promi
   const secrets = Object.entries(newSecrets()).map(([name, value]) => [name, value.replace(/^'|'$/g, '')]);
   const environment = {
     ...Object.fromEntries(secrets),
+    ...inject('signIn'),
     NODE_ENV: 'test',
     DATABASE_URL: database.url,
     REDIS_URL: inject('cacheUrl'),

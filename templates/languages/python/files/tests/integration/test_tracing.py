@@ -65,7 +65,7 @@ async def test_a_sampled_trace_goes_on_to_the_database_and_reaches_the_collector
     api: httpx.AsyncClient,
 ) -> None:
     path = list_path()
-    reader = callers(config_of(surroundings))[reader_of(path)]
+    reader = (await callers(config_of(surroundings)))[reader_of(path)]
     await api.get(path, headers={**reader, "traceparent": f"00-{TRACE}-{PARENT}-01"})
     wanted = {Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT}
     await eventually(lambda: wanted <= {span.kind for span in SPANS}, 5)

@@ -32,7 +32,7 @@ export async function createAuth(given: {
   const passwords = new Passwords(config.PASSWORD_HASH_CONCURRENCY);
   const close = purgeRegularly(database, log, sessions);
   return {
-    authenticate: (authorization) => tokens.authenticate(authorization),
+    authenticate: ({ authorization }) => tokens.authenticate(authorization),
     challenge: 'Bearer',
     signIn: new SignIn({ ...given, tokens, passwords }),
     // Counted one by one over all instances: no lease.

@@ -6,12 +6,16 @@ import type { Database, Transaction } from '../database/database.js';
 import { Problem } from '../problem.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { type AccessTokens, invalidToken } from './access-tokens.js';
+import type { AccessTokens } from './access-tokens.js';
 import { createAccount } from './account-changes.js';
 import { type Account, accounts, type Credentials, canonicalEmail } from './accounts.js';
+import { invalidToken } from './bearer-tokens.js';
 import type { Passwords } from './passwords.js';
-import { firstRole } from './roles.js';
+import type { Role } from './roles.js';
 import { sessions } from './sessions.js';
+
+/** The role of new accounts. */
+const firstRole: Role = 'reader';
 
 /** The tokens of a new session. */
 export interface Tokens {

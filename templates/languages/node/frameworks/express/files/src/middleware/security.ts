@@ -1,6 +1,7 @@
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import { credentialHeaders } from '../auth/credentials.js';
 import type { Config } from '../config.js';
 
 /** An API is nothing to render, frame or sniff (OWASP secure headers). */
@@ -13,7 +14,10 @@ export const securityHeaders: RequestHandler = helmet({
 
 const exposedHeaders =
   'etag, link, location, retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset';
-const allowedHeaders = 'authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id';
+const allowedHeaders = [
+  ...credentialHeaders,
+  ...['content-type', 'idempotency-key', 'if-match', 'if-none-match', 'x-request-id'],
+].join(', ');
 
 /** Lets scripts of listed origins call the API. `null` is never on the list. */
 export function crossOrigin({ CORS_ORIGINS }: Config): RequestHandler {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { credentialHeaders, hasCredentials } from '../auth/credentials.js';
 import type { Reading } from '../cache/two-level.js';
 import type { Answer } from '../database/idempotency.js';
 import { Problem } from '../problem.js';
@@ -15,6 +16,7 @@ interface Version {
 export const jsonType = 'application/json; charset=utf-8';
 const publicRead = 'public, max-age=5, stale-while-revalidate=30, stale-if-error=300';
 const privateRead = 'private, no-cache';
+const vary = ['accept', ...credentialHeaders, 'origin'].join(', ');
 const unstored = { 'cache-control': 'no-store' };
 
 /**
@@ -54,8 +56,8 @@ export function sendPage<Page extends { meta: { nextCursor: string | null } }>(
 
 /** Cache-Control of a read (RFC 9111, RFC 5861): shared caches may keep what everybody may see. */
 function readCaching({ headers }: FastifyRequest): Record<string, string> {
-  const signedIn = headers.authorization !== undefined;
-  return { 'cache-control': signedIn ? privateRead : publicRead, vary: 'accept, authorization, origin' };
+  const signedIn = hasCredentials(headers);
+  return { 'cache-control': signedIn ? privateRead : publicRead, vary };
 }
 
 export function created(entry: Version, location: string): Answer {

@@ -2,6 +2,7 @@ import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import plugin from 'fastify-plugin';
 import { anonymous } from '../auth/authenticator.js';
 import { createAuth } from '../auth/create.js';
+import { hasCredentials } from '../auth/credentials.js';
 import type { Role } from '../auth/roles.js';
 import type { Policy } from '../limits/bucket.js';
 import { Problem } from '../problem.js';
@@ -23,9 +24,9 @@ async function auth(app: FastifyInstance): Promise<void> {
   app.addHook('onClose', async () => created.close());
 
   app.decorate('authenticate', (policy) => async ({ headers, context }, reply) => {
-    if (headers.authorization === undefined) return;
+    if (!hasCredentials(headers)) return;
     try {
-      context.principal = (await created.authenticate(headers.authorization)) ?? anonymous;
+      context.principal = (await created.authenticate(headers, context)) ?? anonymous;
     } catch (error) {
       await app.limit(reply, policy, addressBucket(context.address));
       throw error;

@@ -3,20 +3,22 @@ import { loadConfig } from '../config.js';
 import { createDatabase } from '../database/connect.js';
 import { createLog } from '../telemetry/log.js';
 import { createMetrics } from '../telemetry/metrics.js';
+import { createFiles } from './files.js';
 import { type JobRow, table } from './table.js';
 
-const usage = 'usage: npm run jobs -- list [--failed] | show ID | replay ID|--all | discard ID|--all';
+const usage = 'usage: npm run jobs list [failed] | show ID | replay ID|all | discard ID|all';
 const listed = 100;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Lists jobs, and decides on those that have failed, from a shell on the server. */
 async function main([action = '', what]: string[]): Promise<string> {
-  const id = what === '--all' ? undefined : what;
-  const needsOne = { show: true, replay: what !== '--all', discard: what !== '--all' }[action];
-  const known = action === 'list' ? what === undefined || what === '--failed' : needsOne !== undefined;
+  const id = what === 'all' ? undefined : what;
+  const needsOne = { show: true, replay: what !== 'all', discard: what !== 'all' }[action];
+  const known = action === 'list' ? what === undefined || what === 'failed' : needsOne !== undefined;
   if (!known || (needsOne && !uuid.test(id ?? ''))) throw new Error(usage);
   const config = loadConfig(process.env);
   const database = await createDatabase({ config, log: createLog(config), metrics: createMetrics() });
+  const files = createFiles(config.FILES_URL);
   const count = (rows: unknown[]) => `${rows.length} ${rows.length === 1 ? 'job' : 'jobs'}`;
   try {
     return await inBackground((context) =>
@@ -31,6 +33,8 @@ async function main([action = '', what]: string[]): Promise<string> {
           return JSON.stringify(row, null, 2);
         }
         const changed = await query(action === 'replay' ? table.replay(id) : table.discard(id));
+        // What a worker was writing when it was lost.
+        if (action === 'discard') await Promise.all(changed.map((row) => files.remove(`exports/${row.id}`)));
         if (id && changed.length === 0) throw new Error(`there is no failed job ${id}`);
         return `${count(changed)} ${action === 'replay' ? 'will be tried again' : 'deleted'}`;
       }),

@@ -10,7 +10,7 @@ from app.auth.sign_in import SignIn
 from app.auth.signing_keys import Jwk, read_signing_keys
 from app.background import purge_for_ever
 from app.config import Config
-from app.context import Principal
+from app.context import Principal, RequestContext
 from app.database.port import Database
 from app.limits.bucket import Policy
 from app.telemetry.log import Log
@@ -29,9 +29,9 @@ class Auth:
     passwords: Passwords
     purge: asyncio.Task[None]
 
-    def authenticate(self, token: str) -> Principal:
+    async def authenticate(self, credentials: str, context: RequestContext) -> Principal:
         """Tell whom the access token was issued to. Raises Problem `unauthenticated`."""
-        return self.tokens.authenticate(token)
+        return await self.tokens.authenticate(credentials)
 
     def close(self) -> None:
         """End what runs in the background."""

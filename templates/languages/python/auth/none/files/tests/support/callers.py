@@ -8,6 +8,6 @@ def may_act(role: str, needed: str) -> bool:
     return True
 
 
-def callers(config: Config) -> dict[str, dict[str, str]]:
+async def callers(config: Config) -> dict[str, dict[str, str]]:
     """Return headers of `nobody`, and of a caller for each role."""
     return {"nobody": {}, "reader": {}, "editor": {}, "admin": {}}

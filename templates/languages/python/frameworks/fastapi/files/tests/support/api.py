@@ -168,6 +168,6 @@ async def instance(environment: Mapping[str, str]) -> AsyncIterator[Api]:
             await eventually(lambda: server.started, 30)
             base = f"http://127.0.0.1:{port}"
             async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
-                yield Api(port, app, services, callers(config), client)
+                yield Api(port, app, services, await callers(config), client)
             server.should_exit = True
             await serving

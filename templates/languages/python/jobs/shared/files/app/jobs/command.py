@@ -21,7 +21,7 @@ from app.problem import Problem
 from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
 
-USAGE: Final = "usage: uv run jobs list [--failed] | show ID | replay ID|--all | discard ID|--all"
+USAGE: Final = "usage: uv run jobs list [failed] | show ID | replay ID|all | discard ID|all"
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DONE: Final = {"replay": "will be tried again", "discard": "deleted"}
 
@@ -30,9 +30,9 @@ def main() -> None:
     """Run one command: what is done on standard output, what is wrong on standard error and exit code 1."""
     action, which, *more = (*sys.argv[1:], "", "")
     if action == "list":
-        known = which in {"", "--failed"}
+        known = which in {"", "failed"}
     else:
-        known = bool(_ID.fullmatch(which)) or (action in _DONE and which == "--all")
+        known = bool(_ID.fullmatch(which)) or (action in _DONE and which == "all")
     if not known or action not in {"list", "show", *_DONE} or any(more):
         sys.exit(USAGE)
     try:
@@ -47,12 +47,12 @@ async def _run(config: Config, action: str, which: str) -> str:
     try:
         async with background_context() as context:
             if action == "list":
-                jobs = await store.list(context, failed=which == "--failed")
+                jobs = await store.list(context, failed=which == "failed")
                 return "\n".join(map(_line, jobs)) or "no jobs"
             if action == "show":
                 found = await store.find(which, context)
                 return _shown(found) if found else sys.exit(f"there is no job {which}")
-            every = which == "--all"
+            every = which == "all"
             ids = [job.id for job in await store.list(context, failed=True)] if every else [which]
             files = Files(config.FILES_URL)
             ended = [one for one in ids if await _end(action, one, store, database, files, context)]

@@ -222,15 +222,15 @@ async def test_what_fails_is_tried_again_then_dead_and_others_go_on(
     assert dead[1]["error"] == "There is no room."
     assert "test.unknown" in dead[2]["error"]
     assert b"job_dead_letters" in metrics
-    listed = await command(environment, "list", "--failed")
+    listed = await command(environment, "list", "failed")
     assert all(location[9:] in listed for location in locations)
     assert dead[1]["error"] in await command(environment, "show", locations[1][9:])
     assert await command(environment, "replay", locations[1][9:]) == "1 job will be tried again\n"
-    assert await command(environment, "discard", "--all") == "2 jobs deleted\n"
-    assert await command(environment, "list", "--failed") == "no jobs\n"
+    assert await command(environment, "discard", "all") == "2 jobs deleted\n"
+    assert await command(environment, "list", "failed") == "no jobs\n"
     refused = "there is no failed job " + locations[1][9:]
     assert refused in await command(environment, "discard", locations[1][9:], status=1)
-    for wrong in ("show", "show 1", "list --all", "list --failed more", "drop --all"):
+    for wrong in ("show", "show 1", "list all", "list failed more", "drop all"):
         assert "usage" in await command(environment, *wrong.split(), status=1)
     assert (await api.send("GET", locations[0], headers=api.by["admin"])).status == 404
     assert (await api.send("GET", locations[1], headers=api.by["admin"])).body["status"] == "queued"

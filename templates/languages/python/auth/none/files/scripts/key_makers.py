@@ -1,7 +1,0 @@
-"""Keys that secrets are made of."""
-
-from collections.abc import Callable, Mapping
-from typing import Final
-
-KEY_MAKERS: Final[Mapping[str, Callable[[], str]]] = {}
-"""By the kind that .env.example names; nobody signs in, so there are none."""
