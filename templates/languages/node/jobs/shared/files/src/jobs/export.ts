@@ -49,7 +49,8 @@ export function exportOf({ schema, table, fields }: Exported): Handler {
       const bytes = await files.write(file, text(), context.signal);
       return { result: { file, contentType: contentTypes[format], bytes } };
     } catch (error) {
-      await files.remove(file);
+      // What is left of it goes with the job.
+      await files.remove(file).catch(() => {});
       throw error;
     }
   };
