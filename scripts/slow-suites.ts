@@ -44,6 +44,12 @@ export const suites: readonly Suite[] = [
     seconds: 75,
   },
   {
+    name: 'buckets',
+    checks: 'results of jobs are written to, read from and deleted in a bucket of S3',
+    needs: 'Debian: redis-server; PyPI: uv, moto',
+    seconds: 120,
+  },
+  {
     name: 'image',
     checks: 'images of all frameworks are built, run without root and stopped',
     needs: 'root; Debian: buildah, podman, runc',

@@ -36,7 +36,7 @@ const needs: Record<string, Choices> = {
   'deploy ecs': shared,
   'deploy lambda': shared,
   'deploy kubernetes': shared,
-  'queue redis': { database: 'postgresql', deploy: 'compose kubernetes none' },
+  'queue redis': { database: 'postgresql', deploy: 'compose kubernetes ecs cloud-run none' },
 };
 
 const specs = {

@@ -137,8 +137,8 @@ export interface Fleet {
   storedKeys(): Promise<StoredKey[]>;
   /** Loses all that the broker holds, past the proxy. Only for rows that need `jobs`. */
   emptyQueue(): Promise<void>;
-  /** The folder of files that jobs make. Only for rows that need `jobs`. */
-  files: string;
+  /** The folder of files that jobs make, unless they are in a bucket. Only for rows that need `jobs`. */
+  files: string | undefined;
   /** Where the tokens of callers come from an issuer. Only for rows that need `issuer`. */
   issuer: Issuer | undefined;
   /** The settings that the instances have, by name. */

@@ -139,8 +139,9 @@ export class OwnFleet implements Fleet {
     return present(this.dependencies.queue, 'queue').service.empty!();
   }
 
-  get files(): string {
-    return fileURLToPath(present(this.dependencies.env.FILES_URL, 'files'));
+  get files(): string | undefined {
+    const url = present(this.#environment().FILES_URL, 'files');
+    return url.startsWith('file:') ? fileURLToPath(url) : undefined;
   }
 
   get freeze() {

@@ -14,7 +14,15 @@ const combinations: { language: Language; choices: Record<string, string> }[] = 
   { language: 'python' as const, framework: 'fastapi' },
 ].map(({ language, framework }) => ({
   language,
-  choices: { framework, database: 'postgresql', cache: 'redis', auth: 'jwt', ci: 'none', deploy: 'compose' },
+  choices: {
+    framework,
+    database: 'postgresql',
+    cache: 'redis',
+    auth: 'jwt',
+    queue: 'redis',
+    ci: 'none',
+    deploy: 'compose',
+  },
 }));
 /** Neither limits are proven here, nor how busy this machine is. */
 const settings = [

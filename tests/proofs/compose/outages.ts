@@ -1,8 +1,10 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { verify } from '../../../src/commands/verify.js';
 import { Tokens } from '../../../src/verify/http/tokens.js';
 import { Deployment } from './deployment.js';
+import { Exports } from './jobs.js';
 import { type Failure, Traffic } from './traffic.js';
 
 /**
@@ -43,7 +45,7 @@ async function prove(): Promise<void> {
   await deployment.up();
   say('is up');
   const instances = await deployment.containers('api');
-  for (const instance of instances) {
+  for (const instance of [...instances, ...(await deployment.containers('worker'))]) {
     const user = await deployment.docker('exec', instance, 'id', '-u');
     const format = '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{gt .HostConfig.Memory 0}}';
     const limited = await deployment.inspect(instance, format);
@@ -127,13 +129,29 @@ async function prove(): Promise<void> {
     await load.stop();
   }
   say(`${load.count} requests were sent`);
+  await proveJobs(new Exports(deployment, '/v1/products', `Bearer ${token()}`));
+}
+
+async function proveJobs(exports: Exports): Promise<void> {
+  await exports.during(() => exports.killWorker());
+  say('all exports were made although a worker was killed');
+  await exports.during(() => exports.restartWorkers());
+  say('all exports were made while workers were restarted');
+  await exports.whileQueueHangs();
+  say('all exports were made although the queue hung');
+  const runbook = fs.readFileSync(path.join(folder, 'docs/runbooks/jobs.md'), 'utf8');
+  const list = /^docker compose (run .* list failed)$/m.exec(runbook)![1]!;
+  const failed = await deployment.compose(...list.split(' '));
+  if (!/^no jobs$/m.test(failed)) fail(`jobs have failed: ${failed}`);
 }
 
 try {
   await prove();
 } catch (error) {
   console.error(`${name}: ${(error as Error).message}`);
-  const logs = await deployment.compose('logs', '--tail', '200', 'api', 'balancer', 'pooler').catch(String);
+  const logs = await deployment
+    .compose('logs', '--tail', '200', 'api', 'worker', 'balancer', 'pooler')
+    .catch(String);
   const telling = logs.split('\n').filter((line) => !/"status":[1-4]/.test(line));
   console.error(telling.join('\n'));
   process.exitCode = 1;

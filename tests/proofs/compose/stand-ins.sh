@@ -51,7 +51,8 @@ bare redis redis 999
 add redis /usr/bin/redis-server /usr/bin/redis-cli
 # The official program is compiled so that it lets in other hosts without a password.
 printf '#!/bin/sh\nexec /usr/bin/redis-server "$@" --protected-mode no\n' | install -D -m755 /dev/stdin "$work/redis/usr/local/bin/redis-server"
-finish redis
+install -d -o 999 -g 999 "$work/redis/data"
+finish redis 'WORKDIR /data'
 
 bare pgbouncer postgres 70
 cp -a "$programs/usr/lib" "$programs/usr/lib64" "$work/pgbouncer/usr/"

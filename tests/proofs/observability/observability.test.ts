@@ -17,6 +17,7 @@ const combinations = ['fastify', 'fastapi'].map((framework) => ({
   database: 'postgresql',
   cache: 'redis',
   auth: 'jwt',
+  queue: 'redis',
 }));
 /** Small enough to be reached. */
 const settings = { RATE_LIMIT_WRITE: 10, MAX_INFLIGHT: 8 };
@@ -50,8 +51,10 @@ describe.each(combinations)('$framework', (choices) => {
       prometheus = await Prometheus.start({
         configuration: path.join(directory, 'observability/prometheus'),
         scratch: folder,
-        job: name,
-        targets: session.fleet.instances.map(({ managementUrl }) => new URL(managementUrl).host),
+        targets: {
+          [name]: hosts(session.fleet.instances),
+          [`${name}-worker`]: hosts(await session.fleet.workers()),
+        },
       });
     });
 
@@ -90,6 +93,9 @@ describe.each(combinations)('$framework', (choices) => {
     expect(refused).toEqual([]);
   });
 });
+
+const hosts = (processes: readonly { managementUrl: string }[]) =>
+  processes.map(({ managementUrl }) => new URL(managementUrl).host);
 
 /** The queries without an answer, or with one that has no number. */
 async function unanswered(prometheus: Prometheus, queries: readonly Query[]): Promise<string[]> {

@@ -11,7 +11,7 @@ export interface Sample {
   value: number;
 }
 
-/** A Prometheus with the rules of a project that asks its instances every second. */
+/** A Prometheus with the rules of a project that asks its processes every second. */
 export class Prometheus {
   private constructor(
     private readonly url: string,
@@ -22,18 +22,19 @@ export class Prometheus {
     /** The project's folder with prometheus.yml. */
     configuration: string;
     scratch: string;
-    job: string;
-    targets: readonly string[];
+    /** Hosts and ports by the job of their metrics. */
+    targets: Record<string, readonly string[]>;
   }): Promise<Prometheus> {
     const place = fs.mkdtempSync(path.join(given.scratch, 'running-'));
     const config = parse(fs.readFileSync(path.join(given.configuration, 'prometheus.yml'), 'utf8'));
-    const api = config.scrape_configs.find(({ job_name }: { job_name: string }) => job_name === given.job);
-    if (!api) throw new Error(`prometheus.yml has no job ${given.job}`);
-    delete api.dns_sd_configs;
     delete config.alerting;
-    api.static_configs = [{ targets: given.targets }];
     Object.assign(config.global, { scrape_interval: '1s', evaluation_interval: '1s' });
-    config.scrape_configs = [api];
+    config.scrape_configs = Object.entries(given.targets).map(([job, targets]) => {
+      const asked = config.scrape_configs.find(({ job_name }: { job_name: string }) => job_name === job);
+      if (!asked) throw new Error(`prometheus.yml has no job ${job}`);
+      delete asked.dns_sd_configs;
+      return { ...asked, static_configs: [{ targets }] };
+    });
     fs.writeFileSync(path.join(place, 'prometheus.yml'), stringify(config));
     fs.copySync(path.join(given.configuration, 'rules.yml'), path.join(place, 'rules.yml'));
     const address = `127.0.0.1:${await freePort()}`;

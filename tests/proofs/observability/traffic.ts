@@ -2,10 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../../../src/verify/session.js';
 
-/** Makes an API export every metric: reads, writes, sign-ins, rate limits, unknown paths, and an outage of the database. */
+const scrapedEveryMs = 1000;
+
+/** Makes an API export every metric: reads, writes, jobs, sign-ins, rate limits, unknown paths, and an outage of the database. */
 export async function useEverything(session: Session, milliseconds: number): Promise<void> {
   const { fleet, resource } = session;
   const { path } = await session.create();
+  await startExports(session, 2);
+  // A histogram has a rate when it has risen since it was first read.
+  await sleep(3 * scrapedEveryMs);
+  await startExports(session, 4);
   const account = { email: 'reader@example.com', password: randomBytes(24).toString('base64url') };
   await session.send({ method: 'POST', path: '/v1/auth/register', json: account });
   const end = Date.now() + milliseconds;
@@ -31,6 +37,11 @@ export async function useEverything(session: Session, milliseconds: number): Pro
     await sleep(20);
   }
   fleet.database.set({ kind: 'pass' });
+}
+
+async function startExports(session: Session, count: number): Promise<void> {
+  for (let sent = 0; sent < count; sent += 1)
+    await session.send({ method: 'POST', path: `${session.resource.path}/exports`, as: 'editor', json: {} });
 }
 
 /** A path of an item that is not there, another one each time. */

@@ -101,7 +101,7 @@ def wrong(folder: Path) -> list[str]:
 def unknown_settings(folder: Path) -> list[str]:
     """Return the environment variables that are set without being settings of the project."""
     known = set(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]*)=", (folder / "../../.env.example").read_text(), re.MULTILINE))
-    (block,) = re.findall(r"^  settings = merge\(\{\n(.*?)\n  \}, var\.settings\)", os.environ["TF_SOURCES"], re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(r"^  settings = merge\(\{\n(.*?)\n  \}, .*var\.settings\)$", os.environ["TF_SOURCES"], re.MULTILINE | re.DOTALL)
     return [f"{name} is no setting of the project" for name in re.findall(r"^    ([A-Z0-9_]+) +=", block, re.MULTILINE) if name not in known]
 
 

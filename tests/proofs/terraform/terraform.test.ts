@@ -12,10 +12,32 @@ const templates = path.resolve(import.meta.dirname, '../../../templates/deploy')
 const targets = fs
   .readdirSync(templates)
   .filter((target) => fs.existsSync(path.join(templates, target, 'files/deploy/terraform')));
+/** Functions end with their requests. */
+const withoutWorkers = 'lambda';
 const large = ['--peak-rps=3000', '--p95-ms=900', '--db-connections=600', '--db-cores=12', '--zones=2'];
 const projects = targets.flatMap((deploy) => [
-  { name: `${deploy}-fastify`, deploy, framework: 'fastify', auth: 'jwt', args: [] },
-  { name: `${deploy}-fastapi-large`, deploy, framework: 'fastapi', auth: 'none', args: large },
+  { name: `${deploy}-fastify`, deploy, framework: 'fastify', auth: 'jwt', queue: 'none', args: [] },
+  { name: `${deploy}-fastapi-large`, deploy, framework: 'fastapi', auth: 'none', queue: 'none', args: large },
+  ...(deploy === withoutWorkers
+    ? []
+    : [
+        {
+          name: `${deploy}-express-workers`,
+          deploy,
+          framework: 'express',
+          auth: 'jwt',
+          queue: 'redis',
+          args: [],
+        },
+        {
+          name: `${deploy}-fastapi-workers`,
+          deploy,
+          framework: 'fastapi',
+          auth: 'none',
+          queue: 'redis',
+          args: large,
+        },
+      ]),
 ]);
 const folder = scratchFolder('terraform');
 const folderOf = ({ name }: { name: string }) => path.join(folder, name);

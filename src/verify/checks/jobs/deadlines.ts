@@ -17,7 +17,7 @@ export const jobDeadlines: Row[] = [
     evidence: ['resilient', 'asynchronous'],
     needs: ['started', 'jobs', 'database', 'resource', 'writing'],
     quick: false,
-    settings: jobSettings,
+    settings: { ...jobSettings, JOB_LEASE_S: 8, JOB_TIMEOUT_S: 16 },
     async run(api) {
       await api.fleet.workers();
       const seconds = Number(api.fleet.settings.JOB_TIMEOUT_S);

@@ -7,18 +7,18 @@ import { tableOf } from '../shared/tables.js';
 import { csvOf } from './csv.js';
 
 /**
- * Settings of all rows on jobs: leases, retries and the relay in times that can be waited for, and longer ones for what a
- * row holds up on purpose.
+ * Settings of rows on jobs: leases, retries and the relay in times that can be waited for, and longer ones for what a row
+ * holds up on purpose. A busy machine must not let a lease end, or a worker come late to its own end.
  */
 export const jobSettings = {
   JOB_MAX_ATTEMPTS: 3,
   JOB_BACKOFF_MS: 1000,
-  JOB_LEASE_S: 5,
+  JOB_LEASE_S: 10,
   JOB_REPUBLISH_S: 3,
   JOB_RELAY_MS: 100,
-  JOB_TIMEOUT_S: 10,
+  JOB_TIMEOUT_S: 60,
   WORKER_CONCURRENCY: 2,
-  SHUTDOWN_TIMEOUT_MS: 10_000,
+  SHUTDOWN_TIMEOUT_MS: 15_000,
   DRAIN_DELAY_MS: 500,
   REQUEST_TIMEOUT_MS: 25_000,
   DB_STATEMENT_TIMEOUT_MS: 20_000,

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { Expiring } from '../database/purge.js';
 import { table } from './table.js';
 
-const expiredAtOnce = 100;
+/** In a transaction, which waits for the files. */
+const expiredAtOnce = 20;
 
 /** Keeps files for all instances and workers. */
 export interface Files {
@@ -19,8 +20,9 @@ export interface Files {
   remove(name: string): Promise<void>;
 }
 
-/** The files of FILES_URL, a folder: `file:///data/files`, or in the project `file:.data/files`. */
+/** The files of FILES_URL: a bucket, or a folder such as `file:///data/files`, or in the project `file:.data/files`. */
 export function createFiles(url: string): Files {
+  if (url.startsWith('s3:')) return bucketOf(url);
   const folder = url.startsWith('file:/') ? fileURLToPath(url) : url.slice('file:'.length);
   const placeOf = (name: string) => path.join(folder, name);
   return {
@@ -40,6 +42,16 @@ export function createFiles(url: string): Files {
     async remove(name) {
       await rm(placeOf(name), { recursive: true, force: true });
     },
+  };
+}
+
+/** Files in a bucket. Its client is loaded where there is one alone, as that takes 250 ms and 25 MB. */
+function bucketOf(url: string): Files {
+  const bucket = import('./bucket.js').then(({ openBucket }) => openBucket(new URL(url)));
+  return {
+    write: async (...given) => (await bucket).write(...given),
+    read: async (name) => (await bucket).read(name),
+    remove: async (name) => (await bucket).remove(name),
   };
 }
 

@@ -3,12 +3,14 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterable, AsyncIterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 _CHUNK: Final = 65_536
@@ -33,8 +35,11 @@ class Files:
         await obstore.put_async(self._store, path, content, chunk_size=_PART)
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
-        """Return the content in chunks. Raises FileNotFoundError."""
-        found = await obstore.get_async(self._store, path)
+        """Return the content in chunks. Raises FileNotFoundError, and OSError when the store does not answer."""
+        try:
+            found = await obstore.get_async(self._store, path)
+        except BaseError as error:
+            raise OSError(f"{path} cannot be read") from error
 
         async def chunks() -> AsyncIterator[bytes]:
             async for chunk in found.stream(min_chunk_size=_CHUNK):
@@ -61,6 +66,13 @@ def _bucket(name: str, prefix: str, query: str) -> S3Store:
     return S3Store(
         name,
         prefix=prefix.strip("/") or None,
-        client_options={"allow_http": bool(endpoint and endpoint.startswith("http:"))},
+        client_options={
+            "allow_http": bool(endpoint and endpoint.startswith("http:")),
+            "connect_timeout": "2s",
+            "read_timeout": "10s",
+            # Of a whole body: callers may be slow.
+            "timeout": "1h",
+        },
+        retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
         **settings,  # type: ignore[arg-type]
     )

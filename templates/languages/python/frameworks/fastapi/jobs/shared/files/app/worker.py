@@ -22,8 +22,8 @@ from app.telemetry.log import flush_log
 from app.telemetry.standard_logging import log_standard_logging
 from app.telemetry.tracing import start_tracing
 
-_CLOSING_S: Final = 3.0
-"""What giving back jobs and closing the services may take."""
+_FINISHING_SHARE: Final = 0.7
+"""Part of SHUTDOWN_TIMEOUT_MS in which jobs in progress may end; the others are given back."""
 
 
 class Worker(uvicorn.Server):
@@ -54,8 +54,8 @@ class Worker(uvicorn.Server):
         await self._services.lifecycle.begin()
         finishing = asyncio.create_task(self._finish.wait())
         await asyncio.wait({serving, receiving, finishing}, return_when=asyncio.FIRST_COMPLETED)
-        within_s = self._services.config.SHUTDOWN_TIMEOUT_MS / 1000 - _CLOSING_S
-        await self._jobs.runner.stop(max(0.0, within_s))
+        within_s = self._services.config.SHUTDOWN_TIMEOUT_MS / 1000 * _FINISHING_SHARE
+        await self._jobs.runner.stop(within_s)
         self.should_exit = True
         await asyncio.gather(serving, receiving)
 
