@@ -120,7 +120,7 @@ export class OwnInstance implements Instance {
     if (ready && started.running && !this.#over) return;
     await started.stop(0);
     throw new Error(
-      `${this.command.join(' ')} ${ready ? 'ended' : 'was not ready in time'}:\n${started.lines().slice(-10).join('\n')}`,
+      `${this.command.join(' ')} ${ready ? 'ended' : `was not ready in time: ${this.health} did not answer 2xx`}:\n${started.lines().slice(-10).join('\n')}`,
     );
   }
 

@@ -220,6 +220,13 @@ export const lifecycle: Mutant[] = [
     from: "pool.on('connect', (client) => client.on('error', () => { }));",
     to: '',
   },
+  {
+    row: 'DG3',
+    name: 'dies with a connection that nobody uses',
+    file: pool,
+    from: "pool.on('error',",
+    to: "pool.on('lost',",
+  },
   planted('slow-recovery', 'tries again after half an hour'),
   {
     row: 'DG4',

@@ -44,6 +44,7 @@ export const cacheLevels: Row[] = [
       'Publish each change after its commit, void older versions on all instances, and forget everything when the connection to the bus is lost or comes back.',
     evidence: ['cached', 'balanced', 'resilient'],
     needs: ['started', 'instances', 'store', 'resource', 'writing'],
+    relies: ['CACHE_L2_TTL_S'],
     quick: false,
     settings: longLived,
     async run(api) {
@@ -86,6 +87,7 @@ export const cacheLevels: Row[] = [
     remedy: 'Keep the promise of the running read by key, and let later callers wait for it.',
     evidence: ['cached'],
     needs: ['started', 'database', 'resource', 'writing'],
+    relies: ['CACHE_L2_TTL_S'],
     quick: false,
     settings: longLived,
     async run(api) {
@@ -125,6 +127,7 @@ export const cacheLevels: Row[] = [
     remedy: 'Set Cache-Status where the cache is read: it knows whether there was an entry, and where.',
     evidence: ['cached', 'observed'],
     needs: ['started', 'resource', 'writing'],
+    relies: ['CACHE_L2_TTL_S'],
     quick: true,
     async run(api) {
       const item = await api.create();
@@ -149,6 +152,7 @@ export const cacheLevels: Row[] = [
     remedy: 'Give each level its own name in Cache-Status, and fill the shared level after a read.',
     evidence: ['cached', 'observed'],
     needs: ['started', 'instances', 'database', 'store', 'resource', 'writing'],
+    relies: ['CACHE_L2_TTL_S'],
     quick: false,
     settings: longLived,
     async run(api) {
@@ -174,6 +178,7 @@ export const cacheLevels: Row[] = [
       'Keep the version with each entry, and let neither level take an older version than it has, or has heard of.',
     evidence: ['cached', 'balanced'],
     needs: ['started', 'instances', 'database', 'store', 'resource', 'writing'],
+    relies: ['CACHE_L2_TTL_S'],
     quick: false,
     settings: longLived,
     async run(api) {
@@ -202,6 +207,7 @@ export const cacheLevels: Row[] = [
       'Look into the memory first, take tokens of the rate limit from the shared cache in batches, and measure what a request sends there.',
     evidence: ['cached', 'limited'],
     needs: ['started', 'store', 'resource', 'writing'],
+    relies: ['CACHE_L2_TTL_S'],
     quick: false,
     settings: longLived,
     async run(api) {

@@ -19,6 +19,8 @@ import { shortTimes } from './short-times.js';
 
 const group = 'lifecycle';
 const recoveryMs = 10_000;
+/** For an instance to notice that a connection has ended. */
+const noticedMs = 300;
 
 export const degradation: Row[] = [
   {
@@ -114,9 +116,11 @@ export const degradation: Row[] = [
   },
   {
     id: 'DG3',
+    revision: 2,
     group,
     title: 'recovery after an outage',
-    expected: 'reads, writes and readiness are well within 10 s, without a restart, on every instance',
+    expected:
+      'reads, writes and readiness are well within 10 s, without a restart, on every instance; idle connections that break end no process',
     source: 'Microsoft Azure Architecture Center, "Retry pattern"; The Twelve-Factor App, IX',
     remedy: 'Replace broken connections, and let breakers try again after a moment.',
     evidence: ['resilient', 'pooled'],
@@ -125,6 +129,8 @@ export const degradation: Row[] = [
     settings: shortTimes,
     async run(api) {
       const pids = api.fleet.instances.map(({ pid }) => pid);
+      await breakIdleConnections(api);
+      await expectRecovery(api);
       for (const [first, second] of [
         ['reset', 'hang'],
         ['hang', 'refuse'],
@@ -155,6 +161,15 @@ export const degradation: Row[] = [
 
 function proxiesOf({ fleet }: Api): FaultProxy[] {
   return [...(fleet.hasDatabase ? [fleet.database] : []), ...(fleet.hasStore ? [fleet.store] : [])];
+}
+
+/** Connections that no request uses break: what is not handled then ends the process. */
+async function breakIdleConnections(api: Api): Promise<void> {
+  for (const { url } of api.fleet.instances)
+    await api.trySend({ path: absentItem(api), as: 'reader', to: url });
+  for (const proxy of proxiesOf(api)) proxy.set({ kind: 'reset' });
+  await pause(noticedMs);
+  for (const proxy of proxiesOf(api)) proxy.set({ kind: 'pass' });
 }
 
 async function readEverywhere(api: Api, items: readonly Item[]): Promise<void> {

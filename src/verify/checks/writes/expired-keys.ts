@@ -20,6 +20,7 @@ export const expiredKeys: Row[] = [
       'Delete expired keys soon after the start and then regularly, in batches until none is left, on one instance at a time.',
     evidence: ['resilient'],
     needs: ['started', 'database', 'resource', 'writing'],
+    relies: ['IDEMPOTENCY_TTL_S'],
     quick: false,
     async run(api) {
       const [instance] = api.fleet.instances;

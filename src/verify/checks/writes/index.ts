@@ -107,6 +107,7 @@ export const writes: Row[] = [
       'Take a lock on the key in the database before the write, and refuse a request that does not get it.',
     evidence: ['balanced'],
     needs: ['started', 'resource', 'writing'],
+    relies: ['IDEMPOTENCY_TTL_S'],
     quick: true,
     async run(api) {
       const { instances } = api.fleet;

@@ -22,6 +22,7 @@ export const killedWrites: Row[] = [
     remedy: "Write the key's row in the same transaction as the effect.",
     evidence: ['stateless', 'resilient'],
     needs: ['started', 'database', 'resource', 'writing'],
+    relies: ['IDEMPOTENCY_TTL_S'],
     quick: false,
     async run(api) {
       const ms = await killedAfterCommit(api);
