@@ -9,6 +9,8 @@ import type { Session } from './session.js';
 import type { Station, Target } from './target.js';
 
 const evidenceKept = 20;
+/** Characters of an answer in a reason of rows that were not asked. */
+const longest = 120;
 
 /** The reason of rows that are left to the load balancer. */
 const holders: Record<NonNullable<Row['tier']>, string> = {
@@ -197,6 +199,8 @@ function failureOf(error: unknown, session: Session): Result['failure'] {
     operations: about?.operations ?? (operation ? [operation] : []),
     isComplete: about !== undefined,
     curl: last && curlOf(last),
-    ...(error instanceof Hindrance ? { hindrance: `${error.what}: ${got}` } : {}),
+    ...(error instanceof Hindrance
+      ? { hindrance: `${error.what}: ${got.length > longest ? `${got.slice(0, longest)}…` : got}` }
+      : {}),
   };
 }
