@@ -3,12 +3,14 @@ import { Refused } from './http/client.js';
 import { curlOf } from './http/curl.js';
 import { Hindrance, Mismatch } from './http/expectations.js';
 import { keepSecretsOf } from './http/secrets.js';
-import type { Outcome, Progress, Result } from './report/result.js';
+import type { Failure, Outcome, Progress, Result } from './report/result.js';
 import { keyOf, Schedule } from './schedule.js';
 import type { Session } from './session.js';
 import type { Station, Target } from './target.js';
 
 const evidenceKept = 20;
+/** Characters of an answer in a reason of rows that were not asked. */
+const longest = 120;
 
 /** The reason of rows that are left to the load balancer. */
 const holders: Record<NonNullable<Row['tier']>, string> = {
@@ -132,7 +134,36 @@ export async function ask(
     const reason = outcome === 'failed' ? hindranceOf(row) : undefined;
     if (reason !== undefined) results.set(row, { row, outcome: 'not-applicable', reason, ms });
   }
+  if (target.foreign) foldSameFailures(asked, results);
   return rows.map((row) => results.get(row)!);
+}
+
+/** Of failures at one operation with the same answer, the first stays; the others would tell it again. */
+function foldSameFailures(asked: readonly Row[], results: Map<Row, Result>): void {
+  const first = new Map<string, Result>();
+  for (const row of asked) {
+    const result = results.get(row)!;
+    const key = result.outcome === 'failed' && result.failure ? causeOf(result.failure) : undefined;
+    if (key === undefined) continue;
+    const known = first.get(key);
+    if (!known) first.set(key, result);
+    else
+      results.set(row, {
+        row,
+        outcome: 'not-applicable',
+        reason: `it fails as ${known.row.id} does, for the same cause`,
+        ms: result.ms,
+      });
+  }
+}
+
+/** What failures with one cause have in common: the operation, the answer without its numbers, and what was expected of it. */
+function causeOf({ operations, expected, got, exchanges }: Failure): string {
+  const plain = (text: string) => text.replace(/\d+/g, '0');
+  const isServerError = (exchanges.at(-1)?.response?.status ?? 0) >= 500;
+  // The end says what was expected; a sequence of requests may stand before it.
+  const wanted = expected.replace(/ \(sequences with seed \d+\)$/, '').slice(-40);
+  return JSON.stringify([operations, plain(got), isServerError ? '' : plain(wanted)]);
 }
 
 /** The run ends early, as requested. */
@@ -199,6 +230,8 @@ function failureOf(error: unknown, session: Session): Result['failure'] {
     operations: about?.operations ?? (operation ? [operation] : []),
     isComplete: about !== undefined,
     curl: last && curlOf(last),
-    ...(error instanceof Hindrance ? { hindrance: `${error.what}: ${got}` } : {}),
+    ...(error instanceof Hindrance
+      ? { hindrance: `${error.what}: ${got.length > longest ? `${got.slice(0, longest)}…` : got}` }
+      : {}),
   };
 }

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { contractVersion } from '../../src/verify/checks/index.ts';
 import { hideInText, keepSecretsOf } from '../../src/verify/http/secrets.ts';
 import { visible } from '../../src/verify/http/visible.ts';
+import { markdownOf } from '../../src/verify/report/annotations.ts';
 import { checklist } from '../../src/verify/report/checklist.ts';
+import { htmlOf } from '../../src/verify/report/html.ts';
 import { jsonOf } from '../../src/verify/report/json.ts';
 import { openProgress } from '../../src/verify/report/progress.ts';
 import type { Result } from '../../src/verify/report/result.ts';
@@ -267,6 +269,90 @@ describe('summary', () => {
   });
 });
 
+describe('the report of an API that is not a generated project', () => {
+  const status = (code: number) => [exchange({ response: { status: code, headers: {}, text: hostile } })];
+  const failing = (of: ReturnType<typeof row>, changes = {}) =>
+    result(of, 'failed', { failure: failureOf({ exchanges: status(200), ...changes }) });
+  const left = (id: string, reason: string) => result(row(id, 'lists'), 'not-applicable', { reason });
+  const of = (...results: Result[]) =>
+    report(results, {
+      foreign: true,
+      mapped: ['page_size for limit', hostile],
+      checklist: checklist(results, true),
+    });
+  const review = of(
+    failing(row('ME1', 'errors')),
+    failing(row('OA1', 'versioning')),
+    failing(row('VA1', 'errors'), { exchanges: status(500) }),
+    failing(row('AU1', 'authentication')),
+    failing(row('IT1', 'correctness'), { hindrance: 'could not make an item: status 422' }),
+    failing(row('MO3', 'correctness')),
+    result(row('ET2', 'caching', { evidence: ['cached', 'observed'] }), 'passed'),
+    failing(row('ID1', 'observability', { evidence: ['observed'] })),
+    ...Array.from({ length: 40 }, (_, place) => left(`CH${place}`, 'its processes stay untouched')),
+    left('PG2', 'the document describes no parameter for a cursor'),
+    left('IK1', 'the document describes no Idempotency-Key'),
+  );
+  const text = summaryText(review, { colour: false });
+
+  test('tells what matters first, by kind, and what to do', () => {
+    const { findings, mapped } = jsonOf(review);
+    expect(findings.map(({ rows }) => rows)).toEqual([
+      ['IT1'],
+      ['AU1'],
+      ['VA1'],
+      ['MO3'],
+      ['OA1'],
+      ['ME1'],
+      ['ID1'],
+    ]);
+    expect(mapped[0]).toBe('page_size for limit');
+    const places = [
+      '1. Nothing else can be asked',
+      '✖ IT1',
+      '2. Callers get',
+      '✖ AU1',
+      '3. Requests that are wrong',
+    ].map((part) => text.indexOf(part));
+    expect(places.every((place) => place >= 0)).toBe(true);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  test('folds what was not asked, and judges by no words that its owner has not agreed to', () => {
+    expect(text).toContain('its processes stay untouched: 40 rows');
+    expect(text).toContain(
+      'the document does not describe: parameter for a cursor (PG2), Idempotency-Key (IK1)',
+    );
+    expect(text).toContain('  source    RFC 9110, section 15');
+    expect(text).not.toContain('contract  ');
+    expect(text).toContain('Asked in the names of the API\n  page_size for limit, ');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
+    expect(text).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  });
+
+  test('takes no style for a fact: what it lacks of one is no evidence', () => {
+    const answers = Object.fromEntries(review.checklist.map(({ question, answer }) => [question, answer]));
+    expect(answers).toMatchObject({ cached: 'yes', observed: 'unknown', balanced: 'unknown' });
+  });
+
+  test('leaves an API without failures alone', () => {
+    const fine = of(result(row('ME1', 'errors'), 'passed'));
+    expect(jsonOf(fine).findings).toEqual([]);
+    expect(htmlOf(fine)).not.toContain('What to do');
+  });
+
+  test('is the same on a page and in the summary of a step', () => {
+    const page = htmlOf(review);
+    expect(page).toContain('What to do, in this order');
+    expect(page).not.toContain('id="CH1"');
+    expect(page).toContain('<li>its processes stay untouched: 40 rows</li>');
+    expect(page).not.toContain('<script>');
+    const markdown = markdownOf(review);
+    expect(markdown).toContain('**1. Nothing else can be asked before this is mended.**');
+    expect(markdown).not.toContain('<script>');
+  });
+});
+
 describe('json', () => {
   test('has a stable form', () => {
     const document = jsonOf(sample);
@@ -275,6 +361,8 @@ describe('json', () => {
       contract: contractVersion,
       ok: false,
       target: 'http://localhost:3000',
+      mapped: [],
+      findings: [],
       ms: 12346,
       counts: { passed: 4, failed: 2, accepted: 0, 'left-to-balancer': 1, 'not-applicable': 2, skipped: 1 },
       stale: [],

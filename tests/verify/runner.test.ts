@@ -159,6 +159,36 @@ test('a row of a tier that is left to a balancer is not asked', async () => {
   expect(events).not.toContain('begin C');
 });
 
+describe('failures with one cause', () => {
+  const failing = (course: Course, id: string, expected: string, got: string) =>
+    rowOf(id, course, { run: () => Promise.reject(new Mismatch(expected, got)) });
+  const rows = (course: Course) => [
+    failing(course, 'A', 'POST answers with the values that were written', '"price" "994.00" and not "994"'),
+    failing(
+      course,
+      'B',
+      'GET /a → POST: POST answers with the values that were written (sequences with seed 1)',
+      '"price" "5.00" and not "5"',
+    ),
+    failing(course, 'C', 'status 404', '"price" "5.00" and not "5"'),
+  ];
+
+  test('are one result where the API is foreign', async () => {
+    const course: Course = { events: [], settings: [] };
+    const selection = { unwanted: () => undefined, judge: (result: Result) => result, bail: false };
+    const progress = { stage() {}, begin() {}, end() {} };
+    const asked = rows(course);
+    const target = { ...targetOf(course, 1), foreign: true };
+    const results = await ask(asked, target, selection, progress, new AbortController().signal);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'not-applicable', 'failed']);
+    expect(results[1]!.reason).toBe('it fails as A does, for the same cause');
+  });
+
+  test('are told one by one of a generated project', async () => {
+    expect((await run(rows)).outcomes).toEqual(['A failed', 'B failed', 'C failed']);
+  });
+});
+
 describe('a row that hinders others', () => {
   const hindering = (course: Course, own: Partial<Row> = {}) =>
     rowOf('Z', course, {

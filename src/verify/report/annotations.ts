@@ -1,7 +1,17 @@
 import { questions } from '../checks/row.js';
 import { visible } from '../http/visible.js';
-import { answerText, byGroup, countsText, duration, outcomes, titleOf, verdict } from './arrange.js';
-import { findingsOf } from './findings.js';
+import {
+  answerText,
+  byGroup,
+  byReason,
+  countsText,
+  duration,
+  outcomes,
+  titleOf,
+  verdict,
+  wasAsked,
+} from './arrange.js';
+import { findingsOf, foldedReasons } from './findings.js';
 import { presentable } from './presentable.js';
 import type { Failure, Report, Result } from './result.js';
 
@@ -57,7 +67,9 @@ export function markdownOf(given: Report): string {
   const answers = report.checklist.map(
     (answer) => `| ${questions[answer.question]} | ${inline(answerText(answer))} |`,
   );
-  const rows = byGroup(report.results).flatMap(([group, results]) => [
+  const told = report.foreign ? report.results.filter((result) => wasAsked(result.outcome)) : report.results;
+  const left = report.foreign ? foldedReasons(byReason(report.results, 'not-applicable')) : [];
+  const rows = byGroup(told).flatMap(([group, results]) => [
     `| **${titleOf(group)}** | ${countsText(results)} |`,
     ...results.map(({ row, outcome: own, reason }) => {
       const what = `${outcomes[own].mark} ${outcomes[own].name}${reason ? `: ${inline(reason)}` : ''}`;
@@ -73,6 +85,14 @@ export function markdownOf(given: Report): string {
     ...(accepted.length > 0 ? [`### Accepted failures\n${accepted.join('\n')}`] : []),
     folded('Scalability checklist', ['| question | answer |', '|---|---|', ...answers]),
     folded('All rows', ['| row | result |', '|---|---|', ...rows]),
+    ...(left.length > 0
+      ? [
+          folded(
+            'Not asked',
+            left.map((line) => `- ${inline(line)}`),
+          ),
+        ]
+      : []),
   ].join('\n\n')}\n`;
 }
 

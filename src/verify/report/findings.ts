@@ -18,6 +18,9 @@ const inGroup =
   ({ row }: Result) =>
     groups.includes(row.group);
 
+/** Rows on what is between an API and its callers, by which others can read or act for them. */
+const opening = ['TL1', 'TL2', 'TL4', 'CK1', 'SE3'];
+
 /** Kinds of failures, from what matters most. A failure is of the first that has it. */
 const kinds: Kind[] = [
   {
@@ -28,7 +31,7 @@ const kinds: Kind[] = [
   {
     title: 'Callers get what is not for them',
     advice: 'Close it before anything else; it is an attack that waits for somebody to try.',
-    has: inGroup('authentication', 'transport'),
+    has: ({ row }) => row.group === 'authentication' || opening.includes(row.id),
   },
   {
     title: 'Requests that are wrong end as errors of the server',
@@ -49,7 +52,7 @@ const kinds: Kind[] = [
   {
     title: 'Clients, proxies and caches rely on this of HTTP',
     advice: 'Most of it is a setting or a handler in one place.',
-    has: inGroup('errors', 'caching', 'lists', 'limits'),
+    has: inGroup('errors', 'caching', 'lists', 'limits', 'transport'),
   },
   { title: 'Operation', advice: 'Mend them one by one.', has: () => true },
 ];

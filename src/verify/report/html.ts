@@ -1,6 +1,7 @@
 import { type Group, questions } from '../checks/row.js';
 import {
   byGroup,
+  byReason,
   counts,
   countsText,
   duration,
@@ -12,7 +13,7 @@ import {
   verdict,
   wasAsked,
 } from './arrange.js';
-import { findingsOf } from './findings.js';
+import { findingsOf, foldedReasons } from './findings.js';
 import { html, Markup } from './markup.js';
 import { presentable } from './presentable.js';
 import type { ChecklistAnswer, Report, Result } from './result.js';
@@ -45,7 +46,8 @@ ${report.foreign ? review(results) : ''}
 <h2 id="checklist">Scalability checklist</h2>
 <ul class="card">${checklist.map(tile)}</ul>
 </section>
-${byGroup(results).map(([group, members]) => section(group, members))}
+${byGroup(report.foreign ? results.filter(({ outcome }) => wasAsked(outcome)) : results).map(([group, members]) => section(group, members))}
+${report.foreign ? notAsked(results) : ''}
 </main>
 <footer>Made by create-scalable-api verify. Passwords, tokens and cookies are shown as “…”.</footer>
 </body>
@@ -77,6 +79,16 @@ function review(results: readonly Result[]): Markup {
     ({ title, advice, results: own }) => html`<li><h3>${title}</h3><p>${advice}</p>
 <ul>${own.map(({ row, failure }) => html`<li><a href="#${row.id}">${row.id}</a> ${row.title}: expected ${failure?.expected ?? row.expected}, got ${failure?.got.slice(0, 200) ?? ''}</li>`)}</ul></li>`,
   )}</ol>
+</section>`;
+}
+
+/** Rows that say nothing of this API, by reason. */
+function notAsked(results: readonly Result[]): Markup {
+  const lines = foldedReasons(byReason(results, 'not-applicable'));
+  if (lines.length === 0) return html``;
+  return html`<section aria-labelledby="not-asked">
+<h2 id="not-asked">Not asked <small>${counts(results)['not-applicable']} rows</small></h2>
+<ul class="folded">${lines.map((line) => html`<li>${line}</li>`)}</ul>
 </section>`;
 }
 

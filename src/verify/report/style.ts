@@ -36,6 +36,7 @@ a { color: inherit; }
 .review h3 { margin: 0; font-size: 1rem; }
 .review p { margin: 0.15rem 0 0.35rem; color: var(--muted); font-size: 0.93rem; }
 .review ul { margin: 0 0 0.9rem; padding-left: 1.1rem; font-size: 0.93rem; overflow-wrap: anywhere; }
+.folded { margin: 0; padding: 0.85rem 1rem 0.85rem 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px; font-size: 0.93rem; overflow-wrap: anywhere; }
 .mark { font-weight: 700; color: var(--muted); }
 .passed > .mark, .passed > summary .mark { color: var(--passed); }
 .failed > .mark, .failed > summary .mark { color: var(--failed); }

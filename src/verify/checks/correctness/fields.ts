@@ -118,6 +118,7 @@ function kindOf(schema: Schema): Kind {
   if (format === 'email') return format;
   if (format === 'uri') return 'url';
   if (format === 'uuid' || format === 'date' || format === 'date-time') return format;
+  if (format === 'decimal') return 'decimal';
   if (format !== undefined) return 'other';
   if (pattern === undefined) return 'text';
   const expression = new RegExp(pattern, 'u');
