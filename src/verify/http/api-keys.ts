@@ -13,43 +13,36 @@ export interface ApiKey {
   key?: string;
 }
 
-/** How many keys of each role are made: as many principals as a row needs, for most rows. */
-const made: Record<Role, number> = { reader: 40, editor: 120, admin: 20 };
+/** How many callers have keys: as many principals as a row needs, for most rows. */
+const made = 160;
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const checksumLength = 6;
 
-/** Keys of many callers, each with one role. A caller keeps its key; when all are given away, they are shared. */
+/** Keys of many callers, each with one key for each role. A caller keeps its keys; when all are given away, they are shared. */
 export class KeyPool {
-  readonly #texts: Record<Role, string[]>;
-  readonly #given = new Map<string, string>();
-  readonly #next: Record<Role, number> = { reader: 0, editor: 0, admin: 0 };
+  readonly #callers: Record<string, string>[];
+  readonly #given = new Map<string, Record<string, string>>();
 
   private constructor(keys: readonly ApiKey[]) {
-    const ofRole = (role: Role) =>
-      keys.filter(({ name }) => name === `verify-${role}`).map(({ key }) => key ?? '');
-    this.#texts = { reader: ofRole('reader'), editor: ofRole('editor'), admin: ofRole('admin') };
+    const byName = new Map<string, Record<string, string>>();
+    for (const { name, roles: granted, key = '' } of keys)
+      byName.set(name, { ...byName.get(name), [roles[granted.length - 1]!]: key });
+    this.#callers = [...byName.values()];
   }
 
   /** @param command runs the project's command for keys with `--json` */
   static async make(command: (...args: string[]) => Promise<ApiKey[]>): Promise<KeyPool> {
-    const purposes = roles.flatMap((role) =>
-      Array.from({ length: made[role] }, () => [`verify-${role}`, role]).flat(),
-    );
-    const keys = await command('create', ...purposes);
+    const names = Array.from({ length: made }, (_, place) => `verify-${place}`);
+    const keys = await command('create', ...names.flatMap((name) => roles.flatMap((role) => [name, role])));
     for (const { key } of keys) keepSecret(key ?? '', 'API_KEY');
     return new KeyPool(keys);
   }
 
   /** The key of a caller with that role. */
   keyOf(role: Role, subject: string): string {
-    const caller = `${role} ${subject}`;
-    let key = this.#given.get(caller);
-    if (key === undefined) {
-      const texts = this.#texts[role];
-      key = texts[this.#next[role]++ % texts.length]!;
-      this.#given.set(caller, key);
-    }
-    return key;
+    const known = this.#given.get(subject) ?? this.#callers[this.#given.size % made]!;
+    this.#given.set(subject, known);
+    return known[role]!;
   }
 }
 

@@ -11,7 +11,7 @@ export type MadeKey = Key & { key: string };
 type Purpose = Pick<Key, 'name' | 'roles' | 'expiresAt'> & { clientId?: string };
 
 /**
- * Makes keys in one transaction.
+ * Makes keys in one transaction. Those of one name are keys of one client, such as one that reads and one that writes.
  * @param given the text of the only one, where it is known
  * @throws ConstraintError `unique` when that one is there
  */
@@ -23,7 +23,11 @@ export function createKeys(
 ): Promise<MadeKey[]> {
   return database.transaction(context, async (transaction) => {
     const made: MadeKey[] = [];
-    for (const purpose of purposes) made.push(await create(transaction, purpose, given ?? newKey(prefix)));
+    for (const purpose of purposes) {
+      const clientId = made.find(({ name }) => name === purpose.name)?.clientId;
+      const key = given ?? newKey(prefix);
+      made.push(await create(transaction, clientId === undefined ? purpose : { clientId, ...purpose }, key));
+    }
     return made;
   });
 }

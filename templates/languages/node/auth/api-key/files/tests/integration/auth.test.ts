@@ -124,6 +124,13 @@ test('many requests with one key are one query', async () => {
   read.mockRestore();
 });
 
+test('keys of one name that are made together have one client', async () => {
+  const purposes = ['shop', 'shop', 'other'].map((name) => ({ name, roles: rolesUpTo('admin'), expiresAt: null }));
+  const keysMade = await inBackground((context) => createKeys(parts(), purposes, context));
+  const [one, two, three] = keysMade.map(({ clientId }) => clientId);
+  expect([one === two, one === three]).toEqual([true, false]);
+});
+
 test('a rotated key lives until the end of the overlap; the new one has the same client', async () => {
   const old = await made();
   const next = await inBackground((context) => rotateKey(parts(), old.id, 60_000, context));

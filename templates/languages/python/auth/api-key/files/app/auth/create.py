@@ -8,6 +8,8 @@ from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
 
 
-async def create_auth(*, config: Config, log: Log, metrics: Metrics, database: Database) -> Authenticator:
+async def create_auth(
+    *, config: Config, log: Log, metrics: Metrics, database: Database, **_others: object
+) -> Authenticator:
     """The authenticator of an API whose callers have keys."""
     return KeyCheck(config=config, log=log, metrics=metrics, database=database)

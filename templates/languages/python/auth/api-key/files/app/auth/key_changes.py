@@ -1,7 +1,7 @@
 """Makes API keys and ends them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.auth import keys
@@ -39,13 +39,19 @@ class KeyChanges:
     ) -> list[MadeKey]:
         """Make keys in one transaction; `given` is the text of the only one, where it is known.
 
+        Those of one name are keys of one client, such as one that reads and one that writes.
+
         Raises ConstraintError `unique` when that one is there.
         """
 
         async def work(transaction: Transaction) -> list[MadeKey]:
-            return [
-                await _create(transaction, purpose, given or new_key(self._prefix)) for purpose in purposes
-            ]
+            made: list[MadeKey] = []
+            clients: dict[str, str] = {}
+            for purpose in purposes:
+                own = replace(purpose, client_id=purpose.client_id or clients.get(purpose.name))
+                made.append(await _create(transaction, own, given or new_key(self._prefix)))
+                clients[purpose.name] = made[-1][0].client_id
+            return made
 
         return await self._database.transaction(context, work)
 

@@ -147,6 +147,12 @@ async def test_many_requests_with_one_key_are_one_query(api: Api, monkeypatch: p
     assert len(asked) == 1
 
 
+async def test_keys_of_one_name_that_are_made_together_have_one_client(api: Api) -> None:
+    purposes = [Purpose(name, roles_up_to("admin")) for name in ("shop", "shop", "other")]
+    one, two, other = [key.client_id for key, _ in await changes(api).create(purposes, some_context())]
+    assert one == two != other
+
+
 async def test_a_rotated_key_lives_until_the_end_of_the_overlap(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

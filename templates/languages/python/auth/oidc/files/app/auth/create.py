@@ -9,9 +9,7 @@ from app.auth.authenticator import Authenticator
 from app.auth.issuer_keys import is_trustworthy
 from app.config import Config, SettingsError
 from app.context import Principal, RequestContext
-from app.database.port import Database
 from app.telemetry.log import Log
-from app.telemetry.metrics import Metrics
 
 _ASYMMETRIC: Final = re.compile(r"(ES|PS|RS)(256|384|512)|EdDSA")
 """With public keys: whoever verifies cannot sign."""
@@ -32,7 +30,7 @@ class Auth:
         self.tokens.close()
 
 
-async def create_auth(*, config: Config, log: Log, metrics: Metrics, database: Database) -> Authenticator:
+async def create_auth(*, config: Config, log: Log, **_others: object) -> Authenticator:
     """Begin to fetch the keys of the issuer. Raises SettingsError when a setting cannot be used."""
     wrong = []
     if not is_trustworthy(config.OIDC_ISSUER):

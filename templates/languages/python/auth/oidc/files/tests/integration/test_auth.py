@@ -181,6 +181,4 @@ async def test_a_setting_that_cannot_be_used_stops_the_start(
     services = api.services
     config = services.config.model_copy(update=settings)
     with pytest.raises(SettingsError, match=line):
-        await create_auth(
-            config=config, log=services.log, metrics=services.metrics, database=services.database
-        )
+        await create_auth(config=config, log=services.log)
