@@ -47,6 +47,12 @@ describe('what it says', () => {
     });
   });
 
+  it('is as the documents show it', () => {
+    const page = fs.readFileSync(path.resolve(import.meta.dirname, '../../docs/verify.md'), 'utf8');
+    const [, example = ''] = /```yaml\n(# yaml-language-server[\s\S]*?)```/.exec(page) ?? [];
+    expect(read(example).credentials?.requests).toHaveLength(2);
+  });
+
   it('goes before a manifest, unless it says nothing of how the project is run', () => {
     fs.writeFileSync(
       path.join(folder, '.scalable-api.json'),
