@@ -2,17 +2,10 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Exchange } from '../http/exchange.js';
+import type { Names, Style } from '../http/style.js';
 import { isUrl } from '../http/url.js';
 import { type Deviation, responseChecks } from './conformance.js';
-import {
-  isFilter,
-  mappedNames,
-  memberNames,
-  type Names,
-  parameterNames,
-  type Style,
-  styleOf,
-} from './conventions.js';
+import { isFilter, mappedNames, memberNames, parameterNames, styleOf } from './conventions.js';
 import {
   examplesOf,
   included,
