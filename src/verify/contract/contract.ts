@@ -80,12 +80,25 @@ export class Contract {
   /**
    * @param place URL or file of the document
    * @param url of the API, when it was running before
+   * @param credentials headers that are sent where it is refused without them, at the origin of the API alone
    * @throws Error when it cannot be read, or is none
    */
-  static async at(place: string, url?: string, naming = nothingSaid): Promise<Contract> {
+  static async at(
+    place: string,
+    url?: string,
+    naming = nothingSaid,
+    credentials: Record<string, string> = {},
+  ): Promise<Contract> {
     const running = url === undefined ? undefined : { url, place };
     if (!isUrl(place)) return new Contract(await fs.promises.readFile(place, 'utf8'), running, naming);
-    const response = await fetch(place, { signal: AbortSignal.timeout(patience) });
+    let response = await fetch(place, { signal: AbortSignal.timeout(patience) });
+    const own = url !== undefined && new URL(place).origin === new URL(url).origin && !response.redirected;
+    if (own && [401, 403].includes(response.status) && Object.keys(credentials).length > 0)
+      response = await fetch(place, {
+        headers: credentials,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(patience),
+      });
     if (!response.ok) throw new Error(`status ${response.status}`);
     return new Contract(await response.text(), running, naming);
   }
