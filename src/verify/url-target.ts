@@ -71,10 +71,11 @@ export class UrlTarget implements Target {
     const usual = usualPlaces.flatMap((place) => roots.map((root) => `${root}${place}`));
     const places = openapi ? [openapi] : [...(await linkedDocuments(base)), ...usual];
     const tried = new Map<string, string[]>();
+    const { credentials, failure } = await signIn();
     for (const place of places) {
       let contract: Contract;
       try {
-        contract = await Contract.at(place, base, naming);
+        contract = await Contract.at(place, base, naming, credentials);
       } catch (error) {
         const { message, cause } = error as Error & { cause?: Error };
         const reason = cause?.message || message;
@@ -82,7 +83,6 @@ export class UrlTarget implements Target {
         continue;
       }
       const file = isUrl(place) ? undefined : place;
-      const { credentials, failure } = await signIn();
       return new UrlTarget(base, contract, { write, load }, file, credentials, { signIn: failure });
     }
     const why = [...tried].map(([reason, at]) => `${reason}: ${at.join(', ')}`).join('; ');

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rows } from '../../src/verify/checks/index.js';
 import { Contract } from '../../src/verify/contract/contract.js';
-import { itemsIn, namedIn, nextIn } from '../../src/verify/contract/conventions.js';
+import { itemsIn, nextIn } from '../../src/verify/contract/conventions.js';
 import { undescribed } from '../../src/verify/contract/described.js';
+import { namedIn } from '../../src/verify/http/style.js';
 
 const golden = path.resolve(import.meta.dirname, '../golden');
 const folders = fs

@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Contract } from '../../src/verify/contract/contract.js';
 import { UrlTarget } from '../../src/verify/url-target.js';
 import { Recorder } from './recorder.js';
@@ -61,6 +61,23 @@ describe('a document is found', () => {
   ])('by the page of documentation: %s', async (page) => {
     const api = await serve({ '/docs': [{}, `<html>${page}</html>`], '/d/7': [{}, document] });
     expect((await open(api.origin)).lacks('resource')).toBeUndefined();
+  });
+
+  test('behind credentials, which go nowhere else', async () => {
+    vi.stubEnv('VERIFY_HEADER', 'X-Key: key-of-the-document-4711');
+    const other = await serve({});
+    const api = new Recorder(({ url, headers }, response) => {
+      const isKnown = headers['x-key'] === 'key-of-the-document-4711';
+      if (url === '/openapi.yaml')
+        response.writeHead(302, { location: `${other.origin}/openapi.yaml` }).end();
+      else response.writeHead(isKnown ? 200 : 401).end(url === '/openapi.json' ? document : 'none');
+    });
+    servers.push(api);
+    await api.listen();
+    expect((await open(api.origin)).lacks('resource')).toBeUndefined();
+    expect(other.arrived.length).toBeGreaterThan(0);
+    for (const { headers } of other.arrived) expect(headers['x-key']).toBeUndefined();
+    vi.unstubAllEnvs();
   });
 
   test('nowhere: each place is told once, by what came', async () => {

@@ -1,8 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Exchange } from '../http/exchange.js';
+import type { Names } from '../http/style.js';
 import { noInstanceHeader } from '../proxies/balancer.js';
-import { type Names, selects } from './conventions.js';
+import { selects } from './conventions.js';
 import type { Operation, Schema } from './document.js';
 
 /** Where an answer differs from the OpenAPI document. */

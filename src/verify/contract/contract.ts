@@ -2,17 +2,10 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Exchange } from '../http/exchange.js';
+import type { Names, Style } from '../http/style.js';
 import { isUrl } from '../http/url.js';
 import { type Deviation, responseChecks } from './conformance.js';
-import {
-  isFilter,
-  mappedNames,
-  memberNames,
-  type Names,
-  parameterNames,
-  type Style,
-  styleOf,
-} from './conventions.js';
+import { isFilter, mappedNames, memberNames, parameterNames, styleOf } from './conventions.js';
 import {
   examplesOf,
   included,
@@ -88,12 +81,25 @@ export class Contract {
   /**
    * @param place URL or file of the document
    * @param url of the API, when it was running before
+   * @param credentials headers that are sent where it is refused without them, at the origin of the API alone
    * @throws Error when it cannot be read, or is none
    */
-  static async at(place: string, url?: string, naming = nothingSaid): Promise<Contract> {
+  static async at(
+    place: string,
+    url?: string,
+    naming = nothingSaid,
+    credentials: Record<string, string> = {},
+  ): Promise<Contract> {
     const running = url === undefined ? undefined : { url, place };
     if (!isUrl(place)) return new Contract(await fs.promises.readFile(place, 'utf8'), running, naming);
-    const response = await fetch(place, { signal: AbortSignal.timeout(patience) });
+    let response = await fetch(place, { signal: AbortSignal.timeout(patience) });
+    const own = url !== undefined && new URL(place).origin === new URL(url).origin && !response.redirected;
+    if (own && [401, 403].includes(response.status) && Object.keys(credentials).length > 0)
+      response = await fetch(place, {
+        headers: credentials,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(patience),
+      });
     if (!response.ok) throw new Error(`status ${response.status}`);
     return new Contract(await response.text(), running, naming);
   }

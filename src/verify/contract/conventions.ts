@@ -1,3 +1,4 @@
+import { errorLists, errorPlaces, type Meaning, type Names, type Style } from '../http/style.js';
 import { jsonSchemaOf, type Operation, type Schema } from './document.js';
 
 /** What rows need of an API, and what it is usually called. Of these names, the first that the document has counts. */
@@ -13,30 +14,14 @@ const usual = {
   id: ['id', 'uuid', '_id'],
   requestId: ['X-Request-Id', 'Request-Id', 'X-Correlation-Id', 'Correlation-Id', 'X-Trace-Id'],
   health: ['/livez', '/healthz', '/health', '/health/live', '/live', '/ping', '/actuator/health', '/status'],
-} as const;
+} as const satisfies Record<Meaning, readonly string[]>;
 
-export type Meaning = keyof typeof usual;
 export const meanings = Object.keys(usual) as Meaning[];
-/** Names of one API; undefined for what it does not have. */
-export type Names = { [meaning in Meaning]?: string | undefined };
 
 /** Meanings of query parameters of a list. */
 const ofLists = ['limit', 'cursor', 'page', 'offset', 'fields', 'sort'] as const;
 /** Query parameters of a list that are no filters, whatever they are called. */
 const noFilters: readonly string[] = [...ofLists.flatMap((meaning) => usual[meaning]), 'include', 'q'];
-
-/** How the answers of an API look, as far as its document describes it. */
-export interface Style {
-  /** `contract`: problem details with the members of generated projects; `rfc9457`: problem details; else `other`. */
-  problems: 'contract' | 'rfc9457' | 'other';
-  /** Whether lists are those of generated projects: `data`, and `meta` with `pageSize` and `nextCursor`. */
-  ownLists: boolean;
-  /** Where the document has the version of the API. */
-  version: 'path' | 'header' | 'query' | 'media type' | undefined;
-  /** Statuses of refusals that name the fields that are wrong. */
-  namesFields: number[];
-  names: Names;
-}
 
 /**
  * Names of the query parameters of a list.
@@ -141,42 +126,11 @@ export function nextIn(body: unknown, { next = '' }: Names): string | undefined 
   return found === undefined ? undefined : String(found);
 }
 
-/** Lists in which APIs say what is wrong with a request, and members in which each entry names the place. */
-const errorLists = ['errors', 'detail', 'details', 'violations', 'issues', 'invalid-params', 'invalidParams'];
-const places = [
-  'pointer',
-  'loc',
-  'field',
-  'path',
-  'parameter',
-  'param',
-  'property',
-  'propertyPath',
-  'name',
-  'source',
-];
-
-/** Names of the fields and parameters that an error says are wrong. */
-export function namedIn(problem: unknown): string[] {
-  if (typeof problem !== 'object' || problem === null) return [];
-  return errorLists.flatMap((list) => {
-    const entries = (problem as Schema)[list];
-    // `errors: { name: ["is too long"] }`
-    if (!Array.isArray(entries)) return typeof entries === 'object' && entries ? Object.keys(entries) : [];
-    return entries.flatMap((entry) =>
-      places.flatMap((place) => {
-        const value = entry?.[place]?.pointer ?? entry?.[place]?.parameter ?? entry?.[place];
-        return [value].flat().flatMap((name) => String(name ?? '').split(/[/.[\]#]+/));
-      }),
-    );
-  });
-}
-
 function fieldErrorsIn(schema: Schema | undefined): boolean {
   const members = propertiesIn(schema);
   return errorLists.some((list) => {
     const item = propertiesIn(members[list]?.items);
-    return places.some((place) => place in item);
+    return errorPlaces.some((place) => place in item);
   });
 }
 

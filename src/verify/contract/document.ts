@@ -1,4 +1,4 @@
-import type { Names } from './conventions.js';
+import type { Names } from '../http/style.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any JSON Schema
 export type Schema = Record<string, any>;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Style } from '../contract/conventions.js';
+import type { Style } from './style.js';
 
 /** A request of a row. */
 export interface Request {

@@ -1,5 +1,5 @@
-import { namedIn, type Style } from '../contract/conventions.js';
 import type { Exchange, Response } from './exchange.js';
+import { namedIn, type Style } from './style.js';
 
 /** The API does not do what the row expects. */
 export class Mismatch extends Error {

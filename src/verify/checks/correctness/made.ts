@@ -1,9 +1,9 @@
 import type { Api } from '../../cluster/api.js';
 import type { Resource } from '../../contract/contract.js';
-import { namedIn } from '../../contract/conventions.js';
 import { membersOf } from '../../contract/document.js';
 import type { Response } from '../../http/exchange.js';
 import { Hindrance, Mismatch, summary } from '../../http/expectations.js';
+import { namedIn } from '../../http/style.js';
 
 /** For all collections: a document can have a hundred of them. */
 const longestMs = 15_000;

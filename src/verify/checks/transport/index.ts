@@ -172,7 +172,7 @@ export const transport: Row[] = [
     title: 'no versions of software in headers',
     expected: 'neither X-Powered-By nor a Server with a version',
     source: 'RFC 9110, section 10.2.4; OWASP ASVS V13.4.6',
-    remedy: 'Turn them off: server_tokens off (nginx), app.disable("x-powered-by") (Express).',
+    remedy: 'Turn them off where TLS ends (server_tokens off in nginx) and in the framework.',
     evidence: [],
     needs: ['url'],
     quick: true,
