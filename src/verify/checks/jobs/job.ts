@@ -20,8 +20,9 @@ export const jobSettings = {
   WORKER_CONCURRENCY: 2,
   SHUTDOWN_TIMEOUT_MS: 15_000,
   DRAIN_DELAY_MS: 500,
-  REQUEST_TIMEOUT_MS: 25_000,
-  DB_STATEMENT_TIMEOUT_MS: 20_000,
+  REQUEST_TIMEOUT_MS: 65_000,
+  // Twice the time that a statement may wait for a lock.
+  DB_STATEMENT_TIMEOUT_MS: 50_000,
   DB_ACQUIRE_TIMEOUT_MS: 10_000,
 };
 
