@@ -206,7 +206,10 @@ async function expectUnpolluted(api: Api, good: Record<string, unknown>): Promis
       `status ${response.status} for ${member}`,
     );
   }
-  const after = await api.send({ path: api.resource.path, as: 'reader' });
+  // Elsewhere members beyond the schema may be kept, but not in an item that came without them.
+  const after = isOwn
+    ? await api.send({ path: api.resource.path, as: 'reader' })
+    : await post(api, { json: await api.body() });
   expectThat(
     !after.text.includes('polluted'),
     'answers without the polluting member',
