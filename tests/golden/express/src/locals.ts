@@ -52,7 +52,8 @@ export async function createLocals(config: Config): Promise<Express.Locals> {
   if (stores.note) log.warn(stores.note);
   const cache = createCache({ shared: stores.store, config, metrics });
   const limiter = createLimiter({ shared: stores.bucket, metrics, log });
-  const auth = await createAuth({ config, log, metrics, database, limiter, stores });
+  const parts = { config, log, metrics, database, limiter, stores };
+  const auth = await createAuth(parts);
   const shedding = new Shedding(config, metrics);
   const stopPurge = purgeRegularly(database, log, idempotencyKeys);
   const checks = {

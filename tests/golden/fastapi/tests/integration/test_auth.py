@@ -448,6 +448,21 @@ async def test_guesses_at_an_account_are_bounded_over_all_addresses_and_its_owne
         assert total("auth_events_total", event="limited") > 0
 
 
+async def test_without_the_shared_store_an_instance_bounds_guesses_alone_and_its_owner_still_signs_in(
+    surroundings: dict[str, str],
+) -> None:
+    changed = {"REDIS_URL": "redis://127.0.0.1:1", "RATE_LIMIT_AUTH_FAILURES": "2"}
+    email, stranger = new_email(), new_email()
+    async with instance(surroundings | changed) as alone:
+        assert (await post(alone, "register", email=email, password=PASSWORD)).status == 201
+        assert (await post(alone, "login", email=email, password=PASSWORD)).status == 200
+        guesses = [
+            await post(alone, "login", email=stranger, password="some wrong sentence") for _ in range(3)
+        ]
+        assert [guess.status for guess in guesses] == [401, 401, 429]
+        assert (await post(alone, "login", email=email, password=PASSWORD)).status == 200
+
+
 async def test_a_reader_may_not_write_and_an_editor_may_not_delete(api: Api) -> None:
     path = next(path for path, methods in paths().items() if {"delete", "patch"} <= methods.keys())
     one = path.replace("{id}", str(uuid4()))

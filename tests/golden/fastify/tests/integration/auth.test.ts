@@ -350,6 +350,27 @@ test('guesses at an account are bounded over all addresses, and its owner still 
   await limited.drop();
 }, 60_000);
 
+test('without the shared store, an instance bounds guesses alone, and its owner still signs in', async () => {
+  const environment = {
+    ...place.environment,
+    REDIS_URL: 'redis://127.0.0.1:1',
+    RATE_LIMIT_AUTH_FAILURES: '2',
+  };
+  const alone = await startInstance({ ...place, environment });
+  const send = (path: string, email: string, word: string) =>
+    alone.send('POST', `/v1/auth/${path}`, { body: { email, password: word } });
+  const email = newEmail();
+  expect((await send('register', email, password)).status).toBe(201);
+  expect((await send('login', email, password)).status).toBe(200);
+  const stranger = newEmail();
+  const statuses = [];
+  for (let count = 0; count < 3; count += 1)
+    statuses.push((await send('login', stranger, 'some wrong sentence')).status);
+  expect(statuses).toEqual([401, 401, 429]);
+  expect((await send('login', email, password)).status).toBe(200);
+  await alone.close();
+}, 60_000);
+
 test('roles: a reader may not write, an editor may not delete', async () => {
   const [path] = [...paths].find(
     ([, methods]) => methods.includes('DELETE') && methods.includes('PATCH'),
