@@ -58,7 +58,7 @@ export function markProblems(
       {
         given: `--${flagOf(name)} ${value} with resource "${resource}"`,
         possible: `${because} Possible: ${flags.join(', ')}`,
-        command: `create-scalable-api shop --yes ${flags[0]} --resource "${resource}: total:decimal"`,
+        command: `create-scalable-api shop --yes --resource "${resource}: total:decimal" ${flags[0]}`,
       },
     ];
   });

@@ -13,10 +13,10 @@ import { openCollector } from './cluster/trace-collector.js';
 import type { Deviation } from './contract/conformance.js';
 import { Contract } from './contract/contract.js';
 import { undescribed } from './contract/described.js';
-import * as described from './described/index.js';
+import { readNaming, verifyFile } from './contract/names.js';
+import * as described from './described.js';
 import { KeyPool } from './http/api-keys.js';
 import { Tokens } from './http/tokens.js';
-import { readNaming, verifyFile } from './names.js';
 import { ProjectStation, type Surroundings } from './project-station.js';
 import {
   asksForCredentials,

@@ -395,10 +395,10 @@ describe('rows that belong to callers', () => {
       [problem] = (error as UserError).problems;
     }
     expect(problem).toMatchObject({
-      given: '--auth none with resource "order(owned)"',
-      possible: expect.stringContaining('--auth jwt'),
+      given: 'auth=none with resource "order(owned)"',
+      possible: expect.stringContaining('auth=jwt'),
     });
-    expect(problem!.command).toMatch(/--auth \w+ --resource "order\(owned\): total:decimal"$/);
+    expect(problem!.command).toMatch(/^create-scalable-api add auth=[a-z-]+$/);
     const auth = answersWith(catalog, { framework: 'fastify' }).auth;
     expect(resolveAnswers(catalog, { ...given, auth }).resources[0]!.owned).toBe(true);
   });

@@ -22,7 +22,17 @@ const order = [
   'cli',
 ];
 /** The same for src/verify; files directly below it come first. */
-const verifyOrder = ['', 'report', 'checks', 'cluster', 'services', 'contract', 'proxies', 'http'];
+const verifyOrder = [
+  '',
+  'report',
+  'checks',
+  'cluster',
+  'services',
+  'described',
+  'contract',
+  'proxies',
+  'http',
+];
 
 const files = fs
   .readdirSync(root, { recursive: true, encoding: 'utf8' })

@@ -5,10 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { callersOf } from '../../src/verify/described/callers.js';
 import { contractOf } from '../../src/verify/described/contract.js';
 import type { Credentials, Description } from '../../src/verify/described/description.js';
 import { namesChecks, placesOf } from '../../src/verify/described/probes.js';
+import { callersOf } from '../../src/verify/described-callers.js';
 
 const least: Description = {
   start: 'node server.js',

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { UserError } from '../../src/cli/errors.js';
-import { readNaming } from '../../src/verify/names.js';
+import { readNaming } from '../../src/verify/contract/names.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'names-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

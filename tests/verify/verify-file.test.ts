@@ -5,11 +5,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { rows } from '../../src/verify/checks/index.js';
 import { readProject } from '../../src/verify/cluster/project.js';
-import { settingLackOf } from '../../src/verify/described/lacks.js';
 import { environmentOf, runOf, settingsOf } from '../../src/verify/described/project.js';
 import { readVerifyFile } from '../../src/verify/described/read.js';
 import { verifyFileSchema } from '../../src/verify/described/schema.js';
 import { settingNames } from '../../src/verify/described/settings.js';
+import { settingLackOf } from '../../src/verify/described-lacks.js';
 
 let folder: string;
 beforeEach(() => {

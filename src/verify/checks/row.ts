@@ -1,6 +1,8 @@
 import type { Api } from '../cluster/api.js';
 import type { DescribedNeed } from '../contract/described.js';
 
+export { NotApplicable } from '../contract/not-applicable.js';
+
 /** Groups of rows, in the order in which they are shown. */
 export const groups = [
   'correctness',
@@ -80,11 +82,6 @@ export type Need =
   | 'checks'
   | 'logs'
   | 'deprecated';
-
-/** A row finds out while it runs that this API lacks what it checks. */
-export class NotApplicable extends Error {
-  override readonly name = 'NotApplicable';
-}
 
 /** One row of the contract as a check. */
 export interface Row {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { absenceTold } from '../described/lacks.js';
+import { absenceTold } from '../described/absence.js';
 import { environmentOf, settingsOf } from '../described/project.js';
 import { usesPlaceholder } from '../described/read.js';
 import type { ApiKey } from '../http/api-keys.js';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type RunInstructions, readManifest } from '../../answers/manifest.js';
+import { verifyFile } from '../contract/names.js';
 import type { Description } from '../described/description.js';
 import { runOf } from '../described/project.js';
 import { readVerifyFile } from '../described/read.js';
-import { verifyFile } from '../names.js';
 
 /** A project, and how it is run. */
 export interface Project extends RunInstructions {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { UserError } from '../../cli/errors.js';
 import { Contract } from '../contract/contract.js';
-import { readNaming, verifyFile } from '../names.js';
+import { readNaming, verifyFile } from '../contract/names.js';
 import type { Description } from './description.js';
 import { documentOf } from './project.js';
 

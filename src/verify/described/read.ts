@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { faultsIn } from '../../catalog/schema-faults.js';
 import { type Problem, UserError } from '../../cli/errors.js';
-import { verifyFile } from '../names.js';
+import { verifyFile } from '../contract/names.js';
 import type { Description } from './description.js';
 import { namesIn, placeholderNames } from './placeholders.js';
 import { verifyFileSchema } from './schema.js';

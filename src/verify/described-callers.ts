@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { UserError } from '../../cli/errors.js';
-import { type Role, roles } from '../http/exchange.js';
-import { keepSecret } from '../http/secrets.js';
-import { newSigningKey, Tokens } from '../http/tokens.js';
-import type { Callers } from '../session.js';
-import type { Credentials, Description, SignInRequest } from './description.js';
-import { replaced, type Values } from './placeholders.js';
-import { environmentOf } from './project.js';
+import { UserError } from '../cli/errors.js';
+import type { Credentials, Description, SignInRequest } from './described/description.js';
+import { replaced, type Values } from './described/placeholders.js';
+import { environmentOf } from './described/project.js';
+import { type Role, roles } from './http/exchange.js';
+import { keepSecret } from './http/secrets.js';
+import { newSigningKey, Tokens } from './http/tokens.js';
+import type { Callers } from './session.js';
 
 /** How many callers of each role are signed in: as many principals as most rows need. */
 const made: Record<Role, number> = { reader: 6, editor: 20, admin: 4 };

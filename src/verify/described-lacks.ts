@@ -1,7 +1,7 @@
-import { type Need, NotApplicable, type Row } from '../checks/row.js';
-import type { Contract } from '../contract/contract.js';
-import { verifyFile } from '../names.js';
-import type { Description } from './description.js';
+import type { Need, Row } from './checks/row.js';
+import type { Contract } from './contract/contract.js';
+import { verifyFile } from './contract/names.js';
+import type { Description } from './described/description.js';
 
 /**
  * Why rows with a need cannot be asked of a project that says no more; undefined when they can.
@@ -33,16 +33,4 @@ export function settingLackOf({ relies = [] }: Row, { settings }: Description): 
   const missing = relies.filter((name) => settings[name] === undefined);
   if (missing.length === 0) return undefined;
   return `${verifyFile} names no setting for ${missing.join(', ')}`;
-}
-
-/** PostgreSQL manual, appendix A: undefined_table and undefined_column. */
-const undefinedThings = ['42P01', '42703'];
-
-/**
- * A failure of a statement of a row, which names tables and columns as generated projects do.
- * @throws NotApplicable when the database has no such thing, else that error
- */
-export function absenceTold(error: Error & { code?: string }): never {
-  if (!undefinedThings.includes(error.code ?? '')) throw error;
-  throw new NotApplicable(`its tables have other names than those of generated projects: ${error.message}`);
 }

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { isMap, LineCounter, parseDocument } from 'yaml';
-import { UserError } from '../cli/errors.js';
-import type { Naming } from './contract/contract.js';
-import { meanings } from './contract/conventions.js';
-import type { Meaning } from './http/style.js';
+import { UserError } from '../../cli/errors.js';
+import type { Meaning } from '../http/style.js';
+import type { Naming } from './contract.js';
+import { meanings } from './conventions.js';
 
 /** What the owner of an API says of it, beside its document. */
 export const verifyFile = 'verify.yaml';
