@@ -3,6 +3,7 @@ import { UserError } from '../cli/errors.js';
 import type { Credentials, Description, SignInRequest } from './described/description.js';
 import { replaced, type Values } from './described/placeholders.js';
 import { environmentOf } from './described/project.js';
+import { asTexts } from './described/read.js';
 import { type Role, roles } from './http/exchange.js';
 import { keepSecret } from './http/secrets.js';
 import { newSigningKey, Tokens } from './http/tokens.js';
@@ -149,8 +150,4 @@ function deep(value: unknown, fill: (text: string) => string): unknown {
   if (Array.isArray(value)) return value.map((entry) => deep(entry, fill));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, deep(entry, fill)]));
-}
-
-function asTexts(form: Record<string, string | number | boolean>): Record<string, string> {
-  return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, String(value)]));
 }

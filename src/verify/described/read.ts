@@ -157,7 +157,8 @@ export function usesPlaceholder({ variables }: Pick<Description, 'variables'>, n
   );
 }
 
-function asTexts(values: Record<string, unknown>): Record<string, string> {
+/** Values as environment variables and forms have them. */
+export function asTexts(values: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }
 
