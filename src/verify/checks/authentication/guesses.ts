@@ -66,7 +66,7 @@ async function expectGuessesBounded(api: Api): Promise<void> {
   }
   expectBounded(await guess(api, account, () => home), 'from the address of the owner');
   // Those that were checked at once are counted all the same.
-  expectRefused(await login(api, account, home));
+  for (const to of urls(api)) expectRefused(await login(api, account, home, to));
 }
 
 async function expectSuccessesUncounted(api: Api): Promise<void> {
