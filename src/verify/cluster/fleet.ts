@@ -8,6 +8,7 @@ import type { Dependencies, Servers } from './dependencies.js';
 import { Front } from './front.js';
 import { OwnInstance } from './instance.js';
 import { issuerSetting, OwnIssuer } from './issuer.js';
+import { mailSettings, OwnMailbox } from './mail.js';
 import { runToEnd, Started } from './process.js';
 import type { Project } from './project.js';
 import { settingsFor } from './settings.js';
@@ -33,6 +34,7 @@ export class OwnFleet implements Fleet {
     private readonly secrets: Record<string, string>,
     private readonly given: Record<string, string>,
     readonly issuer: OwnIssuer | undefined,
+    readonly mailbox: OwnMailbox | undefined,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -62,8 +64,9 @@ export class OwnFleet implements Fleet {
       CACHE_PREFIX: name,
       ...options.settings,
     });
-    const issued = project.env.some((variable) => variable.name === issuerSetting);
-    const issuer = issued ? await OwnIssuer.open() : undefined;
+    const has = (setting: string) => project.env.some(({ name }) => name === setting);
+    const issuer = has(issuerSetting) ? await OwnIssuer.open() : undefined;
+    const mailbox = has(mailSettings.url) ? await OwnMailbox.open() : undefined;
     const fleet = new OwnFleet(
       dependencies,
       settings,
@@ -72,6 +75,7 @@ export class OwnFleet implements Fleet {
       secrets,
       options.env,
       issuer,
+      mailbox,
       signal,
     );
     const env = fleet.#environment();
@@ -248,6 +252,7 @@ export class OwnFleet implements Fleet {
   async restore(read: string | undefined): Promise<void> {
     this.dependencies.restore();
     this.issuer?.restore();
+    this.mailbox?.restore();
     for (const process of [...this.instances, ...this.#workers]) {
       process.signal('SIGCONT');
       await process.restart();
@@ -272,6 +277,10 @@ export class OwnFleet implements Fleet {
       ...this.secrets,
       ...this.dependencies.env,
       ...(this.issuer && { [issuerSetting]: this.issuer.url }),
+      ...(this.mailbox && {
+        [mailSettings.url]: this.mailbox.url,
+        [mailSettings.from]: 'verify@example.com',
+      }),
       ...this.given,
     };
   }
@@ -282,6 +291,7 @@ export class OwnFleet implements Fleet {
     await this.#workersStart?.catch(() => {});
     await Promise.all([...this.instances, ...this.#workers].map((process) => process.stop()));
     this.issuer?.close();
+    this.mailbox?.close();
     await this.dependencies.close();
   }
 }
