@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { register } from '../../../src/verify/checks/shared/accounts.js';
 import type { Session } from '../../../src/verify/session.js';
 
 /** Makes an API export every metric: reads, writes, sign-ins, rate limits, unknown paths, and an outage of the database. */
@@ -7,7 +8,7 @@ export async function useEverything(session: Session, milliseconds: number): Pro
   const { fleet, resource } = session;
   const { path } = await session.create();
   const account = { email: 'reader@example.com', password: randomBytes(24).toString('base64url') };
-  await session.send({ method: 'POST', path: '/v1/auth/register', json: account });
+  await register(session, account);
   const end = Date.now() + milliseconds;
   const outage = Date.now() + milliseconds / 2;
   for (let round = 0; Date.now() < end; round += 1) {
