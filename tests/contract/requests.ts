@@ -9,6 +9,8 @@ export interface Recorded extends Omit<Request, 'to' | 'signal' | 'timeoutMs'> {
   keep?: string;
   /** Keeps other texts of the answer, by name. */
   keepTexts?: Record<string, (body: Record<string, string>) => string | null>;
+  /** Keeps the token of the last mail to this address as `mailed`. */
+  mailedTo?: string;
   /** For a body that is another one by right, such as that of a library. */
   statusOnly?: boolean;
   /** Frameworks of another language answer with a document of their own: only its status counts. */
@@ -330,16 +332,22 @@ const callers: Recorded[] = [
     (authorization): Recorded => ({ path: '/v1/orders?limit=1', headers: { authorization } }),
   ),
   { path: '/v1/orders', method: 'POST', json: order, headers: { authorization: 'Bearer a.b.c' } },
-  open('register', credentials),
-  open('register', { ...credentials, email: 'SOMEBODY@example.com' }),
-  open('register', { ...credentials, email: 'other@example.com', password: 'password1234' }),
-  open('register', { ...credentials, email: 'other@example.com', password: 'short' }),
-  open('register', { ...credentials, email: 'other@example.com', password: 'aaaaaaaaaaaaaa' }),
-  open('register', { email: 'no address', password: credentials.password }),
+  open('register', { email: credentials.email }, { mailedTo: credentials.email }),
+  open('confirm', { token: '{mailed}', password: 'password1234' }),
+  open('confirm', { token: '{mailed}', password: 'short' }),
+  open('confirm', { token: '{mailed}', password: 'aaaaaaaaaaaaaa' }),
+  open('confirm', { token: '{mailed}', password: credentials.password, roles: ['admin'] }),
+  open('confirm', { token: '{mailed}', password: credentials.password }),
+  open('confirm', { token: '{mailed}', password: credentials.password }),
+  open('confirm', { token: 'a.b.c', password: credentials.password }),
+  open('confirm', { token: 'no token', password: credentials.password }),
+  open('confirm', {}),
+  open('register', { email: 'SOMEBODY@example.com' }),
+  open('register', { email: 'no address' }),
   ...['a.@example.com', 'a..b@example.com', 'a@-b.example', 'a@b', '"a"@example.com'].map((email) =>
-    open('register', { ...credentials, email }),
+    open('register', { email }),
   ),
-  open('register', { ...credentials, roles: ['admin'] }),
+  open('register', { ...credentials, email: 'other@example.com' }),
   open('register', {}),
   open('login', { ...credentials, password: 'another long sentence' }),
   open('login', { ...credentials, email: 'nobody@example.com' }),

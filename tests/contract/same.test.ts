@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailedToken } from '../../src/verify/checks/shared/accounts.js';
 import { connect } from '../../src/verify/http/client.js';
 import type { Response } from '../../src/verify/http/exchange.js';
 import { ProjectTarget } from '../../src/verify/project-target.js';
@@ -119,7 +120,7 @@ type Answered = Pick<Response, 'status' | 'headers' | 'text'>;
 async function answerTo(
   session: Session,
   place: number,
-  { raw, keep, keepTexts = {}, statusOnly: _, ofLanguage: __, odd: ___, ...request }: Recorded,
+  { raw, keep, keepTexts = {}, mailedTo, statusOnly: _, ofLanguage: __, odd: ___, ...request }: Recorded,
   known: Map<string, string>,
 ): Promise<Answered> {
   const { url } = session.fleet.instances[0]!;
@@ -134,6 +135,7 @@ async function answerTo(
   });
   if (!response) return { status: 0, headers: {}, text: '' };
   if (keep) known.set(keep, response.json().id);
+  if (mailedTo) known.set('mailed', mailedToken(session, mailedTo) ?? '');
   for (const [name, textOf] of Object.entries(keepTexts)) known.set(name, textOf(response.json()) ?? '');
   return response;
 }

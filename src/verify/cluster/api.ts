@@ -139,6 +139,8 @@ export interface Fleet {
   emptyQueue(): Promise<void>;
   /** The folder of files that jobs make, unless they are in a bucket. Only for rows that need `jobs`. */
   files: string | undefined;
+  /** Where the mail of projects that send mail goes to. */
+  mailbox: Mailbox | undefined;
   /** Where the tokens of callers come from an issuer. Only for rows that need `issuer`. */
   issuer: Issuer | undefined;
   /** The settings that the instances have, by name. */
@@ -179,6 +181,18 @@ export interface Span {
   /** 2 is a server, 3 a client. */
   kind: number;
   attributes: Record<string, unknown>;
+}
+
+/** A mail server that keeps what it gets. */
+export interface Mailbox {
+  /** Texts of the mails to an address, in the order in which they came. */
+  to(email: string): string[];
+  /** Time until it takes a mail. */
+  latencyMs: number;
+  /** Ends every connection from now on. */
+  fail(): void;
+  /** Takes mail again, at once. */
+  restore(): void;
 }
 
 /** An issuer of OpenID Connect, whose tokens verify signs. */

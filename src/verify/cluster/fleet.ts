@@ -11,6 +11,7 @@ import type { Dependencies, Servers } from './dependencies.js';
 import { Front } from './front.js';
 import { type Environment, OwnInstance, type Ports, readinessPath } from './instance.js';
 import { issuerSetting, OwnIssuer } from './issuer.js';
+import { mailSettings, OwnMailbox } from './mail.js';
 import { runToEnd, Started } from './process.js';
 import type { Project } from './project.js';
 import { settingsFor } from './settings.js';
@@ -36,6 +37,7 @@ export class OwnFleet implements Fleet {
     private readonly secrets: Record<string, string>,
     private readonly given: Record<string, string>,
     readonly issuer: OwnIssuer | undefined,
+    readonly mailbox: OwnMailbox | undefined,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -66,8 +68,9 @@ export class OwnFleet implements Fleet {
       ...options.settings,
     });
     const settings = project.described ? settingsOf(project.described, chosen) : chosen;
-    const issued = project.env.some((variable) => variable.name === issuerSetting);
-    const issuer = issued ? await OwnIssuer.open() : undefined;
+    const has = (setting: string) => project.env.some(({ name }) => name === setting);
+    const issuer = has(issuerSetting) ? await OwnIssuer.open() : undefined;
+    const mailbox = has(mailSettings.url) ? await OwnMailbox.open() : undefined;
     const fleet = new OwnFleet(
       dependencies,
       settings,
@@ -76,6 +79,7 @@ export class OwnFleet implements Fleet {
       secrets,
       options.env,
       issuer,
+      mailbox,
       signal,
     );
     const health = project.described?.health ?? readinessPath;
@@ -266,6 +270,7 @@ export class OwnFleet implements Fleet {
   async restore(read: string | undefined): Promise<void> {
     this.dependencies.restore();
     this.issuer?.restore();
+    this.mailbox?.restore();
     for (const process of [...this.instances, ...this.#workers]) {
       process.signal('SIGCONT');
       await process.restart();
@@ -297,6 +302,10 @@ export class OwnFleet implements Fleet {
       ...this.secrets,
       ...this.dependencies.env,
       ...(this.issuer && { [issuerSetting]: this.issuer.url }),
+      ...(this.mailbox && {
+        [mailSettings.url]: this.mailbox.url,
+        [mailSettings.from]: 'verify@example.com',
+      }),
     };
   }
 
@@ -306,6 +315,7 @@ export class OwnFleet implements Fleet {
     await this.#workersStart?.catch(() => {});
     await Promise.all([...this.instances, ...this.#workers].map((process) => process.stop()));
     this.issuer?.close();
+    this.mailbox?.close();
     await this.dependencies.close();
   }
 }

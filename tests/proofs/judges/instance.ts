@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { newAccount, register } from '../../../src/verify/checks/shared/accounts.js';
 import { ProjectTarget } from '../../../src/verify/project-target.js';
+import type { Session } from '../../../src/verify/session.js';
 import { balanced } from '../../contract/projects.js';
 
 /** An instance that runs as in production, with limits that no judge reaches. */
@@ -28,7 +29,7 @@ export async function start(directory: string, accounts: boolean): Promise<Insta
     const session = await target.session(undefined);
     const { url } = session.fleet.instances[0]!;
     const token = accounts
-      ? session.authorization('admin', await register(url)).authorization?.replace('Bearer ', '')
+      ? session.authorization('admin', (await accountOf(session)).id).authorization?.replace('Bearer ', '')
       : undefined;
     return { url, front: session.fleet.front.url, token, close: () => target.close() };
   } catch (error) {
@@ -37,14 +38,9 @@ export async function start(directory: string, accounts: boolean): Promise<Insta
   }
 }
 
-/** Makes an account. @returns its id */
-async function register(url: string): Promise<string> {
-  const response = await fetch(`${url}/v1/auth/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: 'judge@example.com', password: randomBytes(24).toString('base64url') }),
-  });
-  if (response.status !== 201) throw new Error(`no account: ${response.status} ${await response.text()}`);
-  const { account } = (await response.json()) as { account: { id: string } };
-  return account.id;
+/** Makes an account. */
+async function accountOf(session: Session): Promise<{ id: string }> {
+  const response = await register(session, newAccount());
+  if (response.status !== 201) throw new Error(`no account: ${response.status} ${response.text}`);
+  return response.json().account;
 }

@@ -1,5 +1,6 @@
 import fs from 'fs-extra';
 import { afterAll, describe, expect, test } from 'vitest';
+import { register } from '../../../src/verify/checks/shared/accounts.js';
 import { ProjectTarget } from '../../../src/verify/project-target.js';
 import { makeProject, scratchFolder } from '../../command-line.js';
 import { everyValue } from '../../odd-resources.js';
@@ -62,7 +63,7 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
       const { signal } = new AbortController();
       const first = `${folder}/${name}-${tools[0]!.name}`;
       target = await ProjectTarget.open(first, { build: true, stage: () => {}, signal });
-      if (auth === 'jwt') await register();
+      if (auth === 'jwt') await makeAccount();
       if (auth !== 'oidc') return;
       const session = await target.session(undefined);
       const token = () => session.authorization('admin').authorization!.replace('Bearer ', '');
@@ -77,14 +78,10 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
   const urlWith = async (settings?: Record<string, number>) => (await target.session(settings)).fleet.url;
 
   /** Makes the account that loads sign in with. */
-  async function register(): Promise<void> {
-    const { fleet } = await target.session(undefined);
-    await fetch(`${fleet.url}/v1/auth/register`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(account),
-    });
-    await fleet.query('update auth_accounts set roles = $1', ['admin']);
+  async function makeAccount(): Promise<void> {
+    const session = await target.session(undefined);
+    await register(session, account);
+    await session.fleet.query('update auth_accounts set roles = $1', ['admin']);
   }
 
   describe.each(tools)('$name', (tool) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { register } from '../../../src/verify/checks/shared/accounts.js';
 import type { Session } from '../../../src/verify/session.js';
 
 const scrapedEveryMs = 1000;
@@ -13,7 +14,7 @@ export async function useEverything(session: Session, milliseconds: number): Pro
   await sleep(3 * scrapedEveryMs);
   await startExports(session, 4);
   const account = { email: 'reader@example.com', password: randomBytes(24).toString('base64url') };
-  await session.send({ method: 'POST', path: '/v1/auth/register', json: account });
+  await register(session, account);
   const end = Date.now() + milliseconds;
   const outage = Date.now() + milliseconds / 2;
   for (let round = 0; Date.now() < end; round += 1) {

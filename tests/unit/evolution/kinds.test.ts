@@ -212,10 +212,10 @@ describe('YAML', () => {
 
   test('a setting on the line after a removed one stays', () => {
     const edit = (text: string) =>
-      put(text, '  CACHE_PREFIX: null\n', '  CACHE_PREFIX: null\n  MAIL_URL: null\n');
+      put(text, '  CACHE_PREFIX: null\n', '  CACHE_PREFIX: null\n  SEARCH_URL: null\n');
     const { text, clashes } = add('compose.yaml', edit);
     expect(clashes).toBe(0);
-    expect(text).toContain('  DB_SESSION_STATE: null\n  MAIL_URL: null\n');
+    expect(text).toContain('  DB_SESSION_STATE: null\n  SEARCH_URL: null\n');
     expect(text).not.toContain('CACHE_PREFIX: null');
   });
 
@@ -312,7 +312,7 @@ describe('pins of Python', () => {
 describe('lines', () => {
   test('settings: own ones stay, also next to a removed one; a changed one is a clash', () => {
     const before = '# Prefix of all keys';
-    const own = '# Ours.\nMAIL_URL=smtp://localhost\n\n';
+    const own = '# Ours.\nSEARCH_URL=smtp://localhost\n\n';
     const { base, theirs } = change('.env.example');
     const mine = put(base, before, own + before);
     const { text, clashes } = mergeFile('.env.example', { base, mine, theirs }, labels);

@@ -9,6 +9,7 @@ const headers = 'dist/auth/bearer-tokens.js';
 const sessions = 'dist/auth/sessions.js';
 const signIn = 'dist/auth/sign-in.js';
 const passwords = 'dist/auth/passwords.js';
+const registration = 'dist/auth/registration.js';
 const routes = 'dist/auth/routes.js';
 const accounts = 'dist/auth/accounts.js';
 const keys = 'dist/auth/signing-keys.js';
@@ -552,6 +553,56 @@ export const authentication: Mutant[] = [
     name: 'knows an address on one instance alone',
     file: failures,
     from: /await this\.marks\?\.leave\(.+\);/,
+    to: '',
+  },
+  {
+    row: 'AU16',
+    name: 'tells who has an account',
+    file: registration,
+    from: 'await this.mailer.send(known',
+    to: "if (known)\n            throw new Problem('conflict');\n        await this.mailer.send(known",
+  },
+  {
+    row: 'AU16',
+    name: 'sends no mail to an address that has an account',
+    file: registration,
+    from: 'await this.mailer.send(known',
+    to: 'if (!known)\n            await this.mailer.send(known',
+  },
+  {
+    row: 'AU16',
+    name: 'does not wait for the mail of an address that has an account',
+    file: registration,
+    from: 'await this.mailer.send(known',
+    to: 'if (known)\n            return void this.mailer.send(this.#reminder(email), context);\n        await this.mailer.send(known',
+  },
+  {
+    row: 'AU16',
+    name: 'sends a token to an address that has an account',
+    file: registration,
+    from: 'known ? this.#reminder(email) : await',
+    to: 'await',
+    also: ['AU12'],
+  },
+  {
+    row: 'AU16',
+    name: 'takes an access token for one of a mail',
+    file: registration,
+    from: /typ: tokenType,\s+issuer/,
+    to: 'issuer',
+  },
+  {
+    row: 'AU16',
+    name: 'says that a mail was sent while the mail server is down',
+    file: 'dist/mail/smtp.js',
+    from: 'if (!refused)',
+    to: 'if (false)',
+  },
+  {
+    row: 'AU16',
+    name: 'sends as many mails to an address as anybody asks for',
+    file: routes,
+    from: 'await app.limit(reply, mails, accountKey(body.email));',
     to: '',
   },
 ];

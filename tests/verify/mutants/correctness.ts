@@ -203,13 +203,6 @@ export const correctness: Mutant[] = [
     to: 'throw new Error(error.message);',
   },
   {
-    row: 'MO5',
-    name: 'does not say which field is taken',
-    file: 'dist/auth/account-changes.js',
-    from: /errors: \[\{ pointer: '#\/email'.+/,
-    to: '',
-  },
-  {
     row: 'MO6',
     name: 'reads decimals as binary fractions into its caches',
     file: repository,

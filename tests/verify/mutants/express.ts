@@ -194,4 +194,11 @@ export const express: Mutant[] = [
     from: /const bucket = known .+;/,
     to: 'const bucket = own;',
   },
+  {
+    row: 'AU16',
+    name: 'sends as many mails to an address as anybody asks for',
+    file: signIn,
+    from: 'await limit(req, res, mails, accountKey(req.body.email));',
+    to: '',
+  },
 ];

@@ -11,6 +11,7 @@ const conditional = 'app/http/conditional.py';
 const dependencies = 'app/auth/dependencies.py';
 const failures = 'app/auth/failed_sign_ins.py';
 const passwordRules = 'app/auth/password_rules.py';
+const registration = 'app/auth/registration.py';
 
 /** Changes to the HTTP layer of a FastAPI project. */
 export const fastapi: Mutant[] = [
@@ -256,5 +257,40 @@ export const fastapi: Mutant[] = [
     file: failures,
     from: 'await self._marks.leave(_mark(own), self._known_s)',
     to: 'pass',
+  },
+  {
+    row: 'AU16',
+    name: 'tells who has an account',
+    file: registration,
+    from: '        await self._mailer.send(',
+    to: '        if known:\n            raise Problem("conflict")\n        await self._mailer.send(',
+  },
+  {
+    row: 'AU16',
+    name: 'sends no mail to an address that has an account',
+    file: registration,
+    from: '        await self._mailer.send(',
+    to: '        if known:\n            return\n        await self._mailer.send(',
+  },
+  {
+    row: 'AU16',
+    name: 'takes an access token for one of a mail',
+    file: registration,
+    from: ' or header.get("typ") != TOKEN_TYPE',
+    to: '',
+  },
+  {
+    row: 'AU16',
+    name: 'says that a mail was sent while the mail server is down',
+    file: 'app/mail/smtp.py',
+    from: 'if not refused:',
+    to: 'if False:',
+  },
+  {
+    row: 'AU16',
+    name: 'sends as many mails to an address as anybody asks for',
+    file: 'app/auth/router.py',
+    from: '    await take(services, auth.mails, account_key(body.email), context)\n',
+    to: '',
   },
 ];

@@ -96,9 +96,9 @@ export const limits: Mutant[] = [
     row: 'RL4',
     name: 'lets the right password in all the same',
     file: accounts,
-    from: /await limit\('login', request, reply\);\s+const tokens = await signIn\.login\(request\.body, request\.context\);/,
+    from: /await app\.limit\(reply, policy, key\);\s+const tokens = await signIn\.login\(request\.body, request\.context\);/,
     to: `const tokens = await signIn.login(request.body, request.context).catch(async (error) => {
-      await limit('login', request, reply);
+      await app.limit(reply, policy, key);
       throw error;
     });`,
   },

@@ -20,6 +20,7 @@ import { operationsByRole } from './operations-by-role.js';
 import { outdatedHashes } from './outdated-hashes.js';
 import { ownedItems } from './owned-items.js';
 import { passwords } from './passwords.js';
+import { registration } from './registration.js';
 import { separateAccounts } from './separate-accounts.js';
 import { sessions } from './sessions.js';
 import { siblings } from './siblings.js';
@@ -191,6 +192,7 @@ export const authentication: Row[] = [
   ...keyRotation,
   ...ownedItems,
   ...guesses,
+  ...registration,
 ];
 
 /** A token without roles is one of nobody who may write. */

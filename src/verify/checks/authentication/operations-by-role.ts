@@ -70,8 +70,7 @@ async function newcomer(api: Api): Promise<Caller> {
 /** A registration cannot choose a role. */
 async function expectNoChosenRole(api: Api): Promise<void> {
   for (const chosen of [{ roles: [...roles] }, { role: highest }]) {
-    const json = { ...newAccount(), ...chosen };
-    const response = await api.send({ method: 'POST', path: '/v1/auth/register', json });
+    const response = await register(api, newAccount(), {}, undefined, chosen);
     if (response.status >= 400) continue;
     const granted: string[] = response.json().account?.roles ?? [];
     expectThat(

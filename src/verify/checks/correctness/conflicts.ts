@@ -4,6 +4,7 @@ import type { Operation } from '../../contract/contract.js';
 import type { Response } from '../../http/exchange.js';
 import { expectThat, summary } from '../../http/expectations.js';
 import { NotApplicable } from '../row.js';
+import { confirmsByMail, mailedToken, newAccount, register, registerAgain } from '../shared/accounts.js';
 import { Collection, writableOf } from './collection.js';
 import type { Field } from './fields.js';
 import { expectReadable } from './reading.js';
@@ -26,6 +27,7 @@ export async function expectConflicts(api: Api): Promise<void> {
       await collection.close();
     }
   }
+  if (confirmsByMail(api) && api.fleet.mailbox) asked += await confirmTwice(api);
   const registration = registrationOf(api);
   if (registration) asked += await registerTwice(api, registration);
   if (asked === 0)
@@ -128,6 +130,16 @@ async function registerTwice(api: Api, { path }: Operation): Promise<number> {
   const first = await register();
   expectThat(first.status >= 200 && first.status < 300, `2xx for POST ${path}`, summary(first));
   expectTakenField(await register(), 'email', `POST ${path} with the e-mail address of another account`);
+  return 1;
+}
+
+/** The token of a mail makes one account. */
+async function confirmTwice(api: Api): Promise<number> {
+  const account = newAccount();
+  const first = await register(api, account);
+  expectThat(first.status === 201, '201 for the token of a mail', summary(first));
+  const again = await registerAgain(api, account, mailedToken(api, account.email));
+  expectRefused(again, [409], 'a token whose account exists');
   return 1;
 }
 

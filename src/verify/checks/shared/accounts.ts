@@ -31,14 +31,64 @@ async function inTime(ask: () => Promise<Response>): Promise<Response> {
   return response;
 }
 
-/** @param to base URL of an instance; default: the first, as the balancer would be another proxy to trust */
-export function register(
+/** Whether an address becomes an account with a token that is sent to it by mail. */
+export function confirmsByMail(api: Api): boolean {
+  return api.contract.find('POST', '/v1/auth/confirm') !== undefined;
+}
+
+/** Asks for a mail to an address that wants an account. @param to as for `register` */
+export function askForMail(
+  api: Api,
+  email: string,
+  headers: Caller = {},
+  to = api.fleet.instances[0]!.url,
+): Promise<Response> {
+  return inTime(() => api.send({ method: 'POST', path: '/v1/auth/register', headers, json: { email }, to }));
+}
+
+/** The token of the last mail to an address, which is there before the answer; undefined when that has none. */
+export function mailedToken(api: Api, email: string): string | undefined {
+  return api.fleet.mailbox
+    ?.to(email)
+    .at(-1)
+    ?.match(/[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/)?.[0];
+}
+
+/** Sends the token of a mail back, with what the account needs. @param to as for `register` */
+export function confirm(
+  api: Api,
+  body: { token: string; password: string },
+  headers: Caller = {},
+  to = api.fleet.instances[0]!.url,
+): Promise<Response> {
+  return inTime(() => api.send({ method: 'POST', path: '/v1/auth/confirm', headers, json: body, to }));
+}
+
+/**
+ * Makes an account, with the token of a mail where the API sends one.
+ * @param to base URL of an instance; default: the first, as the balancer would be another proxy to trust
+ * @param more members of the body beside the account
+ * @returns the last answer: that to the first request when no token came
+ */
+export async function register(
   api: Api,
   account: Account,
   headers: Caller = {},
   to = api.fleet.instances[0]!.url,
+  more: object = {},
 ): Promise<Response> {
-  return inTime(() => api.send({ method: 'POST', path: '/v1/auth/register', headers, json: account, to }));
+  const json = { ...account, ...more };
+  if (!confirmsByMail(api))
+    return inTime(() => api.send({ method: 'POST', path: '/v1/auth/register', headers, json, to }));
+  const asked = await askForMail(api, account.email, headers, to);
+  const token = asked.status === 202 ? mailedToken(api, account.email) : undefined;
+  if (token === undefined) return asked;
+  return confirm(api, { token, password: account.password, ...more }, headers, to);
+}
+
+/** Makes an account of an address that has one. @returns the answer, which must be a refusal */
+export async function registerAgain(api: Api, account: Account, token?: string): Promise<Response> {
+  return token === undefined ? register(api, account) : confirm(api, { token, password: account.password });
 }
 
 /** As `register`. */
