@@ -157,6 +157,16 @@ class Config(BaseSettings):
     """Failed sign-ins of an account at once, over all addresses that it was not used from lately; each of the others has as many. They come back evenly over RATE_LIMIT_AUTH_FAILURES_WINDOW_S: 50 are at most 100 within a day (NIST SP 800-63B-4, section 3.2.2)."""
     RATE_LIMIT_AUTH_FAILURES_WINDOW_S: Annotated[int, Field(ge=1, le=86400)] = Field(default=86400)
     """Time in which all failed sign-ins of RATE_LIMIT_AUTH_FAILURES come back, in seconds."""
+    RATE_LIMIT_MAILS: Annotated[int, Field(ge=1, le=1000000)] = Field(default=5)
+    """Mails of registration to one address within an hour, from wherever they are asked for."""
+    MAIL_URL: Annotated[str, _url(*["smtp", "smtps"])] = Field(default="")
+    """Mail server, with STARTTLS (`smtp`, required unless it runs on this machine) or TLS (`smtps`); characters of the password that mean something in a URL are percent-encoded. Registration is closed if empty."""
+    MAIL_FROM: str = Field(default="")
+    """Sender of mail; required with MAIL_URL."""
+    REGISTRATION_URL: Annotated[str, _url(*["https", "http"])] = Field(default="")
+    """Page of the client that asks for a password and sends it to `POST /v1/auth/confirm` with the token behind `#token=` in its address; without it, the mail has the token alone."""
+    REGISTRATION_TTL_S: Annotated[int, Field(ge=60, le=604800)] = Field(default=3600)
+    """Time in which a registration can be confirmed, in seconds."""
     PASSWORD_HASH_CONCURRENCY: Annotated[int, Field(ge=1, le=64)] = Field(default=2)
     """Concurrent password hashes (19 MiB and one core each); further ones wait, then get 503."""
 

@@ -101,6 +101,16 @@ const settings = {
   RATE_LIMIT_AUTH_FAILURES: { type: 'integer', minimum: 1, maximum: 1000000, default: 50 },
   /** Time in which all failed sign-ins of RATE_LIMIT_AUTH_FAILURES come back, in seconds. */
   RATE_LIMIT_AUTH_FAILURES_WINDOW_S: { type: 'integer', minimum: 1, maximum: 86400, default: 86400 },
+  /** Mails of registration to one address within an hour, from wherever they are asked for. */
+  RATE_LIMIT_MAILS: { type: 'integer', minimum: 1, maximum: 1000000, default: 5 },
+  /** Mail server, with STARTTLS (`smtp`, required unless it runs on this machine) or TLS (`smtps`); characters of the password that mean something in a URL are percent-encoded. Registration is closed if empty. */
+  MAIL_URL: { type: 'string', protocols: ['smtp', 'smtps'], default: '' },
+  /** Sender of mail; required with MAIL_URL. */
+  MAIL_FROM: { type: 'string', default: '' },
+  /** Page of the client that asks for a password and sends it to `POST /v1/auth/confirm` with the token behind `#token=` in its address; without it, the mail has the token alone. */
+  REGISTRATION_URL: { type: 'string', protocols: ['https', 'http'], default: '' },
+  /** Time in which a registration can be confirmed, in seconds. */
+  REGISTRATION_TTL_S: { type: 'integer', minimum: 60, maximum: 604800, default: 3600 },
   /** Concurrent password hashes (19 MiB and one core each); further ones wait, then get 503. */
   PASSWORD_HASH_CONCURRENCY: { type: 'integer', minimum: 1, maximum: 64, default: 2 },
 } as const;

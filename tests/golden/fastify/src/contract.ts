@@ -9,6 +9,21 @@ export interface AuthCredentials {
 }
 
 /**
+ * Who wants an account.
+ */
+export interface AuthRegistration {
+  email: string;
+}
+
+/**
+ * The token of the mail, and a password for the account.
+ */
+export interface AuthConfirmation {
+  token: string;
+  password: string;
+}
+
+/**
  * The refresh token of the session.
  */
 export interface AuthRefreshToken {

@@ -36,7 +36,6 @@ export async function createAccount<Result>(
     if (!(error instanceof ConstraintError) || error.kind !== 'unique') throw error;
     throw new Problem('conflict', {
       detail: 'There is an account with this e-mail address.',
-      errors: [{ pointer: '#/email', code: 'taken', detail: 'is taken' }],
       cause: error,
     });
   }

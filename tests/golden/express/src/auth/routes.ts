@@ -8,29 +8,42 @@ import { accountKey, type Credentials } from './accounts.js';
 
 /** /v1/auth/…, /v1/me and the public keys. */
 export function authRouter({ locals }: Express): Router {
-  const { signIn, policy, jwks } = locals.auth;
+  const { signIn, policy, mails, jwks } = locals.auth;
   const router = Router({ caseSensitive: true, strict: true });
 
   /** Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not. */
-  const limitTries =
-    (action: string): RequestHandler =>
-    async (req, res, next) => {
-      const { email }: Credentials = req.body;
-      await limit(req, res, policy, `${action}:${accountKey(email)}:${addressKey(req.context.address)}`);
-      next();
-    };
+  const limitTries: RequestHandler = async (req, res, next) => {
+    const { email }: Credentials = req.body;
+    await limit(req, res, policy, `login:${accountKey(email)}:${addressKey(req.context.address)}`);
+    next();
+  };
+
+  const limitMails: RequestHandler = async (req, res, next) => {
+    await limit(req, res, policy, `register:${addressKey(req.context.address)}`);
+    await limit(req, res, mails, accountKey(req.body.email));
+    next();
+  };
 
   router
     .route('/v1/auth/register')
-    .post(rateLimit('default'), validate('register'), limitTries('register'), async (req, res) => {
-      const tokens = await signIn.register(req.body, req.context);
+    .post(rateLimit('default'), validate('register'), limitMails, async (req, res) => {
+      await signIn.register(req.body.email, req.context);
+      res.status(202).set('cache-control', 'no-store').end();
+    })
+    .all(otherMethods);
+
+  router
+    .route('/v1/auth/confirm')
+    .post(rateLimit('default'), validate('confirm'), async (req, res) => {
+      const { token, password } = req.body;
+      const tokens = await signIn.confirm(token, password, req.context);
       res.status(201).set({ location: '/v1/me', 'cache-control': 'no-store' }).json(tokens);
     })
     .all(otherMethods);
 
   router
     .route('/v1/auth/login')
-    .post(rateLimit('default'), validate('login'), limitTries('login'), async (req, res) => {
+    .post(rateLimit('default'), validate('login'), limitTries, async (req, res) => {
       const tokens = await signIn.login(req.body, req.context);
       res.set('cache-control', 'no-store').json(tokens);
     })

@@ -48,11 +48,7 @@ class AccountChanges:
         except ConstraintError as error:
             if error.kind != "unique":
                 raise
-            raise Problem(
-                "conflict",
-                detail="There is an account with this e-mail address.",
-                errors=[{"pointer": "#/email", "code": "taken", "detail": "is taken"}],
-            ) from error
+            raise Problem("conflict", detail="There is an account with this e-mail address.") from error
 
     async def change_role(self, email: str, role: str, context: RequestContext) -> None:
         """Give an account that role and all that it includes; tokens that are out keep the old one until they expire.

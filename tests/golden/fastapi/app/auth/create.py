@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 from app.auth import sessions
 from app.auth.access_tokens import AccessTokens
 from app.auth.failed_sign_ins import FailedSignIns
 from app.auth.passwords import Passwords
+from app.auth.registration import Registration
 from app.auth.sign_in import SignIn
 from app.auth.signing_keys import Jwk, read_signing_keys
 from app.background import purge_for_ever
@@ -16,8 +18,11 @@ from app.context import Principal, RequestContext
 from app.database.port import Database
 from app.limits.bucket import Policy
 from app.limits.limiter import Limiter
+from app.mail.smtp import SmtpMailer
 from app.telemetry.log import Log
 from app.telemetry.metrics import Metrics
+
+_MAILS_WINDOW_S: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,9 @@ class Auth:
 
     sign_in: SignIn
     policy: Policy
-    """Attempts to sign in, per account and address."""
+    """Attempts to sign in, per account and address, and to register, per address."""
+    mails: Policy
+    """Mails to an address that somebody registers."""
     jwks: dict[str, list[Jwk]]
     tokens: AccessTokens
     passwords: Passwords
@@ -49,6 +56,9 @@ async def create_auth(
     keys = read_signing_keys(config.JWT_PRIVATE_KEY, config.JWT_PREVIOUS_PUBLIC_KEYS)
     tokens = AccessTokens(config, keys)
     passwords = Passwords(config.PASSWORD_HASH_CONCURRENCY)
+    mailer = SmtpMailer(config, log, metrics) if config.MAIL_URL else None
+    if mailer is None:
+        log.info("MAIL_URL is not set: registration is closed")
     return Auth(
         sign_in=SignIn(
             config=config,
@@ -58,9 +68,11 @@ async def create_auth(
             tokens=tokens,
             passwords=passwords,
             failures=FailedSignIns(config, limiter, stores.marks),
+            registration=Registration(config, keys, database, mailer),
         ),
         # Counted one by one over all instances: no lease.
         policy=Policy("auth", config.RATE_LIMIT_AUTH, config.RATE_LIMIT_WINDOW_S, 1),
+        mails=Policy("mails", config.RATE_LIMIT_MAILS, _MAILS_WINDOW_S, 1),
         jwks=keys.jwks,
         tokens=tokens,
         passwords=passwords,

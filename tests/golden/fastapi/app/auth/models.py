@@ -20,6 +20,45 @@ _ACCOUNT = {
 }
 
 
+Email = Annotated[
+    str,
+    Field(min_length=3, max_length=254, pattern=_EMAIL, json_schema_extra={"format": "email"}),
+    AfterValidator(fields.mail),
+]
+Password = Annotated[
+    str,
+    Field(min_length=12, max_length=128, pattern=fields.NO_NULL, json_schema_extra={"writeOnly": True}),
+]
+
+
+class AuthRegistration(fields.Body):
+    """Who wants an account."""
+
+    model_config = ConfigDict(json_schema_extra=fields.example({"email": "ada@example.com"}))
+
+    email: Email
+
+
+class AuthConfirmation(fields.Body):
+    """The token of the mail, and a password for the account."""
+
+    model_config = ConfigDict(
+        json_schema_extra=fields.example(
+            {"token": "header.payload.signature", "password": "correct horse battery staple"}
+        )
+    )
+
+    token: Annotated[
+        str,
+        Field(
+            max_length=2048,
+            pattern=r"^[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+){2}$",
+            json_schema_extra={"writeOnly": True},
+        ),
+    ]
+    password: Password
+
+
 class AuthCredentials(fields.Body):
     """Who signs in."""
 
@@ -29,15 +68,8 @@ class AuthCredentials(fields.Body):
         )
     )
 
-    email: Annotated[
-        str,
-        Field(min_length=3, max_length=254, pattern=_EMAIL, json_schema_extra={"format": "email"}),
-        AfterValidator(fields.mail),
-    ]
-    password: Annotated[
-        str,
-        Field(min_length=12, max_length=128, pattern=fields.NO_NULL, json_schema_extra={"writeOnly": True}),
-    ]
+    email: Email
+    password: Password
 
 
 class AuthRefreshToken(fields.Body):

@@ -7,10 +7,17 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.auth.accounts import account_key
 from app.auth.create import Auth
 from app.auth.dependencies import signed_in
-from app.auth.models import AuthAccount, AuthCredentials, AuthKeySet, AuthRefreshToken, AuthTokens
+from app.auth.models import (
+    AuthAccount,
+    AuthConfirmation,
+    AuthCredentials,
+    AuthKeySet,
+    AuthRefreshToken,
+    AuthRegistration,
+    AuthTokens,
+)
 from app.auth.sign_in import Tokens
 from app.auth.signing_keys import Jwk
-from app.context import RequestContext
 from app.dependencies import Context, no_query, services_of
 from app.http.accept import AcceptsJson
 from app.http.client_address import address_key
@@ -39,13 +46,6 @@ async def _auth(request: Request) -> Auth:
 AccountService = Annotated[Auth, Depends(_auth)]
 
 
-async def _slow_down(action: str, email: str, request: Request, auth: Auth) -> None:
-    """Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not."""
-    context: RequestContext = request.state.context
-    key = f"{action}:{account_key(email)}:{address_key(context.address)}"
-    await take(services_of(request), auth.policy, key, context)
-
-
 def _unstored(response: Response) -> None:
     response.headers["cache-control"] = "no-store"
 
@@ -53,20 +53,42 @@ def _unstored(response: Response) -> None:
 @router.post(
     "/v1/auth/register",
     operation_id="register",
+    response_class=Response,
+    summary="Ask for an account, by mail",
+    status_code=202,
+    dependencies=_by_address,
+    responses={
+        202: success("A mail was sent, with a token to a new address, or to say that there is an account."),
+        **errors(403),
+    },
+    openapi_extra=_SMALL,
+)
+async def register(
+    request: Request, body: AuthRegistration, auth: AccountService, context: Context
+) -> Response:
+    services = services_of(request)
+    await take(services, auth.policy, f"register:{address_key(context.address)}", context)
+    await take(services, auth.mails, account_key(body.email), context)
+    await auth.sign_in.register(body.email, context)
+    return Response(status_code=202, headers={"cache-control": "no-store"})
+
+
+@router.post(
+    "/v1/auth/confirm",
+    operation_id="confirm",
     response_model=AuthTokens,
-    summary="Make an account",
+    summary="Make the account of the address that a token was sent to",
     status_code=201,
     dependencies=_by_address,
     responses={201: success("Made and signed in.", "Location"), **errors(409)},
     openapi_extra=_SMALL,
 )
-async def register(
-    request: Request, response: Response, body: AuthCredentials, auth: AccountService, context: Context
+async def confirm(
+    response: Response, body: AuthConfirmation, auth: AccountService, context: Context
 ) -> Tokens:
-    await _slow_down("register", body.email, request, auth)
     _unstored(response)
     response.headers["location"] = "/v1/me"
-    return await auth.sign_in.register(body.email, body.password, context)
+    return await auth.sign_in.confirm(body.token, body.password, context)
 
 
 @router.post(
@@ -81,7 +103,9 @@ async def register(
 async def login(
     request: Request, response: Response, body: AuthCredentials, auth: AccountService, context: Context
 ) -> Tokens:
-    await _slow_down("login", body.email, request, auth)
+    # Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not.
+    key = f"login:{account_key(body.email)}:{address_key(context.address)}"
+    await take(services_of(request), auth.policy, key, context)
     _unstored(response)
     return await auth.sign_in.login(body.email, body.password, context)
 

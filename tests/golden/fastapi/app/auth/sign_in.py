@@ -12,6 +12,7 @@ from app.auth.accounts import Account
 from app.auth.bearer_tokens import invalid_token
 from app.auth.failed_sign_ins import FailedSignIns
 from app.auth.passwords import Passwords
+from app.auth.registration import Registration
 from app.auth.roles import Role
 from app.config import Config
 from app.context import RequestContext
@@ -25,6 +26,7 @@ _FIRST_ROLE: Final[Role] = "reader"
 """The role of new accounts."""
 
 EVENTS = (
+    "mailed",
     "registered",
     "signed-in",
     "refused",
@@ -60,6 +62,7 @@ class SignIn:
         tokens: AccessTokens,
         passwords: Passwords,
         failures: FailedSignIns,
+        registration: Registration,
     ) -> None:
         """Count from zero what is going to happen."""
         text = f"Sign-ins and the like: {', '.join(EVENTS)}."
@@ -74,14 +77,21 @@ class SignIn:
         self._tokens = tokens
         self._passwords = passwords
         self._failures = failures
+        self._registration = registration
         self._rate_limited = metrics.rate_limited
         self._changes = AccountChanges(config, database, passwords)
 
-    async def register(self, email: str, password: str, context: RequestContext) -> Tokens:
-        """Make an account that may read, and sign it in.
+    async def register(self, email: str, context: RequestContext) -> None:
+        """Send a mail to an address that wants an account. Raises as `Registration.begin`."""
+        await self._registration.begin(email, context)
+        self._events["mailed"].inc()
 
-        Raises Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`.
+    async def confirm(self, token: str, password: str, context: RequestContext) -> Tokens:
+        """Make the account of the address that the token was sent to, which may read, and sign it in.
+
+        Raises Problem `validation-failed` (the token, a weak password), `conflict` (there is an account), `overloaded`.
         """
+        email = self._registration.email_of(token)
 
         async def start(transaction: Transaction, account: Account) -> tuple[Account, str]:
             return account, await sessions.start(transaction, account.id, self._session_s)

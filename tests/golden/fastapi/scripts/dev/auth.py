@@ -3,15 +3,20 @@
 import subprocess
 import sys
 from collections.abc import Mapping
+from textwrap import indent
 from typing import Final
 
+from scripts.dev.mail_server import start_mail_server
 from scripts.dev.prepared import Prepared
 
 _EMAIL: Final = "admin@example.com"
 
 
 def prepare(environment: Mapping[str, str]) -> Prepared:
-    """Make an account that may do everything, whose password stands in .env."""
+    """Make an account that may do everything, whose password stands in .env.
+
+    And start a mail server that shows mail here, unless MAIL_URL names another.
+    """
 
     def create_account() -> None:
         done = subprocess.run(
@@ -26,4 +31,12 @@ def prepare(environment: Mapping[str, str]) -> Prepared:
             raise RuntimeError(done.stderr)
 
     note = f"Sign-in: {_EMAIL}, password in .env (DEV_ADMIN_PASSWORD)"
-    return Prepared(note, after_migrations=create_account)
+    if environment.get("MAIL_URL"):
+        return Prepared(note, after_migrations=create_account)
+    url, stop = start_mail_server(_show)
+    settings = {"MAIL_URL": url, "MAIL_FROM": "no-reply@localhost"}
+    return Prepared(f"{note}; mail is shown here", settings, stop, create_account)
+
+
+def _show(to: str, text: str) -> None:
+    print(f"\nMail to {to}:\n\n{indent(text, '    ')}\n", flush=True)

@@ -1,10 +1,18 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { addressKey } from '../http/client-address.js';
 import { operation } from '../openapi.js';
 import { accountKey, type Credentials } from './accounts.js';
 
 interface SignIn {
   Body: Credentials;
+}
+
+interface Registration {
+  Body: { email: string };
+}
+
+interface Confirmation {
+  Body: { token: string; password: string };
 }
 
 interface Session {
@@ -15,23 +23,27 @@ const unstored = { 'cache-control': 'no-store' };
 
 /** Registers /v1/auth/…, /v1/me and the public keys. */
 export default async function authRoutes(app: FastifyInstance): Promise<void> {
-  const { signIn, policy, jwks } = app.auth;
+  const { signIn, policy, mails, jwks } = app.auth;
 
-  /** Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not. */
-  const limit = (action: string, request: FastifyRequest<SignIn>, reply: FastifyReply) => {
-    const account = accountKey(request.body.email);
-    return app.limit(reply, policy, `${action}:${account}:${addressKey(request.context.address)}`);
-  };
+  app.post<Registration>('/v1/auth/register', { schema: operation('register') }, async (request, reply) => {
+    const { body, context } = request;
+    await app.limit(reply, policy, `register:${addressKey(context.address)}`);
+    await app.limit(reply, mails, accountKey(body.email));
+    await signIn.register(body.email, context);
+    reply.code(202).headers(unstored);
+  });
 
-  app.post<SignIn>('/v1/auth/register', { schema: operation('register') }, async (request, reply) => {
-    await limit('register', request, reply);
-    const tokens = await signIn.register(request.body, request.context);
+  app.post<Confirmation>('/v1/auth/confirm', { schema: operation('confirm') }, async (request, reply) => {
+    const { token, password } = request.body;
+    const tokens = await signIn.confirm(token, password, request.context);
     reply.code(201).headers({ location: '/v1/me', ...unstored });
     return tokens;
   });
 
   app.post<SignIn>('/v1/auth/login', { schema: operation('login') }, async (request, reply) => {
-    await limit('login', request, reply);
+    // Someone who tries passwords is slowed down; the owner of the account, elsewhere, is not.
+    const key = `login:${accountKey(request.body.email)}:${addressKey(request.context.address)}`;
+    await app.limit(reply, policy, key);
     const tokens = await signIn.login(request.body, request.context);
     reply.headers(unstored);
     return tokens;

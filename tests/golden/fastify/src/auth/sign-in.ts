@@ -13,6 +13,7 @@ import { type Account, accounts, type Credentials, canonicalEmail } from './acco
 import { invalidToken } from './bearer-tokens.js';
 import type { FailedSignIns } from './failed-sign-ins.js';
 import type { Passwords } from './passwords.js';
+import type { Registration } from './registration.js';
 import type { Role } from './roles.js';
 import { sessions } from './sessions.js';
 
@@ -40,6 +41,7 @@ interface Dependencies {
   tokens: AccessTokens;
   passwords: Passwords;
   failures: FailedSignIns;
+  registration: Registration;
 }
 
 /** Accounts and sessions: what the operations under /v1/auth do. */
@@ -49,22 +51,29 @@ export class SignIn {
   constructor(private readonly given: Dependencies) {
     this.#events = new Counter({
       name: 'auth_events_total',
-      help: 'Sign-ins and the like: registered, signed-in, refused, limited, refreshed, refresh-conflict, token-refused, token-reused, signed-out.',
+      help: 'Sign-ins and the like: mailed, registered, signed-in, refused, limited, refreshed, refresh-conflict, token-refused, token-reused, signed-out.',
       labelNames: ['event'],
       registers: [given.metrics.registry],
     });
   }
 
+  /** Sends a mail to an address that wants an account. @throws as `Registration.begin` */
+  async register(email: string, context: CallContext): Promise<void> {
+    await this.given.registration.begin(email, context);
+    this.#events.inc({ event: 'mailed' });
+  }
+
   /**
-   * Makes an account that may read, and signs it in.
-   * @throws Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`
+   * Makes the account of the address that the token was sent to, which may read, and signs it in.
+   * @throws Problem `validation-failed` (the token, a weak password), `conflict` (there is an account), `overloaded`
    */
-  async register(credentials: Credentials, context: CallContext): Promise<Tokens> {
+  async confirm(token: string, password: string, context: CallContext): Promise<Tokens> {
+    const email = await this.given.registration.emailOf(token);
     const start = async (transaction: Transaction, account: Account) => ({
       account,
       refreshToken: await this.#start(transaction, account),
     });
-    const signedIn = await createAccount(this.given, credentials, firstRole, context, start);
+    const signedIn = await createAccount(this.given, { email, password }, firstRole, context, start);
     this.#events.inc({ event: 'registered' });
     return this.#tokens(signedIn, context);
   }
