@@ -1,6 +1,6 @@
 import { UserError } from '../cli/errors.js';
 import type { Need } from './checks/row.js';
-import { signsIn } from './checks/shared/accounts.js';
+import { confirmsByMail, signsIn } from './checks/shared/accounts.js';
 import type { Failures } from './cluster/api.js';
 import { Contract, type Naming } from './contract/contract.js';
 import { undescribed } from './contract/described.js';
@@ -141,7 +141,9 @@ export class UrlTarget implements Target {
       checks: running,
       logs: running,
       accounts: !hasCredentials(process.env) && noCredentials,
-      signIn: !signsIn(this.contract) && 'the API has no accounts that sign in with a password',
+      signIn:
+        (!signsIn(this.contract) && 'the API has no accounts that sign in with a password') ||
+        (confirmsByMail(this.contract) && 'accounts are made with a token that is sent by mail'),
       tokens: running,
       issuer: running,
       keys: running,

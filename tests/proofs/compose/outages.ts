@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,7 +56,14 @@ async function prove(): Promise<void> {
   if (!/^\d+m?s\n\d+m?s$/.test(limits) || /^0/m.test(limits)) fail(`the pooler sets no limits: ${limits}`);
 
   const tokens = new Tokens(deployment.secret('JWT_PRIVATE_KEY').replaceAll('\\n', '\n'), name, name);
-  const token = () => tokens.issue('admin', 'a7e0a3a2-5f0e-4f43-9b43-4ff2cf4d7f01');
+  const account = randomUUID();
+  await deployment.query(
+    `insert into auth_accounts (id, email, password_hash, roles, created_at)
+      values ('${account}', 'proof@example.com', 'none', 'admin', now())`,
+    '127.0.0.1',
+    5432,
+  );
+  const token = () => tokens.issue('admin', account);
   process.env.VERIFY_TOKEN = token();
   const ready = await (await fetch(`${deployment.url}/readyz`)).text();
   if (/degraded/.test(ready)) fail(`it is not well: ${ready}`);

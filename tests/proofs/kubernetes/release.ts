@@ -95,6 +95,7 @@ export async function makeSecrets(place: string): Promise<Secrets> {
       PGPASSWORD: 'secret',
       CA_FILE: '/etc/ssl/certs/ca-certificates.crt',
       REDIS_URL: 'rediss://cache.example.com:6379',
+      MAIL_URL: 'smtps://user:secret@smtp.example.com',
       QUEUE_URL: 'rediss://queue.example.com:6379',
       REGISTRY_USER: 'reader',
       ALERT_RECEIVER: 'https://hooks.example.com/team',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { type Dependencies, Servers } from '../../../src/verify/cluster/dependencies.js';
 import { runToEnd } from '../../../src/verify/cluster/process.js';
@@ -88,10 +89,13 @@ export class Functions {
     this.#gateway = new Gateway(this.#environments);
     await this.#gateway.listen();
     this.#closing.unshift(() => this.#gateway.close());
-    this.#token = new Tokens(secrets.JWT_PRIVATE_KEY!, project.name, project.name).issue(
-      'admin',
-      'a7e0a3a2-5f0e-4f43-9b43-4ff2cf4d7f01',
+    const account = randomUUID();
+    await this.#service.query!(
+      `insert into auth_accounts (id, email, password_hash, roles, created_at)
+        values ($1, 'proof@example.com', 'none', 'admin', now())`,
+      [account],
     );
+    this.#token = new Tokens(secrets.JWT_PRIVATE_KEY!, project.name, project.name).issue('admin', account);
   }
 
   /** The address of the gateway. */

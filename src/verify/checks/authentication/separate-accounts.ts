@@ -73,7 +73,7 @@ function typedPassword(length: number): string {
 function longestPassword(api: Api): number {
   const { source } = api.contract.find(
     'POST',
-    confirmsByMail(api) ? '/v1/auth/confirm' : '/v1/auth/register',
+    confirmsByMail(api.contract) ? '/v1/auth/confirm' : '/v1/auth/register',
   )!;
   const { password } = source.requestBody.content['application/json'].schema.properties;
   // Its decomposed form is longer by two.
@@ -170,7 +170,7 @@ async function expectOneAccount(api: Api, account: Account): Promise<void> {
 /** Where a mail tells whether there is an account, the answer does not. */
 async function expectRefusedAgain(api: Api, account: Account): Promise<void> {
   const response = await register(api, account);
-  if (!confirmsByMail(api)) expectProblem(response, 409, 'conflict');
+  if (!confirmsByMail(api.contract)) expectProblem(response, 409, 'conflict');
   else
     expectThat(
       response.status === 202,

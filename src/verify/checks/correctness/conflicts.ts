@@ -27,7 +27,7 @@ export async function expectConflicts(api: Api): Promise<void> {
       await collection.close();
     }
   }
-  if (confirmsByMail(api) && api.fleet.mailbox) asked += await confirmTwice(api);
+  if (confirmsByMail(api.contract) && api.fleet.mailbox) asked += await confirmTwice(api);
   const registration = registrationOf(api);
   if (registration) asked += await registerTwice(api, registration);
   if (asked === 0)

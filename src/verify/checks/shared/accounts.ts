@@ -32,8 +32,8 @@ async function inTime(ask: () => Promise<Response>): Promise<Response> {
 }
 
 /** Whether an address becomes an account with a token that is sent to it by mail. */
-export function confirmsByMail(api: Api): boolean {
-  return api.contract.find('POST', '/v1/auth/confirm') !== undefined;
+export function confirmsByMail(contract: Contract): boolean {
+  return contract.find('POST', '/v1/auth/confirm') !== undefined;
 }
 
 /** Asks for a mail to an address that wants an account. @param to as for `register` */
@@ -78,7 +78,7 @@ export async function register(
   more: object = {},
 ): Promise<Response> {
   const json = { ...account, ...more };
-  if (!confirmsByMail(api))
+  if (!confirmsByMail(api.contract))
     return inTime(() => api.send({ method: 'POST', path: '/v1/auth/register', headers, json, to }));
   const asked = await askForMail(api, account.email, headers, to);
   const token = asked.status === 202 ? mailedToken(api, account.email) : undefined;
