@@ -15,7 +15,7 @@ const example = 'create-scalable-api workshop exercise start 1';
 export const exerciseForm = {
   name: 'workshop exercise',
   argument: '<step>',
-  about: 'mend a planted fault; steps: list, start <n>, hint, check, solution',
+  about: 'find and fix a planted fault; steps: list, start <n>, hint, check, solution',
   flags: {
     restore: { group: 'workshop', about: 'start from the file as it was generated; yours is kept' },
     apply: { group: 'workshop', about: 'apply the solution; your file is kept' },
@@ -24,7 +24,7 @@ export const exerciseForm = {
   example,
 } as const satisfies CommandForm;
 
-/** What a step tells: as data, as text for a person, and its exit code where that is not 0. */
+/** The output of a step: as data, as text for a person, and its exit code where that is not 0. */
 interface Told {
   data: object;
   text: string;
@@ -129,7 +129,7 @@ ${wrapped(symptom)}
 
 Theory:  ${theory}
 A hint:  ${runner} hint
-Mended?  ${runner} check${keptText(kept)}`,
+Fixed?  ${runner} check${keptText(kept)}`,
   };
 }
 

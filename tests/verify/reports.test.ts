@@ -348,7 +348,7 @@ describe('the report of an API that is not a generated project', () => {
     expect(page).toContain('<li>its processes stay untouched: 40 rows</li>');
     expect(page).not.toContain('<script>');
     const markdown = markdownOf(review);
-    expect(markdown).toContain('**1. Nothing else can be asked before this is mended.**');
+    expect(markdown).toContain('**1. Nothing else can be asked before this is fixed.**');
     expect(markdown).not.toContain('<script>');
   });
 });

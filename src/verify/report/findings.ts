@@ -24,8 +24,8 @@ const opening = ['TL1', 'TL2', 'TL4', 'CK1', 'SE3'];
 /** Kinds of failures, from what matters most. A failure is of the first that has it. */
 const kinds: Kind[] = [
   {
-    title: 'Nothing else can be asked before this is mended',
-    advice: 'Mend it and ask again: other rows were not asked for it.',
+    title: 'Nothing else can be asked before this is fixed',
+    advice: 'Fix it and ask again: it kept other rows from being asked.',
     has: ({ failure }) => failure?.hindrance !== undefined,
   },
   {
@@ -54,7 +54,7 @@ const kinds: Kind[] = [
     advice: 'Most of it is a setting or a handler in one place.',
     has: inGroup('errors', 'caching', 'lists', 'limits', 'transport'),
   },
-  { title: 'Operation', advice: 'Mend them one by one.', has: () => true },
+  { title: 'Operation', advice: 'Fix them one by one.', has: () => true },
 ];
 
 /** The failures by their kind, what matters first. */

@@ -28,7 +28,7 @@ export const registration: Row[] = [
   {
     id: 'AU16',
     group: 'authentication',
-    title: 'registration tells nobody who has an account',
+    title: 'registration does not reveal who has an account',
     expected:
       'the same answer after the same time for a new address and for one that has an account, each of which gets a mail; an account only for who sends the token of the mail back, once; 503 with Retry-After for both while the mail server is down; 429 after RATE_LIMIT_MAILS mails to an address, from wherever they are asked for',
     source:

@@ -188,7 +188,7 @@ export const cacheLevels: Row[] = [
         const etag = await overtake(api, { reader: a, writer: b, path });
         // On a busy machine the shared cache may have been told late of the change: no fault that this row is about.
         await pause(toldMs);
-        // Its memory is empty then: the shared cache answers, before an instance that has heard of the change mends it.
+        // Its memory is empty then: the shared cache answers, before an instance that knows the change corrects it.
         b.signal('SIGKILL');
         await b.ended();
         await b.restart();

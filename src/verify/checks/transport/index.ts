@@ -58,7 +58,7 @@ export const transport: Row[] = [
   {
     id: 'TL3',
     group,
-    title: 'browsers are told to use https alone',
+    title: 'browsers use https only',
     expected: 'Strict-Transport-Security with a max-age above 0, on errors too',
     source: 'RFC 6797, sections 6.1.1 and 7.1; RFC 9325, section 3.2',
     remedy: 'Set the header on every answer where TLS ends: Strict-Transport-Security: max-age=31536000.',

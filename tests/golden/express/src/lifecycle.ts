@@ -24,13 +24,13 @@ export class Lifecycle {
     private readonly lacksMigration: (timeoutMs: number) => Promise<boolean>,
   ) {}
 
-  /** Begins to serve. Asks for the schema, so that the log tells without a probe what it lacks. */
+  /** Begins to serve. Asks for the schema, so that the log says what it lacks, also without a probe. */
   begin(): void {
     this.phase = 'ready';
     void this.readiness();
   }
 
-  /** What /readyz tells. The checks run at most once a second, however often it is asked. */
+  /** The response of /readyz. The checks run at most once a second, however often it is asked. */
   async readiness(): Promise<Readiness> {
     if (this.phase !== 'ready') return { status: this.phase, checks: {} };
     if (!this.#checked || performance.now() - this.#checked.at > checkedForMs) {

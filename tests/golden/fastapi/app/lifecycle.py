@@ -16,7 +16,7 @@ _CHECKED_FOR_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What /readyz tells."""
+    """The response of /readyz."""
 
     status: Status
     checks: Checks = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Lifecycle:
         self._checks: asyncio.Task[Checks] | None = None
 
     async def begin(self) -> None:
-        """Want traffic, and ask the dependencies: the log tells what the schema lacks although nobody probes."""
+        """Want traffic, and ask the dependencies: the log says what the schema lacks, also without a probe."""
         self.phase = "ready"
         await self.readiness()
 

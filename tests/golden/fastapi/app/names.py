@@ -1,4 +1,4 @@
-"""Names: those that were probably meant, and those of columns in JSON."""
+"""Names: the nearest one of a misspelt name, and names of columns in JSON."""
 
 import re
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ function newValue(kind) {
 
 /**
  * Adds the secrets that .env lacks, made as .env.example marks them (`# made: …`), readable by the owner alone.
- * @returns {string[]} the names of those that were made
+ * @returns {string[]} the names of the new secrets
  */
 export function ensureSecrets() {
   /** @type {NodeJS.Dict<string>} */

@@ -27,7 +27,7 @@ export async function createApp(config: Config): Promise<FastifyInstance> {
   const requestTimeout = config.HEADERS_TIMEOUT_MS + config.REQUEST_TIMEOUT_MS;
   const app = Fastify({
     logger: { ...logOptions(config), stream: logStream() },
-    // plugins/requests.ts writes one line for each request, those that clients give up included.
+    // plugins/requests.ts writes one line for each request, including requests that clients give up.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: newRequestId,
     bodyLimit: config.BODY_LIMIT_BYTES,

@@ -23,7 +23,7 @@ class Breaker:
     """Used as `with breaker: await …`. After five failures in a row it refuses at once; after two seconds it lets one
     call through, whose outcome decides. What is cancelled says nothing about the other side.
 
-    `is_failure` tells which errors count; others pass through, as they are answers.
+    `is_failure` says which errors count; others pass through, as they are answers.
     """
 
     def __init__(self, name: str, metrics: Metrics, is_failure: Callable[[BaseException], bool]) -> None:

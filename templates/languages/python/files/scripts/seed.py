@@ -17,7 +17,7 @@ _RUN: Final = Table("alembic_seeds", MetaData(), Column("checksum", Text, primar
 
 
 def seed(database_url: str, *, only_new: bool = False) -> None:
-    """Run the files, each in a transaction of its own; `only_new` leaves out those that have been run as they are.
+    """Run the files, each in a transaction of its own; `only_new` leaves out files that have been run in this form.
 
     Raises ScriptError when the SQL of a file fails.
     """
@@ -40,7 +40,7 @@ def seed(database_url: str, *, only_new: bool = False) -> None:
 
 
 def main() -> None:
-    """`seed`: put the rows of seeds/ into the database of DATABASE_URL; those that are there stay as they are.
+    """`seed`: put the rows of seeds/ into the database of DATABASE_URL; existing rows stay.
 
     With `new`, only those of files that are new or changed.
     """

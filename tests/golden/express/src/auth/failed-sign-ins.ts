@@ -22,7 +22,7 @@ export class FailedSignIns {
   readonly #knownMs: number;
   readonly #known: LRUCache<string, true>;
 
-  /** @param marks tells the other instances which addresses are known, where there are any */
+  /** @param marks notifies the other instances of known addresses, if there are other instances */
   constructor(
     config: Settings,
     private readonly limiter: Limiter,

@@ -73,7 +73,7 @@ export function createCache({
 
   function changed(key: string, version: number): void {
     memory.change(key, version);
-    // Whoever asks from now on must not get what began to be read before the change.
+    // Later readers must not join a load that started before the change.
     flights.delete(key);
   }
 
@@ -103,7 +103,7 @@ export function createCache({
     try {
       const { era } = memory;
       const found = await shared.get(key, flight.leader);
-      // After an outage the store may not have been told yet of a change that this instance has seen.
+      // After an outage the store may still miss a change that this instance has seen.
       const held = found && memory.isVoid(key, found.version) ? undefined : found;
       if (held && age(held) < sharedTtl) {
         memory.keep(key, held, era);

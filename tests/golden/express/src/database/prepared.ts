@@ -93,7 +93,7 @@ export class PreparedQueries implements Submittable {
 
   /**
    * @param prepare whether the connection keeps statements; one that is run alone without values is never prepared
-   * @param callback told the rows of each, or why there are none, when the connection can take the next statement
+   * @param callback gets the rows of each, or the error, when the connection can take the next statement
    */
   constructor(
     queries: readonly CompiledQuery[],

@@ -6,7 +6,7 @@ import type { CallContext } from '../context.js';
 export class RecentWrites {
   readonly #principals = new LRUCache<string, true>({ max: 10_000, ttl: markedMs });
 
-  /** @param shared tells the other instances, where there are any and a replica */
+  /** @param shared notifies the other instances, if there are any and a replica */
   constructor(private readonly shared: SharedMarks | undefined) {}
 
   /** Remembers the caller for five seconds, on all instances. */

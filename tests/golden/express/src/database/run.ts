@@ -19,7 +19,7 @@ interface Backend {
 }
 
 /**
- * Runs statements in one round trip, which end when the request is over: the server is told to cancel them.
+ * Runs statements in one round trip, which are cancelled on the server when the request is over.
  * @param prepare whether the connection keeps prepared statements
  * @returns the rows of each
  * @throws context.cancelled at the latest 150 ms after the cancellation, even when the server does not answer

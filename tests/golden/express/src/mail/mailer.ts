@@ -8,7 +8,7 @@ export interface Mail {
   text: string;
 }
 
-/** Hands mail to whoever delivers it. */
+/** Hands mail to a mail server. */
 export interface Mailer {
   /**
    * Resolves when the mail is taken, also for a recipient who does not exist.

@@ -15,7 +15,7 @@ interface Dependencies {
   metrics: Metrics;
 }
 
-/** What nodemailer tells of a failure. */
+/** An error of nodemailer. */
 interface SmtpError extends Error {
   code?: string;
   command?: string;
@@ -78,7 +78,7 @@ export function createMailer({ config, log, metrics }: Dependencies): Mailer | u
   };
 }
 
-/** Whether the server works, but there is no such mailbox: nothing that a client is told. */
+/** Whether the server works, but there is no such mailbox; clients get the same response as for any other. */
 function isRecipientRefused({ command, responseCode = 0 }: SmtpError): boolean {
   return command === 'RCPT TO' && responseCode >= 500;
 }

@@ -16,7 +16,7 @@ export function rateLimit(policy: PolicyName): RequestHandler {
   };
 }
 
-/** Takes one request from any bucket and tells the caller in headers. @throws Problem `rate-limited` */
+/** Takes one request from any bucket and sets the rate-limit headers. @throws Problem `rate-limited` */
 export async function limit({ app }: Request, res: Response, policy: Policy, key: string): Promise<void> {
   const { limiter, metrics } = app.locals;
   const taken = limiter.take(policy, key);

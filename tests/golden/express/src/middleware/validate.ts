@@ -74,7 +74,7 @@ function invalid(
   return new Problem(type, { errors: (errors ?? []).slice(0, violationsTold).map(violation) });
 }
 
-/** What callers of a deprecated operation are told (RFC 9745), with its last day where there is one (RFC 8594). */
+/** Headers of a deprecated operation: Deprecation (RFC 9745), and Sunset if it has a last day (RFC 8594). */
 function endOf({ deprecated, sunset }: Operation): Record<string, string> | undefined {
   const headers = { deprecation: '@0', link: '</docs>; rel="deprecation"' };
   if (!deprecated) return undefined;

@@ -37,7 +37,7 @@ test('who registers is signed in and may read', async () => {
   expect((await me(answer.body.accessToken)).body.email).toBe(email);
 });
 
-test('a wrong password and an unknown account are told the same', async () => {
+test('a wrong password and an unknown account get the same response', async () => {
   const email = newEmail();
   await register(email);
   const wrong = await post('login', { email, password: 'another long sentence' });

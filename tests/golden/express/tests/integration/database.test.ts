@@ -56,7 +56,7 @@ test('a statement that outlives its request is answered at the deadline and gone
   expect(await database.read(raw('select 1 as one'), within(1000))).toEqual([{ one: 1 }]);
 });
 
-test('who gets no connection in time is told so, and the pool works again afterwards', async () => {
+test('a caller without a connection in time gets an error, and the pool works again afterwards', async () => {
   const database = await connectTo({ DB_POOL_MAX: '1', DB_ACQUIRE_TIMEOUT_MS: '100' });
   const long = database.read(sleep(0.5), within(5000));
   const started = performance.now();

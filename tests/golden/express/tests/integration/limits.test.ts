@@ -27,7 +27,7 @@ describe.skipIf(!redis.url)(`shared rate limits (Redis: ${redis.note})`, () => {
     expect(granted[0]! + granted[1]!).toBeGreaterThanOrEqual(leased.quota * 0.8);
   });
 
-  it('tells when the next request passes, and lets it pass then', async () => {
+  it('says when the next request passes, and lets it pass then', async () => {
     const { limiter, stores } = await instance(url, randomUUID());
     const policy = { name: 'write', quota: 1, windowSeconds: 1, lease: 1 };
     expect(await limiter.take(policy, 'a')).toMatchObject({ allowed: true, remaining: 0 });

@@ -55,7 +55,7 @@ test('an instance whose schema is behind wants no traffic until the migration ha
   }
 });
 
-test('the log tells once which migrations are missing, and the command that applies them', async () => {
+test('the log says once which migrations are missing, and the command that applies them', async () => {
   await run(forget);
   const lacksMigration = createSchemaCheck(api.parts.database, log);
   expect([await lacksMigration(checkTimeoutMs), await lacksMigration(checkTimeoutMs)]).toEqual([true, true]);

@@ -40,7 +40,7 @@ export async function faultyLink(target: string) {
         far.destroy();
       }
     },
-    /** New connections lead to another server; those that are open stay. */
+    /** New connections lead to another server; open ones stay. */
     lead(to: string) {
       ({ hostname, port } = new URL(to));
     },

@@ -23,7 +23,7 @@ Jwk = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
-    """The key that signs, and those that verify: the current one and those before it that are still accepted."""
+    """The key that signs, and the keys that verify: the current one and earlier ones that are still accepted."""
 
     kid: str
     private_key: EllipticCurvePrivateKey
@@ -57,7 +57,7 @@ def read_signing_keys(private_key: str, previous: str) -> SigningKeys:
 
 
 def _public_keys(pems: str) -> list[EllipticCurvePublicKey]:
-    """Read all; one that is none makes all of them void."""
+    """Read all keys; an invalid one makes all of them void."""
     try:
         keys = [load_pem_public_key(pem.encode()) for pem in PUBLIC_KEY_FORM.findall(pems)]
     except ValueError:
@@ -71,7 +71,7 @@ def _public_keys(pems: str) -> list[EllipticCurvePublicKey]:
 def _described(key: EllipticCurvePublicKey) -> Jwk:
     point = key.public_numbers()
     x, y = (_base64url(number.to_bytes(COORDINATE_BYTES, "big")) for number in (point.x, point.y))
-    # The members and their order are those that RFC 7638, section 3.2, hashes.
+    # Members and order of RFC 7638, section 3.2.
     thumbprint = sha256(f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'.encode()).digest()
     public_part = {"kty": "EC", "x": x, "y": y, "crv": "P-256"}
     return {**public_part, "kid": _base64url(thumbprint), "alg": ALGORITHM, "use": "sig"}

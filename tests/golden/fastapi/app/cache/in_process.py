@@ -34,5 +34,5 @@ async def _close() -> None:
 
 
 def in_process_stores(note: str) -> Stores:
-    """Cache and limits of this process alone; `note` tells an operator so."""
+    """Cache and limits of this process alone; `note` warns the operator."""
     return Stores(store=Nothing(), bucket=None, marks=None, ping=_ping, close=_close, note=note)

@@ -40,7 +40,7 @@ class Changes:
     async def _listen(self) -> None:
         while True:
             moves = self._link.moves
-            # Why it fails is told by the link.
+            # The link logs why it fails.
             with suppress(*FAULTS):
                 async with self._client.pubsub() as subscription:
                     async with asyncio.timeout(CONNECT_TIMEOUT_S):

@@ -77,7 +77,7 @@ class Cache:
     def changed(self, key: str, version: int) -> None:
         """Another instance changed the item."""
         self._memory.change(key, version)
-        # Whoever asks from now on must not get what began to be read before the change.
+        # Later readers must not join a load that started before the change.
         self._flights.pop(key, None)
 
     def lost(self) -> None:
@@ -126,7 +126,7 @@ class Cache:
         era = self._memory.era
         held = await self._shared.get(key, flight.leader)
         if held and self._memory.is_void(key, held.version):
-            # After an outage the store may not have been told yet of a change that this instance has seen.
+            # After an outage the store may still miss a change that this instance has seen.
             held = None
         if held and age(held) < self._shared_ttl:
             self._memory.keep(key, held, era)

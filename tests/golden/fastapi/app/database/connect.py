@@ -63,7 +63,7 @@ class PostgreSQL:
                     except psycopg.Error as error:
                         if not is_retryable(error):
                             raise
-                    # Those that collided must not collide again.
+                    # Statements that collided must not collide again.
                     await asyncio.sleep(random() * 0.02 * 2**tried)  # noqa: S311
                 return await self._primary.transaction(work)
 

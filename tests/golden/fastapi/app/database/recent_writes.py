@@ -14,7 +14,7 @@ class RecentWrites:
     """Their reads go to the primary, so that a replica that lags does not hide from them what they wrote."""
 
     def __init__(self, shared: SharedMarks | None) -> None:
-        """Take what tells the other instances, where there are any and a replica."""
+        """Take what notifies the other instances, if there are any and a replica."""
         self._shared = shared
         self._principals: TTLCache[str, bool] = TTLCache(MOST_REMEMBERED, MARKED_S, monotonic)
 

@@ -31,7 +31,7 @@ def missing_migrations(applied: list[str]) -> list[str]:
 
 
 class SchemaCheck:
-    """Asks until the schema was seen up to date once; the log tells what is missing."""
+    """Asks until the schema was seen up to date once; logs what is missing."""
 
     def __init__(self, database: Database, log: Log) -> None:
         """Ask nothing yet."""

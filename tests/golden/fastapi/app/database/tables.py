@@ -11,7 +11,7 @@ metadata: Final = MetaData()
 
 
 def resource_table(name: str, *columns: Column[Any], indexes: Sequence[Index]) -> Table:
-    """Describe the table of a resource: its own columns between those that every resource has."""
+    """Describe the table of a resource: its own columns between the columns of every resource."""
     return Table(
         name,
         metadata,

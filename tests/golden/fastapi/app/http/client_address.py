@@ -1,4 +1,4 @@
-"""Whose request it is, as far as the network tells."""
+"""The address of a client, behind trusted proxies."""
 
 import re
 from functools import lru_cache

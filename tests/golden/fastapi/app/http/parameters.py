@@ -30,7 +30,7 @@ def query_names(request: Request) -> list[str]:
 
 
 def fault_of(error: Mapping[str, Any], parameters: Sequence[str]) -> str:
-    """What an error of Pydantic says. Of the value only names are told that have the form of names."""
+    """What an error of Pydantic says. The value is quoted only where it has the form of a name."""
     given, context = str(error.get("input")), error.get("ctx", {})
     if error["type"] == "extra_forbidden":
         return _meant("is not known here", str(error["loc"][1]), parameters)

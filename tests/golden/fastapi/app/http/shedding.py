@@ -34,7 +34,7 @@ class Shedding:
         self._timer = self._loop.call_later(_SAMPLE_S, self._sample)
 
     def admit(self, *, arriving: bool) -> None:
-        """Raises Problem `overloaded`. `arriving` tells whether the body is still to come."""
+        """Raises Problem `overloaded`. `arriving` says whether the body is still to come."""
         most = self._config.MAX_INFLIGHT
         full = self.inflight >= most or (arriving and self.arriving > _ARRIVING_EACH * most)
         if not full and not self._behind:
@@ -53,7 +53,7 @@ class Shedding:
     def arrived(self, context: RequestContext) -> None:
         """Counts a request as work once its body is there. Raises Problem `overloaded`.
 
-        Those that are long in coming must not stand in the way of others.
+        Slow uploads must not block others.
         """
         if context.counted == "inflight":
             return

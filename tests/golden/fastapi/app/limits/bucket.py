@@ -17,7 +17,7 @@ class Policy:
 
 @dataclass(slots=True)
 class Verdict:
-    """Whether a request passes, and what its caller is told."""
+    """Whether a request passes, and the state of its bucket."""
 
     allowed: bool
     policy: Policy

@@ -109,7 +109,7 @@ def create_limiter(*, shared: SharedBucket | None, metrics: Metrics, log: Log) -
 
 
 def verdict_of(policy: Policy, grant: Grant) -> Verdict:
-    """What a caller is told who took one token."""
+    """The state of a bucket after one token was taken."""
     allowed = grant.granted > 0
     return Verdict(
         allowed,

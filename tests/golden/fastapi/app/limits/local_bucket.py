@@ -16,7 +16,7 @@ def monotonic_ms() -> float:
 
 
 class LocalBucket:
-    """Remembers `kept` callers at most; whoever was longest away starts with a full bucket."""
+    """Remembers `kept` callers at most; the one that was away longest starts with a full bucket."""
 
     def __init__(self, now: Callable[[], float] = monotonic_ms, kept: int = BUCKETS_KEPT) -> None:
         self._now = now

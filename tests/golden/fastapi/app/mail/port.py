@@ -16,7 +16,7 @@ class Mail:
 
 
 class Mailer(Protocol):
-    """Hands mail to whoever delivers it."""
+    """Hands mail to a mail server."""
 
     async def send(self, mail: Mail, context: RequestContext) -> None:
         """Return when the mail is taken, also for a recipient who does not exist.

@@ -90,7 +90,7 @@ class SmtpMailer:
 
 
 def _is_recipient_refused(error: BaseException) -> bool:
-    """Tell whether the server works, but there is no such mailbox: nothing that a client is told."""
+    """Whether the server works, but there is no such mailbox; clients get the same response as for any other."""
     return isinstance(error, aiosmtplib.SMTPRecipientsRefused) and all(
         each.code >= _PERMANENT for each in error.recipients
     )

@@ -94,7 +94,7 @@ def _tidy_responses(operation: Schema) -> None:
     responses = operation["responses"]
     invalid = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if invalid.get("$ref", "").endswith("/HTTPValidationError"):
-        # FastAPI tells of its own form of an error; here it is a problem.
+        # FastAPI documents its own error format; this API sends problem details.
         del responses["422"]
         status = 422 if "requestBody" in operation else 400
         responses[str(status)] = errors(status)[status]

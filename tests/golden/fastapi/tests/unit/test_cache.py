@@ -25,7 +25,7 @@ def entry(version: int, age_s: float = 0) -> Entry:
 
 
 class Store(Nothing):
-    """A shared store that holds what it is given here, and tells nobody."""
+    """A shared store with given entries, which notifies no instance."""
 
     def __init__(self, **held: Entry) -> None:
         self.connected = True
@@ -48,7 +48,7 @@ def cache_with(store: Store | None = None) -> Cache:
 
 
 class SlowLoader:
-    """Counts how often it was asked and answers when told to."""
+    """Counts its calls and returns on request."""
 
     def __init__(self) -> None:
         self.answers: list[asyncio.Future[Entry | None]] = []

@@ -16,7 +16,7 @@ type Settings = Pick<
 >;
 
 /**
- * The way of an address to its account. Whoever asks learns nothing: the answer goes to the address, by mail. A new one
+ * Makes accounts for addresses. The response says nothing about an account: the answer goes to the address, by mail. A new one
  * gets a token there, a signed text that names the address; nothing is kept until it comes back.
  */
 export class Registration {

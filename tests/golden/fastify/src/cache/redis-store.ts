@@ -7,7 +7,7 @@ const heartbeatMs = 500;
 const owedChanges = 10_000;
 const spanAttributes = { 'db.system.name': 'redis', 'db.operation.name': 'GET' };
 
-/** A change that the store could not be told of. */
+/** A change that could not be sent to the store. */
 interface Owed {
   version: number;
   ttlSeconds: number;
@@ -16,7 +16,7 @@ interface Owed {
 /**
  * The second level of the cache in Redis.
  * @param prefix first part of every key
- * @param instance told apart from all others; an instance does not hear its own changes
+ * @param instance a name that no other instance has; an instance ignores its own changes
  */
 export function createRedisStore(
   link: Link,
@@ -24,7 +24,7 @@ export function createRedisStore(
   instance: string,
 ): SharedStore & { close(): void } {
   const channel = `${prefix}:changes`;
-  // While Redis is away it keeps versions that are void by now: they are told before it is asked again.
+  // Redis may keep outdated versions after an outage: missed changes are sent before it is read again.
   const owed = new LRUCache<string, Owed>({ max: owedChanges });
   let listener: ChangeListener = { changed: () => {}, lost: () => {} };
   let connected = false;

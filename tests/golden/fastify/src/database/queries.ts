@@ -20,7 +20,7 @@ export function propertyOf(column: string): string {
   return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The fields that a caller may set, those that may be left out included. */
+/** The fields that a caller may set, including optional ones. */
 export type AllFields<Input> = Required<Input>;
 
 /** Sort keys whose values make a position in a list unique: ties are broken by creation time and id. */

@@ -132,7 +132,7 @@ describe.skipIf(!redis.url)(`shared cache (Redis: ${redis.note})`, () => {
     link.close();
   });
 
-  it('tells the store later of a change that it missed', async () => {
+  it('sends a missed change to the store later', async () => {
     const prefix = randomUUID();
     const link = await faultyLink(url);
     const a = await instance(link.url, prefix);
@@ -183,7 +183,7 @@ describe.skipIf(!redis.url)(`shared cache (Redis: ${redis.note})`, () => {
     await Promise.all([a.stores.close(), b.stores.close()]);
   });
 
-  it('tells the other instances of a mark, and rules none out when the store was away', async () => {
+  it('sends a mark to the other instances, and assumes marks after an outage of the store', async () => {
     const prefix = randomUUID();
     const link = await faultyLink(url);
     const [a, b] = await Promise.all([instance(url, prefix), instance(link.url, prefix)]);

@@ -19,7 +19,7 @@ function cacheWith(shared: Partial<SharedStore> = {}, changed: Partial<typeof se
   return createCache({ shared: store, config: { ...settings, ...changed }, metrics: createMetrics() });
 }
 
-/** A loader that counts how often it was asked and answers when told to. */
+/** A loader that counts its calls and resolves on request. */
 function slowLoader() {
   const answers: ((entry: Entry | undefined) => void)[] = [];
   return { answers, load: () => new Promise<Entry | undefined>((resolve) => answers.push(resolve)) };
@@ -166,7 +166,7 @@ describe('the cache', () => {
     await expect(cache.read('a', broken, someContext())).rejects.toThrow('a bug');
   });
 
-  it('tells which level answered', async () => {
+  it('says which level answered', async () => {
     const cache = cacheWith({ get: async (key) => (key === 'shared' ? entry(1) : undefined) });
     const status = async (key: string) =>
       cacheStatus(await cache.read(key, async () => entry(1), someContext()))['cache-status'];

@@ -111,7 +111,7 @@ describe('a limiter', () => {
   });
 });
 
-describe('what a caller is told', () => {
+describe('rate-limit headers', () => {
   it('follows the draft, and the older fields', () => {
     const limit = policies({ RATE_LIMIT_DEFAULT: 100, RATE_LIMIT_WRITE: 30, RATE_LIMIT_WINDOW_S: 60 });
     const verdict = {

@@ -28,11 +28,11 @@ export interface SharedStore {
   get(key: string, context: CallContext): Promise<Entry | undefined>;
   /** Keeps the entry for `ttlSeconds` unless a newer version is there already. */
   set(key: string, entry: Entry, ttlSeconds: number): Promise<void>;
-  /** Keeps the new version and tells the other instances that older ones are void. */
+  /** Keeps the new version and invalidates older ones on the other instances. */
   replace(key: string, entry: Entry, ttlSeconds: number): Promise<void>;
-  /** Forgets the item, keeps late readers from putting an old version back, and tells the other instances. */
+  /** Removes the item here and on the other instances, and keeps late readers from putting an old version back. */
   remove(key: string, ttlSeconds: number): Promise<void>;
-  /** Has one listener told of changes made by other instances. */
+  /** Notifies one listener of changes made by other instances. */
   subscribe(listener: ChangeListener): void;
   /** Whether changes made elsewhere are heard of at the moment. */
   readonly connected: boolean;

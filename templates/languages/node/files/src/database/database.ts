@@ -59,7 +59,7 @@ export class ConstraintError extends Error {
   constructor(
     /** `unique`: the value is taken; `missing`: what is referred to does not exist; `referenced`: others refer to it. */
     readonly kind: 'unique' | 'missing' | 'referenced',
-    /** The key: its table, which for `referenced` is that of the others, and its columns, where the database tells. */
+    /** The key: its table, which for `referenced` is that of the others, and its columns, if the database reports them. */
     readonly key: { table: string; columns: readonly string[] },
     options?: ErrorOptions,
   ) {

@@ -64,7 +64,7 @@ export async function migrate(databaseUrl: string, folder = projectFolder): Prom
 
 /**
  * Runs the files of seeds/: sample rows for development, which are left alone where they are there already.
- * @param files `new` leaves out those that have been run as they are
+ * @param files `new` leaves out files that have been run in this form
  * @throws Error when the SQL of a file fails
  */
 export async function seed(databaseUrl: string, files: 'all' | 'new' = 'all'): Promise<void> {

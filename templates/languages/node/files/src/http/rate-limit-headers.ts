@@ -3,7 +3,7 @@ import type { Policy, Verdict } from '../limits/bucket.js';
 const policyHeaders = new WeakMap<Policy, string>();
 
 /**
- * What a caller is told of its limit: the fields of draft-ietf-httpapi-ratelimit-headers-10, and the older X- fields
+ * Rate-limit headers: the fields of draft-ietf-httpapi-ratelimit-headers-10, and the older X- fields
  * that many clients read. All times are seconds from now.
  */
 export function rateLimitHeaders({ policy, remaining, resetSeconds }: Verdict): Record<string, string> {

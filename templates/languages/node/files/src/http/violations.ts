@@ -19,7 +19,7 @@ export function bodyViolation(error: ErrorObject): Violation {
   };
 }
 
-/** What is wrong with a query parameter. Of its value names are told that have the form of names. */
+/** What is wrong with a query parameter. Its value is quoted only where it has the form of a name. */
 export function parameterViolation(error: ErrorObject): Violation {
   const parameter = extraStep(error) ?? error.instancePath.split('/')[1] ?? '';
   return {

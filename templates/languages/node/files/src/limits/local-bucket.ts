@@ -13,7 +13,7 @@ export interface LocalBucket {
 /**
  * Buckets of this process alone, by the algorithm of the shared one.
  * @param now milliseconds on a clock that is never set back
- * @param kept callers remembered at most; whoever was longest away starts with a full bucket
+ * @param kept callers remembered at most; the one that was away longest starts with a full bucket
  */
 export function createLocalBucket(now = () => performance.now(), kept = bucketsKept): LocalBucket {
   const fullAt = new LRUCache<string, number>({ max: kept });

@@ -48,7 +48,7 @@ test('the documentation page needs no other host', async () => {
   for (const path of loaded) expect([path, (await api.send('GET', path)).status]).toEqual([path, 200]);
 });
 
-test('documents are sent compressed to those who take it, and not again to those who have them', async () => {
+test('documents are sent compressed to clients that accept it, and not again to clients that have them', async () => {
   for (const path of ['/docs', '/docs/swagger-ui.js', '/openapi.yaml', '/openapi.json']) {
     const ask = (headers: Record<string, string>) => api.send('GET', path, { headers });
     const plain = await ask({ 'accept-encoding': 'identity' });
@@ -206,7 +206,7 @@ test('a thousand unknown paths add no time series', async () => {
   expect(await series()).toBe(before);
 });
 
-test('the limit holds over two instances and tells when to come back', async () => {
+test('the limit holds over two instances, and Retry-After says when to come back', async () => {
   const limited = await surroundings({
     ...place.environment,
     CACHE_PREFIX: `${Date.now()}`,

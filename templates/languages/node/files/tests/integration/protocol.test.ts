@@ -70,7 +70,7 @@ test('trailers of a chunked body are no headers (RFC 9110, section 6.5.1)', asyn
     { 'Content-Type': 'application/json' },
   );
   expect(await exchange(typeless)).toEqual([415]);
-  // Callers are told apart by their address: another one in the trailer is no other caller.
+  // An address in the trailer does not make another caller.
   const statuses = [];
   for (let index = 0; index < 8; index += 1) {
     const forwarded = { 'X-Forwarded-For': '203.0.113.9' };

@@ -26,7 +26,7 @@ class FirstLevel:
     """The entries in the memory of this process, and the versions that changes made void."""
 
     def __init__(self, entries: int, fresh_s: float, source: SharedStore) -> None:
-        """`source` tells whether changes made elsewhere are heard of at the moment."""
+        """`source` says whether changes of other instances arrive at the moment."""
         self.era = 0
         """Goes up when everything was forgotten; a read that began before may not bring its result in."""
         self._fresh_s = fresh_s

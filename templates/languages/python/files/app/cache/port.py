@@ -49,13 +49,13 @@ class SharedStore(Protocol):
         """Keeps the entry for `ttl_s` seconds unless a newer version is there already."""
 
     async def replace(self, key: str, entry: Entry, ttl_s: int) -> None:
-        """Keeps the new version and tells the other instances that older ones are void."""
+        """Keeps the new version and invalidates older ones on the other instances."""
 
     async def remove(self, key: str, ttl_s: int) -> None:
-        """Forgets the item, keeps late readers from putting an old version back, and tells the other instances."""
+        """Removes the item here and on the other instances, and keeps late readers from putting an old version back."""
 
     def subscribe(self, listener: ChangeListener) -> None:
-        """Has one listener told of changes made by other instances."""
+        """Notifies one listener of changes made by other instances."""
 
 
 class SharedMarks(Protocol):

@@ -1,4 +1,4 @@
-"""What a caller is told of its limit."""
+"""Rate-limit headers."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""Clients that take their time, and those that go away."""
+"""Slow clients, and clients that disconnect."""
 
 import asyncio
 from collections.abc import AsyncIterator

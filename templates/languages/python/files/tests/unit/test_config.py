@@ -1,4 +1,4 @@
-"""Settings: what they may be, and what is said about those that are not."""
+"""Settings: valid values, and the errors of invalid ones."""
 
 import pytest
 

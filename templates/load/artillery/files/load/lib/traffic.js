@@ -112,7 +112,7 @@ const requests = {
   },
 };
 
-/** Counts an answer, and keeps what it tells. */
+/** Counts a response, and keeps its ids and cursors. */
 export function answered(request, response, { vars }, events, done) {
   const { statusCode: status, headers, body, timings } = response;
   refuseLimits(status, request.name, vars.target);

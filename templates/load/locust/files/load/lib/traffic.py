@@ -28,7 +28,7 @@ class Row(NamedTuple):
     etag: str | None
 
 
-# The collections of the contract, each after those that it refers to.
+# The collections of the contract, each after the ones that it refers to.
 resources: list[Resource] = []
 # What setup has made in this process, by path.
 seeded: dict[str, list[str]] = defaultdict(list)
@@ -121,7 +121,7 @@ class Caller(FastHttpUser):
         while not shared:
             gevent.sleep(1)
         self.sender = Sender(self.environment, self.client, shared[0].session.copy())
-        # Those who come together do not send together.
+        # Users that start together do not send together.
         gevent.sleep(random.random() * self.interval)
 
     @task(MIX["read"])

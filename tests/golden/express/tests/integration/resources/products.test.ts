@@ -111,7 +111,7 @@ test('a conflict names the field', async () => {
   for (const name of uniques) if (row[name] !== null) await conflict(name, row[name], 'taken');
 });
 
-test('a parameter with a mistake is told the name that was meant', async () => {
+test('an error of a misspelt parameter names the nearest one', async () => {
   const detail = async (query: string) => (await api.send('GET', `${path}?${query}`)).body.errors[0].detail;
   expect(await detail('fields=id,verison')).toContain('"verison" is not one of id, ');
   expect(await detail('fields=id,verison')).toContain('did you mean version?');
@@ -125,7 +125,7 @@ test('what is no identifier, or of nothing, is 404', async () => {
   expect((await api.send('GET', `${path}/${randomUUID()}`)).status).toBe(404);
 });
 
-test('a client that has the version is told so', async () => {
+test('a client that has the version gets 304', async () => {
   const { body: row } = await create();
   const ask = (tag: string) => api.send('GET', `${path}/${row.id}`, { headers: { 'if-none-match': tag } });
   for (const tag of ['"1"', 'W/"1"', '"0", "1"', '*'])

@@ -35,7 +35,7 @@ async def find_fields(
 async def find_page(
     database: Database, request: ListRequest, after: Position | None, context: RequestContext, *, fresh: bool
 ) -> list[Row]:
-    """One row more than the limit, where there is one: it tells that there is a next page."""
+    """One row more than the limit, if there is a limit: it shows that there is a next page."""
     shape = PageShape(
         names=tuple(request.fields or _NAMES),
         sort=request.sort,

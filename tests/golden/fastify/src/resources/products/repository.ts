@@ -20,7 +20,7 @@ export const repository = {
     return row;
   },
 
-  /** One row more than the limit, where there is one: it tells that there is a next page. */
+  /** One row more than the limit, if there is a limit: it shows that there is a next page. */
   page(
     database: Database,
     { sort, descending, filters, limit, ...request }: ListRequest,

@@ -10,7 +10,7 @@ import { startServerSpan } from './telemetry/tracing.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Caller, deadline and trace: what services, database and cache are told of the request. */
+    /** Caller, deadline and trace, for services, database and cache. */
     context: RequestContext;
   }
   interface FastifyContextConfig {

@@ -121,7 +121,7 @@ def _pointer(path: Sequence[str | int]) -> str:
 
 
 def problem_response(error: Exception, context: RequestContext, log: Log) -> Response:
-    """The response for whatever was raised. Errors of the server are logged; nothing of an unexpected one is told."""
+    """The response for whatever was raised. Errors of the server are logged; an unexpected one keeps its details."""
     problem = _problem_of(error)
     trace = trace_id(context.span)
     # Shedding must stay cheap: its request has a line anyway.

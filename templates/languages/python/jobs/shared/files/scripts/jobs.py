@@ -4,5 +4,5 @@ from scripts.commands import run
 
 
 def main() -> None:
-    """`jobs`: list jobs, and replay or discard those that have failed."""
+    """`jobs`: list jobs, and replay or discard failed ones."""
     run("app.jobs.command")

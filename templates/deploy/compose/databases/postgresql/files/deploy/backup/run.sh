@@ -1,6 +1,6 @@
 #!/bin/sh
 # Takes a backup every BACKUP_EVERY_S seconds, and every RESTORE_EVERY_S seconds restores the newest one somewhere else.
-# FOLDER/metrics tells Prometheus when each has succeeded. usage: run.sh FOLDER
+# FOLDER/metrics has the time of the last success of each for Prometheus. usage: run.sh FOLDER
 set -eu
 folder=${1:?is missing: the folder for backups}
 here=$(dirname "$0")

@@ -82,7 +82,7 @@ export class KeyCheck {
   async #check(hash: string, id: string, known: Known | undefined, context: CallContext): Promise<Principal> {
     let lookup = this.#lookups.get(hash);
     if (!lookup) {
-      // Of no request: those that wait for it go on when the first one gives up.
+      // Without the first caller's deadline: the others still wait for it.
       lookup = inBackground(
         (own) => this.#lookUp(hash, id, own),
         this.given.config.REQUEST_TIMEOUT_MS,

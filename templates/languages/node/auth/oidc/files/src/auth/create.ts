@@ -7,7 +7,7 @@ import { AccessTokens } from './access-tokens.js';
 import type { Authenticator } from './authenticator.js';
 import { isTrustworthy } from './issuer-keys.js';
 
-/** With public keys: whoever verifies cannot sign. */
+/** Asymmetric algorithms: a verifier cannot sign. */
 const asymmetric = /^(ES|PS|RS)(256|384|512)$|^EdDSA$/;
 
 /**

@@ -101,7 +101,7 @@ test('a forged token is refused, whatever is wrong with it', async () => {
     await expect(read(token), name).rejects.toMatchObject(unauthenticated);
 });
 
-test('issuers that give access tokens no type are taken when told, but no ID tokens', async () => {
+test('access tokens without a type are accepted when the setting allows them, ID tokens never', async () => {
   const { issuer, read } = await opened({ OIDC_TOKEN_TYPE: 'JWT' });
   for (const [claims, typ] of [
     [{}, 'JWT'],

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
-/** An issuer that can fail, and that signs whatever it is told to. */
+/** An issuer that can fail, and that signs any claims. */
 export async function openIssuer(audience: string) {
   let key = await newKey();
   let fetches = 0;

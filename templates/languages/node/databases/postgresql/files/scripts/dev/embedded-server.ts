@@ -72,7 +72,7 @@ function print(port: number, password: string): void {
   process.stdout.write(`postgresql://${user}:${password}@127.0.0.1:${port}\n`);
 }
 
-/** @throws Error with the server's last lines when it ends before it is told to */
+/** @throws Error with the server's last lines when it ends by itself */
 async function serve(data: string, port: number, password: string): Promise<void> {
   const programs = readyPrograms();
   const account = accountFor(data);

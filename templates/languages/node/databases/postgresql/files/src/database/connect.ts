@@ -131,7 +131,7 @@ export async function createDatabase({ config, log, metrics }: Parts): Promise<D
           return await guarded(context, () => attempt(context, work));
         } catch (error) {
           if (tried === transactionAttempts || context.cancelled || !isRetryable(error)) throw error;
-          // Those that collided must not collide again.
+          // Statements that collided must not collide again.
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** tried));
         }
       }

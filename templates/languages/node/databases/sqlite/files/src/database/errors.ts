@@ -14,7 +14,7 @@ export function toDatabaseError(error: unknown): unknown {
   return error;
 }
 
-/** Whether a reference leads to nothing, or a row is still referred to: SQLite tells no more than that. */
+/** Whether a reference leads to nothing, or a row is still referred to: SQLite does not say which. */
 export function isForeignKeyError(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return code === 'SQLITE_CONSTRAINT_FOREIGNKEY' || /FOREIGN KEY/.test(message);

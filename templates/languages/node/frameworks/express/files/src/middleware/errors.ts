@@ -60,7 +60,7 @@ export function problemBody(
   });
 }
 
-/** The Problem that an error is; what nobody expected becomes `internal`, with nothing of it told. */
+/** The Problem that an error is; an unexpected error becomes `internal`, without its details. */
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ConstraintError) return conflict(error);

@@ -9,7 +9,7 @@ import { startServerSpan } from '../telemetry/tracing.js';
 declare global {
   namespace Express {
     interface Request {
-      /** Caller, deadline and trace: what services, database and cache are told of the request. */
+      /** Caller, deadline and trace, for services, database and cache. */
       context: RequestContext;
     }
   }

@@ -21,7 +21,7 @@ export const refuseOverload: RequestHandler = (req, _res, next) => {
 };
 
 /**
- * Counts a request as work once its body is there: those that are long in coming must not stand in the way of others.
+ * Counts a request as work once its body is there: slow uploads must not block others.
  * @throws Problem `overloaded`
  */
 export function countAsWork({ app, context }: Request): void {

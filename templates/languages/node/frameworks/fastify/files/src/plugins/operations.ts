@@ -62,7 +62,7 @@ function isRead({ method }: RouteOptions): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** What callers of a deprecated operation are told (RFC 9745), with its last day where there is one (RFC 8594). */
+/** Headers of a deprecated operation: Deprecation (RFC 9745), and Sunset if it has a last day (RFC 8594). */
 function endOf(sunset: string | undefined): Record<string, string> {
   const headers = { deprecation: '@0', link: '</docs>; rel="deprecation"' };
   return sunset ? { ...headers, sunset: new Date(sunset).toUTCString() } : headers;

@@ -14,7 +14,7 @@ declare module 'fastify' {
     policies: ReturnType<typeof policies>;
     /** Hook: takes one request from the bucket of the caller, or of the address where nobody is signed in. */
     rateLimit(policy: Policy): onRequestAsyncHookHandler;
-    /** Takes one request from any bucket and tells the caller in headers. @throws Problem `rate-limited` */
+    /** Takes one request from any bucket and sets the rate-limit headers. @throws Problem `rate-limited` */
     limit(reply: FastifyReply, policy: Policy, key: string): Promise<void>;
   }
 }

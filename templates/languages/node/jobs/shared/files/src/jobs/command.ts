@@ -10,7 +10,7 @@ const usage = 'usage: npm run jobs list [failed] | show ID | replay ID|all | dis
 const listed = 100;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Lists jobs, and decides on those that have failed, from a shell on the server. */
+/** Lists jobs, and replays or discards failed ones, from a shell on the server. */
 async function main([action = '', what]: string[]): Promise<string> {
   const id = what === 'all' ? undefined : what;
   const needsOne = { show: true, replay: what !== 'all', discard: what !== 'all' }[action];

@@ -61,7 +61,7 @@ export function expiredJobs(files: Files): Expiring {
     name: 'jobs',
     async purge(transaction) {
       const ids = (await transaction.query(table.expired(expiredAtOnce))).map(({ id }) => id);
-      // Files first: what a row tells of can still be found if this ends in between.
+      // Files first: a file of an existing row can still be found if this ends in between.
       await Promise.all(ids.map((id) => files.remove(`exports/${id}`)));
       if (ids.length > 0) await transaction.query(table.remove(ids));
       return ids.length;

@@ -9,7 +9,7 @@ const answerMs = 1000;
 /** Bounds in seconds. */
 const durationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
-/** Measures what waits. Every process tells the same, as it comes from the table. */
+/** Metrics of waiting jobs. Every process exports the same values, as they come from the table. */
 export function observeJobs({ registry }: Metrics, database: Database): void {
   let asked = Number.NEGATIVE_INFINITY;
   let depth: Promise<Depth | undefined> = Promise.resolve(undefined);

@@ -48,7 +48,7 @@ const seconds = (count: number) => sql`${count} * interval '1 second'`;
 const isAttempt = ({ id, attempts }: Attempt) =>
   sql`id = ${id} and status = 'running' and attempts = ${attempts}`;
 
-/** The statements of jobs. The database tells the time: the clocks of instances differ. */
+/** The statements of jobs. All times are the database's: the clocks of instances differ. */
 export const table = {
   insert(job: Pick<JobRow, 'id' | 'kind' | 'owner' | 'payload' | 'traceParent'>, ttlSeconds: number) {
     const { id, kind, owner, traceParent } = job;
@@ -63,7 +63,7 @@ export const table = {
       select ${columns} from jobs where id = ${id} and not (${isOver} and expires_at <= now())`.compile(db);
   },
 
-  /** Those that are to be sent to the queue, the oldest first. */
+  /** Jobs that are to be sent to the queue, the oldest first. */
   due(limit: number) {
     return sql<{ id: string }>`
       select id from jobs where publish_at <= now() order by publish_at limit ${limit}`.compile(db);

@@ -134,7 +134,7 @@ test('a job that cannot be done is a dead letter after its attempts, and holds u
   });
 });
 
-test('a job whose worker is lost goes to another, and one that is told of twice is done once', async () => {
+test('a job whose worker is lost goes to another, and one that is delivered twice is done once', async () => {
   const path = await started();
   const id = path.split('/').at(-1)!;
   await run(sql`update jobs set status = 'running', attempts = 1, publish_at = now() where id = ${id}`);

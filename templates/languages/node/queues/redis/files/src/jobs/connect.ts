@@ -70,7 +70,7 @@ export function createBroker({ config, log, metrics }: Parts): Broker | undefine
   };
 }
 
-/** A connection that is made again whenever it is lost; the log tells once for each loss. */
+/** A connection that is made again whenever it is lost; each loss is logged once. */
 function connect(url: string, log: Log): Redis {
   const client = new Redis(url, {
     maxRetriesPerRequest: null,

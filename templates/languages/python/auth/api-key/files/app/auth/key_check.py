@@ -81,7 +81,7 @@ class KeyCheck:
     ) -> Principal:
         lookup = self._lookups.get(key_hash)
         if lookup is None:
-            # Of no request: those that wait for it go on when the first one gives up.
+            # Without the first caller's deadline: the others still wait for it.
             lookup = self._lookups[key_hash] = asyncio.create_task(self._look_up(key_hash, key_id))
             lookup.add_done_callback(lambda _: self._lookups.pop(key_hash))
         try:

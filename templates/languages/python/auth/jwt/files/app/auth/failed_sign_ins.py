@@ -22,7 +22,7 @@ class FailedSignIns:
     """An address that an account was used from lately is counted by itself: others cannot lock its owner out."""
 
     def __init__(self, config: Config, limiter: Limiter, marks: SharedMarks | None) -> None:
-        """Take what counts, and what tells the other instances which addresses are known, where there are any."""
+        """Take what counts, and what notifies the other instances of known addresses, if there are other instances."""
         quota, window_s = config.RATE_LIMIT_AUTH_FAILURES, config.RATE_LIMIT_AUTH_FAILURES_WINDOW_S
         self._policy = Policy("failures", quota, window_s, 1)
         self._limiter = limiter

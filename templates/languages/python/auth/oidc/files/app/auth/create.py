@@ -12,7 +12,7 @@ from app.context import Principal, RequestContext
 from app.telemetry.log import Log
 
 _ASYMMETRIC: Final = re.compile(r"(ES|PS|RS)(256|384|512)|EdDSA")
-"""With public keys: whoever verifies cannot sign."""
+"""Asymmetric algorithms: a verifier cannot sign."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""An issuer that can fail, and that signs whatever it is told to."""
+"""An issuer that can fail, and that signs any claims."""
 
 import json
 import time

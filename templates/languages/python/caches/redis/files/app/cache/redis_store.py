@@ -18,16 +18,16 @@ VALUE = re.compile(rb'(\d{1,16}) (\d{1,16}) (?:("(?:[^"\\]|\\.)*") )?(.+)', re.D
 
 
 class RedisStore:
-    """Keeps entries under a prefix, and tells other instances of changes."""
+    """Keeps entries under a prefix, and notifies other instances of changes."""
 
     def __init__(self, link: Link, prefix: str, instance: str) -> None:
-        """Take the first part of every key, and a name that tells this instance apart from all others."""
+        """Take the first part of every key, and a name that no other instance has."""
         self._link = link
         self._prefix = f"{prefix}:cache:"
         self._channel = f"{prefix}:changes"
         self._instance = instance
         self._cache_set = Script("cache-set")
-        # While Redis is away it keeps versions that are void by now: they are told before it is asked again.
+        # Redis may keep outdated versions after an outage: missed changes are sent before it is read again.
         self._owed: LRUCache[str, tuple[int, int]] = LRUCache(OWED_CHANGES)
         link.on_ready(lambda: self._tell_owed(link.send))
         self._changes = Changes(link, self._channel, instance)
@@ -38,7 +38,7 @@ class RedisStore:
         return self._changes.connected
 
     def subscribe(self, listener: ChangeListener) -> None:
-        """Have one listener told of changes made by other instances."""
+        """Notify one listener of changes made by other instances."""
         self._changes.listener = listener
 
     async def get(self, key: str, context: RequestContext) -> Entry | None:

@@ -28,7 +28,7 @@ _CANCEL_S: Final = 2.0
 
 
 class Connection(psycopg.AsyncConnection[Row]):
-    """Runs one statement at a time: whoever has it out of the pool is the only one who asks."""
+    """Runs one statement at a time: only the borrower of the connection uses it."""
 
     def __init__(self, pgconn: PGconn) -> None:
         """Take over what libpq has connected."""

@@ -33,7 +33,7 @@ class Pool:
         prepares: bool,
         on_late: Callable[[], None],
     ) -> None:
-        """Open nothing yet; `on_late` is told when somebody got no connection in `acquire_s`."""
+        """Open nothing yet; `on_late` is called when a caller got no connection in `acquire_s`."""
         self._on_late = on_late
         self._acquiring: set[asyncio.Timeout] = set()
         self._drained_at = 0.0
@@ -49,7 +49,7 @@ class Pool:
             timeout=acquire_s,
             max_lifetime=CONNECTION_LIFE_S,
             max_idle=IDLE_S,
-            # Who waits is told at once; whoever comes next tries again.
+            # Waiting callers fail at once; the next one tries again.
             reconnect_timeout=0,
             reconnect_failed=self._refuse,
             open=False,
@@ -84,7 +84,7 @@ class Pool:
             raise dependency_unavailable("database") from refused
 
     async def release(self, connection: Connection) -> None:
-        """Take a connection back; one that is lost is a sign that those that nobody has are lost too."""
+        """Take a connection back; a lost one is a sign that idle ones are lost too."""
         await connection.settle()
         if connection.closed and connection.opened_at > self._drained_at:
             self._drained_at = monotonic()

@@ -18,7 +18,7 @@ _LOCK_ID: Final = 72_707_369
 _LOOK_AGAIN_S: Final = 0.2
 _CONNECT_TIMEOUT_S: Final = 10
 _LOCK_TIMEOUT_MS: Final = 500
-"""How long a statement may wait for a table: whoever reads it then queues behind that statement."""
+"""How long a statement may wait for a table: readers queue behind that statement."""
 _TRIES: Final = 120
 _PAUSE_S: Final = 1.0
 

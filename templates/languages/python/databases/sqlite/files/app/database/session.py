@@ -10,7 +10,7 @@ from app.database.references import broken_reference
 
 
 class Session:
-    """Implements `Transaction`; whoever has the turn begins, commits and ends it."""
+    """Implements `Transaction`; the holder of the turn begins, commits and ends it."""
 
     def __init__(self, connection: Connection, locks: set[str]) -> None:
         """Work on a connection that nobody else uses; `locks` are those of all transactions."""

@@ -9,7 +9,7 @@ from app.services import Services
 
 
 async def take(services: Services, policy: Policy, key: str, context: RequestContext) -> None:
-    """Takes one request from the bucket `key` and tells the caller in headers. Raises Problem `rate-limited`."""
+    """Takes one request from the bucket `key` and sets the rate-limit headers. Raises Problem `rate-limited`."""
     taken = services.limiter.take(policy, key)
     verdict = taken if isinstance(taken, Verdict) else await taken
     context.response_headers.update(rate_limit_headers(verdict))

@@ -1,4 +1,4 @@
-"""Lists jobs, and decides on those that have failed, from a shell on the server."""
+"""Lists jobs, and replays or discards failed ones, from a shell on the server."""
 
 import asyncio
 import re

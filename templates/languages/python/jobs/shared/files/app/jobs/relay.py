@@ -1,4 +1,4 @@
-"""Sends jobs to the queue: those of committed transactions, and again those that the queue or a worker has lost."""
+"""Sends jobs to the queue: jobs of committed transactions, and again jobs that the queue or a worker has lost."""
 
 import asyncio
 from contextlib import suppress

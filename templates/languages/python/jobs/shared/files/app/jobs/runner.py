@@ -128,6 +128,6 @@ class Runner:
 
 
 def _told(error: Exception) -> str:
-    """What the caller is told: nothing of statements, hosts and stacks."""
+    """The error for the caller, without statements, hosts and stacks."""
     text = str(error) if isinstance(error, JobError | Problem) else _UNKNOWN
     return re.sub(r"[\x00-\x1f]+", " ", text)[:_LONGEST]

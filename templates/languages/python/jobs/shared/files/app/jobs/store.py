@@ -122,7 +122,7 @@ class JobStore:
             await self._change(statements.FAIL, job, {**self._ttl, "error": error}, context)
             return True
         longest_s = min(_LONGEST_S, self._config.JOB_BACKOFF_MS / 1000 * 2 ** (job.attempts - 1))
-        # Those that failed together must not come back together.
+        # Jobs that failed together must not come back together.
         wait_s = uniform(longest_s / 2, longest_s)  # noqa: S311
         await self._change(statements.RETRY, job, {"error": error, "wait_s": wait_s}, context)
         return False

@@ -17,7 +17,7 @@ from app.telemetry.log import Log
 
 
 class JobError(Exception):
-    """Fails an attempt; the caller is told the message."""
+    """Fails an attempt; the caller gets the message."""
 
 
 @dataclass(frozen=True, slots=True)
