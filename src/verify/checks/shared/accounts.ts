@@ -36,22 +36,30 @@ export function confirmsByMail(contract: Contract): boolean {
   return contract.find('POST', '/v1/auth/confirm') !== undefined;
 }
 
-/** Asks for a mail to an address that wants an account. @param to as for `register` */
-export function askForMail(
+/** Asks once for a mail to an address that wants an account. @param to as for `register` */
+export function askOnceForMail(
   api: Api,
   email: string,
   headers: Caller = {},
   to = api.fleet.instances[0]!.url,
 ): Promise<Response> {
-  return inTime(() => api.send({ method: 'POST', path: '/v1/auth/register', headers, json: { email }, to }));
+  return api.send({ method: 'POST', path: '/v1/auth/register', headers, json: { email }, to });
 }
 
-/** The token of the last mail to an address, which is there before the answer; undefined when that has none. */
+/** As `askOnceForMail`, and again where the machine was too busy to answer in time. */
+export function askForMail(...request: Parameters<typeof askOnceForMail>): Promise<Response> {
+  return inTime(() => askOnceForMail(...request));
+}
+
+/** The tokens of the mails to an address, which are there before the answers; undefined for a mail without one. */
+export function mailedTokens(api: Api, email: string): (string | undefined)[] {
+  const mails = api.fleet.mailbox?.to(email) ?? [];
+  return mails.map((text) => /[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/.exec(text)?.[0]);
+}
+
+/** The token of the last mail to an address. */
 export function mailedToken(api: Api, email: string): string | undefined {
-  return api.fleet.mailbox
-    ?.to(email)
-    .at(-1)
-    ?.match(/[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/)?.[0];
+  return mailedTokens(api, email).at(-1);
 }
 
 /** Sends the token of a mail back, with what the account needs. @param to as for `register` */
@@ -86,8 +94,9 @@ export async function register(
   return confirm(api, { token, password: account.password, ...more }, headers, to);
 }
 
-/** Makes an account of an address that has one. @returns the answer, which must be a refusal */
-export async function registerAgain(api: Api, account: Account, token?: string): Promise<Response> {
+/** Makes an account of an address that has one, with its last token. @returns the response, which must be a refusal */
+export async function registerAgain(api: Api, account: Account): Promise<Response> {
+  const token = mailedToken(api, account.email);
   return token === undefined ? register(api, account) : confirm(api, { token, password: account.password });
 }
 
