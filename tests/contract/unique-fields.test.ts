@@ -40,3 +40,13 @@ test('unique fields of each type get a new value with each write', async () => {
   expect(failed, output).toEqual([]);
   expect(code).toBe(0);
 });
+
+test('a conflict that does not name the field is found', async () => {
+  const folder = projects.changed(choices, 'broken', {
+    file: 'dist/http/conflicts.js',
+    from: "fields('taken', 'is taken')",
+    to: '[]',
+  });
+  const { failed, output } = await verify(folder, ['--no-build', '--only', 'MO5']);
+  expect(failed, output).toEqual(['MO5']);
+});
