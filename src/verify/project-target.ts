@@ -144,6 +144,11 @@ export class ProjectTarget implements Target {
     return this.#contract?.isOwn === false;
   }
 
+  /** Names of a project that was not generated: a generated one has those of the contract. */
+  get mapped(): string[] {
+    return this.foreign ? this.#contract!.mapped : [];
+  }
+
   lacksSettings(row: Row): string | undefined {
     const { described: description } = this.shared.project;
     return description && described.settingLackOf(row, description);

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tableOf } from '../../src/verify/checks/shared/tables.js';
 import { contractOf } from '../../src/verify/described/contract.js';
 import type { Credentials, Description } from '../../src/verify/described/description.js';
 import { namesChecks, placesOf } from '../../src/verify/described/probes.js';
@@ -108,6 +109,27 @@ describe('the document', () => {
     answer = (_, response) => response.end(JSON.stringify(document));
     const contract = await contractOf('.', least, url);
     expect(contract.operations.map(({ path: place }) => place)).toEqual(['/api/notes']);
+  });
+
+  it('has tables and values by its own paths, and one that it does not have is told', async () => {
+    answer = (_, response) =>
+      response.end(
+        JSON.stringify({
+          ...document,
+          paths: { '/notes': { get: {}, post: {} }, '/notes/{id}': { get: {} } },
+        }),
+      );
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'described-'));
+    const say = (text: string) => fs.writeFileSync(path.join(folder, 'verify.yaml'), text);
+    say('tables: { /notes: shop.note_entries }\nvalues: { POST /notes: { kind: a } }\n');
+    const [notes] = (await contractOf(folder, least, url)).resources;
+    expect(notes).toMatchObject({ path: '/api/notes', table: 'shop.note_entries', values: { kind: 'a' } });
+    expect(tableOf(notes!)).toBe('"shop"."note_entries"');
+    say('tables:\n  /note: note_entries\n');
+    await expect(contractOf(folder, least, url)).rejects.toThrow(
+      /verify\.yaml:2: `tables` \/note is no path of the document; did you mean "\/notes"\?/,
+    );
+    fs.rmSync(folder, { recursive: true });
   });
 
   it('is a file of the project', async () => {

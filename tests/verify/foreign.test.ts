@@ -256,7 +256,7 @@ describe('data with rules that no schema says', () => {
       [{ refuses, example }, undefined],
       [{ refuses }, { names: {}, values }],
     ] as const) {
-      const { failed, of } = await review(stranger, naming ? { naming } : {});
+      const { failed, of } = await review(stranger, naming ? { naming: { ...naming, tables: {} } } : {});
       expect(failed).toEqual([]);
       expect(of('VA1').outcome).toBe('passed');
       // Values at the bounds of the schema would break the rules that it does not say.
@@ -309,7 +309,7 @@ test('names of its owner go before the usual ones', async () => {
   };
   const names = { limit: 'howMany' };
   expect((await review({ document }, { only: [] })).of('PG1').reason).toBe('not selected');
-  const { target } = await review({ document }, { only: [], naming: { names, values: {} } });
+  const { target } = await review({ document }, { only: [], naming: { names, values: {}, tables: {} } });
   expect(target.lacks('limit')).toBeUndefined();
   expect(target.mapped).toContain('howMany for limit');
 });

@@ -1,7 +1,9 @@
 import type { Log } from 'sarif';
 import { describe, expect, test } from 'vitest';
+import { Contract } from '../../src/verify/contract/contract.ts';
 import { operationLines } from '../../src/verify/contract/lines.ts';
-import { annotationsOf, markdownOf } from '../../src/verify/report/annotations.ts';
+import type { Exchange } from '../../src/verify/http/exchange.ts';
+import { annotationsOf, lineOf, markdownOf } from '../../src/verify/report/annotations.ts';
 import { badgeOf } from '../../src/verify/report/badge.ts';
 import { sarifOf } from '../../src/verify/report/sarif.ts';
 import { failureOf, hostile, report, result, row, sample, secret, token } from './reports-fixture.ts';
@@ -39,6 +41,14 @@ test('operations have their lines, in YAML and JSON', () => {
     json.split('\n').findIndex((line) => line.includes('put')) + 1,
   );
   expect(operationLines('[]').size).toBe(0);
+});
+
+test('a method that the document does not have is at the line of its path', () => {
+  const failure = failureOf({ operations: ['TRACE /v1/products/{id}'] });
+  expect(lineOf({ ...report([]), document }, failure)).toBe(document.lines.get('/v1/products/{id}'));
+  const exchange = { method: 'TRACE', url: 'http://a/v1/products/4' } as Exchange;
+  expect(new Contract(text).operationOf(exchange)).toBe('TRACE /v1/products/{id}');
+  expect(new Contract(text).operationOf({ ...exchange, url: 'http://a/v1/none' })).toBeUndefined();
 });
 
 describe('SARIF', () => {

@@ -95,6 +95,10 @@ describe('mistakes', () => {
       '6: `settings.MAX_INFLIGHT.unit` is for times',
     ],
     [`${least}settings:\n  MAX_INFLIGHT: PORT`, '6: `settings.MAX_INFLIGHT` PORT is among `variables`, too'],
+    [`${least}startup:\n  seconds: 0`, '6: `startup.seconds` must be > 0: How long an instance may take'],
+    [`${least}startup: { path: up }`, '5: `startup.path` does not match ^/: A path that answers 2xx'],
+    [`${least}startup: { secons: 9 }`, '5: `startup.secons` is not known; did you mean "seconds"?'],
+    [`${least}tables: { notes: note_entries }`, '5: `tables'],
     [`${least}openapi: api.yaml`, '5: `openapi` there is no file api.yaml'],
     [
       `${least}credentials:\n  headers:\n    Authorization: "Bearer {token}"`,

@@ -127,7 +127,7 @@ export interface Fleet {
   /** Begins a transaction there with that statement and leaves it open. @returns how to end it */
   hold(text: string): Promise<() => Promise<void>>;
   /**
-   * Puts copies of a row into its table there, each with a new id and one millisecond newer than the one before.
+   * Puts copies of a row into its table there, which is given as SQL has it, each with a new id and one millisecond newer than the one before.
    * @returns how to remove them
    */
   copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;

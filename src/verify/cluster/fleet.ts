@@ -89,6 +89,7 @@ export class OwnFleet implements Fleet {
       await startAll(fleet.instances, options.count, () =>
         OwnInstance.start(project.startCommand, project.directory, (ports) => fleet.#environment(ports), {
           health,
+          startup: project.described?.startup,
           managed: !project.described || usesPlaceholder(project.described, 'managementPort'),
         }),
       );

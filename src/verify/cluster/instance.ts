@@ -3,7 +3,8 @@ import { freePort } from '../proxies/ports.js';
 import type { Instance } from './api.js';
 import { Started } from './process.js';
 
-const startTimeout = 180_000;
+/** For a start, unless the project says how long it takes. */
+const startTimeoutMs = 180_000;
 const stopTimeout = 12_000;
 const attempts = 3;
 /** Where a generated project says whether it wants traffic. */
@@ -15,6 +16,16 @@ const endings = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP
 export interface Ports {
   PORT: string;
   MANAGEMENT_PORT: string;
+}
+
+interface StartOptions {
+  worker?: boolean;
+  /** A path that says whether it wants traffic. */
+  health?: string;
+  /** Whether metrics have a port of their own. */
+  managed?: boolean;
+  /** How long a start may take, and a path that is asked before `health` and answers 2xx after it. */
+  startup?: { seconds?: number; path?: string } | undefined;
 }
 
 /** Of a process; undefined takes a variable of this one away. */
@@ -35,6 +46,7 @@ export class OwnInstance implements Instance {
     private readonly command: readonly string[],
     private readonly directory: string,
     private readonly health: string,
+    private readonly startup: { seconds?: number; path?: string },
   ) {}
 
   /**
@@ -47,9 +59,9 @@ export class OwnInstance implements Instance {
     command: readonly string[],
     directory: string,
     env: (ports: Ports) => Environment,
-    { worker = false, health = readinessPath, managed = true } = {},
+    { worker = false, health = readinessPath, managed = true, startup = {} }: StartOptions = {},
   ): Promise<OwnInstance> {
-    const instance = new OwnInstance(command, directory, health);
+    const instance = new OwnInstance(command, directory, health, startup);
     for (let attempt = 1; ; attempt += 1) {
       const [port, management] = [await freePort(), await freePort()];
       instance.#env = env({ PORT: String(port), MANAGEMENT_PORT: String(management) });
@@ -113,14 +125,19 @@ export class OwnInstance implements Instance {
     const started = new Started(this.command, this.directory, this.#env);
     this.#process = started;
     this.#ending = false;
-    const ready = await until(
-      async () => this.#over || !started.running || (await this.ready()),
-      startTimeout,
-    );
+    const { seconds, path } = this.startup;
+    const timeoutMs = seconds === undefined ? startTimeoutMs : seconds * 1000;
+    /** Those that still have to answer, in this order. */
+    const missing = path === undefined ? [this.health] : [path, this.health];
+    const ready = await until(async () => {
+      if (this.#over || !started.running) return true;
+      while (missing.length > 0 && (await this.#answersWell(missing[0]!))) missing.shift();
+      return missing.length === 0;
+    }, timeoutMs);
     if (ready && started.running && !this.#over) return;
     await started.stop(0);
     throw new Error(
-      `${this.command.join(' ')} ${ready ? 'ended' : `was not ready in time: ${this.health} did not answer 2xx`}:\n${started.lines().slice(-10).join('\n')}`,
+      `${this.command.join(' ')} ${ready ? 'ended' : `was not ready in ${timeoutMs / 1000} s: ${missing[0]} did not answer 2xx`}:\n${started.lines().slice(-10).join('\n')}`,
     );
   }
 
@@ -129,13 +146,22 @@ export class OwnInstance implements Instance {
    * @param read a path that it must be able to answer, too
    */
   async ready(read?: string): Promise<boolean> {
-    const ask = (path: string) => fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(5000) });
+    if (!(await this.#answersWell(this.health))) return false;
+    if (read === undefined) return true;
+    const answer = await this.#ask(read).catch(() => undefined);
+    return answer !== undefined && answer.status < 500;
+  }
+
+  async #answersWell(path: string): Promise<boolean> {
     try {
-      const response = await ask(this.health);
-      if (!response.ok || /"degraded"/.test(await response.text())) return false;
-      return read === undefined || (await ask(read)).status < 500;
+      const response = await this.#ask(path);
+      return response.ok && !/"degraded"/.test(await response.text());
     } catch {
       return false;
     }
+  }
+
+  #ask(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(5000) });
   }
 }

@@ -34,9 +34,11 @@ export interface Naming {
   names: Names;
   /** Values for members of bodies, by name or by `POST /v1/products` and name. */
   values: Record<string, unknown>;
+  /** Tables by the path of their collection, where they have other names than the paths. */
+  tables: Record<string, string>;
 }
 
-const nothingSaid: Naming = { names: {}, values: {} };
+const nothingSaid: Naming = { names: {}, values: {}, tables: {} };
 
 /** The API as its OpenAPI document describes it. */
 export class Contract {
@@ -132,10 +134,16 @@ export class Contract {
     return matches.sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
   }
 
-  /** The operation of a request, such as `GET /v1/products/{id}`, if the document has it. */
+  /**
+   * The operation of a request, such as `GET /v1/products/{id}`, if the document has its path: a method that the path has
+   * not in the document is told as well.
+   */
   operationOf({ method, url }: Exchange): string | undefined {
-    const found = this.find(method === 'HEAD' ? 'GET' : method, this.#pathIn(url));
-    return found && `${found.method} ${found.path}`;
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const path = this.#pathIn(url);
+    const found =
+      this.find(asked, path) ?? methods.map((other) => this.find(other.toUpperCase(), path)).find(Boolean);
+    return found && `${asked} ${found.path}`;
   }
 
   /** Methods that the document has at a path of an operation. */
@@ -181,6 +189,7 @@ export class Contract {
         .map(Number);
     return {
       path: create.path,
+      table: this.naming.tables[create.path] ?? tableAt(create.path),
       names,
       limit: schemaOf(query.find(({ name }) => name === names.limit)),
       bodies: 'schema',
@@ -214,6 +223,11 @@ function valuesFor({ method, path, source }: Operation, values: Naming['values']
   const members = Object.keys(merged(jsonSchemaOf(source.requestBody) ?? {}).properties ?? {});
   const general = Object.entries(values).filter(([name]) => members.includes(name));
   return { ...Object.fromEntries(general), ...(values[`${method} ${path}`] as object | undefined) };
+}
+
+/** The table of a collection, as the migrations of every generated project name it. */
+function tableAt(path: string): string {
+  return path.replace(/\/$/, '').split('/').at(-1)!.replaceAll('-', '_');
 }
 
 /** An id that no item has. */

@@ -36,6 +36,8 @@ export const included = 'included';
 export interface Resource {
   /** `/v1/products` */
   path: string;
+  /** Its table: `products`, or `shop.products` with a schema. */
+  table: string;
   /** `/v1/products/{id}` with that id in it. */
   item(id: string): string;
   /** What the API calls the parameters and members of this collection. */

@@ -11,12 +11,12 @@ export const verifyFile = 'verify.yaml';
 const example = `names: { limit: max_results }, values: { "POST /pets": { status: available } } in ${verifyFile}`;
 
 /**
- * The members `names` and `values` of a verify.yaml; its other members are for those who start a project.
+ * The members `names`, `values` and `tables` of a verify.yaml; its other members are for those who start a project.
  * @param file YAML; nothing is said without one
  * @throws UserError that names the line
  */
 export function readNaming(file: string): Naming {
-  if (!fs.existsSync(file)) return { names: {}, values: {} };
+  if (!fs.existsSync(file)) return { names: {}, values: {}, tables: {} };
   const lines = new LineCounter();
   const document = parseDocument(fs.readFileSync(file, 'utf8'), { lineCounter: lines });
   const refuse = (offset: number, possible: string) =>
@@ -42,7 +42,17 @@ export function readNaming(file: string): Naming {
   for (const { name, value, offset } of mapAt('values'))
     if (/^[A-Z]+ \//.test(name) && (typeof value !== 'object' || value === null || Array.isArray(value)))
       throw refuse(offset, `"${name}" takes members of its body and their values`);
+  for (const { name, value, offset } of mapAt('tables'))
+    if (!name.startsWith('/') || typeof value !== 'string' || !/^[^.]+(\.[^.]+)?$/.test(value))
+      throw refuse(
+        offset,
+        `"${name}" is a path of a collection with the name of its table: /notes: note_entries`,
+      );
   const given = (name: keyof Naming) =>
     Object.fromEntries(mapAt(name).map((entry) => [entry.name, entry.value]));
-  return { names: given('names') as Naming['names'], values: given('values') };
+  return {
+    names: given('names') as Naming['names'],
+    values: given('values'),
+    tables: given('tables') as Naming['tables'],
+  };
 }

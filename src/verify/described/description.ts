@@ -28,6 +28,8 @@ export interface Description {
   required: string[];
   settings: Record<string, GivenSetting>;
   health: string;
+  /** How long a start may take, and a path that answers 2xx after it. */
+  startup?: { seconds?: number; path?: string };
   live?: string;
   metrics?: string;
   logs?: 'json';

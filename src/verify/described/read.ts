@@ -11,7 +11,7 @@ import { assumed, type GivenSetting, unitOf } from './settings.js';
 
 const example = 'create-scalable-api verify --only lifecycle';
 /** Members that say nothing of how a project is run. */
-const others = ['names', 'values'];
+const others = ['names', 'values', 'tables'];
 
 /** A fault, and the keys that lead to it. */
 interface Fault {
@@ -186,6 +186,12 @@ function nameOf(keys: Fault['keys']): string {
     '',
   );
   return name === '' ? '' : `\`${name}\` `;
+}
+
+/** The line of those keys in a file, or of what is nearest above them. */
+export function lineIn(file: string, keys: (string | number)[]): number {
+  const lines = new LineCounter();
+  return lineOf(parseDocument(fs.readFileSync(file, 'utf8'), { lineCounter: lines }), lines, keys);
 }
 
 /** The line of those keys, or of what is nearest above them. */

@@ -88,6 +88,20 @@ export const verifyFileSchema: Schema = {
         Object.fromEntries(Object.entries(settingNames).map(([name, about]) => [name, setting(about)])),
         'What the project has for settings that checks use, by the name that checks have for them.',
       ),
+      startup: object(
+        {
+          seconds: {
+            type: 'number',
+            exclusiveMinimum: 0,
+            maximum: 3600,
+            description:
+              'How long an instance may take until `health` answers 2xx; 180 when nothing is said.',
+          },
+          path: path('A path that answers 2xx as soon as it has started; asked before `health`.'),
+        },
+        'How long a start takes, and how its end is seen.',
+        { minProperties: 1 },
+      ),
       health: path('A path that answers 2xx as soon as an instance wants traffic.'),
       live: path('A path that answers 200 as long as the process lives, whatever it depends on.'),
       metrics: path(
@@ -131,6 +145,13 @@ export const verifyFileSchema: Schema = {
         { required: ['headers'] },
       ),
       names: { type: 'object', description: 'Names that the API has for those of the contract.' },
+      tables: {
+        type: 'object',
+        propertyNames: { pattern: '^/' },
+        additionalProperties: { type: 'string', pattern: '^[^.]+(\\.[^.]+)?$' },
+        description:
+          'Tables by the path of their collection, for checks that look into the database: /notes: note_entries. Else they are called like the last part of the path.',
+      },
       values: { type: 'object', description: 'Values for fields with rules of their own.' },
     },
     'How a project that was not generated is built, migrated and started.',

@@ -15,9 +15,14 @@ import { findingsOf, foldedReasons } from './findings.js';
 import { presentable } from './presentable.js';
 import type { Failure, Report, Result } from './result.js';
 
-/** The line of the first operation of a failure in the document, from 1; undefined if that is not known. */
+/**
+ * The line of the first operation of a failure in the document, from 1, or that of its path where the document has no such
+ * method; undefined if neither is known.
+ */
 export function lineOf({ document }: Report, failure: Failure | undefined): number | undefined {
-  return failure?.operations.map((name) => document?.lines.get(name)).find((line) => line !== undefined);
+  const names = failure?.operations ?? [];
+  const paths = names.map((name) => name.slice(name.indexOf(' ') + 1));
+  return [...names, ...paths].map((name) => document?.lines.get(name)).find((line) => line !== undefined);
 }
 
 /**

@@ -70,7 +70,7 @@ export interface Report {
   checklist: ChecklistAnswer[];
   /** Entries of the baseline to delete: their rows pass. */
   stale: StaleEntry[];
-  /** The OpenAPI document in this file system, relative to the working directory, and its operations' lines. */
+  /** The OpenAPI document in this file system, relative to the working directory, and the lines of its operations and paths. */
   document?: { file: string; lines: ReadonlyMap<string, number> } | undefined;
   ms: number;
 }

@@ -5,14 +5,13 @@ import pg from 'pg';
  * Adds copies of a row to its table: each has a new id and a `created_at` one millisecond after that of the one
  * before. Unique constraints on other columns are away as long as the copies are there. Statistics are brought up to
  * date, as the server itself would do within a minute.
- * @param count less than 2^48
+ * @param row its table as SQL has it, and how many copies: less than 2^48
  * @returns how to remove the copies
  */
 export async function copyRow(
   pool: pg.Pool,
-  { table, id, count }: { table: string; id: string; count: number },
+  { table: name, id, count }: { table: string; id: string; count: number },
 ): Promise<() => Promise<void>> {
-  const name = pg.escapeIdentifier(table);
   const constraints = await pool.query<{ name: string; definition: string }>(
     `select conname as name, pg_get_constraintdef(oid) as definition from pg_constraint
       where conrelid = $1::regclass and contype = 'u'`,

@@ -23,7 +23,7 @@ export interface Service {
   /** Statements that the server works on now, or that wait there for a lock. */
   running?(): Promise<number>;
   /**
-   * Puts copies of a row into its table, each with a new id and one millisecond newer than the one before.
+   * Puts copies of a row into its table, which is given as SQL has it, each with a new id and one millisecond newer than the one before.
    * @returns how to remove them
    */
   copies?(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;

@@ -347,7 +347,7 @@ async function expectToStay(
 async function coldItem(api: Api): Promise<string> {
   const { id } = await api.create();
   const cold = randomUUID();
-  await api.fleet.query(`update "${tableOf(api.resource)}" set "id" = $1 where "id" = $2`, [cold, id]);
+  await api.fleet.query(`update ${tableOf(api.resource)} set "id" = $1 where "id" = $2`, [cold, id]);
   return api.resource.item(cold);
 }
 

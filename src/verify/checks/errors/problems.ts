@@ -8,7 +8,7 @@ import {
 } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { absentItem } from '../shared/items.js';
-import { tableOf } from '../shared/tables.js';
+import { withoutTable } from '../shared/tables.js';
 
 const group = 'errors';
 const nowhere = '/v1/there-is-nothing-here';
@@ -106,16 +106,12 @@ export const problems: Row[] = [
     needs: ['started', 'database', 'resource'],
     quick: false,
     async run(api) {
-      const table = tableOf(api.resource);
-      await api.fleet.query(`alter table "${table}" rename to "${table}_away"`);
-      try {
+      await withoutTable(api, api.resource, async () => {
         const response = await api.send({ path: api.resource.path });
         expectProblem(response, 500, 'internal');
         const said = response.text.replaceAll('\\"', '"');
         expectThat(!insides.test(said), 'a body without anything of the inside', response.text);
-      } finally {
-        await api.fleet.query(`alter table "${table}_away" rename to "${table}"`);
-      }
+      });
     },
   },
   {

@@ -103,7 +103,7 @@ export async function expectComplete(api: Api, job: Job, resource = api.resource
   const response = await readResult(api, job);
   expectStatus(response, 200);
   const found = linesOf(response).map((line) => line.id);
-  const rows = await api.fleet.query(`select "id"::text as id from "${tableOf(resource)}" order by "id"`);
+  const rows = await api.fleet.query(`select "id"::text as id from ${tableOf(resource)} order by "id"`);
   const wanted = rows.map(({ id }) => id);
   const wrong = wanted.findIndex((id, place) => found[place] !== id);
   expectThat(
@@ -182,7 +182,7 @@ export async function withRows<Result>(
 
 /** Holds every export of the collection up. @returns how to let them go on */
 export function holdExports(api: Api): Promise<() => Promise<void>> {
-  return api.fleet.hold(`lock table "${tableOf(api.resource)}" in access exclusive mode`);
+  return api.fleet.hold(`lock table ${tableOf(api.resource)} in access exclusive mode`);
 }
 
 /** Does something while no export goes on; `release` lets them go on earlier. */

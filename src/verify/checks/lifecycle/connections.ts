@@ -6,7 +6,7 @@ import { until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { areIdle, gaugesOf } from '../shared/gauges.js';
 import { absentItem } from '../shared/items.js';
-import { tableOf } from '../shared/tables.js';
+import { withoutTable } from '../shared/tables.js';
 import { whileLocked } from './deadlines.js';
 import { shortTimes } from './short-times.js';
 
@@ -73,13 +73,7 @@ const trouble: Record<string, (api: Api, instance: Instance) => Promise<void>> =
   },
   async 'failing statements'(api, instance) {
     const requests = await readsAndWrites(api, instance);
-    const table = tableOf(api.resource);
-    await api.fleet.query(`alter table "${table}" rename to "${table}_away"`);
-    try {
-      await repeat(api, (serial) => requests[serial]!);
-    } finally {
-      await api.fleet.query(`alter table "${table}_away" rename to "${table}"`);
-    }
+    await withoutTable(api, api.resource, () => repeat(api, (serial) => requests[serial]!));
   },
   async 'cancelled requests'(api, instance) {
     const requests = await readsAndWrites(api, instance);

@@ -155,7 +155,7 @@ export const deadlines: Row[] = [
 
 /** Runs it under an exclusive lock on the table of the resource. */
 export async function whileLocked(api: Api, work: () => Promise<void>): Promise<void> {
-  const release = await api.fleet.hold(`lock table "${tableOf(api.resource)}" in access exclusive mode`);
+  const release = await api.fleet.hold(`lock table ${tableOf(api.resource)} in access exclusive mode`);
   try {
     await work();
   } finally {

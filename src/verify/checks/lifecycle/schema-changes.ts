@@ -28,7 +28,7 @@ export const schemaChanges: Row[] = [
     async run(api) {
       const { column, type, other } = await changeableColumn(api);
       const change = (to: string) =>
-        api.fleet.query(`alter table "${tableOf(api.resource)}" alter column "${column}" type ${to}`);
+        api.fleet.query(`alter table ${tableOf(api.resource)} alter column "${column}" type ${to}`);
       try {
         // Several requests at once on each instance, so that each connection has prepared its statements.
         for (let warm = 0; warm < 3; warm += 1) await round(api);
@@ -61,7 +61,7 @@ async function changeableColumn(api: Api): Promise<{ column: string; type: strin
       where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''
         and atttypid in ('text'::regtype, 'varchar'::regtype, 'timestamptz'::regtype)
       order by atttypid = 'timestamptz'::regtype, attnum limit 1`,
-    [`"${tableOf(api.resource)}"`],
+    [tableOf(api.resource)],
   );
   expectThat(row !== undefined, 'a column with text or a time in the table of the resource', 'none');
   return row as { column: string; type: string; other: string };

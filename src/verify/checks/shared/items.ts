@@ -8,6 +8,6 @@ export function absentItem(api: Api): string {
 
 /** How many items the database has. */
 export async function countItems(api: Api): Promise<number> {
-  const [row] = await api.fleet.query(`select count(*)::int as count from "${tableOf(api.resource)}"`);
+  const [row] = await api.fleet.query(`select count(*)::int as count from ${tableOf(api.resource)}`);
   return Number(row!.count);
 }
