@@ -95,7 +95,7 @@ def wrong(folder: Path) -> list[str]:
         if said["severity"] == "error" or "deprecated" in said["summary"].lower():
             place = said.get("range", {"filename": "", "start": {"line": 0}})
             found.append(f"{place['filename']}:{place['start']['line']}: {said['summary']}: {said.get('detail', '')}")
-    return found or unknown_settings(folder) or failed_tests(folder) or failed_examples(folder) or failed_apply(folder)
+    return found or unknown_settings(folder) or failed_tests(folder) or failed_examples(folder) or failed_apply(folder) or forgotten_versions(folder)
 
 
 def unknown_settings(folder: Path) -> list[str]:
@@ -138,6 +138,38 @@ def failed_apply(folder: Path) -> list[str]:
         return [f"terraform apply\n{tested}\n{refused}"]
     migrated = calls.exists() and re.search(r"run-task|:run\n", calls.read_text())
     return [] if migrated else ["apply does not run the migration"]
+
+
+def forgotten_versions(folder: Path) -> list[str]:
+    """Release versions with stand-ins of the services, of which one fails: what ran before must still be named, to go back to it."""
+    text = (folder / "released.tf").read_text()
+    services = sorted(set(re.findall(r"\b(?:aws|google)_\w+\.\w+", text)))
+    if not services:
+        return ["released.tf waits for no service"]
+    for number, service in enumerate(services):
+        text = re.sub(rf"\b{re.escape(service)}\b", f"terraform_data.service_{number}", text)
+    for number in range(len(services)):
+        text += f'''
+resource "terraform_data" "service_{number}" {{
+  triggers_replace = var.image_tag
+  provisioner "local-exec" {{
+    command = "test ${{var.failing}} != {number}"
+  }}
+}}
+'''
+    found = []
+    for number, service in enumerate(services):
+        with tempfile.TemporaryDirectory() as place:
+            variables = "".join(f'variable "{name}" {{\n  type = string\n}}\n' for name in ("image_tag", "failing"))
+            (Path(place) / "main.tf").write_text(variables + text)
+            TerraformCommand.run("init", chdir=place)
+            for tag, failing, named in (("zero", number, ""), ("one", "none", "one"), ("two", number, "one"), ("two", "none", "two")):
+                TerraformCommand.run("plan", options={"var": [f"image_tag={tag}", f"failing={failing}"], "out": "saved"}, chdir=place)
+                failed, _, _ = TerraformCommand.run("apply", args=["saved"], chdir=place)
+                _, released, _ = TerraformCommand.run("output", args=["released"], options={"raw": ...}, chdir=place)
+                if bool(failed) != (failing == number) or released != named:
+                    found.append(f"{service}: after {tag}, which {'fails' if failed else 'succeeds'}, the version before is {released!r}, not {named!r}")
+    return found
 
 
 def main(wheels: Path, projects: list[Path]) -> None:

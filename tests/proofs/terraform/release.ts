@@ -7,9 +7,12 @@ const digest = 'a'.repeat(64);
 const image = `registry.example.com/shop@sha256:${digest}`;
 const repository = 'cloud.example.com/shop';
 const copy = `skopeo copy --all --preserve-digests docker://${image} docker://${repository}:sha256-${digest}`;
-const plan = new RegExp(
-  `^terraform plan -input=false -lock-timeout=10m -var-file=production\\.tfvars -var=image_tag=sha256-${digest} -out=\\S+/plan$`,
-);
+const planOf = (tag: string) =>
+  new RegExp(
+    `^terraform plan -input=false -lock-timeout=10m -var-file=production\\.tfvars -var=image_tag=${tag} -out=\\S+/plan$`,
+  );
+const plan = planOf(`sha256-${digest}`);
+const released = 'terraform output -raw released';
 /** What was planned, and nothing else. */
 const apply = /^terraform apply -input=false -lock-timeout=10m \S+\/plan$/;
 
@@ -20,6 +23,11 @@ case $call in *-stdin* | *'--header @-'*) call="$call < $(cat)" ;; esac
 echo "$call" >>"$CALLS"
 [ "$(wc -l <"$CALLS")" != "$FAILS_AT" ] || { echo 'failed as asked' >&2; exit 1; }
 case $call in
+  *'-raw released')
+    [ -n "\${RELEASED:-}" ] || exit 1
+    [ "$(grep -c 'terraform apply' "$CALLS")" = 0 ] || RELEASED=\${RELEASED_THEN:-$RELEASED}
+    printf %s "$RELEASED"
+    ;;
   'terraform output'*) printf %s ${repository} ;;
   'aws sts'*) printf 'key\\tsecret\\tsession\\n' ;;
   'aws configure'*) echo 'export AWS_SESSION_TOKEN=session' ;;
@@ -92,7 +100,7 @@ export async function wrongReleases(project: string): Promise<string[]> {
   const cloud = clouds.find(({ has }) => has.test(sources))!;
   const state = cloud.state(path.basename(project));
   const init = `terraform init -input=false -reconfigure -backend-config=bucket=state -backend-config=${state}`;
-  const before = [...cloud.first, init, 'terraform output -raw repository'];
+  const before = [...cloud.first, init, 'terraform output -raw repository', released];
   const inspect = `skopeo inspect --raw docker://${repository}:sha256-${digest}`;
   const found: string[] = [];
 
@@ -109,6 +117,7 @@ export async function wrongReleases(project: string): Promise<string[]> {
         CALLS: calls,
         STATE_BUCKET: 'state',
         FAILS_AT: '',
+        RELEASED: 'before',
         ...cloud.env,
         ...env,
       },
@@ -154,14 +163,37 @@ export async function wrongReleases(project: string): Promise<string[]> {
       ...whole.slice(before.length),
     ],
   });
-  // An image that is not there yet is no failure.
+  await expect('the first release', { RELEASED: '' }, both, { fails: false, calls: whole });
+  // Neither an image that is not there yet nor a version that was not there before is a failure.
   for (const [at, call] of whole.entries())
-    if (call !== inspect)
+    if (call !== inspect && call !== released && call !== apply)
       await expect(`a release whose call ${at + 1} fails`, { FAILS_AT: String(at + 1) }, both, {
         fails: true,
         says: /failed as asked/,
         calls: whole.slice(0, at + 1),
       });
+  const fails = { FAILS_AT: String(whole.length) };
+  const back = [...whole, planOf('before'), released, apply];
+  await expect('a release that fails', fails, both, {
+    fails: true,
+    says: /what ran before is back: before/,
+    calls: back,
+  });
+  await expect('a first release that fails', { ...fails, RELEASED: '' }, both, {
+    fails: true,
+    says: /no version before/,
+    calls: whole,
+  });
+  await expect('a release again that fails', { ...fails, RELEASED: `sha256-${digest}` }, both, {
+    fails: true,
+    says: /in its settings/,
+    calls: whole,
+  });
+  await expect('a release that fails beside another', { ...fails, RELEASED_THEN: 'other' }, both, {
+    fails: true,
+    says: /Another release has succeeded/,
+    calls: back.slice(0, -1),
+  });
   fs.removeSync(path.join(terraform, 'production.tfvars'));
   fs.removeSync(bin);
   return found;
