@@ -5,6 +5,7 @@ import { OwnFleet } from './cluster/fleet.js';
 import type { Project } from './cluster/project.js';
 import type { Collector } from './cluster/trace-collector.js';
 import { changeable } from './described/project.js';
+import { Crash } from './http/expectations.js';
 import { keyOf } from './schedule.js';
 import type { Session } from './session.js';
 import type { Station } from './target.js';
@@ -82,7 +83,19 @@ export class ProjectStation implements Station {
 
   async restore(row: Row): Promise<void> {
     const { fleet, session } = this.#current!;
-    if (row.needs.includes('started')) await fleet.restore(session.contract.resources[0]?.path);
+    const restored = () => fleet.restore(session.contract.resources[0]?.path);
+    const [crash] = await fleet.crashes();
+    if (crash === undefined) {
+      if (row.needs.includes('started')) await restored();
+      return;
+    }
+    const again = await restored().then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    throw again === undefined
+      ? new Crash(crash)
+      : new Crash(`${crash}\nIt does not start again: ${again}`, 'the process does not start again');
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { NotApplicable, type Row } from './checks/row.js';
 import { Refused } from './http/client.js';
 import { curlOf } from './http/curl.js';
-import { Hindrance, Mismatch } from './http/expectations.js';
+import { Crash, Hindrance, Mismatch } from './http/expectations.js';
 import { keepSecretsOf } from './http/secrets.js';
 import type { Failure, Outcome, Progress, Result } from './report/result.js';
 import { keyOf, Schedule } from './schedule.js';
@@ -75,6 +75,8 @@ export async function ask(
   const hindrances = new Map<Row, string>();
   const hindranceOf = (row: Row) =>
     [...hindrances].find(([found]) => found !== row && found.hinders!(row))?.[1];
+  /** Stations whose instances have ended and do not start again, with the settings of these. */
+  const lost = new Map<number, { key: string | undefined; reason: string }>();
   const stop = new AbortController();
   const stopped = rejectionOf(AbortSignal.any([signal, stop.signal]));
   let begun = 0;
@@ -87,7 +89,8 @@ export async function ask(
     keys[place] = key;
     signal.throwIfAborted();
     if (stop.signal.aborted) return;
-    const known = hindranceOf(row);
+    const ended = lost.get(place);
+    const known = hindranceOf(row) ?? (ended && ended.key === key ? ended.reason : undefined);
     if (known !== undefined) {
       leftOut(row, 'not-applicable', known);
       return;
@@ -96,6 +99,8 @@ export async function ask(
     const found = await Promise.race([askOne(row, session, station, signal), stopped]);
     const hindrance = found.failure?.hindrance;
     if (row.hinders && hindrance !== undefined) hindrances.set(row, `${hindrance} (${row.id})`);
+    if (found.failure?.crash !== undefined && hindrance !== undefined)
+      lost.set(place, { key, reason: `${hindrance} (${row.id})` });
     const result = judge(found);
     const unselected = silent.get(row);
     if (unselected !== undefined && result.outcome !== 'failed') leftOut(row, 'skipped', unselected);
@@ -151,19 +156,31 @@ function foldSameFailures(asked: readonly Row[], results: Map<Row, Result>): voi
       results.set(row, {
         row,
         outcome: 'not-applicable',
-        reason: `it fails as ${known.row.id} does, for the same cause`,
+        reason:
+          result.failure!.crash === undefined
+            ? `it fails as ${known.row.id} does, for the same cause`
+            : `the process ends by itself as in ${known.row.id}, for the same cause`,
         ms: result.ms,
       });
   }
 }
 
 /** What failures with one cause have in common: the operation, the answer without its numbers, and what was expected of it. */
-function causeOf({ operations, expected, got, exchanges }: Failure): string {
+function causeOf({ operations, expected, got, exchanges, crash }: Failure): string {
+  if (crash !== undefined) return crash;
   const plain = (text: string) => text.replace(/\d+/g, '0');
   const isServerError = (exchanges.at(-1)?.response?.status ?? 0) >= 500;
   // The end says what was expected; a sequence of requests may stand before it.
   const wanted = expected.replace(/ \(sequences with seed \d+\)$/, '').slice(-40);
   return JSON.stringify([operations, plain(got), isServerError ? '' : plain(wanted)]);
+}
+
+/** What ends of a process with one cause have in common: the line with the error, without numbers and names of one request. */
+function crashOf(got: string): string {
+  const lines = got.split('\n').filter((line) => !/^\s+at /.test(line));
+  const told =
+    lines.find((line) => /error|exception|panic|fatal|killed|out of memory/i.test(line)) ?? lines[0]!;
+  return `crash ${told.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\d+/gi, '0').slice(0, longest)}`;
 }
 
 /** The run ends early, as requested. */
@@ -204,8 +221,10 @@ async function askOne(row: Row, session: Session, station: Station, signal: Abor
   try {
     await station.restore(row);
   } catch (error) {
+    // What else the row has found comes from it.
+    if (error instanceof Crash) result = failed(error);
     // If the instances do not recover, the row that disturbed them fails.
-    if (result.outcome === 'passed')
+    else if (result.outcome === 'passed')
       result = failed(new Mismatch('to be well again afterwards', (error as Error).message));
   }
   return result;
@@ -219,6 +238,7 @@ function failureOf(error: unknown, session: Session): Result['failure'] {
           expected: 'an answer that the row can read',
           got: `${(error as Error).name}: ${(error as Error).message}`,
         };
+  const what = error instanceof Hindrance || error instanceof Crash ? error.what : undefined;
   const exchanges = about ? [about.exchange] : session.exchanges.slice(-evidenceKept);
   for (const exchange of [...session.exchanges, ...exchanges]) keepSecretsOf(exchange);
   const last = exchanges.at(-1);
@@ -230,8 +250,9 @@ function failureOf(error: unknown, session: Session): Result['failure'] {
     operations: about?.operations ?? (operation ? [operation] : []),
     isComplete: about !== undefined,
     curl: last && curlOf(last),
-    ...(error instanceof Hindrance
-      ? { hindrance: `${error.what}: ${got.length > longest ? `${got.slice(0, longest)}…` : got}` }
-      : {}),
+    ...(error instanceof Crash ? { crash: crashOf(got) } : {}),
+    ...(what === undefined
+      ? {}
+      : { hindrance: `${what}: ${got.length > longest ? `${got.slice(0, longest)}…` : got}` }),
   };
 }

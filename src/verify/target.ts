@@ -5,7 +5,10 @@ import type { Session } from './session.js';
 export interface Station {
   /** Instances with those settings, ready. Earlier ones with other settings are ended. */
   session(settings: Row['settings']): Promise<Session>;
-  /** Undoes the effects of a row on the instances before the next. */
+  /**
+   * Undoes the effects of a row on the instances before the next.
+   * @throws Crash when one has ended by itself, though it may go on by now
+   */
   restore(row: Row): Promise<void>;
 }
 

@@ -68,6 +68,31 @@ describe.each<[string, Expected]>([
   });
 });
 
+test('a process that ends by itself is told once, with what it printed, and goes on for the others', async () => {
+  const ending = place('ending');
+  fs.copySync(place('express-todos'), ending);
+  const file = path.join(ending, 'server.js');
+  const code = fs.readFileSync(file, 'utf8');
+  // An error that nobody handles.
+  const broken = code.replace(
+    "if (typeof title !== 'string'",
+    "if ([...(title ?? '')].length > 60) setTimeout(() => { throw new Error('no room for titles'); });\n  $&",
+  );
+  expect(broken).not.toBe(code);
+  fs.writeFileSync(file, broken);
+  const { failed, passed, notApplicable, output } = await verify(ending, [
+    '--only',
+    'correctness,lists,VA1,GS3',
+  ]);
+  expect(output.match(/ended by itself with code 1/g)?.length, output).toBe(1);
+  expect(output).toContain('Error: no room for titles');
+  expect(output).toMatch(/the process ends by itself as in \w+, for the same cause: /);
+  expect(failed.sort()).toEqual(['GS3', 'MO1', 'MO3']);
+  expect(passed).toEqual(expect.arrayContaining(['IT1', 'MO2', 'MO8', 'VA1']));
+  // The document has no parameter that selects columns.
+  expect(notApplicable).toEqual(expect.arrayContaining(['MO4', 'MO7', 'FS3']));
+});
+
 test('a command that fails is told with what it printed', async () => {
   const broken = place('broken');
   fs.copySync(place('express-todos'), broken);

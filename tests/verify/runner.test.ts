@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Row } from '../../src/verify/checks/row.js';
-import { Hindrance, Mismatch } from '../../src/verify/http/expectations.js';
+import { Crash, Hindrance, Mismatch } from '../../src/verify/http/expectations.js';
 import { pause } from '../../src/verify/http/waiting.js';
 import type { Result } from '../../src/verify/report/result.js';
 import { ask } from '../../src/verify/runner.js';
@@ -72,6 +72,53 @@ async function run(rows: (course: Course) => Row[], { stations = 2, bail = false
 }
 
 const other = { settings: { LIMIT: 1 } };
+
+describe('a process that ends by itself', () => {
+  /** @param ends by row, what restoring finds out after it */
+  async function asked(ends: Record<string, Crash>, ids = ['A', 'B', 'C', 'D']) {
+    const course: Course = { events: [], settings: [] };
+    const failing = async () => {
+      throw new Mismatch('an answer', 'ECONNRESET');
+    };
+    const rows = ids.map((id) => rowOf(id, course, id in ends ? { run: failing } : {}));
+    const target = targetOf(course, 1);
+    const station = await target.station(0);
+    station.restore = async ({ id }) => {
+      if (ends[id]) throw ends[id];
+    };
+    const results = await ask(
+      rows,
+      { ...target, foreign: true },
+      { unwanted: () => undefined, judge: (result: Result) => result, bail: false },
+      { stage() {}, begin() {}, end() {} },
+      new AbortController().signal,
+    );
+    return results.map(({ row, outcome, reason, failure }) => [row.id, outcome, failure?.got ?? reason]);
+  }
+
+  test('is told once for one cause, with what it printed', async () => {
+    const printed = (line: number) =>
+      `ended by itself with code 1\nTypeError: x is undefined\n    at /app/server.js:${line}`;
+    const another = 'ended by itself with code 137';
+    expect(
+      await asked({ A: new Crash(printed(4)), B: new Crash(printed(9)), D: new Crash(another) }),
+    ).toEqual([
+      ['A', 'failed', printed(4)],
+      ['B', 'not-applicable', 'the process ends by itself as in A, for the same cause'],
+      ['C', 'passed', ''],
+      ['D', 'failed', another],
+    ]);
+  });
+
+  test('and does not start again keeps the others from being asked', async () => {
+    const end = new Crash('ended by itself with code 3', 'the process does not start again');
+    expect(await asked({ B: end }, ['A', 'B', 'C'])).toEqual([
+      ['A', 'passed', ''],
+      ['B', 'failed', 'ended by itself with code 3'],
+      ['C', 'not-applicable', 'the process does not start again: ended by itself with code 3 (B)'],
+    ]);
+  });
+});
 
 test('rows with other settings are asked at another station at the same time', async () => {
   const { events, settings, outcomes } = await run((course) => [

@@ -263,6 +263,12 @@ export class OwnFleet implements Fleet {
     return this.collector.spans();
   }
 
+  /** How processes have ended by themselves since they were started: each way once. */
+  async crashes(): Promise<string[]> {
+    const ends = await Promise.all([...this.instances, ...this.#workers].map((process) => process.crash()));
+    return [...new Set(ends.filter((end) => end !== undefined))];
+  }
+
   /**
    * Removes all faults, restarts stopped instances, and waits until every instance is ready.
    * @param read a path whose answer comes from the database; a breaker may be open longer than the fault has lasted

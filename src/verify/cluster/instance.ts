@@ -85,6 +85,12 @@ export class OwnInstance implements Instance {
     return this.#process.running;
   }
 
+  /** How it has ended by itself, with what it printed at last; undefined for one that goes on, or was told to end. */
+  async crash(): Promise<string | undefined> {
+    if (this.running || this.#ending || this.#over) return undefined;
+    return this.#process.ending();
+  }
+
   lines(): string[] {
     return [...this.#earlier, ...this.#process.lines()];
   }

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { runProgram } from '../../disk/subprocess.js';
 
+/** Of the output of a process that has ended: a trace, with what it is about. */
+const lastLines = 12;
+
 /** Options of this process that would change its child processes. */
 const withoutOptions = { NODE_OPTIONS: undefined };
 
@@ -52,6 +55,13 @@ export class Started {
 
   lines(): string[] {
     return this.#lines;
+  }
+
+  /** How it has ended, with what it printed at last. */
+  async ending(): Promise<string> {
+    const { code, signal } = await this.ended();
+    const printed = this.#lines.filter((line) => line.trim() !== '').slice(-lastLines);
+    return [`ended by itself with ${signal ? `signal ${signal}` : `code ${code}`}`, ...printed].join('\n');
   }
 
   signal(name: NodeJS.Signals): void {

@@ -34,6 +34,22 @@ export class Hindrance extends Mismatch {
   }
 }
 
+/** A process of the project has ended by itself: whatever rows say of its answers, this is why. */
+export class Crash extends Mismatch {
+  override readonly name = 'Mismatch';
+
+  /**
+   * @param got how it ended, and what it printed at last
+   * @param what cannot be done from now on, as the reason of rows that are then not asked; undefined when it goes on
+   */
+  constructor(
+    got: string,
+    readonly what?: string,
+  ) {
+    super('a process that goes on', got);
+  }
+}
+
 /** @throws Mismatch unless it holds */
 export function expectThat(holds: boolean, expected: string, got: unknown): asserts holds {
   if (!holds) throw new Mismatch(expected, shown(got));

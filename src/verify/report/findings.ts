@@ -29,6 +29,11 @@ const kinds: Kind[] = [
     has: ({ failure }) => failure?.hindrance !== undefined,
   },
   {
+    title: 'The process ends by itself',
+    advice: 'Handle the error where it comes up: whoever is served at that moment gets no answer.',
+    has: ({ failure }) => failure?.crash !== undefined,
+  },
+  {
     title: 'Callers get what is not for them',
     advice: 'Close it before anything else; it is an attack that waits for somebody to try.',
     has: ({ row }) => row.group === 'authentication' || opening.includes(row.id),

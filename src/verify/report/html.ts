@@ -122,7 +122,7 @@ ${entry('Contract', row.expected)}
 ${entry('Source', row.source)}
 ${reason ? entry('Reason', reason) : ''}
 ${failure ? html`${entry('Expected', failure.expected)}<dt>Got</dt><dd class="got">${failure.got}</dd>` : ''}
-${failure ? entry('Remedy', row.remedy) : ''}
+${failure && failure.crash === undefined ? entry('Remedy', row.remedy) : ''}
 </dl>${failure ? evidence(failure) : ''}</div>
 </details>
 `;

@@ -85,7 +85,7 @@ function failureText({ row, reason, failure }: Result, painted: Paint, foreign =
     ['expected', failure?.expected],
     ['baseline', reason || undefined],
     foreign ? ['source', row.source] : ['contract', `${row.expected} (${row.source})`],
-    ['remedy', row.remedy],
+    ['remedy', failure?.crash === undefined ? row.remedy : undefined],
     ['again', failure?.curl && shortened(failure.curl)],
   ];
   const lines = entries.flatMap(([name, text]) => (text ? [entry(name, text, painted)] : []));

@@ -92,7 +92,7 @@ export const selection: Row[] = [
     source: 'Google AIP-157 (partial responses); OWASP API4:2023',
     remedy: 'Select just the columns of the requested fields and of the order.',
     evidence: [],
-    needs: ['started', 'database', 'resource', 'writing'],
+    needs: ['started', 'database', 'fields', 'resource', 'writing'],
     quick: false,
     async run(api) {
       const item = await api.create();
