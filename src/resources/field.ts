@@ -66,7 +66,7 @@ export interface Field {
   /** What becomes of a ref when what it points to is deleted, in SQL; empty where that is refused. */
   onDelete: DeleteAction;
   /** The resource that a ref points to. */
-  refers?: Names & { uniqueNames: string[]; owned?: boolean };
+  refers?: Names & { fields: readonly Field[]; owned?: boolean };
   /** Four valid values, different from each other where the type has as many; see examples.ts. */
   examples: unknown[];
   /** A value of the right JSON type or not that the schema refuses. */

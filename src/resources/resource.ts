@@ -175,8 +175,7 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
     for (const field of fields.filter(({ type }) => type === 'ref')) {
       const target = tables.get(namesOf(field.target!).singular);
       if (target) {
-        const uniqueNames = target.fields.filter(({ unique }) => unique).map(({ name }) => name);
-        field.refers = { ...target.names, uniqueNames, owned: target.owned };
+        field.refers = { ...target.names, fields: target.fields, owned: target.owned };
         if (target.owned && !owned)
           problems.push({
             given: `resource "${names.singular}", field "${field.name}"`,
@@ -313,8 +312,31 @@ export function fieldsIn(spec: string): Field[] {
       throw new UserError([{ given: `resource "${name}", ${field.given}`, possible: field.problem }]);
     return field.target === ''
       ? { ...field, ...marked }
-      : { ...field, ...marked, refers: { ...namesOf(field.target), uniqueNames: [] } };
+      : { ...field, ...marked, refers: { ...namesOf(field.target), fields: [] } };
   });
+}
+
+/** A reference, for tests that make what it refers to. */
+interface Referred {
+  field: string;
+  path: string;
+  /** Unique fields of what it refers to, references apart. */
+  uniques: string[];
+  /** Its unique references: those that need a row of their own, and those that can be empty. */
+  parents: Referred[];
+  empty: string[];
+}
+
+function referenceOf({ name, refers }: Field): Referred {
+  const unique = refers!.fields.filter((field) => field.unique);
+  const references = unique.filter(({ type }) => type === 'ref');
+  return {
+    field: name,
+    path: `/v1/${refers!.path}`,
+    uniques: unique.filter((field) => !references.includes(field)).map((field) => field.name),
+    parents: references.filter(({ nullable }) => !nullable).map(referenceOf),
+    empty: references.filter(({ nullable }) => nullable).map((field) => field.name),
+  };
 }
 
 function queriesOf(names: Names, fields: Field[]) {
@@ -331,9 +353,7 @@ function queriesOf(names: Names, fields: Field[]) {
     includes,
     includeNames,
     references: includes.map(({ name, field }) => ({
-      field: field.name,
-      path: `/v1/${field.refers?.path}`,
-      uniques: field.refers?.uniqueNames,
+      ...referenceOf(field),
       onDelete: field.onDelete,
       include: name,
       nested: nested.some((list) => list.field === field),

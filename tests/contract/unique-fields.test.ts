@@ -2,9 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Choices, Projects, shared, verify } from './projects.js';
 
 const choices: Choices = { framework: 'fastify', ...shared };
-/** Each type that can be unique, with as few values as a user may give it. */
+/** Each type that can be unique, with as few values as a user may give it, and unique references to rows that have some. */
 const resources = [
   'coupon: code:string(2,4)!, name:string!, number:integer!, price:decimal!, reference:uuid!, day:date!, moment:datetime!, status:enum(open|used)+',
+  'owner: name:string',
+  'passport: ownerId:ref(owner)!, holderId:ref(owner, null)?!, number:string!',
+  'visa: passportId:ref(passport)!, country:string',
 ];
 /** Rows that write more than once, apart from those that take minutes. */
 const writing = [

@@ -37,7 +37,8 @@ export class Collection {
   readonly #made: { resource: Resource; id: string }[] = [];
   /** How many of them references point to. */
   #kept = 0;
-  #unique: readonly string[] = [];
+  /** Unknown until each field was tried. */
+  #unique: readonly string[] | undefined;
   #turn = 0;
 
   private constructor(
@@ -73,12 +74,15 @@ export class Collection {
 
   async #makeReferences(resource: Resource): Promise<string[]> {
     const ids: string[] = [];
-    for (let count = 0; count < referencesMade; count += 1) {
-      const { id } = await this.api.create(resource);
-      this.#made.push({ resource, id });
-      ids.push(id);
-    }
+    for (let count = 0; count < referencesMade; count += 1) ids.push(await this.#makeReferred(resource));
     return ids;
+  }
+
+  /** @returns the id of a new item for a reference to point to */
+  async #makeReferred(resource: Resource): Promise<string> {
+    const { id } = await this.api.create(resource);
+    this.#made.push({ resource, id });
+    return id;
   }
 
   /** Whether answers are those of generated projects; else only what the document describes is asked. */
@@ -102,7 +106,7 @@ export class Collection {
 
   /** Names of the fields whose values no two items may share. */
   get unique(): readonly string[] {
-    return this.#unique;
+    return this.#unique ?? [];
   }
 
   /** Base URL of the next instance in turn. */
@@ -151,11 +155,15 @@ export class Collection {
   /** The body with new values for those fields; default: the unique ones. */
   async withFresh(
     body: Values,
-    fields = this.fields.filter(({ name }) => this.#unique.includes(name) && body[name] != null),
+    fields = this.fields.filter(({ name }) => this.unique.includes(name) && body[name] != null),
   ): Promise<Values> {
     const fresh = { ...body };
     for (const field of fields) {
-      const value = await freshValue(field, this.referencesOf(field));
+      const referred = this.api.contract.resources.find(({ path }) => path === field.target);
+      const value =
+        referred && (this.#unique?.includes(field.name) ?? true)
+          ? await this.#makeReferred(referred)
+          : await freshValue(field, this.referencesOf(field));
       if (field.required || field.accepts(value)) fresh[field.name] = value;
     }
     return fresh;
@@ -216,7 +224,7 @@ export class Collection {
    */
   async create(given: Values, options: WriteOptions = {}): Promise<{ item: Stored; sent: Values }> {
     const first = await this.post(given, options);
-    const taken = this.isTaken(first) && this.#unique.length > 0;
+    const taken = this.isTaken(first) && this.unique.length > 0;
     const sent = taken ? await this.withFresh(given) : given;
     const response = taken ? await this.post(sent, options) : first;
     this.#expectWritten(response, 201, `POST with ${namesIn(sent)}`);
@@ -238,7 +246,7 @@ export class Collection {
     options: WriteOptions = {},
   ): Promise<{ item: Stored; sent: Values }> {
     const first = await this.change(method, before.path, given, options);
-    const taken = this.isTaken(first) && this.#unique.length > 0;
+    const taken = this.isTaken(first) && this.unique.length > 0;
     const sent = taken ? await this.withFresh(given) : given;
     const response = taken ? await this.change(method, before.path, sent, options) : first;
     this.#expectWritten(response, 200, `${method} with ${namesIn(sent)}`);
@@ -383,7 +391,7 @@ function uniqueFields(collection: Collection): Promise<string[]> {
 async function findUnique(collection: Collection): Promise<string[]> {
   const { api, resource } = collection;
   const documented = api.contract.find('POST', resource.path)?.source.responses ?? {};
-  const candidates = collection.fields.filter(({ kind }) => !['boolean', 'enum', 'reference'].includes(kind));
+  const candidates = collection.fields.filter(({ kind }) => !['boolean', 'enum'].includes(kind));
   if ((collection.isOwn && !documented['409']) || candidates.length === 0) return [];
   const first = await collection.withFresh(
     {},

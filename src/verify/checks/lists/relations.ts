@@ -41,18 +41,19 @@ export const relations: Row[] = [
       for (const { child, field, parent, place } of lists) {
         const [own, other] = [await api.create(parent), await api.create(parent)];
         expectEqual((await readPageAt(api, place(own.id))).ids, [], 'a list below a new item to hold');
-        const items: Item[] = [];
-        for (let count = 0; count < 3; count += 1) items.push(await api.create(child, { [field]: own.id }));
+        const items = await createReferring(api, child, { [field]: own.id });
         await api.create(child, { [field]: other.id });
-        const first = await readPageAt(api, `${place(own.id)}?limit=2`);
-        expectThat(first.next !== null, 'a nextCursor: there are three items', first.next);
-        const second = await readPageAt(api, `${place(own.id)}?limit=2&cursor=${first.next}`);
+        const pages = [await readPageAt(api, `${place(own.id)}?limit=2`)];
+        if (items.length > 2) {
+          expectThat(pages[0]!.next !== null, 'a nextCursor: there are three items', pages[0]!.next);
+          pages.push(await readPageAt(api, `${place(own.id)}?limit=2&cursor=${pages[0]!.next}`));
+        }
         expectEqual(
-          [...first.ids, ...second.ids].sort(),
+          pages.flatMap(({ ids }) => ids).sort(),
           items.map(({ id }) => id).sort(),
           `the items of ${place('{id}')}`,
         );
-        expectEqual(second.next, null, 'the nextCursor of the last page');
+        expectEqual(pages.at(-1)!.next, null, 'the nextCursor of the last page');
         for (const path of [place(nobody), `${place(nobody)}?limit=1`])
           expectProblem(await api.send({ path, as: 'reader' }), 404, 'not-found');
         const unknown = await api.send({ path: `${place(own.id)}?no-such=1`, as: 'reader' });
@@ -155,6 +156,23 @@ export const relations: Row[] = [
 function includableOf(api: Api, { path, item }: Resource): string[] {
   const ofList = includesOf(api, path);
   return includesOf(api, item(nobody)).filter((name) => ofList.includes(name));
+}
+
+/** Makes three items that refer to one; a single one where the reference is unique. */
+async function createReferring(
+  api: Api,
+  child: Resource,
+  reference: Record<string, string>,
+): Promise<Item[]> {
+  const items = [await api.create(child, reference)];
+  const pointers = Object.keys(reference).map((field) => `#/${field}`);
+  while (items.length < 3) {
+    const response = await api.post({ ...(await api.body(child)), ...reference }, child);
+    const errors: { pointer: string; code: string }[] = response.status === 409 ? response.json().errors : [];
+    if (errors.some(({ pointer, code }) => code === 'taken' && pointers.includes(pointer))) break;
+    items.push(api.itemOf(response, child));
+  }
+  return items;
 }
 
 /** `/items` of `/v1/items`. */
