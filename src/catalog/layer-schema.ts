@@ -133,6 +133,21 @@ export const layerFormSchema: JsonSchema = {
             description: 'Files that say which packages it installs.',
           },
           leaves: { type: 'array', items: text, description: 'Files and folders that it makes.' },
+          workspace: {
+            ...object(
+              {
+                file: { ...text, description: 'The file of a folder above, in JSON or TOML.' },
+                table: { ...text, description: 'The path of keys, with dots, to the patterns of members.' },
+                exclusion: {
+                  ...text,
+                  description:
+                    'What excludes a project, and where it is written; {folder} stands for its path.',
+                },
+              },
+              ['file', 'table', 'exclusion'],
+            ),
+            description: 'Where a folder above says that the project is installed with others.',
+          },
           offline: {
             ...object(
               {

@@ -38,8 +38,20 @@ export interface Installation {
   reads: string[];
   /** Files and folders that it makes. */
   leaves: string[];
+  /** Where a folder above says that the project is installed with others. */
+  workspace?: Workspace;
   /** How it works without a network, from a cache that was filled before. */
   offline?: Offline;
+}
+
+/** The list of the members of a workspace. */
+export interface Workspace {
+  /** The file of a folder above: JSON, or TOML by its ending. */
+  file: string;
+  /** The path of keys, with dots, to the patterns of its members. */
+  table: string;
+  /** What excludes a project, and where it is written; `{folder}` stands for the path of the project. */
+  exclusion: string;
 }
 
 /** The commands of a package manager with a cache in a folder, which stands for `{cache}` in them. */

@@ -6,6 +6,7 @@ import { flagOf, openAxes } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { type Problem, UserError } from '../cli/errors.js';
 import { type Destination, inspectDestination } from '../disk/destination.js';
+import { requireOwnInstallation } from '../disk/workspace.js';
 
 /** A project that can be rendered and written. */
 export interface Complete {
@@ -18,9 +19,16 @@ export interface Complete {
 /**
  * Resolves a request. Prompts for missing answers on an interactive terminal.
  * @param signal ends the questions
- * @throws UserError with all problems of the request, or with the missing answers and why there is no prompt
+ * @throws UserError with all problems of the request, with the missing answers and why there is no prompt, or when the project
+ *   would be installed into a workspace
  */
 export async function complete(catalog: Catalog, request: Request, signal: AbortSignal): Promise<Complete> {
+  const completed = await answered(catalog, request, signal);
+  await requireOwnInstallation(completed.target.directory, completed.resolved.installation);
+  return completed;
+}
+
+async function answered(catalog: Catalog, request: Request, signal: AbortSignal): Promise<Complete> {
   const { directory } = request;
   const merge = request.switches.has('merge');
   const judged = resolve(catalog, { ...request, directory: directory ?? exampleFolder });
