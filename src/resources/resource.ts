@@ -320,10 +320,11 @@ export function fieldsIn(spec: string): Field[] {
 interface Referred {
   field: string;
   path: string;
-  /** Unique fields of what it refers to, references apart. */
+  /** Unique fields of its target without references. */
   uniques: string[];
-  /** Its unique references: those that need a row of their own, and those that can be empty. */
+  /** Required unique references of its target: each needs a new row. */
   parents: Referred[];
+  /** Nullable unique references of its target. */
   empty: string[];
 }
 

@@ -118,10 +118,10 @@ export class Session implements Api {
     return this.itemOf(await this.post(body, resource), resource);
   }
 
-  /** Sends a body to a collection, once more where a limit is reached: it can be small, and referenced rows count as well. */
   async post(body: Values, resource = this.resource): Promise<Response> {
     const make = () => this.send({ method: 'POST', path: resource.path, as: 'editor', json: body });
     let response = await make();
+    // Limits can be small, and creating the referenced rows counts as well.
     for (let refused = 0; response.status === 429 && refused < 3; refused += 1) {
       await pause(Number(expectHeader(response, 'Retry-After', /^\d+$/)) * 1000);
       response = await make();

@@ -7,7 +7,7 @@ export interface Station {
   session(settings: Row['settings']): Promise<Session>;
   /**
    * Undoes the effects of a row on the instances before the next.
-   * @throws Crash when one has ended by itself, though it may go on by now
+   * @throws Crash when an instance has ended by itself, also when it has started again
    */
   restore(row: Row): Promise<void>;
 }

@@ -38,7 +38,7 @@ export interface Api {
   connect(server?: Server, options?: { reading: boolean }): Promise<Connection>;
   /** Makes an item of the resource, and whatever it refers to. @throws Mismatch when the API refuses */
   create(resource?: Resource, changes?: Record<string, unknown>): Promise<Item>;
-  /** Sends a body to a collection; again after a limit that was reached. */
+  /** Sends a body to a collection; up to three times again, after the `Retry-After` of a 429. */
   post(body: Record<string, unknown>, resource?: Resource): Promise<Response>;
   /** The item that a POST has made. @throws Mismatch when it was refused, or the answer does not say where the item is */
   itemOf(response: Response, resource?: Resource): Item;

@@ -85,7 +85,7 @@ export class OwnInstance implements Instance {
     return this.#process.running;
   }
 
-  /** How it has ended by itself, with what it printed at last; undefined for one that goes on, or was told to end. */
+  /** How it has ended by itself, with its last lines of output; undefined while it runs, and after a stop by `verify`. */
   async crash(): Promise<string | undefined> {
     if (this.running || this.#ending || this.#over) return undefined;
     return this.#process.ending();

@@ -135,8 +135,8 @@ export class Contract {
   }
 
   /**
-   * The operation of a request, such as `GET /v1/products/{id}`, if the document has its path: a method that the path has
-   * not in the document is told as well.
+   * The operation of a request, such as `GET /v1/products/{id}`, if the document has its path. The method need not be in the
+   * document.
    */
   operationOf({ method, url }: Exchange): string | undefined {
     const asked = method === 'HEAD' ? 'GET' : method;

@@ -56,7 +56,7 @@ function movedBelow(base: string, document: any): string {
   return JSON.stringify({ ...document, servers: [], paths: Object.fromEntries(paths) });
 }
 
-/** What was said of paths of the document, of those that requests have. */
+/** The names and values of verify.yaml, by the paths of requests instead of those of the document. */
 function namedBelow(base: string, { names, values, tables }: Naming): Naming {
   const below = <Value>(given: Record<string, Value>, path: RegExp) =>
     Object.fromEntries(Object.entries(given).map(([key, value]) => [key.replace(path, `$1${base}/`), value]));

@@ -34,13 +34,13 @@ export class Hindrance extends Mismatch {
   }
 }
 
-/** A process of the project has ended by itself: whatever rows say of its answers, this is why. */
+/** A process of the project has ended by itself: the cause of every other failure of the row. */
 export class Crash extends Mismatch {
   override readonly name = 'Mismatch';
 
   /**
-   * @param got how it ended, and what it printed at last
-   * @param what cannot be done from now on, as the reason of rows that are then not asked; undefined when it goes on
+   * @param got how it ended, and its last lines of output
+   * @param what the reason why later rows are not asked; undefined when the process has started again
    */
   constructor(
     got: string,

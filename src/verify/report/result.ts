@@ -28,7 +28,7 @@ export interface Failure {
   isComplete: boolean;
   /** A command that sends the last request again; undefined when none was sent. */
   curl: string | undefined;
-  /** Of a process that ended by itself: what those with the same cause have in common. */
+  /** Of a process that ended by itself: a key that failures with the same cause share. */
   crash?: string;
   /** What it leaves undone, as the reason of rows that are not asked for it. */
   hindrance?: string;
