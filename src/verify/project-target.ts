@@ -14,6 +14,7 @@ import type { Deviation } from './contract/conformance.js';
 import { Contract } from './contract/contract.js';
 import { undescribed } from './contract/described.js';
 import { readNaming, verifyFile } from './contract/names.js';
+import { telemetryNames } from './described/telemetry.js';
 import * as described from './described.js';
 import { KeyPool } from './http/api-keys.js';
 import { Tokens } from './http/tokens.js';
@@ -146,7 +147,9 @@ export class ProjectTarget implements Target {
 
   /** Names of a project that was not generated: a generated one has those of the contract. */
   get mapped(): string[] {
-    return this.foreign ? this.#contract!.mapped : [];
+    if (!this.foreign) return [];
+    const { described: description } = this.shared.project;
+    return [...this.#contract!.mapped, ...(description ? telemetryNames(description.telemetry) : [])];
   }
 
   lacksSettings(row: Row): string | undefined {

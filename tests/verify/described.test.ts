@@ -17,6 +17,7 @@ const least: Description = {
   variables: { PORT: '{port}', KEY: '{random}' },
   required: [],
   settings: {},
+  telemetry: { metrics: {}, fields: {} },
   health: '/ready',
   openapi: '/v3/api-docs',
   leftToBalancer: [],

@@ -99,6 +99,34 @@ describe('mistakes', () => {
     [`${least}startup: { path: up }`, '5: `startup.path` does not match ^/: A path that answers 2xx'],
     [`${least}startup: { secons: 9 }`, '5: `startup.secons` is not known; did you mean "seconds"?'],
     [`${least}tables: { notes: note_entries }`, '5: `tables'],
+    [
+      `${least}metrics: /m\nmetricNames:\n  process_open_fd: fds`,
+      '7: `metricNames.process_open_fd` is not known; did you mean "process_open_fds"?',
+    ],
+    [
+      `${least}metrics: /m\nmetricNames:\n  cache_requests_total: { name: reads, labels: { levle: tier } }`,
+      '7: `metricNames.cache_requests_total.labels.levle` is not known; did you mean "level"?',
+    ],
+    [
+      `${least}metrics: /m\nmetricNames:\n  process_open_fds: { name: fds, unit: ms }`,
+      '7: `metricNames.process_open_fds.unit` is not known',
+    ],
+    [
+      `${least}metricNames:\n  process_open_fds: fds`,
+      '6: `metricNames` names metrics, and there is no `metrics`',
+    ],
+    [
+      `${least}logFields:\n  status: code`,
+      '6: `logFields` names members of log lines, and there is no `logs: json`',
+    ],
+    [
+      `${least}logs: json\nlogFields:\n  durationMs: { field: took, unit: sec }`,
+      '7: `logFields.durationMs.unit` is "sec"; known: s, ms, us, ns',
+    ],
+    [
+      `${least}logs: json\nlogFields: { statos: code }`,
+      '6: `logFields.statos` is not known; did you mean "status"?',
+    ],
     [`${least}openapi: api.yaml`, '5: `openapi` there is no file api.yaml'],
     [
       `${least}credentials:\n  headers:\n    Authorization: "Bearer {token}"`,

@@ -1,5 +1,6 @@
 import type { Deviation } from '../contract/conformance.js';
 import type { Contract, Resource } from '../contract/contract.js';
+import type { Telemetry } from '../described/telemetry.js';
 import type { ApiKey } from '../http/api-keys.js';
 import type { Connection } from '../http/connection.js';
 import type { Exchange, Request, Response, Role } from '../http/exchange.js';
@@ -147,6 +148,8 @@ export interface Fleet {
   issuer: Issuer | undefined;
   /** The settings that the instances have, by name. */
   settings: Record<string, string>;
+  /** What the project calls its metrics and the members of its log lines, where its verify.yaml says so. */
+  telemetry: Telemetry;
   /** Names of the settings that have no default. */
   required: string[];
   /**

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { absenceTold } from '../described/absence.js';
 import { environmentOf, settingsOf } from '../described/project.js';
 import { usesPlaceholder } from '../described/read.js';
+import type { Telemetry } from '../described/telemetry.js';
 import type { ApiKey } from '../http/api-keys.js';
 import { until } from '../http/waiting.js';
 import { type Balancer, openBalancer } from '../proxies/balancer.js';
@@ -176,6 +177,10 @@ export class OwnFleet implements Fleet {
         await successor.undo();
       };
     };
+  }
+
+  get telemetry(): Telemetry {
+    return this.project.described?.telemetry ?? { metrics: {}, fields: {} };
   }
 
   get required(): string[] {

@@ -146,6 +146,13 @@ export class Contract {
     return found && `${asked} ${found.path}`;
   }
 
+  /** A route of logs and metrics as a path of the document, whatever marks its parameters; as it is where that has none. */
+  routeOf(route: string): string {
+    const shape = shapeOfRoute(route);
+    const paths = this.operations.map(({ path }) => path);
+    return paths.find((path) => shapeOfRoute(path) === shape) ?? route;
+  }
+
   /** Methods that the document has at a path of an operation. */
   methodsOf(path: string): string[] {
     return this.operations.filter((candidate) => candidate.path === path).map(({ method }) => method);
@@ -216,6 +223,11 @@ export class Contract {
       sorts: ordersOf(schemaOf(query.find(({ name }) => name === names.sort))),
     };
   }
+}
+
+/** `/todos/:id`, `/todos/<int:id>` and `/todos/{id}/` alike. */
+function shapeOfRoute(route: string): string {
+  return route.replace(/:\w+|<[^>]*>|\{[^}]*\}/g, '{}').replace(/(.)\/$/, '$1');
 }
 
 /** Values for the body of an operation: those for its members, wherever they are, then those for it alone. */

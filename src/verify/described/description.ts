@@ -1,4 +1,5 @@
 import type { GivenSetting } from './settings.js';
+import type { Telemetry } from './telemetry.js';
 
 /** A request that signs a caller up or in. */
 export interface SignInRequest {
@@ -33,6 +34,8 @@ export interface Description {
   live?: string;
   metrics?: string;
   logs?: 'json';
+  /** Names of metrics and of members of log lines that are none of generated projects. */
+  telemetry: Telemetry;
   /** A file of the project, or a path that begins with a slash. */
   openapi: string;
   leftToBalancer: string[];

@@ -8,10 +8,17 @@ import type { Description } from './description.js';
 import { namesIn, placeholderNames } from './placeholders.js';
 import { verifyFileSchema } from './schema.js';
 import { assumed, type GivenSetting, unitOf } from './settings.js';
+import type { LogField, MetricName } from './telemetry.js';
 
 const example = 'create-scalable-api verify --only lifecycle';
 /** Members that say nothing of how a project is run. */
 const others = ['names', 'values', 'tables'];
+
+/** A verify.yaml as it stands in the file. */
+type Given = Partial<Omit<Description, 'telemetry'>> & {
+  metricNames?: Record<string, string | MetricName>;
+  logFields?: Record<string, string | LogField>;
+};
 
 /** A fault, and the keys that lead to it. */
 interface Fault {
@@ -56,12 +63,12 @@ export function readVerifyFile(directory: string): Description | undefined {
     message: explained(fault.message, keysOf(fault.path)),
   }));
   refuse(at(faults));
-  const description = completed(value as Partial<Description>);
-  refuse(at(contradictions(value as Partial<Description>, description, directory)));
+  const description = completed(value as Given);
+  refuse(at(contradictions(value as Given, description, directory)));
   return description;
 }
 
-function completed(given: Partial<Description>): Description {
+function completed({ metricNames = {}, logFields = {}, ...given }: Given): Description {
   const settings = (given.settings ?? {}) as Record<string, string | GivenSetting>;
   return {
     ...given,
@@ -72,12 +79,11 @@ function completed(given: Partial<Description>): Description {
     required: given.required ?? [],
     settings: {
       ...(assumed as Record<string, GivenSetting>),
-      ...Object.fromEntries(
-        Object.entries(settings).map(([name, setting]) => [
-          name,
-          typeof setting === 'string' ? { variable: setting } : setting,
-        ]),
-      ),
+      ...inLong<GivenSetting>(settings, (variable) => ({ variable })),
+    },
+    telemetry: {
+      metrics: inLong(metricNames, (name) => ({ name })),
+      fields: inLong(logFields, (field) => ({ field })),
     },
     openapi: given.openapi ?? 'openapi.yaml',
     leftToBalancer: given.leftToBalancer ?? [],
@@ -87,8 +93,18 @@ function completed(given: Partial<Description>): Description {
   };
 }
 
+/** Entries that may be a text for short. */
+function inLong<Entry>(
+  given: Record<string, string | Entry>,
+  made: (text: string) => Entry,
+): Record<string, Entry> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, entry]) => [name, typeof entry === 'string' ? made(entry) : entry]),
+  );
+}
+
 /** What a schema cannot say. */
-function contradictions(given: Partial<Description>, made: Description, directory: string): Fault[] {
+function contradictions(given: Given, made: Description, directory: string): Fault[] {
   const faults: Fault[] = [];
   const refuse = (keys: Fault['keys'], message: string) => void faults.push({ keys, message });
   const unknown = Object.entries(made.variables).flatMap(([name, text]) =>
@@ -120,6 +136,10 @@ function contradictions(given: Partial<Description>, made: Description, director
         ? 'has no `openapi`, and there is no openapi.yaml: name a file, or a path that the API serves, such as /v3/api-docs'
         : `there is no file ${made.openapi}; a path that the API serves begins with a slash`,
     );
+  if (given.metricNames && given.metrics === undefined)
+    refuse(['metricNames'], 'names metrics, and there is no `metrics`, the path where they are');
+  if (given.logFields && given.logs === undefined)
+    refuse(['logFields'], 'names members of log lines, and there is no `logs: json`');
   faults.push(...credentialFaults(made));
   return faults;
 }

@@ -1,4 +1,5 @@
 import { settingNames } from './settings.js';
+import { durationUnits, isDuration, logFieldNames, metricLabels } from './telemetry.js';
 
 type Schema = Record<string, unknown>;
 
@@ -36,6 +37,55 @@ const setting = (description: string): Schema => ({
     { minProperties: 1 },
   ),
 });
+
+/** A text, or an object that says more. */
+const named = (long: Schema, description: string): Schema => ({
+  description,
+  if: { type: 'string' },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { pattern: '\\S' },
+  else: long,
+});
+const name = (description: string): Schema => ({ type: 'string', pattern: '\\S', description });
+const unit = (usual: string): Schema => ({
+  enum: durationUnits,
+  description: `Of the project; ${usual} when nothing is said.`,
+});
+
+const metric = (own: string, labels: readonly string[]): Schema => {
+  const description = `What the project calls ${own}.`;
+  return named(
+    object(
+      {
+        name: name('Its name, of a histogram without _bucket, _sum and _count.'),
+        ...(isDuration(own) ? { unit: unit('seconds') } : {}),
+        ...(labels.length > 0
+          ? {
+              labels: object(
+                Object.fromEntries(labels.map((label) => [label, name(`Its label for ${label}.`)])),
+                'Names of its labels.',
+              ),
+            }
+          : {}),
+      },
+      description,
+      { required: ['name'] },
+    ),
+    description,
+  );
+};
+
+const logField = (own: string, about: string): Schema => {
+  const description = `The member of a log line that says ${about}; res.status is one of a member.`;
+  return named(
+    object(
+      { field: name('Its name.'), ...(own === 'durationMs' ? { unit: unit('milliseconds') } : {}) },
+      description,
+      { required: ['field'] },
+    ),
+    description,
+  );
+};
 
 const request = object(
   {
@@ -110,8 +160,16 @@ export const verifyFileSchema: Schema = {
       logs: {
         enum: ['json'],
         description:
-          'The standard output has a JSON object in each line, with the fields of generated projects.',
+          'The standard output has a JSON object in each line, with the members of generated projects or those of `logFields`.',
       },
+      metricNames: object(
+        Object.fromEntries(Object.entries(metricLabels).map(([own, labels]) => [own, metric(own, labels)])),
+        'What the project calls its metrics, by the names that checks have for them.',
+      ),
+      logFields: object(
+        Object.fromEntries(Object.entries(logFieldNames).map(([own, about]) => [own, logField(own, about)])),
+        'What the project calls the members of its log lines, by the names that checks have for them.',
+      ),
       openapi: command(
         'The OpenAPI 3 document: a file of the project, or a path that it serves (/v3/api-docs). Default: openapi.yaml.',
       ),

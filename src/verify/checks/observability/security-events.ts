@@ -4,7 +4,7 @@ import { expectEqual, expectProblem, expectStatus, expectThat } from '../../http
 import { until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { type Account, login, newAccount, refresh, register } from '../shared/accounts.js';
-import { type Line, parsed } from '../shared/log-lines.js';
+import { type Line, lineIn, withId } from '../shared/log-lines.js';
 
 /** Logs may be collected for a moment before they are written. */
 const writtenMs = 3000;
@@ -43,9 +43,9 @@ export const securityEvents: Row[] = [
         JSON.stringify([first, unknown]),
       );
       const requestId = randomUUID();
-      expectStatus(await login(api, account, { 'x-request-id': requestId }), 200);
+      expectStatus(await login(api, account, withId(api, requestId)), 200);
       const tokens = await reuse(api, instance, registered.json().refreshToken);
-      for (const line of eventsSince(instance, before))
+      for (const line of eventsSince(api, instance, before))
         expectThat(
           line.requestId !== requestId,
           'no event for a sign-in that succeeds',
@@ -66,9 +66,9 @@ export const securityEvents: Row[] = [
 /** Fails to sign in. @returns its log line */
 async function refusal(api: Api, instance: Instance, account: Account): Promise<Line> {
   const requestId = randomUUID();
-  const response = await login(api, account, { 'x-request-id': requestId }, instance.url);
+  const response = await login(api, account, withId(api, requestId), instance.url);
   expectProblem(response, 401, 'unauthenticated');
-  return eventOf(instance, requestId, 'authn_login_fail');
+  return eventOf(api, instance, requestId, 'authn_login_fail');
 }
 
 /** Exchanges a refresh token twice and sends the first again. @returns the tokens */
@@ -80,15 +80,15 @@ async function reuse(api: Api, instance: Instance, first: string): Promise<strin
     tokens.push(response.json().refreshToken);
   }
   const requestId = randomUUID();
-  const again = await refresh(api, first, { 'x-request-id': requestId }, instance.url);
+  const again = await refresh(api, first, withId(api, requestId), instance.url);
   expectProblem(again, 401, 'unauthenticated');
-  await eventOf(instance, requestId, 'authn_token_reuse');
+  await eventOf(api, instance, requestId, 'authn_token_reuse');
   return tokens;
 }
 
 /** The one event of a request. */
-async function eventOf(instance: Instance, requestId: string, event: string): Promise<Line> {
-  const found = () => eventsSince(instance, 0).filter((line) => line.requestId === requestId);
+async function eventOf(api: Api, instance: Instance, requestId: string, event: string): Promise<Line> {
+  const found = () => eventsSince(api, instance, 0).filter((line) => line.requestId === requestId);
   await until(() => found().length > 0, writtenMs);
   const lines = found();
   expectEqual(
@@ -106,11 +106,11 @@ async function eventOf(instance: Instance, requestId: string, event: string): Pr
   return lines[0]!;
 }
 
-function eventsSince(instance: Instance, start: number): Line[] {
+function eventsSince(api: Api, instance: Instance, start: number): Line[] {
   return instance
     .lines()
     .slice(start)
     .filter((line) => line.includes('"event"'))
-    .map(parsed)
+    .map((line) => lineIn(api, line))
     .filter((line) => line !== undefined && 'event' in line) as Line[];
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import Fastify from 'fastify';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import prometheus from 'prom-client';
 
 const { DB, CACHE, SECRET, HTTP_PORT = '3000', TIMEOUT_SECONDS = '10' } = process.env;
 if (!SECRET) {
@@ -15,7 +16,22 @@ pool.on('error', () => {});
 const redis = new Redis(CACHE, { maxRetriesPerRequest: 1, commandTimeout: 200 });
 redis.on('error', () => {});
 
-const app = Fastify({ forceCloseConnections: 'idle', logger: { level: process.env.LEVEL ?? 'info' } });
+prometheus.collectDefaultMetrics();
+const duration = new prometheus.Histogram({
+  name: 'http_request_duration_ms',
+  help: 'How long requests took.',
+  labelNames: ['method', 'route', 'code'],
+  buckets: [5, 10, 50, 100, 250, 500, 1000, 5000],
+});
+new prometheus.Gauge({
+  name: 'pg_pool_waiting',
+  help: 'Requests that wait for a connection.',
+  collect() {
+    this.set(pool.waitingCount);
+  },
+});
+
+const app = Fastify({ forceCloseConnections: 'idle', requestIdHeader: 'x-correlation-id', logger: { level: process.env.LEVEL ?? 'info' } });
 const sign = (text) => createHmac('sha256', SECRET).update(text).digest('base64url');
 const hashed = (name, password) => scryptSync(password, name, 32, { N: 1024 }).toString('base64url');
 const tokenOf = (id) => `${id}.${sign(id)}`;
@@ -28,10 +44,18 @@ function userOf(request, reply) {
   return undefined;
 }
 
+app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) =>
+  duration.observe({ method, route: routeOptions.url ?? 'none', code: statusCode }, elapsedTime),
+);
+
 app.get('/health', async () => ({ status: 'ok' }));
 app.get('/ready', async (request, reply) => {
   const [database] = await Promise.allSettled([pool.query('select 1')]);
   return reply.code(database.status === 'fulfilled' ? 200 : 503).send({});
+});
+app.get('/prometheus', async (_, reply) => {
+  reply.header('content-type', prometheus.register.contentType);
+  return prometheus.register.metrics();
 });
 app.get('/openapi.json', async () => JSON.parse(fs.readFileSync('document.json', 'utf8')));
 
