@@ -201,4 +201,11 @@ export const express: Mutant[] = [
     from: 'await limit(req, res, mails, accountKey(req.body.email));',
     to: '',
   },
+  {
+    row: 'OA5',
+    name: 'takes longer conditions of a change',
+    file: 'dist/http/conditional.js',
+    from: 'ifMatch.length > longest',
+    to: 'ifMatch.length > 2 * longest',
+  },
 ];

@@ -293,4 +293,11 @@ export const fastapi: Mutant[] = [
     from: '    await take(services, auth.mails, account_key(body.email), context)\n',
     to: '',
   },
+  {
+    row: 'OA5',
+    name: 'refuses the longest conditions',
+    file: conditional,
+    from: '_LONGEST = 1024',
+    to: '_LONGEST = 1023',
+  },
 ];

@@ -44,4 +44,25 @@ export const versioning: Mutant[] = [
     from: 'enum: [createdAt, -createdAt, status, -status]',
     to: 'enum: [createdAt, -createdAt, status]',
   },
+  {
+    row: 'OA5',
+    name: 'refuses the longest If-None-Match',
+    file: 'dist/http/conditional.js',
+    from: 'ifNoneMatch.length > longest',
+    to: 'ifNoneMatch.length >= longest',
+  },
+  {
+    row: 'OA5',
+    name: 'takes longer keys of requests',
+    file: 'dist/writes.js',
+    from: '{1,255}',
+    to: '{1,256}',
+  },
+  {
+    row: 'OA5',
+    name: 'cuts off lists of values that are too long',
+    file: 'dist/http/comma-lists.js',
+    from: "value.split(',')",
+    to: "value.split(',').slice(0, 20)",
+  },
 ];

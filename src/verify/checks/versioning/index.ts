@@ -2,6 +2,7 @@ import { expectHeader, expectProblem, expectThat, Hindrance, Mismatch } from '..
 import type { Row } from '../row.js';
 import { alike } from './alike.js';
 import { generatedRequests } from './generated-requests.js';
+import { parameterBounds } from './parameter-bounds.js';
 
 const group = 'versioning';
 
@@ -95,4 +96,5 @@ export const versioning: Row[] = [
   },
   generatedRequests,
   alike,
+  parameterBounds,
 ];
