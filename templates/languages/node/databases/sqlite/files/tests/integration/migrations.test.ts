@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -33,6 +33,17 @@ test('an error names the file and the line, and leaves nothing of the file', asy
   const wrong = `${parts}\n-- Wrong.\ninsert into "none" values (1);\ninsert into "parts" values (1, 'b');\n`;
   await expect(run(wrong)).rejects.toThrow('migrations/0001_parts.sql, line 11: no such table: none');
   expect(await run(parts)).toEqual(['0001_parts.sql']);
+  expect(await run(parts)).toEqual([]);
+});
+
+test('a schema that a newer version has migrated stays as it is', async () => {
+  await run(parts);
+  const newer = 'alter table "parts" add column "colour" text;';
+  expect(await run(newer, '0002_colour')).toEqual(['0002_colour.sql']);
+  const file = path.join(project, 'migrations/0002_colour.sql');
+  renameSync(file, `${file}.newer`);
+  expect(await run(parts)).toEqual([]);
+  renameSync(`${file}.newer`, file);
   expect(await run(parts)).toEqual([]);
 });
 
