@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -43,6 +43,16 @@ function run(): Promise<string[]> {
 
 const concurrently = (what: string) =>
   `-- no-transaction\ncreate ${what} concurrently "parts__name" on "parts" ("name");\n`;
+
+test('a schema that a newer version has migrated stays as it is', async () => {
+  write('0002_colour.sql', 'alter table "parts" add column "colour" text;');
+  expect(await run()).toEqual(['0002_colour.sql']);
+  const file = path.join(project, 'migrations/0002_colour.sql');
+  renameSync(file, `${file}.newer`);
+  expect(await run()).toEqual([]);
+  renameSync(`${file}.newer`, file);
+  expect(await run()).toEqual([]);
+});
 
 test('a file without a transaction is applied by one of several processes at once', async () => {
   write('0002_index.sql', concurrently('index'));

@@ -8,8 +8,13 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import Script
+from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
+
+from app.database.schema_changes import schema_engine
 
 PROJECT: Final = Path(__file__).parents[2]
 
@@ -23,13 +28,45 @@ def migrate(database_url: str) -> list[str]:
     """Apply the migrations that have not been applied, and return the names of their files.
 
     Any number of processes may do this at once: each migration is applied by one of them. One that fails leaves nothing
-    of itself. Raises what it raised.
+    of itself. Raises what it raised. A schema that a newer version has migrated stays as it is; CommandError if it
+    lacks a column that this version needs.
     """
     applied: list[Script] = []
     config = alembic_config(database_url)
     config.attributes["applied"] = applied
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        with schema_engine(database_url).connect() as connection:
+            unknown = _unknown_revisions(config, connection)
+            if not unknown:
+                raise
+            if lacking := _lacking_columns(connection):
+                text = f"The schema is at {unknown}, which is not in migrations/versions, and lacks {lacking}"
+                raise CommandError(text) from None
     return [Path(script.path).stem for script in applied]
+
+
+def _unknown_revisions(config: Config, connection: Connection) -> str:
+    """Name the revisions of the schema that this version does not have."""
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return ", ".join(sorted(set(MigrationContext.configure(connection).get_current_heads()) - known))
+
+
+def _lacking_columns(connection: Connection) -> str:
+    """Name the columns that models have and the database does not."""
+    import app.main  # noqa: F401, PLC0415 - all tables are described in what it imports
+    from app.database.tables import metadata  # noqa: PLC0415
+
+    there = inspect(connection)
+    tables = set(there.get_table_names())
+    lacking: list[str] = []
+    for table in metadata.sorted_tables:
+        columns = (
+            {column["name"] for column in there.get_columns(table.name)} if table.name in tables else set()
+        )
+        lacking += [f"{table.name}.{column.name}" for column in table.columns if column.name not in columns]
+    return ", ".join(lacking)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.util import CommandError
 from sqlalchemy import inspect
 
 from app.database.migrate import alembic_config, migrate
@@ -43,6 +44,31 @@ def test_one_that_fails_leaves_nothing_of_itself(database_server: str, tmp_path:
         with schema_engine(url).connect() as connection:
             assert not inspect(connection).has_table("half")
         assert migrate(url) == []
+
+
+def test_schema_of_a_newer_version_stays_as_it_is(database_server: str, tmp_path: Path) -> None:
+    with temporary_database(database_server) as url:
+        migrate(url)
+        newer = with_migration(tmp_path, url, 'op.execute("create table newer (id int)")')
+        command.upgrade(newer, "head")
+        environment = {"DATABASE_URL": url, "PATH": os.environ["PATH"]}
+        arguments = [sys.executable, "-m", "app.database.migrate"]
+        said = subprocess.run(
+            arguments, env=environment, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert (said.returncode, said.stdout, said.stderr) == (0, "The schema is up to date.\n", "")
+        command.upgrade(newer, "head")
+        with schema_engine(url).connect() as connection:
+            assert inspect(connection).has_table("newer")
+
+
+def test_schema_without_a_column_of_this_version_is_refused(database_server: str, tmp_path: Path) -> None:
+    with temporary_database(database_server) as url:
+        migrate(url)
+        newer = with_migration(tmp_path, url, 'op.execute("alter table idempotency_keys rename to others")')
+        command.upgrade(newer, "head")
+        with pytest.raises(CommandError, match=r"is at planted, .* lacks idempotency_keys\."):
+            migrate(url)
 
 
 def test_all_can_be_taken_back(database_server: str) -> None:
