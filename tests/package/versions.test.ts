@@ -1,17 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { hash } from 'node:crypto';
 import path from 'node:path';
 import fs from 'fs-extra';
 import { beforeAll, expect, test } from 'vitest';
 import { manifestPath } from '../../src/answers/manifest.js';
-import {
-  addedFile,
-  buildLater,
-  comments,
-  deletedFiles,
-  executableFile,
-  laterVersion,
-} from '../later-version.js';
+import { addedFile, buildLater, deletedFiles, executableFile, laterVersion } from '../later-version.js';
+import { edit, isMigration } from '../owner.js';
 import { folderBeside, place, quick, snapshot, usePackage } from './fixture.js';
 
 usePackage();
@@ -21,8 +14,6 @@ let later: string;
 beforeAll(() => {
   later = buildLater(folderBeside());
 });
-
-const isMigration = (file: string) => /^migrations\/(versions\/)?\d/.test(file);
 
 /** Runs a version in the folder of the test, or in a project. @returns what it printed as JSON */
 function runVersion(cli: string, args: readonly string[], cwd = place.here) {
@@ -57,30 +48,6 @@ function besideMigrations(files: Record<string, string>): Record<string, string>
         file === manifestPath ? text.replace(/^ *"migrations\/(versions\/)?\d.*\n/gm, '') : text,
       ]),
   );
-}
-
-/** What an owner does to a project of either version: comments in the middle of files, a script, a file more and one less. */
-function edit(root: string, before: Record<string, string>, after: Record<string, string>): string[] {
-  const edited = Object.keys(before).filter((file) => {
-    const comment = comments[path.extname(file)];
-    if (!comment || isMigration(file) || hash('sha256', `edit ${file}`).charCodeAt(0) % 3 === 0) return false;
-    const [old, next] = [before, after].map((files) => files[file]?.split('\n') ?? []);
-    const once = (lines: string[], line: string) => lines.filter((other) => other === line).length === 1;
-    const middle = old!
-      .slice(4, -4)
-      .find((line, index, { length }) => index * 2 >= length && once(old!, line) && once(next!, line));
-    if (middle === undefined) return false;
-    const full = path.join(root, file);
-    const mine = `${middle}\n${comment[0]}Mine.${comment[1]}\n`;
-    fs.writeFileSync(
-      full,
-      fs.readFileSync(full, 'utf8').replace(`${middle}\n`, () => mine),
-    );
-    return true;
-  });
-  fs.writeFileSync(path.join(root, 'mine.txt'), 'mine\n');
-  fs.removeSync(path.join(root, 'AGENTS.md'));
-  return edited;
 }
 
 test.each([
