@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import fs from 'fs-extra';
 import { Tokens } from '../../../src/verify/http/tokens.js';
@@ -16,6 +18,7 @@ const server = path.join(place, 'server');
 const registry = '127.0.0.1:5000';
 const deployment = new Deployment(server, programs);
 const configuration = path.join(project, 'deploy/nginx.conf');
+const poolerFile = path.join(project, 'deploy/pooler/start.sh');
 
 function say(text: string): void {
   console.log(`${name}: ${text}`);
@@ -109,12 +112,49 @@ async function expectAfter(
     throw new Error(
       `a release ends with ${released.exitCode} and not as ${said ?? 'it should'}:\n${released.all}`,
     );
+  if (said && !/The version before is back/.test(released.all))
+    throw new Error(`a release does not bring everything back:\n${released.all}`);
   const instances = await deployment.containers('api');
-  const images = await Promise.all(instances.map((each) => deployment.inspect(each, '{{.Config.Image}}')));
-  if (instances.length < 2 || images.some((each) => each !== image))
+  const workers = await deployment.containers('worker');
+  const all = [...instances, ...workers];
+  const images = await Promise.all(all.map((each) => deployment.inspect(each, '{{.Config.Image}}')));
+  if (instances.length < 2 || workers.length < 1 || images.some((each) => each !== image))
     throw new Error(`instead of ${image} there is ${images.join(', ')}`);
+  await Promise.all(all.map((each) => deployment.healthy(each)));
   if (deployment.secret('IMAGE') !== image)
     throw new Error(`.env has the image ${deployment.secret('IMAGE')}`);
+}
+
+/** The files of a version on the server. */
+function files(folder: string): Record<string, string> {
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const own = names.filter((file) => !/^(next|roll-out\.log$)/.test(file));
+  const found = own.filter((file) => fs.statSync(path.join(folder, file)).isFile());
+  return Object.fromEntries(found.map((file) => [file, fs.readFileSync(path.join(folder, file), 'utf8')]));
+}
+
+/** Ends a release as a pipeline does that is cancelled, and waits until the server has ended it. */
+async function cutOff(image: string): Promise<void> {
+  const folder = path.join(server, 'before');
+  const running = execa('deploy/release', [image], {
+    cwd: project,
+    env: secrets,
+    reject: false,
+    detached: true,
+    stdio: 'ignore',
+  });
+  await until(() => fs.existsSync(path.join(folder, 'image')));
+  process.kill(-running.pid!, 'SIGKILL');
+  await running;
+  await until(() => !fs.existsSync(folder));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tried = 0; tried < 1200; tried += 1) {
+    if (condition()) return;
+    await sleep(200);
+  }
+  throw new Error(`after four minutes still not: ${condition}`);
 }
 
 async function prove(): Promise<void> {
@@ -122,11 +162,16 @@ async function prove(): Promise<void> {
   const second = await pushed('2', 'LABEL version=2');
   const failing: [string, string, RegExp][] = [
     ['whose migrations fail', await pushed('3', 'ENTRYPOINT ["false"]'), /./],
-    ['that ends at once', await pushed('4', 'CMD ["false"]'), /the version before stays/],
+    ['that ends at once', await pushed('4', 'CMD ["false"]'), /instance of .* did not become healthy/],
     [
       'that is not healthy',
-      await pushed('5', 'HEALTHCHECK --interval=1s --retries=1 CMD false'),
-      /the version before stays/,
+      await pushed('5', 'HEALTHCHECK --interval=1s --retries=1 CMD test "$PORT" != 3000'),
+      /instance of .* did not become healthy/,
+    ],
+    [
+      'whose workers are not healthy',
+      await pushed('6', 'HEALTHCHECK --interval=1s --retries=1 CMD test "$PORT" = 3000'),
+      /worker.* is unhealthy/,
     ],
   ];
 
@@ -166,20 +211,45 @@ async function prove(): Promise<void> {
     }
 
     const text = fs.readFileSync(configuration, 'utf8');
+    const changed = (value: string) =>
+      text.replace('listen 8080', `add_header Changed ${value} always;\n    listen 8080`);
+    const expectChanged = async (value: string) => {
+      const { headers } = await fetch(`${deployment.url}/livez`);
+      const again = await deployment.inspect(balancer!, '{{.State.StartedAt}}');
+      if (headers.get('changed') !== value || again !== started)
+        throw new Error(
+          `the balancer, started at ${again} after ${started}, has "${headers.get('changed')}", not "${value}"`,
+        );
+    };
     fs.writeFileSync(configuration, text.replace('server_tokens off;', 'server_tokens of;'));
-    await expectAfter(await release(failing[0]![1]), /test failed/, second);
-    fs.writeFileSync(
-      configuration,
-      text.replace('listen 8080', 'add_header Changed yes always;\n    listen 8080'),
-    );
-    await expectAfter(await release(failing[0]![1]), /./, second);
-    const { headers } = await fetch(`${deployment.url}/livez`);
-    const again = await deployment.inspect(balancer!, '{{.State.StartedAt}}');
-    if (headers.get('changed') !== 'yes' || again !== started)
-      throw new Error(
-        `the balancer, started at ${again} after ${started}, does not see a changed configuration`,
-      );
+    const refused = await release(first);
+    if (refused.exitCode === 0 || !/test failed/.test(refused.all))
+      throw new Error(`a wrong configuration of the balancer: ${refused.all}`);
+    fs.writeFileSync(configuration, changed('once'));
+    await expectAfter(await release(second), undefined, second);
+    await expectChanged('once');
     say('the balancer sees a changed configuration without a restart, and refuses a wrong one');
+
+    const before = files(server);
+    fs.writeFileSync(configuration, changed('twice'));
+    await expectAfter(await release(failing[0]![1]), /./, second);
+    await expectChanged('once');
+    const pooler = fs.readFileSync(poolerFile, 'utf8');
+    fs.writeFileSync(poolerFile, 'exit 1\n');
+    fs.writeFileSync(path.join(project, 'deploy/pooler/added'), '');
+    await expectAfter(await release(first), /pooler.*(unhealthy|exited|restarting)/i, second);
+    fs.writeFileSync(poolerFile, pooler);
+    fs.removeSync(path.join(project, 'deploy/pooler/added'));
+    for (const each of await deployment.containers('pooler')) await deployment.healthy(each);
+    assert.deepEqual(files(server), before);
+    say('a release that fails brings back the files and the services of the version before');
+    load.take();
+
+    fs.writeFileSync(configuration, changed('thrice'));
+    await cutOff(failing[2]![1]);
+    await expectChanged('once');
+    assert.deepEqual(files(server), before);
+    expectNone('a release whose connection is lost, which ends as any other');
     fs.writeFileSync(configuration, text);
   } finally {
     await load.stop();
