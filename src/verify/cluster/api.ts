@@ -188,6 +188,9 @@ export interface Span {
   attributes: Record<string, unknown>;
 }
 
+/** Where a mail server refuses a mail: for good, as there is no such `recipient`, or for now, once it has the `text`. */
+export type RefusedAt = 'recipient' | 'text';
+
 /** A mail server that keeps what it gets. */
 export interface Mailbox {
   /** Texts of the mails to an address, in the order in which they came. */
@@ -196,6 +199,8 @@ export interface Mailbox {
   latencyMs: number;
   /** Ends every connection from now on. */
   fail(): void;
+  /** Refuses every mail from now on, with a text that names its recipient. */
+  refuse(at: RefusedAt): void;
   /** Takes mail again, at once. */
   restore(): void;
 }

@@ -2,18 +2,19 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { pause } from '../http/waiting.js';
-import type { Mailbox } from './api.js';
+import type { Mailbox, RefusedAt } from './api.js';
 
 /** The settings of projects that send mail. */
 export const mailSettings = { url: 'MAIL_URL', from: 'MAIL_FROM' };
 
-/** A mail server (RFC 5321) that keeps what it gets, and can be down. */
+/** A mail server (RFC 5321) that keeps what it gets, and can be down or refuse mail. */
 export class OwnMailbox implements Mailbox {
   latencyMs = 0;
   readonly #mails: { to: string; text: string }[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
   #down = false;
+  #refused: RefusedAt | undefined;
 
   private constructor() {
     this.#server = createServer((socket) => {
@@ -45,8 +46,13 @@ export class OwnMailbox implements Mailbox {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  refuse(at: RefusedAt): void {
+    this.#refused = at;
+  }
+
   restore(): void {
     this.#down = false;
+    this.#refused = undefined;
     this.latencyMs = 0;
   }
 
@@ -65,15 +71,18 @@ export class OwnMailbox implements Mailbox {
       if (data && line !== '.') data.push(line.replace(/^\./, ''));
       else if (data) {
         await pause(this.latencyMs);
-        this.#mails.push({ to, text: textOf(data) });
+        const refused = this.#refused === 'text';
+        if (!refused) this.#mails.push({ to, text: textOf(data) });
         data = undefined;
-        answer('250 taken');
+        answer(refused ? `451 4.3.0 nothing for ${to} now` : '250 taken');
       } else if (/^DATA\b/i.test(line)) {
         data = [];
         answer('354 go on');
       } else {
-        to = /^RCPT TO:\s*<([^>]*)>/i.exec(line)?.[1] ?? to;
-        answer(/^QUIT\b/i.test(line) ? '221 bye' : '250 verify');
+        const recipient = /^RCPT TO:\s*<([^>]*)>/i.exec(line)?.[1];
+        to = recipient ?? to;
+        if (recipient !== undefined && this.#refused === 'recipient') answer(`550 5.1.1 no mailbox ${to}`);
+        else answer(/^QUIT\b/i.test(line) ? '221 bye' : '250 verify');
       }
     }
   }

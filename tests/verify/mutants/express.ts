@@ -208,4 +208,11 @@ export const express: Mutant[] = [
     from: 'ifMatch.length > longest',
     to: 'ifMatch.length > 2 * longest',
   },
+  {
+    row: 'LG6',
+    name: 'does not warn of what it answers 503',
+    file: errors,
+    from: "problem.type === 'internal' ? 'error' : 'warn'",
+    to: "problem.type === 'internal' ? 'error' : 'debug'",
+  },
 ];

@@ -300,4 +300,18 @@ export const fastapi: Mutant[] = [
     from: '_LONGEST = 1024',
     to: '_LONGEST = 1023',
   },
+  {
+    row: 'LG6',
+    name: 'logs what the mail server says, with the address',
+    file: 'app/mail/smtp.py',
+    from: 'from reason',
+    to: 'from error',
+  },
+  {
+    row: 'LG6',
+    name: 'logs each request whose limit is local',
+    file: 'app/limits/limiter.py',
+    from: 'if not self._falling:',
+    to: 'if True:',
+  },
 ];

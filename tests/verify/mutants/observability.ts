@@ -243,4 +243,25 @@ export const observability: Mutant[] = [
     from: 'pool.totalCount - idle',
     to: 'pool.totalCount',
   },
+  {
+    row: 'LG6',
+    name: 'says nothing of mails that are refused for their recipient',
+    file: 'dist/mail/smtp.js',
+    from: "log.warn({ requestId, code, responseCode }, 'mail refused for its recipient');",
+    to: '',
+  },
+  {
+    row: 'LG6',
+    name: 'logs no cause of what it answers 503',
+    file: problems,
+    from: 'error: problem.cause ?? problem',
+    to: '',
+  },
+  {
+    row: 'LG6',
+    name: 'logs each request whose limit is local',
+    file: 'dist/limits/limiter.js',
+    from: 'if (!falling)',
+    to: 'if (log)',
+  },
 ];

@@ -1,4 +1,5 @@
 import type { Row } from '../row.js';
+import { failureLines } from './failure-lines.js';
 import { headers } from './headers.js';
 import { loggedSecrets } from './logged-secrets.js';
 import { logs } from './logs.js';
@@ -11,6 +12,7 @@ export const observability: Row[] = [
   ...logs,
   ...loggedSecrets,
   ...securityEvents,
+  ...failureLines,
   ...traces,
   ...metrics,
   ...units,
