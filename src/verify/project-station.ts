@@ -6,9 +6,13 @@ import type { Project } from './cluster/project.js';
 import type { Collector } from './cluster/trace-collector.js';
 import { changeable } from './described/project.js';
 import { Crash } from './http/expectations.js';
+import { until } from './http/waiting.js';
 import { keyOf } from './schedule.js';
 import type { Session } from './session.js';
 import type { Station } from './target.js';
+
+/** In which a process ends that ends by itself. */
+const dyingMs = 1000;
 
 /** The state that the stations of a project share. */
 export interface Surroundings {
@@ -81,9 +85,11 @@ export class ProjectStation implements Station {
     }
   }
 
-  async restore(row: Row): Promise<void> {
+  async restore(row: Row, cut: boolean): Promise<void> {
     const { fleet, session } = this.#current!;
     const restored = () => fleet.restore(session.contract.resources[0]?.path);
+    // Its connections end before the process itself.
+    if (cut) await until(() => fleet.ended, dyingMs);
     const [crash] = await fleet.crashes();
     if (crash === undefined) {
       if (row.needs.includes('started')) await restored();

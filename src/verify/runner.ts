@@ -219,7 +219,9 @@ async function askOne(row: Row, session: Session, station: Station, signal: Abor
     else result = failed(error);
   }
   try {
-    await station.restore(row);
+    const cut =
+      result.outcome === 'failed' && session.exchanges.some(({ response }) => response === undefined);
+    await station.restore(row, cut);
   } catch (error) {
     // What else the row has found comes from it.
     if (error instanceof Crash) result = failed(error);

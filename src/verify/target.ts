@@ -7,9 +7,10 @@ export interface Station {
   session(settings: Row['settings']): Promise<Session>;
   /**
    * Undoes the effects of a row on the instances before the next.
+   * @param cut whether a request got no answer: a process may be about to end
    * @throws Crash when an instance has ended by itself, also when it has started again
    */
-  restore(row: Row): Promise<void>;
+  restore(row: Row, cut: boolean): Promise<void>;
 }
 
 /** The subject of the rows: a project or a URL. */

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { OwnInstance } from '../../src/verify/cluster/instance.js';
+import { Started } from '../../src/verify/cluster/process.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'start-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -40,4 +41,24 @@ test('a start takes no longer than the project says, and the path that is missin
   await expect(start(60_000, { path: '/late', seconds: 2 })).rejects.toThrow(
     /was not ready in 2 s: \/late did not answer 2xx/,
   );
+});
+
+test.each([
+  [
+    'an object after the error',
+    "const error = new Error('no database'); error.client = Object.fromEntries(Array.from({ length: 90 }, (_, n) => ['member' + n, n])); setTimeout(() => { throw error; });",
+    ['node', '-e'],
+    /code 1\n[\s\S]*Error: no database\n/,
+  ],
+  [
+    'a long trace before the error',
+    'def f(n):\n  if n > 0: f(n - 1)\n  else: g()\ndef g():\n  raise ValueError("no database")\nf(2)\nprint("x")',
+    ['python3', '-c'],
+    /code 1\nTraceback \(most recent call last\):\n[\s\S]*ValueError: no database$/,
+  ],
+  ['no error', 'for (let n = 0; n < 30; n += 1) console.log(n)', ['node', '-e'], /code 0\n18\n[\s\S]*\n29$/],
+])('the end of a process is told with its error: %s', async (_, code, command, expected) => {
+  const ending = await new Started([...command, code], folder, {}).ending();
+  expect(ending).toMatch(expected);
+  expect(ending.split('\n').length).toBeLessThan(16);
 });

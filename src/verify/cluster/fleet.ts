@@ -268,6 +268,11 @@ export class OwnFleet implements Fleet {
     return this.collector.spans();
   }
 
+  /** Whether a process has ended by itself. */
+  get ended(): boolean {
+    return [...this.instances, ...this.#workers].some((process) => process.crashed);
+  }
+
   /** How processes have ended by themselves since they were started: each way once. */
   async crashes(): Promise<string[]> {
     const ends = await Promise.all([...this.instances, ...this.#workers].map((process) => process.crash()));

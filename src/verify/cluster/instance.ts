@@ -85,10 +85,13 @@ export class OwnInstance implements Instance {
     return this.#process.running;
   }
 
+  get crashed(): boolean {
+    return !this.running && !this.#ending && !this.#over;
+  }
+
   /** How it has ended by itself, with its last lines of output; undefined while it runs, and after a stop by `verify`. */
   async crash(): Promise<string | undefined> {
-    if (this.running || this.#ending || this.#over) return undefined;
-    return this.#process.ending();
+    return this.crashed ? this.#process.ending() : undefined;
   }
 
   lines(): string[] {

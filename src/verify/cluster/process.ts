@@ -60,7 +60,7 @@ export class Started {
   /** How it has ended, with what it printed at last. */
   async ending(): Promise<string> {
     const { code, signal } = await this.ended();
-    const printed = this.#lines.filter((line) => line.trim() !== '').slice(-lastLines);
+    const printed = lastWords(this.#lines.filter((line) => line.trim() !== ''));
     return [`ended by itself with ${signal ? `signal ${signal}` : `code ${code}`}`, ...printed].join('\n');
   }
 
@@ -85,6 +85,23 @@ export class Started {
       clearTimeout(force);
     }
   }
+}
+
+/** How reports of errors begin, of Node.js, Python, the JVM, Go and .NET; and the line that names the error. */
+const beginning = /^(\s*throw |Traceback|Exception in thread|panic:|fatal error:|Unhandled exception)/i;
+const naming = /^\[?[\w.]*(error|exception)\b/i;
+/** How far an error with all that it holds may be from the end of the output. */
+const within = 2000;
+
+/** What a process printed at last, from the beginning of the error if there is one: a trace may be long, and so may be what follows. */
+function lastWords(lines: readonly string[]): string[] {
+  const last = lines.slice(-within);
+  const named = last.findLastIndex((line) => naming.test(line));
+  const begun = last.findLastIndex((line) => beginning.test(line));
+  const start = begun < 0 ? named : begun;
+  if (start < 0) return last.slice(-lastLines);
+  if (named < start + lastLines) return last.slice(start, start + lastLines);
+  return [...last.slice(start, start + lastLines / 2), '…', ...last.slice(named, named + lastLines / 2)];
 }
 
 /**
