@@ -119,6 +119,7 @@ export class ProjectTarget implements Target {
     const signsTokens = fleet.issuer !== undefined || signingKeyOf(project) !== undefined;
     const reasons: Partial<Record<Need, string | false>> = {
       url: 'it is for an API at a URL',
+      outside: !this.foreign && 'it is for an API at a URL, or that was not generated',
       https: 'it is for an API at a URL',
       instances: project.instances < 2 && 'the project runs as one instance: its choices share nothing',
       accounts:

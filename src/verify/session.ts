@@ -58,6 +58,8 @@ export class Session implements Api {
       for (const text of cookiesOf(exchange))
         if (!this.cookies.some((cookie) => shapeOf(cookie.text) === shapeOf(text)))
           this.cookies.push({ text, exchange });
+      // Rows break what it depends on: no document of another project says what it answers then.
+      if (started && !contract.isOwn && (exchange.response?.status ?? 0) >= 500) return;
       for (const deviation of contract.deviations(exchange))
         if (!deviations.some(({ expected }) => expected === deviation.expected)) deviations.push(deviation);
     });

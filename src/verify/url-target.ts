@@ -121,7 +121,7 @@ export class UrlTarget implements Target {
   }
 
   lacks(need: Need): string | undefined {
-    if (this.failures.document !== undefined && !['url', 'https'].includes(need))
+    if (this.failures.document !== undefined && !['url', 'outside', 'https'].includes(need))
       return 'no document could be read (OA4)';
     const closed = this.contract.operations.filter((operation) => operation.closed);
     const readOnly = !this.allowed.write && 'changing data was not allowed with --write';

@@ -292,6 +292,38 @@ describe('credentials', () => {
   });
 });
 
+describe('a list that has no pages', () => {
+  const document = (made: Body) => {
+    const { get } = (made.paths as Record<string, Record<string, Body>>)['/pets/']!;
+    get!.parameters = [];
+  };
+  /** Answers of the list, as the API changes them: the first come first. */
+  const lists = (shown: (body: { results: Body[] }) => Body[]) => {
+    const before: Stranger['before'] = (request, response) => {
+      if (request.method !== 'GET' || !request.url!.endsWith('/pets/')) return false;
+      const end = response.end.bind(response);
+      response.end = ((text: string) => {
+        const body = JSON.parse(text);
+        return end(JSON.stringify({ ...body, results: shown(body) }));
+      }) as typeof response.end;
+      request.url += '?per_page=30';
+      return false;
+    };
+    return review({ document, before }, { only: ['MO1', 'MO4', 'MO7'] });
+  };
+
+  test('may show the first alone', async () => {
+    const { failed, of } = await lists(({ results }) => results.slice(0, 10));
+    expect(failed.map((id) => [id, of(id).failure?.expected, of(id).failure?.got])).toEqual([]);
+    expect(of('MO7').outcome).toBe('passed');
+  });
+
+  test('has all of a few', async () => {
+    const { failed } = await lists(({ results }) => results.slice(0, 4));
+    expect(failed).toContain('MO4');
+  });
+});
+
 test('an API without a document is asked what needs none', async () => {
   const { failed, results, of } = await review({
     hidden: true,

@@ -43,7 +43,7 @@ export type Tier = 'application' | 'server' | 'edge';
 
 /**
  * A precondition of a row:
- * `url` an API that was running before, at a URL; `https` one whose URL is https;
+ * `url` an API that was running before, at a URL; `outside` one, or a project that was not generated; `https` one whose URL is https;
  * `started` instances that verify has started itself, with faults, signals and settings; `instances` two of them or
  * more; `accounts` callers with roles; `signIn` accounts that register and sign in with a password; `tokens` signed access
  * tokens; `issuer` an issuer of these that verify runs; `keys` API keys that a command of the project makes and ends;
@@ -59,6 +59,7 @@ export type Tier = 'application' | 'server' | 'edge';
 export type Need =
   | DescribedNeed
   | 'url'
+  | 'outside'
   | 'https'
   | 'started'
   | 'instances'

@@ -242,8 +242,8 @@ function tableAt(path: string): string {
   return path.replace(/\/$/, '').split('/').at(-1)!.replaceAll('-', '_');
 }
 
-/** An id that no item has. */
-function absentId({ type }: Schema): string {
+/** An id that no item has, of that type. */
+export function absentId({ type }: Schema): string {
   return [type].flat().includes('integer')
     ? '2147483646'
     : `01900000-0000-7000-8000-${randomBytes(6).toString('hex')}`;

@@ -87,6 +87,7 @@ const alternatives: Record<number, readonly number[]> = {
   414: [400, 404],
   415: [400, 422],
   422: [400],
+  503: [500, 502, 504],
 };
 
 /**

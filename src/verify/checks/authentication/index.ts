@@ -1,5 +1,5 @@
 import type { Api } from '../../cluster/api.js';
-import type { Operation } from '../../contract/contract.js';
+import { absentId, type Operation, type Schema } from '../../contract/contract.js';
 import { type Request, type Role, roles } from '../../http/exchange.js';
 import {
   expectEqual,
@@ -66,7 +66,8 @@ export const authentication: Row[] = [
     id: 'AU1',
     group,
     title: 'no credentials',
-    expected: '401 with WWW-Authenticate: Bearer and no error, for every operation that is closed',
+    expected:
+      '401 with WWW-Authenticate: Bearer and no error, for every operation that is closed; with any scheme, or 403 or 404, of an API that was not generated',
     source: 'RFC 9110, section 15.5.2; RFC 6750, section 3.1',
     remedy:
       'Refuse before the body is looked at, and say only the scheme: there is nothing wrong with no token.',
@@ -221,8 +222,16 @@ async function expectClosedToBodies(
 }
 
 /** A request that changes nothing: there is no such item, and its body, if it may have one, cannot be read. */
-function emptyRequest({ method, path }: Pick<Operation, 'method' | 'path'>, headers: Headers = {}): Request {
-  const request = { method, path: path.replace(/\{[^/]+\}/g, nobody), headers };
+function emptyRequest(
+  { method, path, source }: Pick<Operation, 'method' | 'path'> & Partial<Operation>,
+  headers: Headers = {},
+): Request {
+  const parameters: Schema[] = source?.parameters ?? [];
+  const absent = (name: string) =>
+    absentId(
+      parameters.find((parameter) => parameter.in === 'path' && parameter.name === name)?.schema ?? {},
+    );
+  const request = { method, path: path.replace(/\{([^/}]+)\}/g, (_, name) => absent(name)), headers };
   if (method === 'GET' || method === 'DELETE') return request;
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   return { ...request, headers: { 'content-type': type, ...headers }, body: '{"' };

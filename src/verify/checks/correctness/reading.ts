@@ -100,7 +100,7 @@ function nextOf(
   if (names.cursor !== undefined) {
     if (next === undefined) return undefined;
     parameters.set(names.cursor, next);
-  } else if (limit === 0 || count < limit) return undefined;
+  } else if (count === 0 || ((limit === 0 || count < limit) && !isRound(count))) return undefined;
   else if (names.page !== undefined)
     parameters.set(names.page, String(Number(parameters.get(names.page)) + 1));
   else if (names.offset !== undefined)
@@ -150,7 +150,22 @@ export async function walk(
     if (enough(items)) return { items, ended: true };
     path = page.next;
   }
-  return { items, ended: path === undefined };
+  return { items, ended: path === undefined && !mayBeCapped(collection, items.length) };
+}
+
+/**
+ * Whether a list without a next page may have more items than it shows: elsewhere, the most that it shows may be said nowhere,
+ * and is a round number.
+ */
+function mayBeCapped({ isOwn, resource }: Collection, count: number): boolean {
+  const { cursor, page, offset } = resource.names;
+  const paged = [cursor, page, offset].some((name) => name !== undefined);
+  return !isOwn && !paged && isRound(count);
+}
+
+/** Whether a number of items may be the most that a page has, whatever was asked for. */
+function isRound(count: number): boolean {
+  return count >= 10 && count % 5 === 0;
 }
 
 /** @throws Mismatch unless each page but the last has as many items as requested */
@@ -161,7 +176,8 @@ function expectSize(
   path: string,
 ): void {
   if (limit === undefined || !path.includes(`${resource.names.limit}=`)) return;
-  const full = next === undefined ? items.length <= Number(limit) : items.length === Number(limit);
+  const last = next === undefined || (Number(limit) > items.length && isRound(items.length));
+  const full = last ? items.length <= Number(limit) : items.length === Number(limit);
   expectThat(full, `${limit} items on each page of the list but the last`, `${items.length} on ${path}`);
 }
 

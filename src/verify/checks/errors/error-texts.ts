@@ -42,7 +42,8 @@ export const errorTexts: Row[] = [
         api.fleet.database.set({ kind });
         for (const request of requests) {
           const response = await api.send(request);
-          expectThat(response.status === 503, 'status 503 without a database', summary(response));
+          if (api.contract.isOwn)
+            expectThat(response.status === 503, 'status 503 without a database', summary(response));
           expectNothingInner(response, names);
         }
       }
@@ -72,7 +73,7 @@ async function conflictsOf(api: Api, resource: Resource): Promise<Response[]> {
   const body = await api.body(resource);
   const post = (json: unknown) => send({ method: 'POST', path: resource.path, json });
   const responses = [await post(body), await post(body), await post({ ...body, id: 1, [randomUUID()]: {} })];
-  const { id } = responses[0]!.status === 201 ? responses[0]!.json() : {};
+  const { id } = responses[0]!.status < 300 ? responses[0]!.json() : {};
   if (id !== undefined && resource.methods.item.includes('PUT')) {
     const other = await post(await api.body(resource));
     const path = resource.item(String(other.json().id));

@@ -4,6 +4,7 @@ import { expectHeader, expectStatus, expectThat, summary } from '../../http/expe
 import { Traffic, type TrafficResponse } from '../../http/traffic.js';
 import { pause, until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
+import { madeLine, madeStatuses } from '../shared/items.js';
 
 const group = 'lifecycle';
 /** Rolling restarts of which one has to lose nothing, where losses look like a machine that is busy with something else. */
@@ -55,8 +56,8 @@ export const draining: Row[] = [
       const answer = await upload.connection.received(/\r\n\r\n[\s\S]*\}/, 5000);
       upload.connection.end();
       expectThat(
-        /^HTTP\/1\.1 201 /.test(answer),
-        '201 for a request that was in progress',
+        madeLine(api).test(answer),
+        `${madeStatuses(api).join(' or ')} for a request that was in progress`,
         answer.slice(0, 200) || 'nothing',
       );
       await expectEnd(instance, last - since(), `the process to end within ${last} ms`);
@@ -77,11 +78,11 @@ export const draining: Row[] = [
     quick: false,
     async run(api) {
       let shots = await trafficWhileRestarted(api);
-      for (let attempt = 1; attempt < attempts && lost(shots).every(isLate); attempt += 1) {
-        if (lost(shots).length === 0) break;
+      for (let attempt = 1; attempt < attempts && lost(api, shots).every(isLate); attempt += 1) {
+        if (lost(api, shots).length === 0) break;
         shots = await trafficWhileRestarted(api);
       }
-      const bad = lost(shots);
+      const bad = lost(api, shots);
       const kinds = [...new Set(bad.map(({ status, text }) => `status ${status} ${text.slice(0, 120)}`))];
       expectThat(
         bad.length === 0,
@@ -94,7 +95,8 @@ export const draining: Row[] = [
   },
 ];
 
-const lost = (shots: TrafficResponse[]) => shots.filter(({ status }) => status !== 200 && status !== 201);
+const lost = (api: Api, shots: TrafficResponse[]) =>
+  shots.filter(({ status }) => ![200, ...madeStatuses(api)].includes(status));
 
 /** Whether a response is one that a busy machine gives at any time. */
 const isLate = ({ status, text }: TrafficResponse) =>

@@ -3,7 +3,7 @@ import type { Request, Response } from '../../http/exchange.js';
 import { expectThat, summary } from '../../http/expectations.js';
 import { awaitedLater } from '../../http/waiting.js';
 import type { Row } from '../row.js';
-import { absentItem } from '../shared/items.js';
+import { absentItem, madeStatuses } from '../shared/items.js';
 import { patiently } from '../shared/small-limits.js';
 import { tableOf } from '../shared/tables.js';
 
@@ -93,8 +93,8 @@ async function oneOfEach(api: Api, { url }: Instance): Promise<Exchanged[]> {
   await ask({ path: absentItem(api), as: 'reader' });
   const json = await api.body();
   const made = await ask({ method: 'POST', path, as: 'editor', json });
-  if (made?.status !== 201) return exchanges;
-  const item: Pick<Item, 'path'> = { path: api.resource.item(String(made.json().id)) };
+  if (made === undefined || !madeStatuses(api).includes(made.status)) return exchanges;
+  const item: Pick<Item, 'path'> = api.itemOf(made);
   await ask({ path: item.path, as: 'reader' });
   if (methods.item.includes('PUT'))
     await ask({ method: 'PUT', path: item.path, as: 'editor', json: await api.body() });

@@ -7,7 +7,7 @@ const group = 'transport';
 /** A name that nobody has (RFC 2606). */
 const foreign = ['https://evil.example', 'null'];
 
-/** Rows on what is between an API at a URL and its callers: TLS, cookies, browsers. */
+/** Rows on what is between an API that was not generated, or is at a URL, and its callers: TLS, cookies, browsers. */
 export const transport: Row[] = [
   {
     id: 'TL1',
@@ -104,7 +104,7 @@ export const transport: Row[] = [
     source: 'RFC 6265, sections 4.1.2.5, 4.1.2.6 and 8.3; OWASP ASVS V3.3',
     remedy: 'Set the attributes where the cookie is made; scripts need no session cookie.',
     evidence: [],
-    needs: ['url'],
+    needs: ['outside'],
     quick: true,
     last: true,
     async run(api) {
@@ -122,7 +122,7 @@ export const transport: Row[] = [
     source: 'Fetch Standard, "X-Content-Type-Options"; CSP Level 3, section 6.4.2; OWASP ASVS V3.4',
     remedy: 'Set both headers on every answer, before anything can fail.',
     evidence: [],
-    needs: ['url'],
+    needs: ['outside'],
     quick: true,
     last: true,
     async run(api) {
@@ -148,7 +148,7 @@ export const transport: Row[] = [
     source: 'Fetch Standard, "CORS protocol"; OWASP ASVS V3.4.2',
     remedy: 'Compare the origin with a list, and never send back what came.',
     evidence: [],
-    needs: ['url'],
+    needs: ['outside'],
     quick: true,
     async run(api) {
       for (const { path, as } of paths(api))
@@ -174,7 +174,7 @@ export const transport: Row[] = [
     source: 'RFC 9110, section 10.2.4; OWASP ASVS V13.4.6',
     remedy: 'Turn them off where TLS ends (server_tokens off in nginx) and in the framework.',
     evidence: [],
-    needs: ['url'],
+    needs: ['outside'],
     quick: true,
     async run(api) {
       for (const { headers } of await usualAnswers(api)) {
