@@ -3,6 +3,7 @@ import type { Api, Connection, Cookie, Failures, Fleet, Item, Server } from './c
 import { valueFor, withKnown } from './contract/bodies.js';
 import type { Deviation } from './contract/conformance.js';
 import type { Contract, Resource } from './contract/contract.js';
+import { completed } from './contract/required.js';
 import { Client, connect } from './http/client.js';
 import type { Exchange, Request, Response, Role } from './http/exchange.js';
 import { expectHeader, expectStatus, expectThat, summary } from './http/expectations.js';
@@ -90,17 +91,29 @@ export class Session implements Api {
   }
 
   async send(request: Request): Promise<Response> {
-    const response = await this.#client.send({ ...request, path: this.place(request.path) });
+    const response = await this.#client.send(await this.complete(request));
     return { ...response, style: this.contract.style };
   }
 
   async trySend(request: Request): Promise<Response | undefined> {
-    const response = await this.#client.trySend({ ...request, path: this.place(request.path) });
+    const response = await this.#client.trySend(await this.complete(request));
     return response && { ...response, style: this.contract.style };
   }
 
   place(path: string): string {
     return this.places[path] ?? path;
+  }
+
+  async complete(request: Request): Promise<Request> {
+    const { as, json, headers } = request;
+    const typed = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'content-type');
+    const placed = {
+      ...request,
+      path: this.place(request.path),
+      ...(json === undefined || typed ? {} : { headers: { 'content-type': 'application/json', ...headers } }),
+    };
+    if (this.contract.isOwn) return { ...request, path: placed.path };
+    return completed(this.contract, placed, Object.keys(as ? this.authorization(as) : {}));
   }
 
   maySend(method: string): boolean {

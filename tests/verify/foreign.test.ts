@@ -292,6 +292,64 @@ describe('credentials', () => {
   });
 });
 
+/** Requires a tenant, a version in a header and media types of its own. */
+const demanding: Stranger = {
+  document(made) {
+    const paths = made.paths as Record<string, Record<string, Body>>;
+    for (const [path, item] of Object.entries(paths))
+      for (const [method, operation] of Object.entries(item)) {
+        if (method === 'parameters') continue;
+        const content = (part: Body | undefined) => {
+          const { 'application/json': json } = (part?.content ?? {}) as Record<string, object>;
+          if (json) part!.content = { 'application/vnd.pets.v2+json': json };
+        };
+        content(operation.requestBody as Body);
+        for (const response of Object.values(operation.responses as Record<string, Body>)) content(response);
+        operation.parameters = [
+          ...((operation.parameters as object[] | undefined) ?? []),
+          { name: 'tenant', in: 'query', required: true, schema: { type: 'string' }, example: 'acme' },
+          { name: 'Api-Version', in: 'header', required: true, schema: { enum: ['2'] } },
+        ];
+        expect(path).toMatch(/^\/pets/);
+      }
+  },
+  before(request, response, body) {
+    const { pathname, searchParams } = new URL(request.url!, 'http://api');
+    const known = pathname === '/api/pets/' ? ['GET', 'HEAD', 'POST'] : ['GET', 'HEAD', 'PUT', 'DELETE'];
+    if (!pathname.startsWith('/api/pets/') || !known.includes(request.method!)) return false;
+    const writeHead = response.writeHead.bind(response);
+    response.writeHead = ((status: number, headers: Record<string, string> = {}) =>
+      writeHead(status, {
+        ...headers,
+        ...(headers['content-type'] ? { 'content-type': 'application/vnd.pets.v2+json' } : {}),
+      })) as typeof response.writeHead;
+    const type = request.headers['content-type'] ?? '';
+    const wrong =
+      searchParams.get('tenant') !== 'acme' || request.headers['api-version'] !== '2'
+        ? 400
+        : body !== '' && /^application\/json/.test(type)
+          ? 415
+          : /vnd|\*|xml|html/.test(request.headers.accept ?? 'none') ||
+              ['PUT', 'DELETE'].includes(request.method!)
+            ? 0
+            : 406;
+    request.headers['content-type'] = type.replace('application/vnd.pets.v2+json', 'application/json');
+    if (wrong === 0) return false;
+    response
+      .writeHead(wrong, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ error: `refused: ${request.method} ${request.url}` }));
+    return true;
+  },
+};
+
+test('what the document requires of each request is sent', async () => {
+  const { failed, of, target } = await review(demanding);
+  expect(failed.map((id) => [id, of(id).failure?.expected, of(id).failure?.got])).toEqual([]);
+  for (const id of ['IT1', 'MO1', 'MO2', 'MO7', 'VA1', 'PG1', 'OA1', 'VE1'])
+    expect([id, of(id).outcome]).toEqual([id, 'passed']);
+  expect(target.lacks('version')).toBeUndefined();
+});
+
 describe('a list that has no pages', () => {
   const document = (made: Body) => {
     const { get } = (made.paths as Record<string, Record<string, Body>>)['/pets/']!;

@@ -30,6 +30,11 @@ export interface Api {
    * `send` does it by itself.
    */
   place(path: string): string;
+  /**
+   * The request with what the document of an API that was not generated asks of it: required parameters and headers, media
+   * types. `send` does it by itself; raw requests and load do not.
+   */
+  complete(request: Request): Promise<Request>;
   /** Whether a request of that method may be sent: without leave to change data only GET, HEAD and OPTIONS. */
   maySend(method: string): boolean;
   /**

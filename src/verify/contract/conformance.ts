@@ -59,9 +59,11 @@ export function responseChecks(
       .filter(([name, header]) => header.required && response.headers[name.toLowerCase()] === undefined)
       .map(([name]) => ({ expected: `${what} ${response.status}: the header ${name}`, got: 'none' }));
     if (method === 'HEAD' || response.text === '') return found;
-    const type = (response.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+    const whole = (response.headers['content-type'] ?? '').toLowerCase();
+    const type = whole.split(';')[0]!.trim();
     const content: Record<string, Schema> = described.content ?? {};
-    if (!content[type])
+    const media = mediaOf(content, whole);
+    if (!media)
       return [
         ...found,
         {
@@ -69,7 +71,7 @@ export function responseChecks(
           got: type || 'a body without a type',
         },
       ];
-    const schema = content[type].schema;
+    const { schema } = media;
     if (!schema || !/^application\/(.+\+)?json$/.test(type)) return found;
     const validate = validator(schema);
     if (validate(parsed(response.text))) return found;
@@ -96,6 +98,21 @@ export function responseChecks(
       exchange,
     }));
   };
+}
+
+/**
+ * What the document has for a media type: the key with its parameters, the one without, or a range, the most specific first
+ * (OpenAPI 3.1, section 4.8.17).
+ */
+function mediaOf(content: Record<string, Schema>, type: string): Schema | undefined {
+  const compact = (text: string) => text.toLowerCase().replace(/\s+/g, '').replaceAll('"', '');
+  const plain = compact(type).split(';')[0]!;
+  const wanted = [compact(type), plain, `${plain.split('/')[0]}/*`, '*/*'];
+  const keys = Object.keys(content);
+  const found = wanted.map((name) => keys.find((key) => compact(key) === name)).find(Boolean);
+  // Answers may leave parameters out that only the document has.
+  const key = found ?? keys.find((name) => compact(name).split(';')[0] === plain);
+  return key === undefined ? undefined : content[key];
 }
 
 /** The key of the class of a status, `5XX`. */

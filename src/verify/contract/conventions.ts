@@ -174,7 +174,7 @@ export function parametersOf(operations: readonly Operation[], place: 'header' |
 
 function versionOf(operations: readonly Operation[], base: string): Style['version'] {
   if (operations.some(({ path }) => /(^|\/)v\d+(\/|$)/.test(base + path))) return 'path';
-  const isVersion = (name: string) => /^(x-)?([a-z]+-)?version$/i.test(name);
+  const isVersion = (name: string) => /^([a-z]+-)*version$/i.test(name);
   if (parametersOf(operations, 'header').some(isVersion)) return 'header';
   if (parametersOf(operations, 'query').some((name) => /^(api-)?version$/i.test(name))) return 'query';
   const types = operations.flatMap(({ source }) => [

@@ -91,7 +91,7 @@ export function operationOf(document: Schema, path: string, method: string, item
 /** The schema of the JSON in a request body or response. */
 export function jsonSchemaOf(described: Schema | undefined): Schema | undefined {
   const content: Record<string, Schema> = described?.content ?? {};
-  const type = Object.keys(content).find((name) => jsonType.test(name));
+  const type = Object.keys(content).find((name) => isJson(name));
   return type === undefined ? undefined : content[type]!.schema;
 }
 
@@ -114,7 +114,7 @@ export function merged(schema: Schema): Schema {
 /** Members of a JSON body by the examples of the document: of the media type, of the schema, of each member. */
 export function examplesOf(described: Schema | undefined): Record<string, unknown> {
   const content = Object.entries((described?.content ?? {}) as Record<string, Schema>);
-  const [, media = {}] = content.find(([type]) => jsonType.test(type)) ?? [];
+  const [, media = {}] = content.find(([type]) => isJson(type)) ?? [];
   const schema = merged(media.schema ?? {});
   const named = Object.values((media.examples ?? {}) as Record<string, Schema>)[0]?.value;
   const whole = [media.example, named, schema.example, schema.examples?.[0]].find(
@@ -129,7 +129,10 @@ export function examplesOf(described: Schema | undefined): Record<string, unknow
   return Object.fromEntries([...single, ...Object.entries(whole ?? {})].filter(writable));
 }
 
-const jsonType = /^application\/(.+\+)?json\b/;
+/** Whether a media type, or a range of them, is JSON: what has no other type is. */
+export function isJson(type: string): boolean {
+  return /^(application\/(.+\+)?json\b|application\/\*|\*\/\*)/.test(type);
+}
 
 /** Names of the members of an object, of its parts and of each alternative where it has some. */
 export function membersOf(schema: Schema = {}): string[] {

@@ -18,7 +18,7 @@ export interface TrafficResponse {
 export interface TrafficRequest {
   method?: string;
   path: string;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
   body?: string;
 }
 

@@ -3,6 +3,7 @@ import { expectEqual, expectStatus, expectThat } from '../../http/expectations.j
 import type { Row } from '../row.js';
 import { newAccount, register } from '../shared/accounts.js';
 import { watchMade } from '../shared/newest.js';
+import { headOf } from '../shared/raw.js';
 import {
   burst,
   type Caller,
@@ -110,18 +111,22 @@ async function sendWithTrailers(
   { headers, body, trailers }: { headers: Caller; body: unknown; trailers: Caller },
 ): Promise<number> {
   const json = JSON.stringify(body);
-  const head = fields({
-    host: 'verify',
-    connection: 'close',
-    'content-type': 'application/json',
-    'transfer-encoding': 'chunked',
-    trailer: Object.keys(trailers).join(', '),
-    ...headers,
+  const head = await headOf(api, {
+    method: 'POST',
+    path,
+    headers: {
+      host: 'verify',
+      connection: 'close',
+      'content-type': 'application/json',
+      'transfer-encoding': 'chunked',
+      trailer: Object.keys(trailers).join(', '),
+      ...(headers as Record<string, string>),
+    },
   });
   const chunk = `${Buffer.byteLength(json).toString(16)}\r\n${json}\r\n`;
   const connection = await api.connect(server);
   try {
-    connection.write(`POST ${path} HTTP/1.1\r\n${head}\r\n${chunk}0\r\n${fields(trailers)}\r\n`);
+    connection.write(`${head}${chunk}0\r\n${fields(trailers)}\r\n`);
     const answer = await connection.received();
     const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(answer) ?? [];
     expectThat(status !== undefined, 'an answer to a body with trailers', answer.slice(0, 200) || 'none');

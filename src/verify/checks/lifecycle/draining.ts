@@ -5,6 +5,7 @@ import { Traffic, type TrafficResponse } from '../../http/traffic.js';
 import { pause, until } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { madeLine, madeStatuses } from '../shared/items.js';
+import { headOf } from '../shared/raw.js';
 
 const group = 'lifecycle';
 /** Rolling restarts of which one has to lose nothing, where losses look like a machine that is busy with something else. */
@@ -106,11 +107,17 @@ const isLate = ({ status, text }: TrafficResponse) =>
 async function trafficWhileRestarted(api: Api): Promise<TrafficResponse[]> {
   const load = new Traffic(api.fleet);
   // A cached item: the row checks whether requests arrive, not the speed of the database.
-  const reads = { path: (await api.create()).path, headers: api.authorization('reader') };
-  const write = async () => ({
+  const read = await api.complete({ path: (await api.create()).path });
+  const reads = { path: read.path, headers: { ...read.headers, ...api.authorization('reader') } };
+  const { path, headers = {} } = await api.complete({
     method: 'POST',
     path: api.resource.path,
-    headers: { 'content-type': 'application/json', ...api.authorization('editor') },
+    headers: { 'content-type': 'application/json' },
+  });
+  const write = async () => ({
+    method: 'POST',
+    path,
+    headers: { ...headers, ...api.authorization('editor') },
     body: JSON.stringify(await api.body()),
   });
   // A write that takes a while is on its way at any moment, and no balancer may send it twice.
@@ -175,10 +182,10 @@ export async function halfOfAWrite(
     'content-length': Buffer.byteLength(body),
     ...api.authorization('editor'),
   };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = await headOf(api, { method: 'POST', path: api.resource.path, headers });
   const half = Math.floor(body.length / 2);
   const connection = await api.connect(instance);
-  connection.write(`POST ${api.resource.path} HTTP/1.1\r\n${lines.join('')}\r\n${body.slice(0, half)}`);
+  connection.write(`${head}${body.slice(0, half)}`);
   // It has to be there before the signal is.
   await pause(100);
   return { connection, rest: () => connection.write(body.slice(half)) };

@@ -5,6 +5,7 @@ import { expectThat } from '../../http/expectations.js';
 import { median, Traffic, type TrafficResponse } from '../../http/traffic.js';
 import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
+import { headOf } from '../shared/raw.js';
 import { littleAtOnce } from '../shared/shared-settings.js';
 import { shortTimes } from './short-times.js';
 
@@ -122,13 +123,16 @@ export const overload: Row[] = [
       const instance = api.fleet.instances[0]!;
       const { HEADERS_TIMEOUT_MS: headersMs = 0, REQUEST_TIMEOUT_MS: requestMs } = api.fleet.settings;
       const limitMs = Number(headersMs) + Number(requestMs);
-      const fields = Object.entries({
-        host: 'verify',
-        'content-type': 'application/json',
-        'content-length': '1000',
-        ...api.authorization('editor'),
-      }).map(([name, value]) => `${name}: ${value}\r\n`);
-      const start = `POST ${api.resource.path} HTTP/1.1\r\n${fields.join('')}\r\n`;
+      const start = await headOf(api, {
+        method: 'POST',
+        path: api.resource.path,
+        headers: {
+          host: 'verify',
+          'content-type': 'application/json',
+          'content-length': '1000',
+          ...api.authorization('editor'),
+        },
+      });
       const times = { earliestMs: limitMs / 2, limitMs, lastMs: limitMs + 2500 };
       await Promise.all([
         ...Array.from({ length: 5 }, () => expectGivenUp(api, instance, { start, ...times })),

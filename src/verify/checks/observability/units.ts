@@ -7,6 +7,7 @@ import type { Row } from '../row.js';
 import { areIdle, type Gauges, gaugesOf, idle } from '../shared/gauges.js';
 import { madeLine, madeStatuses } from '../shared/items.js';
 import { isPromised, lineOf, withId } from '../shared/log-lines.js';
+import { headOf } from '../shared/raw.js';
 import { patiently } from '../shared/small-limits.js';
 
 const group = 'observability';
@@ -102,11 +103,11 @@ async function slowUpload(api: Api, instance: Instance): Promise<{ requestId: st
     ...withId(api, requestId),
     ...api.authorization('editor'),
   };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = await headOf(api, { method: 'POST', path: api.resource.path, headers: fields });
   const connection = await api.connect(instance);
   const start = performance.now();
   try {
-    connection.write(`POST ${api.resource.path} HTTP/1.1\r\n${lines.join('')}\r\n${body.slice(0, 5)}`);
+    connection.write(`${head}${body.slice(0, 5)}`);
     await pause(slowMs);
     connection.write(body.slice(5));
     const answer = await connection.received(/\r\n\r\n/);
