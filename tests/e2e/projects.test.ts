@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
@@ -378,6 +379,12 @@ describe.each(open.map((combination) => ({ name: nameOf(combination), ...combina
       server = await dev();
       expect(server.output()).not.toMatch(/in use|Applied/);
       expect(server.output()).toContain(url.replace('127.0.0.1', 'localhost'));
+      // The package manager alone: what it started holds the pipe open, and ends as well.
+      const closed = once(server.child, 'close');
+      server.child.kill('SIGTERM');
+      await closed;
+      server = await dev();
+      expect(server.output()).not.toMatch(/in use/);
       await server.stop();
       expect(command('migrate', settings)).toContain('up to date');
       fs.removeSync(file(good.file));
