@@ -37,6 +37,13 @@ test('the app generator writes what the command line writes, run bits included',
   expect(Object.values(files).filter(({ executable }) => executable).length).toBeGreaterThan(2);
 });
 
+test('the app generator refuses a folder that a workspace would install, and writes nothing', async () => {
+  const root = path.join(scratch, 'workspace');
+  fs.outputJsonSync(path.join(root, 'package.json'), { name: 'root', workspaces: ['*'] });
+  await expect(run(AppGenerator, root, ['shop'], options)).rejects.toThrow(/is in the workspace of .*"!shop"/s);
+  expect(fs.readdirSync(root)).toEqual(['package.json']);
+});
+
 test('the resource generator makes the project that has had the resource from the start', async () => {
   const [ours, theirs] = [path.join(scratch, 'both'), path.join(scratch, 'one')];
   withCli(ours, ['shop', ...flags, ...specs.flatMap((spec) => ['--resource', spec])]);
