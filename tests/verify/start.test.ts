@@ -23,9 +23,9 @@ http
 `,
 );
 
-function start(takesMs: number, startup: { seconds?: number; path?: string }) {
+function start(takesMs: number, startup: { seconds?: number; path?: string }, health = '/ready') {
   const env = (ports: { PORT: string }) => ({ PORT: ports.PORT, TAKES_MS: String(takesMs) });
-  return OwnInstance.start(['node', 'server.mjs'], folder, env, { health: '/ready', startup });
+  return OwnInstance.start(['node', 'server.mjs'], folder, env, { health, startup });
 }
 
 test('an instance has started when the path for that says so', async () => {
@@ -39,9 +39,17 @@ test('an instance has started when the path for that says so', async () => {
 
 test('a start takes no longer than the project says, and the path that is missing is told', async () => {
   await expect(start(60_000, { path: '/late', seconds: 2 })).rejects.toThrow(
-    /was not ready in 2 s: \/late did not answer 2xx/,
+    /was not ready in 2 s: \/late answered status 503, no 2xx/,
   );
 });
+
+test('a path for health that is not there is told before the start may take no longer', async () => {
+  const begun = performance.now();
+  await expect(start(0, {}, '/healthy')).rejects.toThrow(
+    /was not ready in 3\d s: \/healthy answered status 404, no 2xx/,
+  );
+  expect(performance.now() - begun).toBeLessThan(100_000);
+}, 180_000);
 
 test.each([
   [

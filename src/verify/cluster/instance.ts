@@ -5,6 +5,9 @@ import { Started } from './process.js';
 
 /** For a start, unless the project says how long it takes. */
 const startTimeoutMs = 180_000;
+/** A path that is not there for so long, while others may answer, is none. */
+const absentMs = 30_000;
+const notThere = 'status 404';
 const stopTimeout = 12_000;
 const attempts = 3;
 /** Where a generated project says whether it wants traffic. */
@@ -134,19 +137,30 @@ export class OwnInstance implements Instance {
     const started = new Started(this.command, this.directory, this.#env);
     this.#process = started;
     this.#ending = false;
-    const { seconds, path } = this.startup;
-    const timeoutMs = seconds === undefined ? startTimeoutMs : seconds * 1000;
+    const { seconds: most, path } = this.startup;
+    const timeoutMs = most === undefined ? startTimeoutMs : most * 1000;
     /** Those that still have to answer, in this order. */
     const missing = path === undefined ? [this.health] : [path, this.health];
+    const begun = performance.now();
+    /** Since when the path is not there, and what it answers. */
+    let absentSince = begun;
+    let last: string | undefined;
     const ready = await until(async () => {
       if (this.#over || !started.running) return true;
-      while (missing.length > 0 && (await this.#answersWell(missing[0]!))) missing.shift();
-      return missing.length === 0;
+      while (missing.length > 0) {
+        last = await this.#unwell(missing[0]!);
+        if (last !== undefined) break;
+        missing.shift();
+      }
+      if (last !== notThere) absentSince = performance.now();
+      return missing.length === 0 || (most === undefined && performance.now() - absentSince > absentMs);
     }, timeoutMs);
-    if (ready && started.running && !this.#over) return;
+    if (ready && missing.length === 0 && started.running && !this.#over) return;
+    const ended = !started.running;
     await started.stop(0);
+    const seconds = Math.round((performance.now() - begun) / 1000);
     throw new Error(
-      `${this.command.join(' ')} ${ready ? 'ended' : `was not ready in ${timeoutMs / 1000} s: ${missing[0]} did not answer 2xx`}:\n${started.lines().slice(-10).join('\n')}`,
+      `${this.command.join(' ')} ${ended ? 'ended' : `was not ready in ${seconds} s: ${missing[0]} answered ${last ?? 'nothing'}, no 2xx`}:\n${started.lines().slice(-10).join('\n')}`,
     );
   }
 
@@ -162,11 +176,18 @@ export class OwnInstance implements Instance {
   }
 
   async #answersWell(path: string): Promise<boolean> {
+    return (await this.#unwell(path)) === undefined;
+  }
+
+  /** What is wrong with the answer of a path; undefined when it is well. */
+  async #unwell(path: string): Promise<string | undefined> {
     try {
       const response = await this.#ask(path);
-      return response.ok && !/"degraded"/.test(await response.text());
+      const degraded = /"degraded"/.test(await response.text());
+      if (!response.ok) return `status ${response.status}`;
+      return degraded ? '"degraded"' : undefined;
     } catch {
-      return false;
+      return 'nothing';
     }
   }
 
