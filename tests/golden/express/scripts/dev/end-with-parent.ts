@@ -1,5 +1,5 @@
-// Ends the API when the process that started it is gone, as after `kill -9`: it would keep its port.
-const parent = Number(process.env.DEV_PROCESS);
+// Ends the process when the one that started it is gone, as after `kill -9`: it would keep its port.
+const parent = Number(process.env.DEV_PROCESS ?? process.ppid);
 const everyMs = 1000;
 
 setInterval(() => {

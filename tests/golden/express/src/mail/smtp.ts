@@ -52,14 +52,13 @@ export function createMailer({ config, log, metrics }: Dependencies): Mailer | u
         transport.sendMail({ from, ...mail, headers, textEncoding: 'quoted-printable' }),
       );
     } catch (error) {
-      const { code, responseCode } = error as SmtpError;
-      const refused = isRecipientRefused(error as SmtpError);
+      const { code, name, responseCode } = error as SmtpError;
       // Without its text, which may hold the address.
-      log.warn(
-        { requestId, code, responseCode },
-        refused ? 'mail refused for its recipient' : 'mail not sent',
-      );
-      if (!refused) throw dependencyUnavailable('mail server', error);
+      if (!isRecipientRefused(error as SmtpError)) {
+        const reason = [code ?? name, responseCode].filter(Boolean).join(' ');
+        throw dependencyUnavailable('mail server', new Error(`mail not sent: ${reason}`));
+      }
+      log.warn({ requestId, code, responseCode }, 'mail refused for its recipient');
     }
   }
 

@@ -22,6 +22,10 @@ _LOOPBACK: Final = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
 _PERMANENT: Final = 500
 
 
+class MailError(Exception):
+    """A mail server took no mail."""
+
+
 class SmtpMailer:
     """Sends each mail in a connection of its own.
 
@@ -67,15 +71,12 @@ class SmtpMailer:
                     timeout=self._timeout_s,
                 )
         except (aiosmtplib.SMTPException, OSError, BreakerOpenError) as error:
-            refused = _is_recipient_refused(error)
             # Without its text, which may hold the address.
-            self._log.warning(
-                "mail refused for its recipient" if refused else "mail not sent",
-                requestId=context.request_id,
-                type=type(error).__name__,
-            )
-            if not refused:
-                raise dependency_unavailable("mail server") from error
+            name = type(error).__name__
+            if not _is_recipient_refused(error):
+                reason = MailError(f"mail not sent: {name} {getattr(error, 'code', '')}".rstrip())
+                raise dependency_unavailable("mail server") from reason
+            self._log.warning("mail refused for its recipient", requestId=context.request_id, type=name)
 
     def _message(self, mail: Mail) -> EmailMessage:
         message = EmailMessage()

@@ -1,5 +1,6 @@
 """Starts everything the API needs, then the API, and restarts it when a source file changes."""
 
+import os
 import signal
 import sys
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from types import FrameType
 from scripts.dev import auth, cache, database
 from scripts.dev.changes import changes
 from scripts.dev.environment import development_environment
+from scripts.dev.parent import end_with
 from scripts.dev.port import free_port
 from scripts.dev.prepared import Prepared
 from scripts.dev.server import Server, exit_code_of
@@ -33,6 +35,7 @@ def main() -> None:
     if sys.platform != "win32":
         # The terminal was closed.
         signal.signal(signal.SIGHUP, interrupt)
+    end_with(os.getppid())
     try:
         with ExitStack() as stack:
             _start(stack, stop)
