@@ -40,7 +40,9 @@ test('the app generator writes what the command line writes, run bits included',
 test('the app generator refuses a folder that a workspace would install, and writes nothing', async () => {
   const root = path.join(scratch, 'workspace');
   fs.outputJsonSync(path.join(root, 'package.json'), { name: 'root', workspaces: ['*'] });
-  await expect(run(AppGenerator, root, ['shop'], options)).rejects.toThrow(/is in the workspace of .*"!shop"/s);
+  await expect(run(AppGenerator, root, ['shop'], options)).rejects.toThrow(
+    /is in the workspace of .*"!shop"/s,
+  );
   expect(fs.readdirSync(root)).toEqual(['package.json']);
 });
 
