@@ -14,7 +14,7 @@ export interface Panel {
   width?: number;
   /** Where the values turn red. */
   limit?: number;
-  /** PromQL by legend. `$job` and `$instance` are the variables of the dashboard. */
+  /** PromQL by legend. `$namespace`, `$job` and `$instance` are the variables of the dashboard. */
   queries: Record<string, string>;
 }
 

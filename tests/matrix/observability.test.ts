@@ -77,19 +77,37 @@ describe.each(projects.map((choices) => [Object.values(choices).join(' '), choic
       const names = groups.map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
       for (const { expr } of groups.flatMap(({ rules }) => rules))
-        expect(expr).toMatch(/job="shop(-pooler|-backup)?"|namespace=~"shop\(-staging\)\?"|^vector/);
+        expect(expr).toMatch(/job="shop(-pooler|-backup)?"|cronjob="|^vector/);
     });
 
-    test('Kubernetes is given the same rules, with the namespace of each alert', () => {
+    test('Kubernetes is given the same rules, each limited to one namespace and with its label', () => {
       const rule = files.get('deploy/kubernetes/components/monitoring/prometheus-rule.yaml');
       expect(rule === undefined).toBe(choices.deploy !== 'kubernetes');
+      if (!rule) return;
+      const limits = [
+        /^\(\n?([\s\S]*)\) and on \(namespace\) label_replace\(vector\(1\), "namespace", `default`, "", ""\)\n?$/,
+        /^label_replace\((vector\(.*\)), "namespace", `default`, "", ""\)$/,
+      ];
+      const unlimited = (expr: string) => limits.map((limit) => limit.exec(expr)?.[1]).find(Boolean);
+      const given: typeof groups = parse(rule).spec.groups;
+      const own = given.map((group) => ({
+        ...group,
+        rules: group.rules.map((each) => ({ ...each, expr: unlimited(each.expr) })),
+      }));
       const labelled = groups.map((group) => ({
         ...group,
         rules: group.rules.map((each) =>
-          each.alert ? { ...each, labels: { ...each.labels, namespace: 'default' } } : each,
+          each.labels ? { ...each, labels: { ...each.labels, namespace: 'default' } } : each,
         ),
       }));
-      if (rule) expect(parse(rule).spec).toEqual({ groups: labelled });
+      expect(own).toEqual(labelled);
+    });
+
+    test('a rule keeps environments apart', () => {
+      const grouped = groups
+        .flatMap(({ rules }) => rules)
+        .map(({ expr }) => expr.match(/\b(by|on) \([^)]*\)/g));
+      expect(grouped.flat().filter((each) => each && !/\bnamespace\b/.test(each))).toEqual([]);
     });
 
     test('the README lists the runbooks that are there, and their links lead somewhere', () => {

@@ -27,6 +27,11 @@ interface Service {
 
 const served = { database: 'postgresql', cache: 'redis', auth: 'jwt' };
 const withWorkers = { ...served, queue: 'redis' };
+/** Variables of a configuration of Prometheus that its service does not have. */
+const unset = (configuration: string, { environment = {} }: Service) =>
+  [...configuration.matchAll(/\$\{(\w+)\}/g)]
+    .filter(([, name]) => !environment[name!])
+    .map(([, name]) => name);
 const composed = (choices: Record<string, string>) => {
   const files = filesOf({ deploy: 'compose', ...choices });
   const compose = parse(files.get('compose.yaml')!, { merge: true });
@@ -35,6 +40,15 @@ const composed = (choices: Record<string, string>) => {
 
 describe.each(frameworks)('%s', (framework) => {
   const { files, services } = composed({ framework, ...withWorkers });
+
+  test('alerts of compose name their environment', () => {
+    const configuration = files.get('observability/prometheus/prometheus.yml')!;
+    expect(parse(configuration).global.external_labels).toMatchObject({
+      environment: expect.stringContaining('{ENVIRONMENT}'),
+    });
+    expect(unset(configuration, services.prometheus!)).toEqual([]);
+    expect(files.get('observability/alertmanager/start.sh')).toMatch(/group_by: \[.*\benvironment\b/);
+  });
 
   test('a container gets the settings and secrets that it needs, and no others', () => {
     const { run } = JSON.parse(files.get('.scalable-api.json')!);

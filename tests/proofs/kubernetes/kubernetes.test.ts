@@ -1,9 +1,12 @@
+import path from 'node:path';
 import fs from 'fs-extra';
 import { afterAll, describe, expect, test } from 'vitest';
 import { defaultWorkload, type Workload } from '../../../src/capacity/workload.js';
 import { scratchFolder } from '../../command-line.js';
 import { Passed } from '../../passed.js';
 import { debian, requires } from '../../requirements.js';
+import { prometheusPackage, prometheusPrograms } from '../prometheus-package.js';
+import { wrongAlerts } from './alerts.js';
 import { wrongChart } from './chart.js';
 import { renderInto, wrongManifests } from './project.js';
 import { followReadme, lintScripts, makeSecrets, tryCommit, tryRelease } from './release.js';
@@ -25,16 +28,17 @@ const loads: Workload[] = [
 const passed = new Passed('kubernetes', ['tests/proofs/kubernetes', 'src/capacity']);
 const folder = scratchFolder('kubernetes');
 
-requires(debian('shellcheck', 'openssl', 'python3-venv', 'git'), goPrograms);
+requires(debian('shellcheck', 'openssl', 'python3-venv', 'git'), goPrograms, prometheusPackage);
 
 afterAll(() => fs.removeSync(folder));
 
 /** What a cluster would not take, or what does not fit together. */
 async function wrongAt(choices: Record<string, string>, load: Workload): Promise<string[]> {
   const place = renderInto(folder, choices, load);
-  return wrongManifests(manifests, place, await makeSecrets(place), (built) =>
-    wrongChart(chart, place, built),
-  );
+  return wrongManifests(manifests, place, await makeSecrets(place), async (built) => [
+    ...(await wrongChart(chart, place, built)),
+    ...(await wrongAlerts(path.join(prometheusPrograms, 'promtool'), folder, built)),
+  ]);
 }
 
 describe.each(combinations)('$framework', (choices) => {

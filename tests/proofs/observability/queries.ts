@@ -40,7 +40,11 @@ export function panelsOf(directory: string, job: string): Query[] {
   return board.panels.flatMap(({ title, targets = [] }: { title: string; targets?: { expr: string }[] }) =>
     targets.map(({ expr }) => ({
       of: title,
-      expr: expr.replaceAll('$job', job).replaceAll('$instance', '.*').replaceAll('$__rate_interval', '30s'),
+      expr: expr
+        .replaceAll('$namespace', '')
+        .replaceAll('$job', job)
+        .replaceAll('$instance', '.*')
+        .replaceAll('$__rate_interval', '30s'),
     })),
   );
 }
