@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import path from 'node:path';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import fs from 'fs-extra';
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -17,7 +18,7 @@ import { debian, requires } from '../../requirements.js';
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../../templates'));
 const folder = scratchFolder('backup');
 const scripts = path.join(folder, 'scripts');
-const sqlite = path.join(folder, 'sqlite/take.sh');
+const sqlite = path.join(folder, 'sqlite');
 const account = unprivileged()!;
 const refuse = (given: string, possible: string) => new Error(`${given}: ${possible}`);
 /** Of every kind whose text depends on settings, with a name that must be quoted. */
@@ -36,14 +37,14 @@ let backups: string;
 const prepare = requires(debian('postgresql', 'shellcheck'));
 
 prepare(async () => {
-  const choices = { framework: 'fastify', database: 'postgresql', cache: 'redis', deploy: 'compose' };
-  for (const [file, { text }] of render(resolvedWith(catalog, choices), '0.0.0'))
-    if (file.startsWith('deploy/backup/')) fs.outputFileSync(path.join(scripts, path.basename(file)), text);
-  const inFile = { framework: 'fastify', database: 'sqlite', cache: 'memory', deploy: 'compose' };
-  fs.outputFileSync(
-    sqlite,
-    render(resolvedWith(catalog, inFile), '0.0.0').get('deploy/backup/take.sh')!.text,
-  );
+  for (const [place, database, cache] of [
+    [scripts, 'postgresql', 'redis'],
+    [sqlite, 'sqlite', 'memory'],
+  ] as const) {
+    const choices = { framework: 'fastify', database, cache, deploy: 'compose' };
+    for (const [file, { text }] of render(resolvedWith(catalog, choices), '0.0.0'))
+      if (file.startsWith('deploy/backup/')) fs.outputFileSync(path.join(place, path.basename(file)), text);
+  }
   server = await startPostgres([], folder, refuse);
   const { hostname, port, username, password } = server.url;
   environment = {
@@ -107,10 +108,10 @@ function dump(): string {
   return path.join(backups, names[0]!);
 }
 
-test('shellcheck finds nothing', async () => {
-  const names = fs.readdirSync(scripts).filter((name) => name.endsWith('.sh'));
+test.each([scripts, sqlite])('shellcheck finds nothing in %s', async (place) => {
+  const names = fs.readdirSync(place).filter((name) => name.endsWith('.sh'));
   expect(names).toHaveLength(4);
-  await execa('shellcheck', [...names, sqlite], { cwd: scripts });
+  await execa('shellcheck', names, { cwd: place });
 });
 
 test('a backup is restored with all rows while others write, and only its owner may read it', async () => {
@@ -203,10 +204,12 @@ test('a restore brings rows back and keeps the database before; a damaged backup
 });
 
 describe('run.sh', () => {
+  type Ready = (metrics: string, log: string) => boolean;
+
   /** Runs it until it has published what is asked for, or has failed. */
-  async function published(env: Record<string, string>, ready: (text: string, log: string) => boolean) {
+  async function published(env: NodeJS.ProcessEnv, ready: Ready, place = scripts) {
     const settings = { BACKUP_EVERY_S: '2', RESTORE_EVERY_S: '2' };
-    const running = new ServerProcess('sh', [path.join(scripts, 'run.sh'), backups], account, {
+    const running = new ServerProcess('sh', [path.join(place, 'run.sh'), backups], account, {
       ...environment,
       ...settings,
       ...env,
@@ -223,8 +226,29 @@ describe('run.sh', () => {
     return read();
   }
 
+  const succeeded: Ready = (metrics) => metrics.includes('restore_duration_seconds');
+
+  test('publishes those of SQLite, and takes the first as soon as there is a database', async () => {
+    const data = fs.mkdtempSync(path.join(folder, 'data-'));
+    if (account.uid !== undefined) fs.chownSync(data, account.uid, account.gid!);
+    const file = path.join(data, 'app.db');
+    let begun = false;
+    const env = { DATABASE_FILE: file, BACKUP_EVERY_S: '5' };
+    const ready: Ready = (metrics, log) => {
+      if (!begun && log.includes('The backup has failed.')) {
+        begun = true;
+        const make = 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("create table one (id)")';
+        execaSync('python3', ['-c', make, file], account);
+      }
+      return succeeded(metrics, log);
+    };
+    const text = await published(env, ready, sqlite);
+    expect(text).toMatch(/^backup_last_success_timestamp_seconds [1-9]/m);
+    expect(begun).toBe(true);
+  });
+
   test('publishes when a backup and its restore have succeeded', async () => {
-    const text = await published({}, (metrics) => metrics.includes('restore_duration_seconds'));
+    const text = await published({}, succeeded);
     const values = Object.fromEntries(
       text
         .trim()
@@ -246,30 +270,6 @@ describe('run.sh', () => {
 });
 
 describe('a backup of SQLite', () => {
-  /** Stands in for docker: runs the program of the container here. */
-  const docker = `#!/bin/sh
-case $1 in
-  compose) echo api ;;
-  run) exec python3 - "$DATA/app.db" "$BACKUPS/taken.db" ;;
-esac
-`;
-
-  async function taken(make: string) {
-    const place = fs.mkdtempSync(path.join(folder, 'sqlite-'));
-    const folders = { DATA: path.join(place, 'data'), BACKUPS: path.join(place, 'backups') };
-    for (const each of Object.values(folders)) fs.ensureDirSync(each);
-    fs.outputFileSync(path.join(place, 'bin/docker'), docker, { mode: 0o755 });
-    const python = (code: string) =>
-      execa('python3', ['-c', `import sqlite3\n${code}`], { cwd: folders.DATA });
-    await python(make);
-    const { exitCode, all } = await execa('sh', [sqlite, folders.BACKUPS], {
-      env: { ...folders, PATH: `${place}/bin:${process.env.PATH}` },
-      all: true,
-      reject: false,
-    });
-    return { exitCode, all, files: fs.readdirSync(folders.BACKUPS) };
-  }
-
   const open = 'db = sqlite3.connect("app.db", isolation_level=None)\n';
   const fill = `${open}db.execute("pragma journal_mode = wal")
 db.execute('create table "order" (id integer primary key, text text)')
@@ -277,22 +277,131 @@ db.execute("begin")
 db.executemany('insert into "order" (text) values (?)', [("x" * 100,)] * 5000)
 db.execute("commit")
 `;
+  /** The connection ends without a checkpoint, as that of an API that runs. */
+  const goes = 'import os; os._exit(0)';
+  const count = 'db.execute("select count(*) from \'order\'").fetchone()[0]';
+  let place: string;
+  let kept: string;
 
-  test('has the rows of the log as well', async () => {
-    // The connection ends without a checkpoint, as that of an API that runs.
-    const { exitCode, all, files } = await taken(`${fill}import os; os._exit(0)`);
-    expect([exitCode, files], all).toEqual([0, ['taken.db']]);
-    expect(all).toMatch(/1 tables, 5000 rows$/);
+  beforeEach(() => {
+    place = fs.mkdtempSync(path.join(folder, 'sqlite-'));
+    kept = path.join(place, 'backups');
+    fs.ensureDirSync(kept);
   });
 
-  test('fails when the database is damaged', async () => {
-    const damage = `db.execute("pragma wal_checkpoint(truncate)")
+  const python = async (code: string) =>
+    (await execa('python3', ['-c', `import sqlite3\n${code}`], { cwd: place })).stdout;
+  const script = (name: string, ...args: string[]) =>
+    execa('sh', [path.join(sqlite, name), ...args], {
+      env: { DATABASE_FILE: path.join(place, 'app.db') },
+      all: true,
+      reject: false,
+    });
+  const drilled = () => script('drill.sh', kept, path.join(kept, 'scratch'));
+  const copies = () => fs.readdirSync(kept).filter((name) => name.endsWith('.db'));
+  const copy = () => path.join(kept, copies()[0]!);
+
+  test('has the rows of the log as well, and is restored; only its owner may read it', async () => {
+    await python(fill + goes);
+    const taken = await script('take.sh', kept);
+    expect(taken.all).toMatch(/1 tables, 5000 rows$/);
+    expect(fs.statSync(copy()).mode & 0o077).toBe(0);
+    const { exitCode, all } = await drilled();
+    expect([exitCode, all]).toEqual([0, expect.stringMatching(/restored .*: 1 tables, 5000 rows$/)]);
+    expect(fs.readdirSync(kept).sort()).toEqual([
+      path.basename(copy()),
+      path.basename(copy()).replace('.db', '.rows'),
+    ]);
+  });
+
+  test('is of one moment while others write', async () => {
+    await python(fill + goes);
+    const writing = execa(
+      'python3',
+      ['-c', `import sqlite3\n${open}while True: db.execute("insert into 'order' (text) values ('y')")`],
+      { cwd: place, reject: false },
+    );
+    try {
+      for (let time = 0; time < 3; time += 1) {
+        fs.emptyDirSync(kept);
+        const taken = await script('take.sh', kept);
+        expect(taken.exitCode, taken.all).toBe(0);
+        expect((await drilled()).exitCode).toBe(0);
+      }
+    } finally {
+      writing.kill('SIGKILL');
+      await writing;
+    }
+  });
+
+  test('fails when the database is damaged, or is not there', async () => {
+    expect((await script('take.sh', kept)).all).toMatch(/app.db: unable to open database file/);
+    await python(`${fill}db.execute("pragma wal_checkpoint(truncate)")
 db.close()
 with open("app.db", "r+b") as file:
     file.seek(20 * 4096)
     file.write(b"damaged" * 2000)
-`;
-    const { exitCode, files } = await taken(fill + damage);
-    expect([exitCode, files.filter((name) => name.endsWith('.db'))]).toEqual([1, []]);
+`);
+    const { exitCode } = await script('take.sh', kept);
+    expect([exitCode, copies()]).toEqual([1, []]);
+  });
+
+  test.each<[what: string, damage: (file: string) => void]>([
+    [
+      'with bytes that are wrong',
+      (file) => {
+        const bytes = fs.readFileSync(file);
+        bytes.fill('damaged', bytes.length / 2, bytes.length / 2 + 9000);
+        fs.writeFileSync(file, bytes);
+      },
+    ],
+    ['with a part only', (file) => fs.truncateSync(file, 5 * 4096)],
+    [
+      'with rows that the database did not have',
+      (file) => {
+        const rows = file.replace(/db$/, 'rows');
+        fs.writeFileSync(rows, fs.readFileSync(rows, 'utf8').replace('|5000|', '|5001|'));
+      },
+    ],
+    ['without a backup', (file) => fs.removeSync(file)],
+  ])('is not restored %s', async (_, damage) => {
+    await python(fill + goes);
+    await script('take.sh', kept);
+    const file = copy();
+    damage(file);
+    expect((await drilled()).exitCode).toBe(1);
+    expect((await script('restore.sh', file)).exitCode).toBe(1);
+    expect(await python(`${open}print(${count})`)).toBe('5000');
+  });
+
+  test('takes the place of the database that nobody has open, which is kept with its log', async () => {
+    await python(fill + goes);
+    await script('take.sh', kept);
+    await python(`${open}db.execute("delete from 'order' where id > 7")\n${goes}`);
+    const running = execa('python3', ['-c', `import sqlite3\n${open}print(${count}, flush=True)\ninput()`], {
+      cwd: place,
+    });
+    await once(running.stdout!, 'data');
+    const refused = await script('restore.sh', copy());
+    running.stdin!.end('\n');
+    await running;
+    expect([refused.exitCode, refused.all]).toEqual([1, expect.stringContaining('is in use')]);
+    const { exitCode, all } = await script('restore.sh', copy());
+    expect(exitCode, all).toBe(0);
+    const before = fs.readdirSync(place).find((name) => /^app\.db\.[0-9TZ-]+$/.test(name))!;
+    expect(await python(`${open}print(${count})`)).toBe('5000');
+    expect(await python(`${open.replace('app.db', before)}print(${count})`)).toBe('7');
+  });
+
+  test('that is old is deleted, others are not', async () => {
+    await python(fill + goes);
+    const files = [8, 6].map((days) => {
+      const file = path.join(kept, `${days}-days.db`);
+      fs.outputFileSync(file, '');
+      fs.utimesSync(file, new Date(), new Date(Date.now() - days * 86_400_000 - 60_000));
+      return file;
+    });
+    await script('take.sh', kept);
+    expect(files.map((file) => fs.existsSync(file))).toEqual([false, true]);
   });
 });
