@@ -12,7 +12,6 @@ from app.config import Config, SettingsError, load_config
 from app.http.server import Server
 from app.main import create_app
 from app.services import Services
-from app.telemetry.log import flush_log
 from app.telemetry.standard_logging import log_standard_logging
 
 _M_MMAP_THRESHOLD = -3
@@ -53,8 +52,6 @@ def main() -> int:
     except Exception:
         traceback.print_exc()
         return 1
-    finally:
-        flush_log()
     return 0
 
 

@@ -18,7 +18,6 @@ from app.auth.key_format import new_key
 from app.auth.keys import Key, instant
 from app.auth.roles import roles_up_to
 from app.problem import Problem
-from app.telemetry.log import flush_log
 from tests.support.api import Answer, Api, instance, paths
 from tests.support.parts import eventually, some_context
 
@@ -184,7 +183,6 @@ async def test_the_use_of_a_revoked_key_is_logged_with_its_id_and_without_the_ke
         key, text = await made(logged)
         await changes(logged).revoke(key.id, some_context())
         answer = await remove(logged, {"x-api-key": text})
-    flush_log()
     printed = capfd.readouterr().out
     assert text[-38:] not in printed
     [line] = [line for line in map(json.loads, printed.splitlines()) if "event" in line]

@@ -18,7 +18,6 @@ from app.config import Config, SettingsError, load_config
 from app.jobs.receiving import receive
 from app.jobs.service import Jobs, open_jobs
 from app.services import Services, open_services
-from app.telemetry.log import flush_log
 from app.telemetry.standard_logging import log_standard_logging
 from app.telemetry.tracing import start_tracing
 
@@ -105,8 +104,6 @@ def main() -> int:
     except Exception:
         traceback.print_exc()
         return 1
-    finally:
-        flush_log()
     return 0
 
 
