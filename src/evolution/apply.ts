@@ -75,13 +75,13 @@ export class Changes {
   #take(lock: string): void {
     for (;;) {
       try {
-        fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
+        fs.writeFileSync(lock, `${process.pid}\n`, { flag: 'wx' });
         return;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
-      const holder = Number(fs.readFileSync(lock, 'utf8'));
-      if (holder > 0 && isAlive(holder))
+      const holder = holderOf(lock);
+      if (holder !== undefined && isAlive(holder))
         throw new UserError(
           [
             {
@@ -165,6 +165,8 @@ export class Changes {
           command: `git checkout -- ${file}`,
         })),
       );
+    // Killed meanwhile, the next process goes on with it.
+    this.#write({ ...record, state: 'writing' });
     this.#restore();
     return { about: record.about, files: record.entries.map(({ file }) => file) };
   }
@@ -249,6 +251,16 @@ function removeEmpty(folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The process that has taken a lock; undefined for one that was killed before its number was written. */
+function holderOf(lock: string): number | undefined {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const [, number] = /^(\d+)\n$/.exec(fs.readFileSync(lock, 'utf8')) ?? [];
+    if (number !== undefined) return Number(number);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+  return undefined;
 }
 
 function isAlive(pid: number): boolean {

@@ -383,7 +383,7 @@ test('two processes do not change one project at once', async () => {
     await expect(changeTo(root, { cache: 'memory' })).rejects.toThrow(/is changing this project now/);
   });
   // A process that was killed has left its lock.
-  put(root, '.scalable-api/journal/lock', '999999');
+  put(root, '.scalable-api/journal/lock', '999999\n');
   expect((await changeTo(root, { cache: 'memory' })).changes).toBe(true);
 });
 
