@@ -6,6 +6,8 @@ import { type Problem, UserError } from '../cli/errors.js';
 import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { nearest } from '../cli/nearest.js';
 import type { Project } from '../evolution/project.js';
+import { currentSpec } from '../resources/history.js';
+import { isOwned } from '../resources/resource.js';
 import { change, changeFlags, type Proposal } from './change.js';
 
 export const addForm = {
@@ -67,11 +69,16 @@ function proposal(catalog: Catalog, { manifest }: Project, given: readonly strin
   else found.push(...problemsOf(catalog, choices).map((problem) => asOptions(problem, wanted)));
   if (found.length > 0) throw new UserError(found);
   const changed = axisNames.filter((axis) => choices[axis] !== answers[axis]);
-  const notes = changed.includes('database')
-    ? [
-        'The data stays in the old database: move it before the project uses the new one. Migrations start anew; those of yours have to be written again.',
-      ]
-    : [];
+  const notes: string[] = [];
+  if (changed.includes('database'))
+    notes.push(
+      'The data stays in the old database: move it before the project uses the new one. Migrations start anew; those of yours have to be written again.',
+    );
+  const owned = answers.resources.filter((resource) => isOwned(currentSpec(resource)));
+  if (changed.includes('auth') && owned.length > 0)
+    notes.push(
+      `Rows of ${owned.map(({ name }) => name).join(', ')} stay with the callers of auth=${answers.auth}: callers of auth=${choices.auth} have other ids, and do not see them until you have changed owner_id.`,
+    );
   return {
     answers: { ...answers, ...choices },
     about: given.map((word) => word.trim()).join(' '),

@@ -179,6 +179,23 @@ test('the data of a database is said to stay, before it is changed', () => {
   });
 });
 
+test('rows are said to stay with their owners, before these sign in by another method', () => {
+  makeShop(
+    '--auth',
+    'jwt',
+    '--resource',
+    'memo(owned): text:string(1,200)',
+    '--resource',
+    'tag: name:string(1,20)',
+  );
+  const { code, err } = inShop(['add', 'auth=oidc', '--dry-run']);
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/^Rows of memo stay with the callers of auth=jwt: callers of auth=oidc /),
+  ]);
+  expect(inShop(['add', 'cache=memory', '--dry-run']).err).toBe('');
+});
+
 test.each([
   { args: ['add', 'cache=memory'], step: 17 },
   { args: ['resource', 'review: text:string, productId:ref(product)'], step: 41 },
