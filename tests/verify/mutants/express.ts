@@ -215,4 +215,11 @@ export const express: Mutant[] = [
     from: "problem.type === 'internal' ? 'error' : 'warn'",
     to: "problem.type === 'internal' ? 'error' : 'debug'",
   },
+  {
+    row: 'MX4',
+    name: 'does not take a query of those who read its metrics',
+    file: 'dist/management.js',
+    from: "request.url?.split('?')[0]",
+    to: 'request.url',
+  },
 ];

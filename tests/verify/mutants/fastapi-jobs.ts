@@ -273,4 +273,11 @@ export const fastapiJobs: Mutant[] = [
     from: 'timeout=config.JOB_TIMEOUT_S',
     to: 'timeout=86_400',
   },
+  {
+    row: 'MX5',
+    name: 'shows the document of its probes at the port of a worker',
+    file: 'app/worker.py',
+    from: 'FastAPI(openapi_url=None, ',
+    to: 'FastAPI(',
+  },
 ];

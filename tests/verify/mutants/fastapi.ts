@@ -314,4 +314,11 @@ export const fastapi: Mutant[] = [
     from: 'if not self._falling:',
     to: 'if True:',
   },
+  {
+    row: 'MX4',
+    name: 'answers every path of its management port with metrics',
+    file: 'app/management.py',
+    from: '_only(make_wsgi_app(registry))',
+    to: 'make_wsgi_app(registry)',
+  },
 ];

@@ -264,4 +264,25 @@ export const observability: Mutant[] = [
     from: 'if (!falling)',
     to: 'if (log)',
   },
+  {
+    row: 'MX4',
+    name: 'takes any method for its metrics',
+    file: 'dist/management.js',
+    from: "request.method !== 'GET' || !answer",
+    to: '!answer',
+  },
+  {
+    row: 'MX4',
+    name: 'answers every path of its management port with metrics',
+    file: 'dist/management.js',
+    from: "answers[request.url?.split('?')[0] ?? '']",
+    to: "answers[request.url?.split('?')[0] ?? ''] ?? answers['/metrics']",
+  },
+  {
+    row: 'MX5',
+    name: 'has no probe of the life of a worker',
+    file: 'dist/management.js',
+    from: "'/livez': async",
+    to: "'/live': async",
+  },
 ];

@@ -3,6 +3,7 @@ import { failureLines } from './failure-lines.js';
 import { headers } from './headers.js';
 import { loggedSecrets } from './logged-secrets.js';
 import { logs } from './logs.js';
+import { management } from './management.js';
 import { metrics } from './metrics.js';
 import { securityEvents } from './security-events.js';
 import { traces } from './traces.js';
@@ -15,6 +16,7 @@ export const observability: Row[] = [
   ...failureLines,
   ...traces,
   ...metrics,
+  ...management,
   ...units,
   ...headers,
 ];
