@@ -9,17 +9,8 @@ import {
 } from '../../http/expectations.js';
 import { NotApplicable, type Row } from '../row.js';
 import { type Account, login, newAccount, register } from '../shared/accounts.js';
+import { mostFailures as failures, longLived } from '../shared/shared-settings.js';
 import { type Caller, newAddress, patiently } from '../shared/small-limits.js';
-
-/** Failed sign-ins of an account, so few that a slow machine reaches them, and none comes back meanwhile. */
-const failures = 6;
-const settings = {
-  RATE_LIMIT_AUTH_FAILURES: failures,
-  RATE_LIMIT_AUTH_FAILURES_WINDOW_S: 86_400,
-  TRUST_PROXY_HOPS: 1,
-  // Hashes wait for each other: all guesses are there before the first is refused.
-  PASSWORD_HASH_CONCURRENCY: 1,
-};
 
 export const guesses: Row[] = [
   {
@@ -34,7 +25,7 @@ export const guesses: Row[] = [
     evidence: ['limited'],
     needs: ['started', 'signIn'],
     quick: false,
-    settings,
+    settings: longLived,
     async run(api) {
       if (!api.fleet.settings.RATE_LIMIT_AUTH_FAILURES)
         throw new NotApplicable('the API has no setting RATE_LIMIT_AUTH_FAILURES');

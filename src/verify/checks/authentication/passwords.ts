@@ -11,6 +11,7 @@ import { median } from '../../http/traffic.js';
 import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { type Account, login, newAccount, register } from '../shared/accounts.js';
+import { fewMails } from '../shared/shared-settings.js';
 import { textsIn } from './database-texts.js';
 
 /** OWASP Password Storage Cheat Sheet: memory in KiB and passes. */
@@ -36,8 +37,7 @@ export const passwords: Row[] = [
     needs: ['started', 'signIn', 'load'],
     quick: false,
     alone: true,
-    // More sign-ins at once than may wait.
-    settings: { PASSWORD_HASH_CONCURRENCY: 1 },
+    settings: fewMails,
     async run(api) {
       const account = newAccount();
       expectStatus(await register(api, account), 201);

@@ -21,15 +21,13 @@ import {
   newAccount,
   register,
 } from '../shared/accounts.js';
+import { fewMails, mostMails as mails } from '../shared/shared-settings.js';
 import { newAddress, patiently } from '../shared/small-limits.js';
 
-/** Mails to one address, so few that a row reaches them. */
-const mails = 8;
 /** Of the mail server: who is answered without a mail is answered sooner. */
 const latencyMs = 400;
 const pairs = 5;
 const recoveryMs = 10_000;
-const settings = { RATE_LIMIT_MAILS: mails, TRUST_PROXY_HOPS: 1 };
 /** Headers that differ between any two responses. */
 const ownHeaders = /^(date|x-request-id|traceparent|.*ratelimit.*)$/;
 
@@ -47,7 +45,7 @@ export const registration: Row[] = [
     evidence: [],
     needs: ['started', 'signIn'],
     quick: false,
-    settings,
+    settings: fewMails,
     async run(api) {
       const { mailbox } = api.fleet;
       if (!mailbox) throw new NotApplicable('the API has no setting MAIL_URL');

@@ -4,6 +4,7 @@ import type { Response } from '../../http/exchange.js';
 import { expectEqual, expectProblem, expectStatus, expectThat } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { type Account, confirmsByMail, login, newAccount, refresh, register } from '../shared/accounts.js';
+import { fewMails } from '../shared/shared-settings.js';
 
 /** Characters of a long password: bcrypt takes 72 bytes alone. */
 const longPassword = 100;
@@ -37,8 +38,7 @@ export const separateAccounts: Row[] = [
     evidence: [],
     needs: ['started', 'signIn'],
     quick: false,
-    // Words of no list: only who knows the service would try them.
-    settings: { OTEL_SERVICE_NAME: 'quorvex-lattice' },
+    settings: fewMails,
     async run(api) {
       const accounts = [newAccount(), { ...newAccount(), password: typedPassword(longestPassword(api)) }];
       const registered = await Promise.all(accounts.map((account) => register(api, account)));

@@ -5,17 +5,10 @@ import { expectEqual, expectStatus, expectThat, summary } from '../../http/expec
 import { awaitedLater, pause, until } from '../../http/waiting.js';
 import { NotApplicable, type Row } from '../row.js';
 import { cacheEntries, levelOf } from '../shared/cache-status.js';
+import { longLived } from '../shared/shared-settings.js';
 import { columnOf, tableOf } from '../shared/tables.js';
 
 const group = 'caching';
-/** A missed invalidation stays visible for long, and all requests of a row fit into the time. */
-const longLived = {
-  CACHE_L1_TTL_MS: 60_000,
-  MAX_INFLIGHT: 1000,
-  REQUEST_TIMEOUT_MS: 20_000,
-  HEADERS_TIMEOUT_MS: 20_000,
-  DB_ACQUIRE_TIMEOUT_MS: 5000,
-};
 const visibleMs = 1000;
 /** That a connection hangs has to be found out first. */
 const lossNoticedMs = 3000;
