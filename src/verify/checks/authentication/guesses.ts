@@ -10,7 +10,7 @@ import {
 import { NotApplicable, type Row } from '../row.js';
 import { type Account, login, newAccount, register } from '../shared/accounts.js';
 import { mostFailures as failures, longLived } from '../shared/shared-settings.js';
-import { type Caller, newAddress, patiently } from '../shared/small-limits.js';
+import { type Caller, newAddress, whileShared } from '../shared/small-limits.js';
 
 export const guesses: Row[] = [
   {
@@ -29,8 +29,8 @@ export const guesses: Row[] = [
     async run(api) {
       if (!api.fleet.settings.RATE_LIMIT_AUTH_FAILURES)
         throw new NotApplicable('the API has no setting RATE_LIMIT_AUTH_FAILURES');
-      await patiently(() => expectGuessesBounded(api));
-      await patiently(() => expectSuccessesUncounted(api));
+      await whileShared(api, () => expectGuessesBounded(api));
+      await whileShared(api, () => expectSuccessesUncounted(api));
     },
   },
 ];

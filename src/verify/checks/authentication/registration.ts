@@ -22,7 +22,7 @@ import {
   register,
 } from '../shared/accounts.js';
 import { fewMails, mostMails as mails } from '../shared/shared-settings.js';
-import { newAddress, patiently } from '../shared/small-limits.js';
+import { newAddress, whileShared } from '../shared/small-limits.js';
 
 /** Of the mail server: who is answered without a mail is answered sooner. */
 const latencyMs = 400;
@@ -63,6 +63,10 @@ export const registration: Row[] = [
 async function expectNothingTold(api: Api, mailbox: Mailbox, known: string): Promise<void> {
   const unknown = newAccount().email;
   const before = mailbox.to(known).length;
+  const first = api.exchanges.length;
+  const requests = (email: string) =>
+    api.exchanges.slice(first).filter(({ requestBody = '' }) => requestBody.toLowerCase().includes(email))
+      .length;
   const answers: Record<string, Response[]> = { [known]: [], [unknown]: [] };
   mailbox.latencyMs = latencyMs;
   for (let place = 0; place < pairs; place += 1)
@@ -78,11 +82,19 @@ async function expectNothingTold(api: Api, mailbox: Mailbox, known: string): Pro
     `the answer for an address that has an account after as long as for a new one (${slow!.toFixed(0)} ms)`,
     `${other!.toFixed(0)} ms`,
   );
-  expectEqual(
-    [mailbox.to(known).length - before, mailbox.to(unknown).length],
-    [pairs, pairs],
-    'mails to an address that has an account, and to a new one:',
-  );
+  for (const [what, email, mailsBefore] of [
+    ['an address that has an account', known, before],
+    ['a new address', unknown, 0],
+  ] as const) {
+    const sent = mailbox.to(email).length - mailsBefore;
+    // A request that was answered too late has been asked again, and may have had its mail.
+    const most = requests(email);
+    expectThat(
+      sent >= pairs && sent <= most,
+      `${most === pairs ? pairs : `${pairs} to ${most}`} mails to ${what}`,
+      sent,
+    );
+  }
   expectThat(mailedToken(api, known) === undefined, 'no token for an address that has an account', 'one');
   expectThat(mailedToken(api, unknown) !== undefined, 'a token in the mail to a new address', 'none');
 }
@@ -133,7 +145,7 @@ async function expectTokenNeeded(api: Api): Promise<void> {
 
 /** Nobody's mailbox is filled. */
 function expectMailsBounded(api: Api, mailbox: Mailbox): Promise<void> {
-  return patiently(async () => {
+  return whileShared(api, async () => {
     const { email } = newAccount();
     const urls = api.fleet.instances.map(({ url }) => url);
     const answers = await Promise.all(

@@ -10,9 +10,9 @@ import {
   expectExactly,
   newAddress,
   newCaller,
-  patiently,
   quotaOf,
   smallLimits,
+  whileShared,
 } from '../shared/small-limits.js';
 
 const group = 'errors';
@@ -39,7 +39,7 @@ export const http: Row[] = [
     async run(api) {
       const { front } = api.fleet;
       if (api.contract.find('POST', api.resource.path)?.closed) await expectNoRights(api, front);
-      await patiently(() => expectSameCaller(api, front));
+      await whileShared(api, () => expectSameCaller(api, front));
     },
   },
   {

@@ -8,10 +8,10 @@ import {
   expectExactly,
   newAddress,
   newCaller,
-  patiently,
   quotaOf,
   read,
   smallLimits,
+  whileShared,
   write,
 } from '../shared/small-limits.js';
 import { expectLimitTold } from './limit-headers.js';
@@ -35,9 +35,9 @@ export const callerLimits: Row[] = [
     settings: smallLimits,
     async run(api) {
       for (const operation of api.contract.operations)
-        await patiently(() => expectPolicy(api, operation, policyOf(operation)));
-      await patiently(() => expectOwnBuckets(api));
-      if (newCaller(api).authorization) await patiently(() => expectGuessesLimited(api));
+        await whileShared(api, () => expectPolicy(api, operation, policyOf(operation)));
+      await whileShared(api, () => expectOwnBuckets(api));
+      if (newCaller(api).authorization) await whileShared(api, () => expectGuessesLimited(api));
     },
   },
 ];

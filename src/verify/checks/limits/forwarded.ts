@@ -6,9 +6,9 @@ import {
   type Burst,
   burst,
   expectExactly,
-  patiently,
   quotaOf,
   smallLimits,
+  whileShared,
   write,
 } from '../shared/small-limits.js';
 
@@ -36,12 +36,12 @@ export const forwardedAddresses: Row[] = [
         ['from one IPv6 address in several spellings', spellingsOfIpv6],
         ['from several addresses of one IPv6 /64', addressesOfOneNetwork],
       ] as const)
-        await patiently(async () => {
+        await whileShared(api, async () => {
           const quota = quotaOf(api, 'WRITE');
           expectExactly(quota, await burstFrom(api, quota, spellings()), what);
         });
-      await patiently(() => expectApart(api));
-      await patiently(() => expectAsProxy(api));
+      await whileShared(api, () => expectApart(api));
+      await whileShared(api, () => expectAsProxy(api));
     },
   },
 ];

@@ -18,10 +18,10 @@ import {
   expectExactly,
   newAddress,
   newCaller,
-  patiently,
   quotaOf,
   read,
   smallLimits,
+  whileShared,
   windowSeconds,
   write,
 } from '../shared/small-limits.js';
@@ -89,8 +89,8 @@ export const limits: Row[] = [
     quick: false,
     settings: smallLimits,
     async run(api) {
-      await patiently(() => expectRefused(api));
-      if (newCaller(api).authorization) await patiently(() => expectStrangersRefused(api));
+      await whileShared(api, () => expectRefused(api));
+      if (newCaller(api).authorization) await whileShared(api, () => expectStrangersRefused(api));
     },
   },
   {
@@ -107,8 +107,8 @@ export const limits: Row[] = [
     quick: false,
     settings: smallLimits,
     async run(api) {
-      await patiently(() => expectWritesShared(api));
-      await patiently(() => expectReadsShared(api));
+      await whileShared(api, () => expectWritesShared(api));
+      await whileShared(api, () => expectReadsShared(api));
     },
   },
   {
@@ -124,7 +124,7 @@ export const limits: Row[] = [
     quick: false,
     settings: smallLimits,
     async run(api) {
-      await patiently(() => expectGuessingEnds(api));
+      await whileShared(api, () => expectGuessingEnds(api));
     },
   },
   {
@@ -142,13 +142,17 @@ export const limits: Row[] = [
     settings: { ...smallLimits, TRUST_PROXY_HOPS: 0 },
     async run(api) {
       const quota = quotaOf(api, 'WRITE');
-      await patiently(async () => {
-        const answers = await burst(api, quota, api.fleet.instances.slice(0, 1), (to) =>
-          write(api, madeUpAddress(), to),
-        );
-        expectExactly(quota, answers, 'with an address made up for each');
-        // All of them come from this address: its bucket has to be full again for another try.
-      }, windowSeconds(api) * 1000);
+      await whileShared(
+        api,
+        async () => {
+          const answers = await burst(api, quota, api.fleet.instances.slice(0, 1), (to) =>
+            write(api, madeUpAddress(), to),
+          );
+          expectExactly(quota, answers, 'with an address made up for each');
+          // All of them come from this address: its bucket has to be full again for another try.
+        },
+        windowSeconds(api) * 1000,
+      );
     },
   },
   ...forwardedAddresses,

@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { samplesOf, sumOf } from '../../../capacity/exposition.js';
 import type { Api, Server } from '../../cluster/api.js';
 import type { Response, Role } from '../../http/exchange.js';
 import { expectThat, Mismatch } from '../../http/expectations.js';
@@ -32,6 +33,41 @@ export async function patiently(check: () => Promise<void>, pauseMs = 1000): Pro
       await pause(pauseMs);
     }
   }
+}
+
+/** Tries that do not count, as instances counted alone. */
+const mostAlone = 10;
+
+/**
+ * As `patiently`, for what holds while all instances take from the same buckets. A failed try during which one of them
+ * counted alone, as the shared cache answered too late for it, shows nothing, and does not count; ten at most.
+ */
+export async function whileShared(api: Api, check: () => Promise<void>, pauseMs = 1000): Promise<void> {
+  let alone = 0;
+  for (let tries = 1; ; ) {
+    const before = await countedAlone(api);
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof Mismatch)) throw error;
+      if (alone < mostAlone && (await countedAlone(api)) > before) alone += 1;
+      else if (tries === 3) throw error;
+      else tries += 1;
+      await pause(pauseMs);
+    }
+  }
+}
+
+/** How often the instances have counted alone so far, as their metrics say; 0 where that is not known. */
+async function countedAlone(api: Api): Promise<number> {
+  const { contract, fleet } = api;
+  if (!contract.isOwn || !fleet.hasStore) return 0;
+  let sum = 0;
+  for (const { managementUrl: to } of fleet.instances) {
+    const { text } = await api.send({ path: '/metrics', to, evidence: false });
+    sum += sumOf(samplesOf(text), 'rate_limit_fallback_total') ?? 0;
+  }
+  return sum;
 }
 
 /** Who sends a request, as headers. */

@@ -16,9 +16,9 @@ import {
   burst,
   type Caller,
   newCaller,
-  patiently,
   quotaOf,
   smallLimits,
+  whileShared,
   write,
 } from '../shared/small-limits.js';
 import { expiredKeys } from './expired-keys.js';
@@ -169,7 +169,7 @@ export const writes: Row[] = [
         expectCarriedOut(await attempt(unknown, body), 401);
       }
 
-      await patiently(() => expectFreeAfterLimit(api));
+      await whileShared(api, () => expectFreeAfterLimit(api));
     },
   },
   ...unusableKeys,
