@@ -5,6 +5,7 @@ import { UserError } from '../cli/errors.js';
 import { attempt } from './attempt.js';
 import type { Need, Row, Tier } from './checks/row.js';
 import { signsIn } from './checks/shared/accounts.js';
+import { Containers } from './cluster/container.js';
 import type { OwnFleet } from './cluster/fleet.js';
 import { runToEnd } from './cluster/process.js';
 import { type Project, readProject } from './cluster/project.js';
@@ -79,6 +80,9 @@ export class ProjectTarget implements Target {
         ),
       );
     }
+    const image = project.described?.image;
+    if (image !== undefined)
+      project.containers = await attempt('image', () => Containers.open(image, stage, signal));
     const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'verify-'));
     // A server that root starts as another user needs a way to its data.
     fs.chmodSync(scratch, 0o755);

@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import fs from 'fs-extra';
 import { afterAll, describe, expect, test } from 'vitest';
+import { builderPrograms, ImageBuilder } from '../proofs/image/builder.js';
+import { Podman } from '../proofs/image/podman.js';
 import { debian, requires, uv } from '../requirements.js';
 import { verify } from './projects.js';
 
@@ -70,6 +72,50 @@ describe.each<[string, Expected]>([
       failed: failed.sort(),
       notApplicable: notApplicable.sort(),
     });
+  });
+});
+
+describe('a project that is a container image', () => {
+  const images = place('images');
+  let programs: string;
+
+  const prepareImages = requires(...builderPrograms, debian('podman', 'runc', 'postgresql', 'redis-server'));
+  prepareImages(async () => {
+    fs.ensureDirSync(images);
+    const builder = await ImageBuilder.create(images);
+    const podman = await Podman.create(images, builder.driver);
+    await builder.makeBase('node');
+    fs.copySync(place('fastify-notes'), place('image'));
+    const file = path.join(place('image'), 'verify.yaml');
+    const said = fs.readFileSync(file, 'utf8');
+    fs.writeFileSync(file, said.replace(/^start: .*$/m, 'image: localhost/notes:1'));
+    fs.writeFileSync(
+      path.join(place('image'), 'Dockerfile'),
+      `FROM docker.io/library/${builder.imageOf('node')}\nWORKDIR /app\nCOPY . .\nUSER 1000\nCMD ["node", "app.js"]\n`,
+    );
+    await builder.build('notes:1', place('image'));
+    // The program that finds these images, and no other engine.
+    programs = place('programs');
+    fs.ensureDirSync(programs);
+    fs.writeFileSync(path.join(programs, 'podman'), podman.script(), { mode: 0o755 });
+    fs.writeFileSync(path.join(programs, 'docker'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  });
+
+  test('is run, signalled, restarted and left without its dependencies', async () => {
+    const asked = ['MO6', 'CF1', 'HP1', 'GS1', 'GS3', 'DG3', 'MX1', 'GR1'];
+    const env = { PATH: `${programs}:${process.env.PATH}` };
+    const { code, passed, output } = await verify(place('image'), ['--only', asked.join(',')], env);
+    expect({ code, passed: passed.sort() }, output).toEqual({ code: 0, passed: asked.sort() });
+    const left = execFileSync('podman', ['ps', '--all', '--quiet'], { env: { ...process.env, ...env } });
+    expect(left.toString()).toBe('');
+  }, 600_000);
+
+  test('that no engine can run is told', async () => {
+    fs.writeFileSync(path.join(programs, 'podman'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const env = { PATH: `${programs}:${process.env.PATH}` };
+    const { code, output } = await verify(place('image'), ['--only', 'MO6'], env);
+    expect(code, output).toBe(2);
+    expect(output).toContain('localhost/notes:1: is run by docker or podman; neither answers to `info`');
   });
 });
 

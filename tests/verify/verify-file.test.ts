@@ -47,6 +47,14 @@ describe('what it says', () => {
     });
   });
 
+  it('may be about an image', () => {
+    expect(read('image: notes:1\nhealth: /up\nvariables: { PORT: "{port}" }\n')).toMatchObject({
+      image: 'notes:1',
+      start: '',
+    });
+    expect(readProject(folder).startCommand).toEqual(['notes:1']);
+  });
+
   it('is as the documents show it', () => {
     const page = fs.readFileSync(path.resolve(import.meta.dirname, '../../docs/verify.md'), 'utf8');
     const [, example = ''] = /```yaml\n(# yaml-language-server[\s\S]*?)```/.exec(page) ?? [];
@@ -80,7 +88,12 @@ describe('mistakes', () => {
     ['start: [', '1: Flow sequence in block collection must be sufficiently indented and end with a ]'],
     [`${least}buidl: make`, '5: `buidl` is not known; did you mean "build"?'],
     [`${least}instances: many`, '5: `instances` must be of type integer, is string: How many'],
-    ['health: /up\nvariables: { PORT: "{port}" }', '1: has no `start`'],
+    [
+      'health: /up\nvariables: { PORT: "{port}" }',
+      '1: has no `start`, the command that starts one instance, and no `image`',
+    ],
+    [`${least}image: 5`, '5: `image` must be of type string, is number: A container image'],
+    [`${least}imgae: notes`, '5: `imgae` is not known; did you mean "image"?'],
     ['start: x\nvariables: { PORT: "{port}" }', '1: has no `health`'],
     ['start: x\nhealth: up', '2: `health` does not match ^/: A path that answers 2xx'],
     ['start: x\nhealth: /up\nvariables: { PORT: "80" }', '3: `variables` no variable has {port}'],

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { absenceTold } from '../described/absence.js';
+import { folderVariable } from '../described/placeholders.js';
 import { environmentOf, settingsOf } from '../described/project.js';
 import { usesPlaceholder } from '../described/read.js';
 import type { Telemetry } from '../described/telemetry.js';
@@ -85,12 +86,12 @@ export class OwnFleet implements Fleet {
     );
     const health = project.described?.health ?? readinessPath;
     try {
-      if (project.migrateCommand.length > 0)
-        await runToEnd(project.migrateCommand, project.directory, fleet.#environment(), signal);
+      if (project.migrateCommand.length > 0) await fleet.#migrate();
       await startAll(fleet.instances, options.count, () =>
         OwnInstance.start(project.startCommand, project.directory, (ports) => fleet.#environment(ports), {
           health,
           startup: project.described?.startup,
+          launch: (env) => fleet.#launch(env),
           managed: !project.described || usesPlaceholder(project.described, 'managementPort'),
         }),
       );
@@ -212,10 +213,7 @@ export class OwnFleet implements Fleet {
   ): Promise<Ending | undefined> {
     const port = await freePort();
     const ports = { PORT: String(port), MANAGEMENT_PORT: String(await freePort()) };
-    const started = new Started(this.project.startCommand, this.project.directory, {
-      ...this.#environment(ports),
-      ...changes,
-    });
+    const started = this.#launch({ ...this.#environment(ports), ...changes });
     const answers = () =>
       fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
     await until(async () => !started.running || (await answers()) !== undefined, timeoutMs);
@@ -299,6 +297,26 @@ export class OwnFleet implements Fleet {
   async #expectReady(process: OwnInstance, read?: string): Promise<void> {
     if (!(await until(() => process.ready(read), recoveryTimeout)))
       throw new Error(`${process.url} did not recover in ${recoveryTimeout / 1000} s`);
+  }
+
+  async #migrate(): Promise<void> {
+    const { containers, described, directory, migrateCommand } = this.project;
+    const env = this.#environment();
+    if (containers)
+      await runToEnd(containers.command(env, this.#folder, described?.migrate), directory, {}, this.signal);
+    else await runToEnd(migrateCommand, directory, env, this.signal);
+  }
+
+  #launch(env: Environment): Started {
+    const { containers, described, directory, startCommand } = this.project;
+    if (!containers) return new Started(startCommand, directory, env);
+    return containers.start(env, this.#folder, described?.start ? `exec ${described.start}` : undefined);
+  }
+
+  /** The folder of the instances, for databases that are files. */
+  get #folder(): string | undefined {
+    const url = this.dependencies.env[folderVariable];
+    return url === undefined ? undefined : fileURLToPath(url);
   }
 
   /** The environment of a process. @param ports those of an instance or a worker */

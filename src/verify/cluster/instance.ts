@@ -29,6 +29,8 @@ interface StartOptions {
   managed?: boolean;
   /** How long a start may take, and a path that is asked before `health` and answers 2xx after it. */
   startup?: { seconds?: number; path?: string } | undefined;
+  /** Starts a process with that environment; default: the command. */
+  launch?: ((env: Environment) => Started) | undefined;
 }
 
 /** Of a process; undefined takes a variable of this one away. */
@@ -47,9 +49,9 @@ export class OwnInstance implements Instance {
 
   private constructor(
     private readonly command: readonly string[],
-    private readonly directory: string,
     private readonly health: string,
     private readonly startup: { seconds?: number; path?: string },
+    private readonly launch: (env: Environment) => Started,
   ) {}
 
   /**
@@ -62,9 +64,14 @@ export class OwnInstance implements Instance {
     command: readonly string[],
     directory: string,
     env: (ports: Ports) => Environment,
-    { worker = false, health = readinessPath, managed = true, startup = {} }: StartOptions = {},
+    { worker = false, health = readinessPath, managed = true, startup = {}, launch }: StartOptions = {},
   ): Promise<OwnInstance> {
-    const instance = new OwnInstance(command, directory, health, startup);
+    const instance = new OwnInstance(
+      command,
+      health,
+      startup,
+      launch ?? ((environment) => new Started(command, directory, environment)),
+    );
     for (let attempt = 1; ; attempt += 1) {
       const [port, management] = [await freePort(), await freePort()];
       instance.#env = env({ PORT: String(port), MANAGEMENT_PORT: String(management) });
@@ -134,7 +141,7 @@ export class OwnInstance implements Instance {
 
   async #launch(): Promise<void> {
     if (this.#over) throw new Error('the instance was ended for good');
-    const started = new Started(this.command, this.directory, this.#env);
+    const started = this.launch(this.#env);
     this.#process = started;
     this.#ending = false;
     const { seconds: most, path } = this.startup;
@@ -155,7 +162,7 @@ export class OwnInstance implements Instance {
       if (last !== notThere) absentSince = performance.now();
       return missing.length === 0 || (most === undefined && performance.now() - absentSince > absentMs);
     }, timeoutMs);
-    if (ready && missing.length === 0 && started.running && !this.#over) return;
+    if (ready && missing.length === 0 && started.running && !this.#over) return started.settled();
     const ended = !started.running;
     await started.stop(0);
     const seconds = Math.round((performance.now() - begun) / 1000);

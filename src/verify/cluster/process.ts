@@ -64,6 +64,9 @@ export class Started {
     return [`ended by itself with ${signal ? `signal ${signal}` : `code ${code}`}`, ...printed].join('\n');
   }
 
+  /** What there is to find out once it is ready. */
+  async settled(): Promise<void> {}
+
   signal(name: NodeJS.Signals): void {
     if (this.running) this.#child.kill(name);
   }

@@ -4,6 +4,7 @@ import { verifyFile } from '../contract/names.js';
 import type { Description } from '../described/description.js';
 import { runOf } from '../described/project.js';
 import { readVerifyFile } from '../described/read.js';
+import type { Containers } from './container.js';
 
 /** A project, and how it is run. */
 export interface Project extends RunInstructions {
@@ -11,6 +12,8 @@ export interface Project extends RunInstructions {
   name: string;
   /** Of a project that verify.yaml describes: where it differs from generated ones. */
   described?: Description;
+  /** Of its image, if it is run as one. */
+  containers?: Containers;
 }
 
 /**

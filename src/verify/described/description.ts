@@ -22,7 +22,10 @@ export interface Credentials {
 export interface Description {
   build?: string;
   migrate?: string;
+  /** The command of an instance; empty for that of the image. */
   start: string;
+  /** A container image that instances and migrations run in. */
+  image?: string;
   instances: number;
   /** Environment variables, with names in braces. */
   variables: Record<string, string>;

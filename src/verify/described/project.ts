@@ -30,7 +30,7 @@ const servers = [
 
 /** How a project is run, in the form that a manifest has. Names of variables are verify's own: `environmentOf` knows those of the project. */
 export function runOf(description: Description): RunInstructions {
-  const { build, migrate, start, instances, leftToBalancer, settings, variables } = description;
+  const { build, migrate, start, image, instances, leftToBalancer, settings, variables } = description;
   const env: Variable[] = [
     ...servers
       .filter(([name]) => usesPlaceholder(description, name))
@@ -48,7 +48,7 @@ export function runOf(description: Description): RunInstructions {
   return {
     commands: build === undefined ? {} : { build },
     migrateCommand: migrate === undefined ? [] : wholeInShell(migrate),
-    startCommand: inShell(start),
+    startCommand: image === undefined ? inShell(start) : [image, start].filter(Boolean),
     startEnvironment: {},
     instances,
     leftToBalancer,

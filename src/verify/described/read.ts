@@ -112,7 +112,8 @@ function contradictions(given: Given, made: Description, directory: string): Fau
       .filter((used) => !placeholderNames.includes(used))
       .map((used) => ({ name, used })),
   );
-  if (given.start === undefined) refuse([], 'has no `start`, the command that starts one instance');
+  if (given.start === undefined && given.image === undefined)
+    refuse([], 'has no `start`, the command that starts one instance, and no `image`');
   if (given.health === undefined)
     refuse([], 'has no `health`, a path that answers 2xx as soon as an instance wants traffic');
   for (const { name, used } of unknown)

@@ -118,6 +118,9 @@ export const verifyFileSchema: Schema = {
       start: command(
         'Starts one instance. It runs until SIGTERM: one program, without a script of a package manager around it.',
       ),
+      image: command(
+        'A container image that instances and migrations run in, by docker or podman, in the network of this machine. `start` replaces its own command.',
+      ),
       instances: {
         type: 'integer',
         minimum: 1,

@@ -38,7 +38,6 @@ export class ImageBuilder {
     fs.ensureDirSync(scratch);
     const program = language === 'node' ? [await installNode(scratch)] : [];
     await execa('bash', [baseImage, scratch, language, ...program]);
-    const [, image] = new RegExp(`^FROM (${language}:\\S*) `, 'm').exec(images)!;
     const container = await this.#buildah('from', 'scratch');
     await this.#buildah('add', '-q', container, path.join(scratch, 'base.tar'), '/');
     const certificates = '/etc/ssl/certs/ca-certificates.crt';
@@ -48,8 +47,13 @@ export class ImageBuilder {
       `SSL_CERT_FILE=${certificates}`,
     ];
     await this.#buildah('config', ...env.flatMap((variable) => ['--env', variable]), container);
-    await this.#buildah('commit', '-q', '--rm', container, `docker.io/library/${image}`);
+    await this.#buildah('commit', '-q', '--rm', container, `docker.io/library/${this.imageOf(language)}`);
     fs.removeSync(scratch);
+  }
+
+  /** The name of the base image of a language in projects. */
+  imageOf(language: Language): string {
+    return new RegExp(`^FROM (${language}:\\S*) `, 'm').exec(images)![1]!;
   }
 
   /** Builds the image of a project. @throws Error with what was printed */

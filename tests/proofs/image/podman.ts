@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import fs from 'fs-extra';
 import { storage } from './builder.js';
 
@@ -32,6 +32,12 @@ events_logger = "file"
 `,
     );
     return new Podman(storage(folder, driver), configuration);
+  }
+
+  /** A program that is podman with these images and settings. */
+  script(): string {
+    const { stdout: program } = execaSync('bash', ['-c', 'command -v podman']);
+    return `#!/bin/sh\nCONTAINERS_CONF=${this.configuration} exec ${[program, ...this.storage].join(' ')} "$@"\n`;
   }
 
   /** Runs a command in a container to its end. */
