@@ -290,6 +290,8 @@ describe('the report of an API that is not a generated project', () => {
     result(row('ET2', 'caching', { evidence: ['cached', 'observed'] }), 'passed'),
     failing(row('ID1', 'observability', { evidence: ['observed'] })),
     ...Array.from({ length: 40 }, (_, place) => left(`CH${place}`, 'its processes stay untouched')),
+    left('BL1', 'verify.yaml names no setting for BODY_LIMIT_BYTES'),
+    left('LS1', 'verify.yaml names no setting for MAX_INFLIGHT'),
     left('PG2', 'the document describes no parameter for a cursor'),
     left('IK1', 'the document describes no Idempotency-Key'),
   );
@@ -318,10 +320,30 @@ describe('the report of an API that is not a generated project', () => {
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
 
+  test('takes no refusal for an opening, no outage for a wrong request, and tells what errors give away', () => {
+    const refused = { exchanges: status(401), expected: 'a header WWW-Authenticate' };
+    const { findings } = jsonOf(
+      of(
+        failing(row('AU1', 'authentication'), refused),
+        failing(row('AU4', 'authentication'), { exchanges: status(401), expected: 'status 429' }),
+        failing(row('PD3', 'errors'), { exchanges: status(500) }),
+        failing(row('DG1', 'lifecycle'), { exchanges: status(500) }),
+      ),
+    );
+    expect(findings.map(({ title, rows }) => [title, rows])).toEqual([
+      ['Callers get what is not for them', ['AU4', 'PD3']],
+      ['Clients, proxies and caches rely on this of HTTP', ['AU1']],
+      ['Operation', ['DG1']],
+    ]);
+  });
+
   test('folds what was not asked, and judges by no words that its owner has not agreed to', () => {
     expect(text).toContain('its processes stay untouched: 40 rows');
     expect(text).toContain(
       'the document does not describe: parameter for a cursor (PG2), Idempotency-Key (IK1)',
+    );
+    expect(text).toContain(
+      '\n  verify.yaml names no setting for: BODY_LIMIT_BYTES (BL1), MAX_INFLIGHT (LS1)\n',
     );
     expect(text).toContain('  source    RFC 9110, section 15');
     expect(text).not.toContain('contract  ');

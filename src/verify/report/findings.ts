@@ -18,8 +18,12 @@ const inGroup =
   ({ row }: Result) =>
     groups.includes(row.group);
 
-/** Rows on what is between an API and its callers, by which others can read or act for them. */
-const opening = ['TL1', 'TL2', 'TL4', 'CK1', 'SE3'];
+/** Rows on what is between an API and its callers, by which others can read or act for them, and on what errors tell them. */
+const opening = ['TL1', 'TL2', 'TL4', 'CK1', 'SE3', 'PD3', 'ER1', 'LG1', 'LG5'];
+
+/** Whether the request was refused as it should be, and only a header of the answer is missing. */
+const lacksHeader = (result: Result) =>
+  [401, 403].includes(statusOf(result)) && /^a header /.test(result.failure?.expected ?? '');
 
 /** Kinds of failures, from what matters most. A failure is of the first that has it. */
 const kinds: Kind[] = [
@@ -36,13 +40,15 @@ const kinds: Kind[] = [
   {
     title: 'Callers get what is not for them',
     advice: 'Close it before anything else; it is an attack that waits for somebody to try.',
-    has: ({ row }) => row.group === 'authentication' || opening.includes(row.id),
+    has: (result) =>
+      (result.row.group === 'authentication' && !lacksHeader(result)) || opening.includes(result.row.id),
   },
   {
     title: 'Requests that are wrong end as errors of the server',
     advice:
       'Refuse them with 4xx before data is used: a 5xx wakes people, hides true failures and makes clients try again.',
-    has: (result) => statusOf(result) >= 500,
+    // What a row does to a project is nobody's wrong request.
+    has: (result) => statusOf(result) >= 500 && result.row.group !== 'lifecycle',
   },
   {
     title: 'Data is not kept, found or refused as the document says',
@@ -57,7 +63,7 @@ const kinds: Kind[] = [
   {
     title: 'Clients, proxies and caches rely on this of HTTP',
     advice: 'Most of it is a setting or a handler in one place.',
-    has: inGroup('errors', 'caching', 'lists', 'limits', 'transport'),
+    has: inGroup('errors', 'caching', 'lists', 'limits', 'transport', 'authentication'),
   },
   { title: 'Operation', advice: 'Fix them one by one.', has: () => true },
 ];
@@ -78,14 +84,20 @@ export function findingsOf(results: readonly Result[]): Finding[] {
 export function foldedReasons(reasons: readonly [reason: string, ids: string[]][]): string[] {
   const of = ([, ids]: readonly [string, string[]]) =>
     ids.length > mostIds ? `${ids.length} rows` : ids.join(', ');
-  const undescribed = reasons.filter(([reason]) => describes.test(reason));
-  const others = reasons.filter((entry) => !undescribed.includes(entry));
-  const parts = undescribed.map((entry) => `${entry[0].replace(describes, '')} (${of(entry)})`);
-  return [
-    ...others.map((entry) => `${entry[0]}: ${of(entry)}`),
-    ...(parts.length > 0 ? [`the document does not describe: ${parts.join(', ')}`] : []),
-  ];
+  let others = [...reasons];
+  const lines: string[] = [];
+  for (const [form, title] of alike) {
+    const own = others.filter(([reason]) => form.test(reason));
+    others = others.filter((entry) => !own.includes(entry));
+    const parts = own.map((entry) => `${entry[0].replace(form, '')} (${of(entry)})`);
+    if (parts.length > 0) lines.push(`${title}: ${parts.join(', ')}`);
+  }
+  return [...others.map((entry) => `${entry[0]}: ${of(entry)}`), ...lines];
 }
 
 const mostIds = 12;
-const describes = /^the document (describes|has) no /;
+/** Reasons of one form, which are told in one line. */
+const alike: readonly [RegExp, string][] = [
+  [/^verify\.yaml names no setting for /, 'verify.yaml names no setting for'],
+  [/^the document (describes|has) no /, 'the document does not describe'],
+];
