@@ -66,7 +66,7 @@ export const suites: readonly Suite[] = [
     name: 'contract',
     checks:
       '`verify` passes for every framework, finds broken APIs, the faults of exercises and of projects that were not generated, and all frameworks answer alike',
-    needs: 'Debian: postgresql, redis-server, nginx',
+    needs: 'root; Debian: postgresql, redis-server, nginx, buildah, podman, runc',
     seconds: 2800,
   },
   {
