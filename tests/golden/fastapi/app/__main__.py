@@ -6,13 +6,12 @@ import traceback
 from contextlib import suppress
 
 import uvloop
-from prometheus_client import start_http_server
 
 from app.config import Config, SettingsError, load_config
 from app.http.server import Server
 from app.main import create_app
+from app.management import start_management
 from app.services import Services
-from app.telemetry.log import flush_log
 from app.telemetry.standard_logging import log_standard_logging
 
 _M_MMAP_THRESHOLD = -3
@@ -25,7 +24,7 @@ async def serve(config: Config) -> None:
     async with app.router.lifespan_context(app):
         services: Services = app.state.services
         log_standard_logging(services.log)
-        start_http_server(config.MANAGEMENT_PORT, config.MANAGEMENT_HOST, services.metrics.registry)
+        start_management(config, services.metrics.registry)
         services.log.info("listening", port=config.PORT, managementPort=config.MANAGEMENT_PORT)
         await Server(app, services).serve()
     services.log.info("stopped")
@@ -53,8 +52,6 @@ def main() -> int:
     except Exception:
         traceback.print_exc()
         return 1
-    finally:
-        flush_log()
     return 0
 
 

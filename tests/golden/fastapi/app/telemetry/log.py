@@ -2,7 +2,8 @@
 
 import logging
 import traceback
-from typing import cast
+from collections.abc import Callable
+from typing import TextIO, cast
 
 import orjson
 import structlog
@@ -10,7 +11,6 @@ from structlog.processors import EventRenamer, JSONRenderer, TimeStamper, add_lo
 from structlog.typing import FilteringBoundLogger
 
 from app.config import Config
-from app.telemetry.log_lines import LogLines
 
 Log = FilteringBoundLogger
 
@@ -24,35 +24,32 @@ LEVELS = {
     "silent": logging.CRITICAL,
 }
 
-lines = LogLines()
-flush_log = lines.flush
 
-
-class Output:
-    """What structlog hands finished lines to, by the name of the level."""
-
-    def __init__(self, destination: LogLines) -> None:
-        self.debug = self.info = self.warning = self.error = self.exception = destination.write
-
-
-def create_log(config: Config, destination: LogLines = lines) -> Log:
-    """A log of that level (LOG_LEVEL) for that service; `event_name` becomes the field `event`.
-
-    `flush_log` empties its buffer before the process ends.
+def create_log(config: Config, stream: TextIO | None = None) -> Log:
+    """A log of that level (LOG_LEVEL) for that service, in `stream` or on standard output; `event_name` becomes the field
+    `event`.
     """
+    # In UTF-8 whatever the locale. The handler goes on when a line cannot be written, as on a full disk.
+    stream = stream or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    output = logging.Logger("log")  # noqa: LOG001 (its level and stream are those of one instance)
+    output.addHandler(logging.StreamHandler(stream))
     logger = structlog.wrap_logger(
-        Output(destination),
+        output,
         processors=[
             add_log_level,
             TimeStamper(fmt="iso", key="timestamp"),
             EventRenamer("message", replace_by="event_name"),
-            JSONRenderer(orjson.dumps, default=_described, option=orjson.OPT_NON_STR_KEYS),
+            JSONRenderer(_json, default=_described, option=orjson.OPT_NON_STR_KEYS),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[config.LOG_LEVEL]),
         context_class=dict,
     )
     # Bound at once: the proxy that structlog makes would look its configuration up with every line.
     return cast("Log", logger.bind(service=config.OTEL_SERVICE_NAME))
+
+
+def _json(line: object, default: Callable[[object], object], option: int) -> str:
+    return orjson.dumps(line, default, option).decode()
 
 
 def _described(value: object) -> object:

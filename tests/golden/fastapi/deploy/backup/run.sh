@@ -21,10 +21,13 @@ done
 restored=0
 while :; do
   started=$(date +%s)
+  pause=$BACKUP_EVERY_S
   if sh "$here/take.sh" "$folder"; then
     publish backup "backup_last_success_timestamp_seconds $(date +%s)"
   else
     echo "The backup has failed." >&2
+    # As before the first migration.
+    pause=$((BACKUP_EVERY_S < 60 ? BACKUP_EVERY_S : 60))
   fi
   if [ $((started - restored)) -ge "$RESTORE_EVERY_S" ]; then
     begun=$(date +%s)
@@ -36,6 +39,6 @@ while :; do
       echo "The newest backup could not be restored." >&2
     fi
   fi
-  left=$((started + BACKUP_EVERY_S - $(date +%s)))
+  left=$((started + pause - $(date +%s)))
   sleep "$((left > 0 ? left : 1))"
 done

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.telemetry.log import flush_log
 from tests.support.api import Api, instance
 
 JSON = {"content-type": "application/json"}
@@ -98,7 +97,6 @@ async def test_a_request_that_is_shed_leaves_one_line_in_the_log(
         answer = await full.send("GET", full.list_path, headers={"x-request-id": "one-line-only"})
         full.services.shedding.inflight -= 1_000_000
     assert answer.status == 503
-    flush_log()
     lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if "one-line-only" in line]
     assert [(line["message"], line["status"]) for line in lines] == [("request", 503)]
     assert "error" not in lines[0]

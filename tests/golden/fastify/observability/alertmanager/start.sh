@@ -54,7 +54,7 @@ team=$(receivers)
 cat >"$file" <<END
 route:
   receiver: team
-  group_by: [alertname, job]
+  group_by: [alertname, environment, job]
   group_wait: 1m
   group_interval: 5m
   repeat_interval: 12h
