@@ -3,14 +3,11 @@ import Generator from 'yeoman-generator';
 import { parse, withPreset } from '../../src/answers/request.js';
 import type { Resolved } from '../../src/answers/resolve.js';
 import { catalogFor } from '../../src/catalog/catalog-for.js';
-import { version } from '../../src/cli/version.js';
-import { complete } from '../../src/commands/complete.js';
+import { complete, filesOf } from '../../src/commands/complete.js';
 import { callingPackageManager } from '../../src/commands/create.js';
 import { type Destination, requireNoClash } from '../../src/disk/destination.js';
 import { Journal } from '../../src/disk/journal.js';
 import { initialCommit, install } from '../../src/disk/steps.js';
-import { withBase } from '../../src/evolution/base.js';
-import { render } from '../../src/render/render.js';
 import { commandLine, switches, valueFlags } from '../command-line.js';
 import { writeFiles } from '../write-files.js';
 
@@ -44,7 +41,7 @@ export default class AppGenerator extends Generator {
   }
 
   writing(): void {
-    const files = withBase(render(this.#resolved, version));
+    const files = filesOf({ resolved: this.#resolved, target: this.#target });
     requireNoClash(this.#target, files.keys());
     writeFiles(this, files);
   }

@@ -133,6 +133,10 @@ export const layerFormSchema: JsonSchema = {
             description: 'Files that say which packages it installs.',
           },
           leaves: { type: 'array', items: text, description: 'Files and folders that it makes.' },
+          claims: {
+            ...text,
+            description: 'A file of it which, empty, makes a folder a project of its own below another one.',
+          },
           workspace: {
             ...object(
               {

@@ -38,6 +38,8 @@ export interface Installation {
   reads: string[];
   /** Files and folders that it makes. */
   leaves: string[];
+  /** A file of it which, empty, makes a folder a project of its own below another one. */
+  claims?: string;
   /** Where a folder above says that the project is installed with others. */
   workspace?: Workspace;
   /** How it works without a network, from a cache that was filled before. */

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { exampleFolder } from '../answers/answers.js';
 import { quoted } from '../answers/command-line.js';
 import type { Request } from '../answers/request.js';
@@ -5,8 +7,11 @@ import { type Resolved, resolve } from '../answers/resolve.js';
 import { flagOf, openAxes } from '../catalog/axes.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { type Problem, UserError } from '../cli/errors.js';
+import { version } from '../cli/version.js';
 import { type Destination, inspectDestination } from '../disk/destination.js';
 import { requireOwnInstallation } from '../disk/workspace.js';
+import { withBase } from '../evolution/base.js';
+import { type RenderedFile, render } from '../render/render.js';
 
 /** A project that can be rendered and written. */
 export interface Complete {
@@ -26,6 +31,18 @@ export async function complete(catalog: Catalog, request: Request, signal: Abort
   const completed = await answered(catalog, request, signal);
   await requireOwnInstallation(completed.target.directory, completed.resolved.installation);
   return completed;
+}
+
+/** All files of a new project: those rendered with their base, and what makes the folder a project of its own. */
+export function filesOf({
+  resolved,
+  target,
+}: Pick<Complete, 'resolved' | 'target'>): Map<string, RenderedFile> {
+  const files = withBase(render(resolved, version));
+  const { claims } = resolved.installation;
+  if (claims && !fs.existsSync(path.join(target.directory, claims)))
+    files.set(claims, { text: '', executable: false });
+  return files;
 }
 
 async function answered(catalog: Catalog, request: Request, signal: AbortSignal): Promise<Complete> {

@@ -8,13 +8,11 @@ import type { Installation } from '../catalog/layer.js';
 import { UserError } from '../cli/errors.js';
 import { print, report, surviveLostReader } from '../cli/output.js';
 import { cancellable, pendingSignals } from '../cli/signals.js';
-import { version } from '../cli/version.js';
 import { type Destination, requireNoClash } from '../disk/destination.js';
 import { Journal } from '../disk/journal.js';
 import { writeProject } from '../disk/write.js';
-import { withBase } from '../evolution/base.js';
-import { type RenderedFile, render } from '../render/render.js';
-import { complete } from './complete.js';
+import type { RenderedFile } from '../render/render.js';
+import { complete, filesOf } from './complete.js';
 import { type Created, createdText } from './created.js';
 
 /**
@@ -51,7 +49,7 @@ async function createProject(
   signal: AbortSignal,
 ): Promise<Created & { failure?: UserError }> {
   const { resolved, target, directory } = await complete(catalog, request, signal);
-  const files = withBase(render(resolved, version));
+  const files = filesOf({ resolved, target });
   requireNoClash(target, files.keys());
   const written = !request.switches.has('dry-run');
   const failure = written
