@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import fs from 'fs-extra';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { resolvedWith } from '../../src/answers/resolve.js';
 import { catalogOf } from '../../src/catalog/compile.js';
 import { render } from '../../src/render/render.js';
 import { everyType, everyValue, oddNames, order, owned } from '../odd-resources.js';
+import { uv } from '../requirements.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const biome = path.join(root, 'node_modules/.bin/biome');
@@ -56,3 +57,33 @@ test.each([...['fastify', 'express'].flatMap(values), ...surroundings])(
     expect([status, status === 0 ? '' : stdout + stderr]).toEqual([0, '']);
   },
 );
+
+describe('a project of Python is clean under its own linter and formatter', () => {
+  const ruff = /^ruff==.*$/m.exec(
+    fs.readFileSync(path.join(root, 'templates/versions/requirements.txt'), 'utf8'),
+  )![0];
+
+  beforeAll(() => uv.provide(), 300_000);
+
+  test.each(
+    [...values('fastapi'), { framework: 'fastapi', queue: 'redis', auth: 'jwt' }].flatMap((choices) => [
+      choices,
+      { ...choices, resources: choices.auth === 'none' ? specs : [...specs, ...owned] },
+    ]),
+  )('%o', (given) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'format-'));
+    folders.push(folder);
+    const files = render(resolvedWith(catalog, given), '1.0.0');
+    for (const [file, { text }] of files) fs.outputFileSync(path.join(folder, file), text);
+    for (const args of [
+      ['check', '--no-cache'],
+      ['format', '--check', '--diff', '--no-cache'],
+    ]) {
+      const { status, stdout, stderr } = spawnSync('uv', ['tool', 'run', '--from', ruff, 'ruff', ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect([status, status === 0 ? '' : stdout + stderr]).toEqual([0, '']);
+    }
+  });
+});

@@ -17,10 +17,10 @@ const clashes: Record<string, string[]> = {
   '974f6472 fastapi': ['app/services.py'],
 };
 
-/** Texts of all files but those that the program keeps for itself, and whether they can be executed. */
+/** Texts of all files but those that the program, or uv for a formatter, keeps for itself, and whether they can be executed. */
 function filesOf(root: string): Record<string, string> {
   const own = Object.entries(snapshot(root)).filter(
-    ([file, text]) => text !== 'folder' && !/^(\.git|\.scalable-api)\//.test(file),
+    ([file, text]) => text !== 'folder' && !/^(\.git|\.scalable-api|\.venv)\//.test(file),
   );
   const mode = (file: string) => (fs.statSync(path.join(root, file)).mode & 0o100 ? '(executable)' : '');
   return Object.fromEntries(own.map(([file, text]) => [file, text + mode(file)]));
