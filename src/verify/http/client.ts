@@ -84,7 +84,7 @@ export class Client {
       const response = await this.#transmit(exchange, body, request);
       exchange.ms = performance.now() - start;
       exchange.response = { status: response.status, headers: response.headers, text: response.text };
-      this.answered(exchange);
+      if (request.described !== false) this.answered(exchange);
       return { response: { ...response, ms: exchange.ms }, exchange };
     } catch (error) {
       exchange.ms = performance.now() - start;

@@ -22,6 +22,8 @@ export interface Request {
   signal?: AbortSignal;
   /** false omits it from the report of a failed row, e.g. when a row deletes its items. */
   evidence?: boolean;
+  /** False for what is not asked of the API, such as a management port: the document does not describe the answer. */
+  described?: false;
 }
 
 /** Methods that may be sent to an API whose data must not change. */

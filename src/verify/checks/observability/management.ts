@@ -52,7 +52,7 @@ export const management: Row[] = [
         await expectMetrics(api, worker);
         for (const path of probes) {
           const wanted = await api.send({ path, to: api.fleet.instances[0]!.url });
-          const response = await api.send({ path, to: worker.managementUrl });
+          const response = await api.send({ path, to: worker.managementUrl, described: false });
           expectStatus(response, 200);
           expectHeader(response, 'Content-Type', /^application\/json\b/);
           expectThat(
@@ -80,7 +80,7 @@ async function expectMetrics(api: Api, process: Process): Promise<void> {
 /** Nothing can be written there. */
 async function expectNoChange(api: Api, { managementUrl: to }: Process, path: string): Promise<void> {
   for (const method of ['POST', 'PUT', 'DELETE']) {
-    const response = await api.send({ method, path, to });
+    const response = await api.send({ method, path, to, described: false });
     expectThat(response.status >= 400, `a refusal of ${method} ${path}`, summary(response));
   }
 }
@@ -97,7 +97,7 @@ async function expectNothingElse(api: Api, { managementUrl: to }: Process, other
     ...['/', '/docs', '/openapi.yaml', '/openapi.json', '/metrics2', '/debug/pprof', `/${randomUUID()}`],
   ];
   for (const path of new Set(paths)) {
-    const response = await api.send({ path, to });
+    const response = await api.send({ path, to, described: false });
     expectThat(response.status === 404, `404 for ${path} at the management port`, summary(response));
   }
 }
