@@ -40,21 +40,28 @@ const surroundings = catalog.values('deploy').map(({ name: deploy }, place) => {
   return { framework: 'fastify', deploy, ci: turn('ci'), loadTest: turn('loadTest') };
 });
 
+/** Writes a project. @returns its folder, which ends with the test */
+function written(choices: Parameters<typeof resolvedWith>[1]): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'format-'));
+  folders.push(folder);
+  for (const [file, { text }] of render(resolvedWith(catalog, choices), '1.0.0'))
+    fs.outputFileSync(path.join(folder, file), text);
+  return folder;
+}
+
+/** Runs a program in a folder, and shows what it printed if it fails. */
+function expectClean(cwd: string, program: string, args: string[]): void {
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', env });
+  expect([status, status === 0 ? '' : stdout + stderr]).toEqual([0, '']);
+}
+
 test.each([...['fastify', 'express'].flatMap(values), ...surroundings])(
   'a project of %o is clean under its own linter and formatter',
   (choices) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'format-'));
-    folders.push(folder);
     const auth = 'auth' in choices ? choices.auth : undefined;
     const resources = auth === 'none' ? specs : [...specs, ...owned];
-    const files = render(resolvedWith(catalog, { ...choices, resources }), '1.0.0');
-    for (const [file, { text }] of files) fs.outputFileSync(path.join(folder, file), text);
-    const { status, stdout, stderr } = spawnSync(biome, ['check', '--error-on-warnings', '.'], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-    });
-    expect([status, status === 0 ? '' : stdout + stderr]).toEqual([0, '']);
+    expectClean(written({ ...choices, resources }), biome, ['check', '--error-on-warnings', '.']);
   },
 );
 
@@ -70,20 +77,9 @@ describe('a project of Python is clean under its own linter and formatter', () =
       choices,
       { ...choices, resources: choices.auth === 'none' ? specs : [...specs, ...owned] },
     ]),
-  )('%o', (given) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'format-'));
-    folders.push(folder);
-    const files = render(resolvedWith(catalog, given), '1.0.0');
-    for (const [file, { text }] of files) fs.outputFileSync(path.join(folder, file), text);
-    for (const args of [
-      ['check', '--no-cache'],
-      ['format', '--check', '--diff', '--no-cache'],
-    ]) {
-      const { status, stdout, stderr } = spawnSync('uv', ['tool', 'run', '--from', ruff, 'ruff', ...args], {
-        cwd: folder,
-        encoding: 'utf8',
-      });
-      expect([status, status === 0 ? '' : stdout + stderr]).toEqual([0, '']);
-    }
+  )('%o', (choices) => {
+    const folder = written(choices);
+    for (const args of [['check'], ['format', '--check', '--diff']])
+      expectClean(folder, 'uv', ['tool', 'run', '--from', ruff, 'ruff', ...args, '--no-cache']);
   });
 });
