@@ -146,8 +146,16 @@ export async function ask(
 /** Of failures at one operation with the same answer, the first stays; the others would tell it again. */
 function foldSameFailures(asked: readonly Row[], results: Map<Row, Result>): void {
   const first = new Map<string, Result>();
+  const nothing = [...results.values()].find(
+    ({ failure }) => failure?.hindrance !== undefined && nothingAt(failure) !== undefined,
+  );
   for (const row of asked) {
     const result = results.get(row)!;
+    if (nothing && result !== nothing && nothingAt(result.failure) === nothingAt(nothing.failure)) {
+      const reason = `nothing is found, as in ${nothing.row.id}`;
+      results.set(row, { row, outcome: 'not-applicable', reason, ms: result.ms });
+      continue;
+    }
     const key = result.outcome === 'failed' && result.failure ? causeOf(result.failure) : undefined;
     if (key === undefined) continue;
     const known = first.get(key);
@@ -163,6 +171,15 @@ function foldSameFailures(asked: readonly Row[], results: Map<Row, Result>): voi
         ms: result.ms,
       });
   }
+}
+
+/** The answer of a server without such a path (404), whatever was asked for; undefined for others. */
+function nothingAt(failure: Failure | undefined): string | undefined {
+  const last = failure?.exchanges.at(-1);
+  if (last?.response?.status !== 404 || !failure!.got.startsWith('status 404')) return undefined;
+  const { method, url } = last;
+  const { pathname } = new URL(url);
+  return last.response.text.replaceAll(pathname, '').replace(new RegExp(`\\b${method}\\b`, 'g'), '');
 }
 
 /** What failures with one cause have in common: the operation, the answer without its numbers, and what was expected of it. */

@@ -407,18 +407,39 @@ async function findUnique(collection: Collection): Promise<string[]> {
   return unique;
 }
 
-/** Collections that can be written and have fields to write. */
-export function writableOf(api: Api): Resource[] {
-  return api.contract.resources.filter((resource) => fieldsOf(resource).length > 0);
+/** Whether items have fields that are both sent and answered. */
+export function isWritable(resource: Resource): boolean {
+  return fieldsOf(resource).length > 0;
 }
 
-/** Runs the work for each writable collection, and deletes the created items. */
+/**
+ * Collections that can be written and have fields to write.
+ * @throws NotApplicable when the document describes none
+ */
+export function writableOf(api: Api): Resource[] {
+  const writable = api.contract.resources.filter(isWritable);
+  if (writable.length === 0)
+    throw new NotApplicable('the document describes no field that is both sent and answered');
+  return writable;
+}
+
+/**
+ * Runs the work for each writable collection, and deletes the created items.
+ * @param methods of an item, one of which the work needs
+ * @throws NotApplicable when no collection has one of them
+ */
 export async function forEachCollection(
   api: Api,
   work: (collection: Collection) => Promise<void>,
+  methods?: readonly string[],
 ): Promise<void> {
   const end = performance.now() + longestMs;
-  for (const resource of writableOf(api)) {
+  const suitable = writableOf(api).filter(
+    (resource) => !methods || methods.some((method) => resource.methods.item.includes(method)),
+  );
+  if (suitable.length === 0)
+    throw new NotApplicable(`the document describes no ${methods!.join(' or ')} of an item`);
+  for (const resource of suitable) {
     const collection = await Collection.open(api, resource);
     try {
       await work(collection);

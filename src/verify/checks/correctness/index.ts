@@ -22,7 +22,7 @@ export const correctness: Row[] = [
       '2xx for a body made from the schema of the POST of each collection, or from the examples of the document; the answer says where the item is',
     source: 'OpenAPI 3.1, section 4.8.13 (Request Body Object); RFC 9110, sections 9.3.3 and 15.3.2',
     remedy:
-      'Say in the schema what the code asks for, or give the body an example; verify.yaml can name values for rules that no schema says.',
+      'Where nothing is found, give the URL with the base path of the API. Else say in the schema what the code asks for, or give the body an example; verify.yaml can name values for rules that no schema says.',
     evidence: [],
     needs: ['resource', 'writing'],
     quick: true,
@@ -55,7 +55,7 @@ export const correctness: Row[] = [
     evidence: [],
     needs: ['resource', 'writing'],
     quick: true,
-    run: (api) => forEachCollection(api, expectReplacedAndMerged),
+    run: (api) => forEachCollection(api, expectReplacedAndMerged, ['PUT', 'PATCH']),
   },
   {
     id: 'MO3',

@@ -92,7 +92,10 @@ async function forEachOperator(
     const items = [await api.create(resource), await api.create(resource), await api.create(resource)];
     for (const operator of operators) await work(resource, operator, items);
   }
-  if (!found) throw new NotApplicable('the document has no such parameter');
+  if (!found)
+    throw new NotApplicable(
+      'the document describes no parameter of a list that compares a field (field[gte], field[in])',
+    );
 }
 
 /** @throws Mismatch unless the pages hold just items that are asked for, and those of the given ones that are */

@@ -1,3 +1,4 @@
+import type { Deviation } from '../../contract/conformance.js';
 import { expectHeader, expectProblem, expectThat, Hindrance, Mismatch } from '../../http/expectations.js';
 import type { Row } from '../row.js';
 import { alike } from './alike.js';
@@ -68,14 +69,10 @@ export const versioning: Row[] = [
       for (const { path } of reads) await api.send({ path, as: 'admin' });
       const [first, ...others] = api.deviations;
       if (first)
-        throw new Mismatch(
-          first.expected,
-          others.length > 0 ? `${first.got} (and ${others.length} more)` : first.got,
-          {
-            exchange: first.exchange,
-            operations: [...new Set(api.deviations.map(({ operation }) => operation))].sort(),
-          },
-        );
+        throw new Mismatch(first.expected, [first.got, ...toldOf(others)].join('\n'), {
+          exchange: first.exchange,
+          operations: [...new Set(api.deviations.map(({ operation }) => operation))].sort(),
+        });
     },
   },
   {
@@ -98,3 +95,11 @@ export const versioning: Row[] = [
   alike,
   parameterBounds,
 ];
+
+/** Deviations that are told in words beside the first. */
+const most = 19;
+
+function toldOf(deviations: readonly Deviation[]): string[] {
+  const told = deviations.slice(0, most).map(({ expected, got }) => `Also expected ${expected}, got ${got}`);
+  return deviations.length > most ? [...told, `And ${deviations.length - most} more`] : told;
+}
