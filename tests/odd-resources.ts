@@ -25,3 +25,12 @@ export const owned = [
     (_, turn) => `z${'w'.repeat(2 + 5 * turn)}(owned): memberId:ref(member)!, amount:integer+`,
   ),
 ];
+/** Rows of tenants, in the same way. */
+export const ofTenants = [
+  'branch(tenant): name:string(1,40)!, email:email!, orderId:ref(order), parent:ref(branch, null)?+',
+  'tenantPurchaseOrderLineItemAdjustment(tenant): branchId:ref(branch, cascade), customerBillingAddressLineOne:string(1,9)!',
+  ...Array.from(
+    { length: 8 },
+    (_, turn) => `y${'w'.repeat(2 + 5 * turn)}(tenant): branchId:ref(branch)!, amount:integer+`,
+  ),
+];

@@ -3,7 +3,7 @@ import type { Catalog, Value } from '../catalog/catalog.js';
 import type { Problem } from '../cli/errors.js';
 import { nearest } from '../cli/nearest.js';
 import { currentSpec, type GivenResource } from '../resources/history.js';
-import { isOwned, ownedMark } from '../resources/resource.js';
+import { markOf, type ResourceMark } from '../resources/resource.js';
 
 /**
  * All that is wrong with answers, complete or not: the one judge for flags, prompts, presets and tests.
@@ -44,12 +44,25 @@ export function markProblems(
   choices: Partial<Choices>,
   resources: readonly GivenResource[],
 ): Problem[] {
-  const marked = resources.map(currentSpec).find(isOwned);
-  if (marked === undefined) return [];
-  const resource = marked.slice(0, marked.indexOf(':'));
+  // One resource for each mark.
+  const marked = new Map(
+    resources.map(currentSpec).flatMap((spec) => {
+      const mark = markOf(spec);
+      return mark ? [[mark, spec.slice(0, spec.indexOf(':'))] as const] : [];
+    }),
+  );
+  return [...marked].flatMap(([mark, resource]) => refusals(catalog, choices, mark, resource));
+}
+
+function refusals(
+  catalog: Catalog,
+  choices: Partial<Choices>,
+  mark: ResourceMark,
+  resource: string,
+): Problem[] {
   return axisNames.flatMap((name) => {
     const value = choices[name];
-    const refusal = (given: string) => catalog.refusal(name, given, ownedMark, choices.framework);
+    const refusal = (given: string) => catalog.refusal(name, given, mark, choices.framework);
     const because = value === undefined ? undefined : refusal(value);
     if (because === undefined) return [];
     const others = possibleValues(catalog, name, choices).filter((other) => !refusal(other.name));

@@ -18,7 +18,7 @@ interface StoredColumn extends TypedField {
   hasDefault: boolean;
   default?: unknown;
   unique: boolean;
-  owned?: boolean;
+  within?: string;
   refers?: { table: string };
   onDelete: string;
   check: string;
@@ -109,12 +109,12 @@ export const helpers = {
 
   /** `{{definition types column}}`: a column as a new table has it, in standard SQL. */
   definition(types: Record<string, unknown>, column: StoredColumn): string {
-    const { nullable, hasDefault, default: value, unique, owned, check } = column;
+    const { nullable, hasDefault, default: value, unique, within, check } = column;
     return [
       `"${column.column}" ${helpers.typeOf(types, column)}`,
       nullable ? '' : ' not null',
       hasDefault ? ` default ${helpers.sql(value)}` : '',
-      unique && !owned ? ' unique' : '',
+      unique && !within ? ' unique' : '',
       referenceOf(column),
       check ? ` check (${check})` : '',
     ].join('');
@@ -125,9 +125,9 @@ export const helpers = {
     return constraintNames(table, column)[kind];
   },
 
-  /** `{{keyOf column}}`: the columns of its unique key: values are unique among all rows, or among those of one owner. */
-  keyOf({ column, owned }: Pick<StoredColumn, 'column' | 'owned'>): string {
-    return (owned ? ['owner_id', column] : [column]).map((name) => `"${name}"`).join(', ');
+  /** `{{keyOf column}}`: the columns of its unique key: values are unique among all rows, or among those of one owner or tenant. */
+  keyOf({ column, within }: Pick<StoredColumn, 'column' | 'within'>): string {
+    return (within ? [within, column] : [column]).map((name) => `"${name}"`).join(', ');
   },
 
   /**

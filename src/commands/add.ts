@@ -7,7 +7,7 @@ import { type CommandForm, parseFlags } from '../cli/flags.js';
 import { nearest } from '../cli/nearest.js';
 import type { Project } from '../evolution/project.js';
 import { currentSpec } from '../resources/history.js';
-import { isOwned } from '../resources/resource.js';
+import { markOf, type ResourceMark } from '../resources/resource.js';
 import { change, changeFlags, type Proposal } from './change.js';
 
 export const addForm = {
@@ -74,10 +74,19 @@ function proposal(catalog: Catalog, { manifest }: Project, given: readonly strin
     notes.push(
       'The data stays in the old database: move it before the project uses the new one. Migrations start anew; those of yours have to be written again.',
     );
-  const owned = answers.resources.filter((resource) => isOwned(currentSpec(resource)));
-  if (changed.includes('auth') && owned.length > 0)
+  const marked = (mark: ResourceMark) =>
+    answers.resources
+      .filter((resource) => markOf(currentSpec(resource)) === mark)
+      .map(({ name }) => name)
+      .join(', ');
+  const [owned, ofTenants] = [marked('owned'), marked('tenant')];
+  if (changed.includes('auth') && ofTenants !== '')
     notes.push(
-      `Rows of ${owned.map(({ name }) => name).join(', ')} stay with the callers of auth=${answers.auth}: callers of auth=${choices.auth} have other ids, and do not see them until you have changed owner_id.`,
+      `Rows of ${ofTenants} stay with their tenants: callers of auth=${choices.auth} see those whose tenant_id is the name of their tenant there.`,
+    );
+  if (changed.includes('auth') && owned !== '')
+    notes.push(
+      `Rows of ${owned} stay with the callers of auth=${answers.auth}: callers of auth=${choices.auth} have other ids, and do not see them until you have changed owner_id.`,
     );
   return {
     answers: { ...answers, ...choices },

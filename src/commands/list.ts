@@ -39,7 +39,11 @@ export async function list(argv: readonly string[]): Promise<number> {
         ),
         presets: catalog.presets,
         fields: { types: typeForms, marks },
-        resources: { marks: resourceMarks },
+        resources: {
+          marks: Object.fromEntries(
+            Object.entries(resourceMarks).map(([name, about]) => [`(${name})`, about]),
+          ),
+        },
       });
     else process.stdout.write(listText(catalog));
     return 0;

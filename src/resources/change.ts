@@ -2,6 +2,7 @@ import { type Problem, UserError } from '../cli/errors.js';
 import { nearest } from '../cli/nearest.js';
 import { constraintClashes } from './clashes.js';
 import type { Field } from './field.js';
+import { resourceMarks } from './grammar.js';
 import {
   currentSpec,
   numberAfter,
@@ -15,9 +16,8 @@ import {
   columnsIn,
   columnsOf,
   fieldsIn,
-  isOwned,
   markChanged,
-  ownedMark,
+  markOf,
   parseResources,
   type Resource,
   split,
@@ -40,6 +40,8 @@ export interface Evolution {
 }
 
 const program = 'create-scalable-api resource';
+/** A resource named with its mark: `order(owned)`. */
+const markedName = new RegExp(`^([^:(]+)\\((?:${Object.keys(resourceMarks).join('|')})\\)`);
 
 /**
  * Adds a resource, or changes one.
@@ -58,9 +60,11 @@ export function evolveResources(
   const next = place.after === undefined || isOfResource ? { number } : { number, after: place.after };
   const [first = '', ...others] = words.length === 1 ? wordsIn(words[0]!) : words;
   if (contract) return contracted(given, [first, ...others].filter(Boolean), next);
-  const [, marked] = new RegExp(`^([^:(]+)\\(${ownedMark}\\)`).exec(first) ?? [];
+  const [, marked] = markedName.exec(first) ?? [];
   const existing = marked && given.find(({ name }) => name === namesOf(marked).singular);
-  if (existing && !isOwned(existing.spec)) throw new UserError([markChanged(existing.name)]);
+  const mark = markOf(`${first.split(':')[0]}:-`);
+  if (existing && mark && markOf(existing.spec) !== mark)
+    throw new UserError([markChanged(existing.name, mark)]);
   if (words.length === 1 && /^\s*[^:+=\s-][^:+=]*:\s/.test(words[0]!))
     return added(given, words[0]!, reserved, next);
   const resource = resourceNamed(given, marked ?? first);

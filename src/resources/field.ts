@@ -34,8 +34,8 @@ export interface Field {
   item?: Details & Pick<Field, 'type' | 'form'>;
   nullable: boolean;
   unique: boolean;
-  /** Of a resource whose rows belong to callers: values are unique for each of them. */
-  owned?: boolean;
+  /** The column with the owner or the tenant of a row, where there is one: values are unique for each of them. */
+  within?: string;
   /** Has an index; lists can be filtered by it. */
   indexed: boolean;
   /** Lists can be sorted by it when it is indexed. */
@@ -66,7 +66,7 @@ export interface Field {
   /** What becomes of a ref when what it points to is deleted, in SQL; empty where that is refused. */
   onDelete: DeleteAction;
   /** The resource that a ref points to. */
-  refers?: Names & { fields: readonly Field[]; owned?: boolean };
+  refers?: Names & { fields: readonly Field[]; owned?: boolean; tenant?: boolean; guarded?: boolean };
   /** Four valid values, different from each other where the type has as many; see examples.ts. */
   examples: unknown[];
   /** A value of the right JSON type or not that the schema refuses. */

@@ -26,8 +26,9 @@ export const marks = {
 
 /** What comes behind the name of a resource. */
 export const resourceMarks = {
-  '(owned)': 'each row belongs to the caller who made it',
-};
+  owned: 'each row belongs to the caller who made it',
+  tenant: 'each row belongs to the tenant of the caller who made it',
+} as const;
 
 /** How a resource is written, for a terminal of 60 columns. */
 export const fieldsText = `Types  ${typeForms.slice(0, 3).join(' ')}
@@ -36,4 +37,5 @@ export const fieldsText = `Types  ${typeForms.slice(0, 3).join(' ')}
        type[max] is a list
 Marks  ? nullable  ! unique  + indexed and filterable
        =value default
-       name(owned): each row belongs to who made it`;
+       name(owned): each row belongs to who made it
+       name(tenant): to the tenant of who made it`;

@@ -1,6 +1,7 @@
 import { type Problem, UserError } from '../cli/errors.js';
 import { constraintClashes, numberClashes, repeated, resourceClashes } from './clashes.js';
 import { type Field, instant, parseField } from './field.js';
+import { resourceMarks } from './grammar.js';
 import { currentSpec, type GivenResource, numberAfter, padded, type ResourceHistory } from './history.js';
 import { type Names, nameProblem, namesOf, type Reserved } from './names.js';
 import {
@@ -22,9 +23,17 @@ export interface Resource extends Names {
   history: ResourceHistory;
   /** Whether each row belongs to the caller who made it. */
   owned: boolean;
-  /** Whether rows belong to nobody: the opposite, for documents. */
+  /** Whether each row belongs to the tenant of the caller who made it. */
+  tenant: boolean;
+  /** Whether callers see some rows only: those of their own, or of their tenant. */
+  guarded: boolean;
+  /** Whether every caller sees all rows: the opposite, for documents. */
   shared: boolean;
-  /** Whose its sample rows are: nobody's, so that only administrators see them. */
+  /** Whether what a caller may do goes by roles, as it does unless rows belong to callers. */
+  byRole: boolean;
+  /** The column that says whose a row is; null where rows are everybody's. */
+  keeper: Pick<Field, 'name' | 'column'> | null;
+  /** Whose its sample rows are: no account's, so that only administrators see them; or those of the tenant of development. */
   sampleOwner: string;
   /** Of its first migration: "0101", "0102", … */
   number: string;
@@ -47,7 +56,8 @@ export interface Resource extends Names {
   sorts: Field[];
   /** Fields that point to another resource. */
   refs: Field[];
-  /** Those of them to rows with owners. */
+  /** Those of them to rows that not every caller sees, and to rows that belong to callers. */
+  guardedRefs: Field[];
   ownedRefs: Field[];
   /** Those of them with a list below the resource that they point to. */
   nested: Nested[];
@@ -94,6 +104,8 @@ export interface Release {
   field: string;
   /** Whether its rows are deleted; otherwise they lose the reference. */
   deletes: boolean;
+  /** Whether its rows belong to tenants. */
+  tenant: boolean;
 }
 
 /** A change of a table. */
@@ -108,11 +120,16 @@ export interface TableChange {
 
 const named = /^\s*([^:(]+?)\s*(?:\(([^:)]*)\))?\s*:\s*(.+)$/su;
 const form = 'name: field:type, field:type';
-/** The mark of a resource whose rows belong to the callers who made them. */
-export const ownedMark = 'owned';
-/** The column with the owner of a row. It is no field: no request sets it, and no response has it. */
+export type ResourceMark = keyof typeof resourceMarks;
+const markNames = Object.keys(resourceMarks) as ResourceMark[];
 const sampleOwner = '00000000-0000-0000-0000-000000000000';
-const ownerColumn = parseField('ownerId:string(1,255)+') as Field;
+/** The column that says whose a row is. It is no field: no request sets it, and no response has it. */
+const keepers: Readonly<Record<ResourceMark, Field>> = {
+  owned: parseField('ownerId:string(1,255)+') as Field,
+  tenant: parseField('tenantId:string(1,255)+') as Field,
+};
+/** Why no field has the name of that column. */
+const keeperReasons = { owned: 'is the owner of a row', tenant: 'is the tenant of a row' };
 const example =
   'create-scalable-api shop --resource "order: total:decimal, status:enum(pending|paid), note:text?"';
 
@@ -132,21 +149,22 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
       problems.push({ given: `resource "${spec}"`, possible: `write it as "${form}"`, command: example });
       return [];
     }
-    const owned = mark?.trim() === ownedMark;
-    if (mark !== undefined && !owned)
+    const known = markNamed(mark);
+    if (mark !== undefined && !known)
       problems.push({
         given: `resource "${name}(${mark})"`,
-        possible: `the only mark of a resource is (${ownedMark}): each row belongs to the caller who made it`,
+        possible: `the marks of a resource are ${markNames.map((each) => `(${each}): ${resourceMarks[each]}`).join('; ')}`,
         command: example,
       });
-    if (typeof entry !== 'string' && isOwned(entry.spec) !== owned) problems.push(markChanged(name));
+    if (typeof entry !== 'string' && markOf(entry.spec) !== known)
+      problems.push(markChanged(name, known ?? markOf(entry.spec)!));
     const reason = nameProblem(name, reserved);
     if (reason) {
       problems.push({ given: `resource name "${name}"`, possible: reason, command: example });
       return [];
     }
-    const kept = owned
-      ? { ...reserved.fields, [ownerColumn.name]: 'is the owner of a row' }
+    const kept = known
+      ? { ...reserved.fields, [keepers[known].name]: keeperReasons[known] }
       : reserved.fields;
     const fields = split(list).map((text) => parseField(text, kept, name));
     for (const field of fields)
@@ -164,23 +182,29 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
         command: example,
       });
     }
-    const marked = owned ? good.map((field) => ({ ...field, owned })) : good;
     const history = typeof entry === 'string' ? {} : { history: entry };
-    return [{ names: namesOf(name), owned, fields: marked, ...history }];
+    return [{ names: namesOf(name), mark: known, fields: within(good, known), ...history }];
   });
   const clashes = resourceClashes(parsed.map(({ names }) => names));
   problems.push(...clashes.map((clash) => ({ ...clash, command: example })));
   const tables = new Map(parsed.map((entry) => [entry.names.singular, entry]));
-  for (const { names, owned, fields } of parsed) {
+  for (const { names, mark, fields } of parsed) {
     for (const field of fields.filter(({ type }) => type === 'ref')) {
       const target = tables.get(namesOf(field.target!).singular);
       if (target) {
-        field.refers = { ...target.names, fields: target.fields, owned: target.owned };
-        if (target.owned && !owned)
+        const { mark: other } = target;
+        field.refers = { ...target.names, fields: target.fields, ...seenBy(other) };
+        if (other && mark !== other)
           problems.push({
             given: `resource "${names.singular}", field "${field.name}"`,
-            possible: `refers to "${target.names.singular}", whose rows are for their owners alone; write ${names.singular}(${ownedMark}): …`,
-            command: `create-scalable-api shop --resource "${target.names.singular}(${ownedMark}): name:string" --resource "${names.singular}(${ownedMark}): ${field.spec}"`,
+            possible: `refers to "${target.names.singular}", whose rows are for their ${other === 'owned' ? 'owners' : 'tenants'} alone; write ${names.singular}(${other}): …`,
+            command: `create-scalable-api shop --resource "${target.names.singular}(${other}): name:string" --resource "${names.singular}(${other}): ${field.spec}"`,
+          });
+        if (mark === 'tenant' && !other && field.onDelete !== '')
+          problems.push({
+            given: `resource "${names.singular}", field "${field.name}"`,
+            possible: `refers to "${target.names.singular}", whose rows all tenants share: one tenant that deletes such a row would change rows of the others; leave out what happens to them`,
+            command: `create-scalable-api shop --resource "${target.names.singular}: name:string" --resource "${names.singular}(tenant): ${field.name}:ref(${field.target})"`,
           });
         if (target.names === names && !field.nullable)
           problems.push({
@@ -227,12 +251,14 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
     const before = Math.max(0, ...numbers.filter((other) => other < number));
     return after ?? (before > 0 ? padded(before) : null);
   };
-  return ordered.map(({ names, owned, fields, history, seedNumber }, index) => ({
+  return ordered.map(({ names, mark, fields, history, seedNumber }, index) => ({
     ...names,
-    spec: canonical(names, owned, fields),
+    spec: canonical(names, mark, fields),
     history,
-    owned,
-    shared: !owned,
+    ...seenBy(mark),
+    shared: mark === undefined,
+    byRole: mark !== 'owned',
+    keeper: mark ? keepers[mark] : null,
     sampleOwner,
     number: padded(history.number),
     previous: idBefore(history.number, history.after),
@@ -273,7 +299,7 @@ function tableOf(fields: readonly Field[], { spec, changes: given }: ResourceHis
   });
   for (const field of fields)
     field.columnDefault = columns.find(({ name, retired }) => name === field.name && !retired)?.default;
-  const keys = made.filter(({ unique, owned }) => unique && owned);
+  const keys = made.filter(({ unique, within }) => unique && within);
   return { made: { fields: made, indexed: made.filter(({ indexed }) => indexed), keys }, changes, columns };
 }
 
@@ -282,38 +308,50 @@ export function columnsOf(history: ResourceHistory): Column[] {
   return tableOf([], history).columns;
 }
 
-/** Whether a spec has the mark of resources whose rows belong to callers. */
-export function isOwned(spec: string): boolean {
-  return named.exec(spec)?.[2]?.trim() === ownedMark;
+/** The mark of a spec; undefined for one whose rows every caller sees. */
+export function markOf(spec: string): ResourceMark | undefined {
+  return markNamed(named.exec(spec)?.[2]);
+}
+
+function markNamed(text: string | undefined): ResourceMark | undefined {
+  return markNames.find((mark) => mark === text?.trim());
+}
+
+/** Who sees the rows of a resource, as templates ask. */
+function seenBy(mark: ResourceMark | undefined) {
+  return { owned: mark === 'owned', tenant: mark === 'tenant', guarded: mark !== undefined };
+}
+
+/** Fields whose unique values are unique for each owner, or each tenant. */
+function within(fields: readonly Field[], mark: ResourceMark | undefined): Field[] {
+  return fields.map((field) => (mark ? { ...field, within: keepers[mark].column } : field));
 }
 
 /** Why a resource does not get the mark later, or lose it. */
-export function markChanged(name: string): Problem {
+export function markChanged(name: string, mark: ResourceMark): Problem {
   return {
-    given: `the mark (${ownedMark}) of resource "${name}"`,
-    possible:
-      'is for good: rows that exist would have no owner, or be seen by everybody. Add another resource, and move the rows',
-    command: `create-scalable-api resource "own-${name}(${ownedMark}): note:text"`,
+    given: `the mark (${mark}) of resource "${name}"`,
+    possible: `is for good: rows that exist would have no ${mark === 'owned' ? 'owner' : 'tenant'}, or be seen by everybody. Add another resource, and move the rows`,
+    command: `create-scalable-api resource "own-${name}(${mark}): note:text"`,
   };
 }
 
-/** The columns of a spec: its fields, after the owner of a row where it has one. */
+/** The columns of a spec: its fields, after the owner or the tenant of a row where it has one. */
 export function columnsIn(spec: string): Field[] {
-  return isOwned(spec) ? [ownerColumn, ...fieldsIn(spec)] : fieldsIn(spec);
+  const mark = markOf(spec);
+  return mark ? [keepers[mark], ...fieldsIn(spec)] : fieldsIn(spec);
 }
 
 /** The fields of a spec that was judged when it was given. */
 export function fieldsIn(spec: string): Field[] {
   const [, name = '', , list = ''] = named.exec(spec) ?? [];
-  const marked = isOwned(spec) ? { owned: true } : {};
-  return split(list).map((text) => {
+  const fields = split(list).map((text) => {
     const field = parseField(text, undefined, name);
     if ('problem' in field)
       throw new UserError([{ given: `resource "${name}", ${field.given}`, possible: field.problem }]);
-    return field.target === ''
-      ? { ...field, ...marked }
-      : { ...field, ...marked, refers: { ...namesOf(field.target), fields: [] } };
+    return field.target === '' ? field : { ...field, refers: { ...namesOf(field.target), fields: [] } };
   });
+  return within(fields, markOf(spec));
 }
 
 /** A reference, for tests that make what it refers to. */
@@ -349,6 +387,7 @@ function queriesOf(names: Names, fields: Field[]) {
   return {
     filters,
     refs,
+    guardedRefs: refs.filter(({ refers }) => refers!.guarded),
     ownedRefs: refs.filter(({ refers }) => refers!.owned),
     nested,
     includes,
@@ -373,7 +412,7 @@ function foldersOf(refs: { field: Field; self: boolean }[]): Names[] {
 }
 
 function releasesOf({ table }: Names, all: Parsed[]): Release[] {
-  return all.flatMap(({ names, fields }) =>
+  return all.flatMap(({ names, mark, fields }) =>
     fields
       .filter(({ refers, onDelete }) => refers?.table === table && onDelete !== '')
       .map(({ name, onDelete }) => ({
@@ -381,6 +420,7 @@ function releasesOf({ table }: Names, all: Parsed[]): Release[] {
         path: names.path,
         field: name,
         deletes: onDelete === 'cascade',
+        tenant: mark === 'tenant',
       })),
   );
 }
@@ -400,17 +440,17 @@ export function split(list: string, separator = /,/): string[] {
   return parts.map((text) => text.trim()).filter((text) => text !== '');
 }
 
-type Parsed = { names: Names; owned: boolean; fields: Field[]; history?: ResourceHistory };
+type Parsed = { names: Names; mark: ResourceMark | undefined; fields: Field[]; history?: ResourceHistory };
 
 /** Gives new resources a history, with numbers from `next` on. */
 function numbered(ordered: readonly Parsed[], next: number) {
   let number = next;
   let seedNumber = 0;
-  return ordered.map(({ names, owned, fields, history: known }) => {
-    const spec = canonical(names, owned, fields);
+  return ordered.map(({ names, mark, fields, history: known }) => {
+    const spec = canonical(names, mark, fields);
     const history = known ?? { name: names.singular, number: number++, spec, changes: [] };
     seedNumber = Math.max(history.number, seedNumber + 1);
-    return { names, owned, fields, history, seedNumber };
+    return { names, mark, fields, history, seedNumber };
   });
 }
 
@@ -441,7 +481,11 @@ function afterTheirReferences(parsed: Parsed[]): Parsed[] {
 }
 
 /** The spec that reads as the same resource again: of `item_1`, the camel case would be another name. */
-function canonical({ singular, snake, table }: Names, owned: boolean, fields: Field[]): string {
+function canonical(
+  { singular, snake, table }: Names,
+  mark: ResourceMark | undefined,
+  fields: Field[],
+): string {
   const name = namesOf(singular).table === table ? singular : snake;
-  return `${name}${owned ? `(${ownedMark})` : ''}: ${fields.map((field) => field.spec).join(', ')}`;
+  return `${name}${mark ? `(${mark})` : ''}: ${fields.map((field) => field.spec).join(', ')}`;
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { resolvedWith } from '../../src/answers/resolve.js';
 import { catalogOf } from '../../src/catalog/compile.js';
 import { render } from '../../src/render/render.js';
-import { everyType, everyValue, oddNames, order, owned } from '../odd-resources.js';
+import { everyType, everyValue, oddNames, ofTenants, order, owned } from '../odd-resources.js';
 import { uv } from '../requirements.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -60,7 +60,7 @@ test.each([...['fastify', 'express'].flatMap(values), ...surroundings])(
   'a project of %o is clean under its own linter and formatter',
   (choices) => {
     const auth = 'auth' in choices ? choices.auth : undefined;
-    const resources = auth === 'none' ? specs : [...specs, ...owned];
+    const resources = auth === 'none' ? specs : [...specs, ...owned, ...ofTenants];
     expectClean(written({ ...choices, resources }), biome, ['check', '--error-on-warnings', '.']);
   },
 );
@@ -75,7 +75,7 @@ describe('a project of Python is clean under its own linter and formatter', () =
   test.each(
     [...values('fastapi'), { framework: 'fastapi', queue: 'redis', auth: 'jwt' }].flatMap((choices) => [
       choices,
-      { ...choices, resources: choices.auth === 'none' ? specs : [...specs, ...owned] },
+      { ...choices, resources: choices.auth === 'none' ? specs : [...specs, ...owned, ...ofTenants] },
     ]),
   )('%o', (choices) => {
     const folder = written(choices);

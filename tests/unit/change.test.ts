@@ -105,6 +105,7 @@ test.each([
   [['product: name:string'], /two resources named "product"/],
   [['product(owned): name:string'], /the mark \(owned\) of resource "product": is for good/],
   [['product(owned)', '+sku:string'], /the mark \(owned\) of resource "product": is for good/],
+  [['product(tenant): name:string'], /the mark \(tenant\) of resource "product": is for good/],
 ])('%j is refused with the reason', (words, reason) => {
   const [problem] = refusal(...words);
   expect(`${problem!.given}: ${problem!.possible}`).toMatch(reason);
@@ -272,8 +273,8 @@ describe('migrations', () => {
   });
 });
 
-test('a resource whose rows have owners keeps its mark when its fields change', () => {
-  const owned = after(made, 'memo(owned): text:string, code:string!');
-  const changed = after(owned, 'memo', '+note:text?');
-  expect(currentSpec(changed.at(-1)!)).toBe('memo(owned): text:string, code:string!, note:text?');
+test.each(['owned', 'tenant'])('a resource keeps the mark (%s) when its fields change', (mark) => {
+  const marked = after(made, `memo(${mark}): text:string, code:string!`);
+  const changed = after(marked, 'memo', '+note:text?');
+  expect(currentSpec(changed.at(-1)!)).toBe(`memo(${mark}): text:string, code:string!, note:text?`);
 });

@@ -7,6 +7,7 @@ import { UserError } from '../../src/cli/errors.js';
 import { isHistory } from '../../src/resources/history.js';
 import { namesOf } from '../../src/resources/names.js';
 import { parseResources, type Resource } from '../../src/resources/resource.js';
+import { postgresqlStatements } from '../../templates/migrations/postgresql/helpers.js';
 
 const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 const { reserved } = catalog;
@@ -144,8 +145,8 @@ test('a reference says what a deletion does, and only an optional one can become
   expect(order!.refs.map(({ onDelete }) => onDelete)).toEqual(['cascade', 'set null', '']);
   expect(order!.refs.map(({ schema }) => schema['x-on-delete'])).toEqual(['cascade', 'null', 'restrict']);
   expect(customer!.released).toEqual([
-    { table: 'orders', path: 'orders', field: 'customerId', deletes: true },
-    { table: 'orders', path: 'orders', field: 'agent', deletes: false },
+    { table: 'orders', path: 'orders', field: 'customerId', deletes: true, tenant: false },
+    { table: 'orders', path: 'orders', field: 'agent', deletes: false, tenant: false },
   ]);
   const { problems } = refusal('order: agent:ref(customer, null)', 'customer: boss:ref(customer)+');
   expect(problems.map(({ possible }) => possible)).toEqual([
@@ -372,9 +373,8 @@ describe('rows that belong to callers', () => {
   });
 
   test.each([
-    [['order(mine): total:decimal'], /the only mark of a resource is \(owned\)/],
-    [['order(tenant): total:decimal'], /the only mark of a resource is \(owned\)/],
-    [['order(): total:decimal'], /the only mark of a resource is \(owned\)/],
+    [['order(mine): total:decimal'], /the marks of a resource are \(owned\): .*; \(tenant\): /],
+    [['order(): total:decimal'], /the marks of a resource are \(owned\)/],
     [['order(owned): ownerId:string'], /"ownerId"/],
     [
       ['order(owned): total:decimal', 'line: orderId:ref(order)'],
@@ -401,5 +401,84 @@ describe('rows that belong to callers', () => {
     expect(problem!.command).toMatch(/^create-scalable-api add auth=[a-z-]+$/);
     const auth = answersWith(catalog, { framework: 'fastify' }).auth;
     expect(resolveAnswers(catalog, { ...given, auth }).resources[0]!.owned).toBe(true);
+  });
+});
+
+describe('rows that belong to tenants', () => {
+  const specs = [
+    'order(tenant): number:string!, ownerId:string, productId:ref(product)',
+    'line( tenant ): orderId:ref(order, cascade)',
+    'product: name:string!',
+  ];
+
+  test('have a column with the tenant, which is no field', () => {
+    const [product, order, line] = parseResources(specs, reserved);
+    expect([product!.guarded, order!.guarded, order!.tenant, order!.owned]).toEqual([
+      ...[false, true, true, false],
+    ]);
+    expect(line!.spec).toBe('line(tenant): orderId:ref(order,cascade)');
+    expect(order!.made.fields.map(({ column }) => column)).toEqual([
+      ...['tenant_id', 'number', 'owner_id', 'product_id'],
+    ]);
+    expect(order!.keeper).toMatchObject({ name: 'tenantId', column: 'tenant_id' });
+    expect(order!.made.keys.map(({ column, within }) => [within, column])).toEqual([['tenant_id', 'number']]);
+    expect([line!.guardedRefs.map(({ name }) => name), line!.ownedRefs]).toEqual([['orderId'], []]);
+    expect(order!.released).toEqual([
+      { table: 'lines', path: 'lines', field: 'orderId', deletes: true, tenant: true },
+    ]);
+    // Roles say what callers may do, as for rows of everybody.
+    expect([order!.byRole, product!.byRole]).toEqual([true, true]);
+  });
+
+  test.each([
+    [['order(tenant): tenantId:string'], /"tenantId" is the tenant of a row/],
+    [
+      ['order(tenant): total:decimal', 'line: orderId:ref(order)'],
+      /for their tenants alone; write line\(tenant\)/,
+    ],
+    [
+      ['order(tenant): total:decimal', 'line(owned): orderId:ref(order)'],
+      /for their tenants alone; write line\(tenant\)/,
+    ],
+    [
+      ['order(owned): total:decimal', 'line(tenant): orderId:ref(order)'],
+      /for their owners alone; write line\(owned\)/,
+    ],
+    [
+      ['product: name:string', 'line(tenant): productId:ref(product, cascade)'],
+      /whose rows all tenants share: one tenant that deletes such a row would change rows of the others/,
+    ],
+    [['product: name:string', 'line(tenant): productId:ref(product, null)?'], /whose rows all tenants share/],
+  ])('%j is refused with the reason', (given, reason) => {
+    const [problem] = refusal(...given).problems;
+    expect(`${problem!.given}: ${problem!.possible}`).toMatch(reason);
+  });
+
+  test('are refused where nobody signs in', () => {
+    const answers = answersWith(catalog, { framework: 'fastify', auth: 'none' });
+    const given = { ...answers, resources: ['order(tenant): total:decimal', 'note(owned): text:string'] };
+    let problems: readonly { given?: string | undefined }[] = [];
+    try {
+      resolveAnswers(catalog, given);
+    } catch (error) {
+      problems = (error as UserError).problems;
+    }
+    expect(problems.map((problem) => problem.given)).toEqual([
+      'auth=none with resource "order(tenant)"',
+      'auth=none with resource "note(owned)"',
+    ]);
+  });
+
+  test('are changed by migrations whatever policy keeps them apart', () => {
+    const [column] = parseResources(specs, reserved)[1]!.fields;
+    const operation = { does: 'copy', table: 'orders', column: { ...column!, replaces: 'code' } };
+    const statements = postgresqlStatements([operation as never]);
+    expect([statements.length, statements[0], statements.at(-1)]).toEqual([
+      3,
+      'alter table "orders" no force row level security',
+      'alter table "orders" force row level security',
+    ]);
+    const shared = { ...operation, column: { ...operation.column, within: undefined } };
+    expect(postgresqlStatements([shared as never])).toEqual([statements[1]]);
   });
 });

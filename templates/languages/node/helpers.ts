@@ -122,9 +122,14 @@ export function completed(field: { name: string; nullable: boolean; hasDefault: 
 }
 
 /** `{{formatted (releases resources) "…"}}`: the references that let what they refer to be deleted, by its table. */
-export function releases(resources: readonly { table: string; released: unknown[] }[]): unknown {
+export function releases(
+  resources: readonly { table: string; tenant: boolean; released: { tenant: boolean }[] }[],
+): unknown {
   const all = resources.filter(({ released }) => released.length > 0);
-  return Object.fromEntries(all.map(({ table, released }) => [table, released]));
+  const tenants = resources.some(({ tenant }) => tenant);
+  const told = ({ tenant, ...reference }: { tenant: boolean }) =>
+    tenants ? { ...reference, tenant } : reference;
+  return Object.fromEntries(all.map(({ table, released }) => [table, released.map(told)]));
 }
 
 interface JsonSchema {

@@ -7,8 +7,8 @@ interface Column {
   key: string;
   index: string;
   unique: boolean;
-  /** Whether its values are unique for each owner: the key is one of the table. */
-  owned?: boolean;
+  /** The column with the owner or the tenant of a row, for each of which values are unique: the key is one of the table. */
+  within?: string;
   nullable: boolean;
   indexed: boolean;
   check: string;
@@ -57,7 +57,7 @@ function statementsOf({ does, table, column }: Operation): string[] {
         ...(column.indexed
           ? [`create index "${column.index}" on "${table}" ("${own}", "created_at", "id")`]
           : []),
-        ...(column.unique && column.owned ? add('key', `unique (${column.key})`) : []),
+        ...(column.unique && column.within ? add('key', `unique (${column.key})`) : []),
       ];
     case 'nullable':
       return set('drop not null');
@@ -91,9 +91,9 @@ function statementsOf({ does, table, column }: Operation): string[] {
     case 'drop-mirror':
       return [`drop trigger "${name('mirror')}" on "${table}"`, `drop function "${name('mirror')}"()`];
     case 'copy':
-      return [copy(table, own, source!)];
+      return ofAllTenants(table, column, copy(table, own, source!));
     case 'refill':
-      return [`update "${table}" set "${source}" = "${own}"`];
+      return ofAllTenants(table, column, `update "${table}" set "${source}" = "${own}"`);
     case 'index':
       return index('', column.index, `"${own}", "created_at", "id"`);
     case 'drop-index':
@@ -109,6 +109,13 @@ function statementsOf({ does, table, column }: Operation): string[] {
     default:
       throw new Error(`no statement for "${does}"`);
   }
+}
+
+/** Where a policy keeps tenants apart, the owner of the table changes the rows of all: it is not held to the policy meanwhile. */
+function ofAllTenants(table: string, { within }: Column, statement: string): string[] {
+  if (within !== 'tenant_id') return [statement];
+  const force = (no: string) => `alter table "${table}" ${no}force row level security`;
+  return [force('no '), statement, force('')];
 }
 
 /** Old instances write one column, new instances the other. Of a new row, `old` is null. */

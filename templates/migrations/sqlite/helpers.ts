@@ -7,8 +7,8 @@ interface Column {
   key: string;
   index: string;
   unique: boolean;
-  /** Whether its values are unique for each owner: the key is one of the table. */
-  owned?: boolean;
+  /** The column with the owner or the tenant of a row, for each of which values are unique: the key is one of the table. */
+  within?: string;
   indexed: boolean;
   replaces?: string;
 }
@@ -46,7 +46,7 @@ function statementsOf({ does, table, timeIndex, column, before, after }: Operati
   const references = after.flatMap(({ column: name, reference }) =>
     reference ? [`foreign key ("${name}")${reference}`] : [],
   );
-  const keys = after.flatMap(({ unique, owned, key }) => (unique && owned ? [`unique (${key})`] : []));
+  const keys = after.flatMap(({ unique, within, key }) => (unique && within ? [`unique (${key})`] : []));
   return [
     // The procedure for what "alter table" cannot do: https://www.sqlite.org/lang_altertable.html#otheralter
     `create table "${table}_new" (

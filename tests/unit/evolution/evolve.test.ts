@@ -423,7 +423,8 @@ test('migrations that come together follow each other', async () => {
   await changeTo(root, { auth: 'jwt', resources: [...answers.resources, 'order: total:decimal'] });
   const text = (file: string) => textAt(root, `migrations/versions/${file}.py`);
   expect(text('0002_auth')).toContain('down_revision = "0101"');
-  expect(text('0102_orders')).toContain('down_revision = "0002"');
+  expect(text('0005_tenants_of_accounts')).toContain('down_revision = "0002"');
+  expect(text('0102_orders')).toContain('down_revision = "0005"');
 });
 
 test('a new migration is refused where those of two branches come last', async () => {

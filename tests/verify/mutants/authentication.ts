@@ -277,7 +277,7 @@ export const authentication: Mutant[] = [
     row: 'AU9',
     name: 'puts all roles into the tokens that it issues',
     file: tokens,
-    from: '{ roles: [...roles] }',
+    from: '{ roles: [...roles], tenant }',
     to: "{ roles: ['reader', 'editor', 'admin'] }",
   },
   {

@@ -37,22 +37,22 @@ const node: readonly Mutant[] = [
     row: 'OW3',
     name: 'lets a row refer to one of another owner',
     file: ownership,
-    from: 'if (seesAll(principal))',
-    to: 'if (principal)',
+    from: 'if (found.length === 0)',
+    to: 'if (found.length < 0)',
   },
   {
     row: 'OW3',
     name: 'includes a row of another owner',
     file: 'dist/included.js',
-    from: 'const visible = owned ?',
-    to: 'const visible = owned === 0 ?',
+    from: 'const shown = visible ?',
+    to: 'const shown = visible === 0 ?',
   },
   {
     row: 'OW4',
     name: 'exports the rows of all owners',
     file: 'dist/jobs/export.js',
-    from: 'owned ? visibleTo(caller)',
-    to: 'owned === 0 ? visibleTo(caller)',
+    from: 'visible ? visible(caller)',
+    to: 'visible === 0 ? visible(caller)',
   },
 ];
 
@@ -97,7 +97,7 @@ const python: readonly Mutant[] = [
     row: 'OW4',
     name: 'exports the rows of all owners',
     file: 'app/jobs/export.py',
-    from: 'if not self._owned:',
+    from: 'if self._owner_for is None:',
     to: 'if self._names:',
   },
 ];

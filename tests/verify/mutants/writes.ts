@@ -45,7 +45,7 @@ export const writes: Mutant[] = [
     row: 'IK1',
     name: 'knows keys of its own instance alone',
     file: performWrite,
-    from: 'principal: context.principal.id,',
+    from: 'principal: callerKey(context.principal),',
     to: "principal: process.pid + ' ' + context.principal.id,",
     also: ['IK2', 'IK3', 'IK5'],
   },

@@ -6,6 +6,13 @@ export interface Principal {
   /** The account, or `anonymous`. */
   id: string;
   roles: readonly string[];
+  /** The tenant that the caller belongs to, if any. */
+  tenant?: string | undefined;
+}
+
+/** Names a caller in what is kept for callers: the same one is another in another tenant. */
+export function callerKey({ id, tenant }: Principal): string {
+  return tenant === undefined ? id : `${tenant}\n${id}`;
 }
 
 /** What travels with a request through services, repositories and stores. */

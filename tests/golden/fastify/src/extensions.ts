@@ -16,6 +16,8 @@ function extensions(policies: readonly string[]): Record<string, Check> {
     'x-rate-limit': oneOf([...policies, 'none']),
     /** A role of src/auth/roles.ts; `admin` may do everything. Without it every caller who has signed in may call. */
     'x-required-role': oneOf(roles),
+    /** Whether callers need a tenant, because rows belong to tenants. */
+    'x-required-tenant': (value) => (value === true ? undefined : 'must be true'),
     /** Largest body in bytes, where it is smaller than BODY_LIMIT_BYTES. */
     'x-body-limit': (value) =>
       Number.isSafeInteger(value) && Number(value) > 0 ? undefined : 'must be a number of bytes',
@@ -54,9 +56,9 @@ function faultsOf(operation: Values, known: Record<string, Check>): string[] {
     const fault = check ? check(value) : mustBeOneOf(word, Object.keys(known));
     return fault === undefined ? [] : [`${word}${check ? ` "${value}"` : ''} ${fault}`];
   });
-  if (operation['x-required-role'] !== undefined && isOpen(operation.security)) {
-    faults.push('x-required-role needs a `security` that every caller has to meet');
-  }
+  for (const word of ['x-required-role', 'x-required-tenant'])
+    if (operation[word] !== undefined && isOpen(operation.security))
+      faults.push(`${word} needs a \`security\` that every caller has to meet`);
   return faults;
 }
 

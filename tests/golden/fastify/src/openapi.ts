@@ -20,6 +20,7 @@ declare module 'fastify' {
     // The words of extensions.ts.
     'x-rate-limit'?: PolicyName | 'none';
     'x-required-role'?: Role;
+    'x-required-tenant'?: true;
     'x-body-limit'?: number;
     'x-sunset'?: string;
   }

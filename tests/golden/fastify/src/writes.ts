@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from './config.js';
-import type { CallContext, Principal } from './context.js';
+import { type CallContext, callerKey, type Principal } from './context.js';
 import type { Database, Transaction } from './database/database.js';
 import { type Answer, idempotent } from './database/idempotency.js';
 import type { RecentWrites } from './database/recent-writes.js';
@@ -71,7 +71,7 @@ export async function performWrite(
       throw new Problem('malformed-request', { detail });
     }
     const identity = {
-      principal: context.principal.id,
+      principal: callerKey(context.principal),
       key: request.key,
       fingerprint: fingerprint(request),
       ttlSeconds: config.IDEMPOTENCY_TTL_S,

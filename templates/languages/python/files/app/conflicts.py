@@ -16,8 +16,10 @@ def conflict(error: ConstraintError) -> Problem:
     else:
         detail = "The request refers to something that does not exist."
         code, fault = "missing", "refers to something that does not exist"
-    # Values of owned rows are unique for each owner: the key has the owner too, which is no field.
-    columns = [column for column in error.columns if column != "owner_id" or len(error.columns) == 1]
+    columns = error.columns
+    # Values of some rows are unique for each owner or tenant: the key begins with that, which is no field.
+    if len(columns) > 1 and columns[0] in {"owner_id", "tenant_id"}:
+        columns = columns[1:]
     errors: list[Violation] = [
         {"pointer": f"#/{camel(column)}", "code": code, "detail": fault} for column in columns
     ]

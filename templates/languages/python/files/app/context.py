@@ -19,6 +19,13 @@ class Principal:
 
     id: str
     roles: frozenset[str]
+    tenant: str | None = None
+    """The tenant that the caller belongs to, if any."""
+
+    @property
+    def key(self) -> str:
+        """Name the caller in what is kept for callers: the same one is another in another tenant."""
+        return self.id if self.tenant is None else f"{self.tenant}\n{self.id}"
 
 
 ANONYMOUS = Principal("anonymous", frozenset())

@@ -9,7 +9,7 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessTokens } from './access-tokens.js';
 import { createAccount } from './account-changes.js';
-import { type Account, accounts, type Credentials, canonicalEmail } from './accounts.js';
+import { type Account, accounts, type Credentials, canonicalEmail, type OwnAccount } from './accounts.js';
 import { invalidToken } from './bearer-tokens.js';
 import type { FailedSignIns } from './failed-sign-ins.js';
 import type { Passwords } from './passwords.js';
@@ -69,7 +69,7 @@ export class SignIn {
    */
   async confirm(token: string, password: string, context: CallContext): Promise<Tokens> {
     const email = await this.given.registration.emailOf(token);
-    const start = async (transaction: Transaction, account: Account) => ({
+    const start = async (transaction: Transaction, account: OwnAccount) => ({
       account,
       refreshToken: await this.#start(transaction, account),
     });
@@ -171,7 +171,7 @@ export class SignIn {
   async me(context: CallContext): Promise<Account> {
     const account = await accounts.byId(this.given.database, context.principal.id, context);
     if (!account) throw invalidToken();
-    return account;
+    return shown(account);
   }
 
   /** Logs an event by its name in the OWASP logging vocabulary. */
@@ -193,16 +193,21 @@ export class SignIn {
   }
 
   async #tokens(
-    { account, refreshToken }: { account: Account; refreshToken: string },
+    { account, refreshToken }: { account: OwnAccount; refreshToken: string },
     { address }: CallContext,
   ): Promise<Tokens> {
     await this.given.failures.remember(account.email, address);
     return {
       tokenType: 'Bearer',
-      accessToken: await this.given.tokens.issue(account),
+      accessToken: await this.given.tokens.issue({ ...account, tenant: account.tenant ?? undefined }),
       expiresIn: this.given.config.ACCESS_TOKEN_TTL_S,
       refreshToken,
-      account,
+      account: shown(account),
     };
   }
+}
+
+/** An account without what belongs to the server. */
+function shown({ tenant: _, ...account }: OwnAccount): Account {
+  return account;
 }

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { changeTenant } from '../../src/auth/account-changes.js';
+import { Passwords } from '../../src/auth/passwords.js';
+import { inBackground } from '../../src/background.js';
 import { type Api, type Surroundings, startInstance, surroundings } from '../support/api.js';
 import { openMailbox } from '../support/mailbox.js';
 
@@ -62,8 +66,20 @@ test('a token makes one account, on every instance, and no account is there befo
   const made = await confirm(token);
   expect([made.status, made.headers.get('location')]).toEqual([201, '/v1/me']);
   expect(made.body.account).toMatchObject({ email, roles: ['reader'] });
+  // A tenant of its own, which nobody else is told.
+  expect(made.body.account).not.toHaveProperty('tenant');
+  const { tenant } = decodeJwt(made.body.accessToken);
+  expect(tenant).toMatch(/^[0-9a-f-]{36}$/);
   expect((await confirm(token, 'another long sentence')).status).toBe(409);
-  expect((await login()).status).toBe(200);
+  const again = await login();
+  expect([again.status, decodeJwt(again.body.accessToken).tenant]).toEqual([200, tenant]);
+  const { config, database } = api.parts;
+  const changes = { config, database, passwords: new Passwords(1) };
+  await inBackground((context) => changeTenant(changes, email, 'acme', context));
+  const refreshed = await api.send('POST', '/v1/auth/refresh', {
+    body: { refreshToken: again.body.refreshToken },
+  });
+  expect(decodeJwt(refreshed.body.accessToken).tenant).toBe('acme');
 });
 
 test('a token that is expired, changed or of another kind is refused alike', async () => {

@@ -9,6 +9,7 @@ import jwt
 
 from app.auth.bearer_tokens import BearerTokens, Verified, roles_in
 from app.auth.signing_keys import ALGORITHM, SigningKeys
+from app.auth.tenants import tenant_in
 from app.config import Config
 from app.context import Principal
 
@@ -32,10 +33,10 @@ class AccessTokens(BearerTokens):
         self._ttl_s = config.ACCESS_TOKEN_TTL_S
         self._keys = keys
 
-    def issue(self, subject: str, roles: Iterable[str]) -> str:
+    def issue(self, subject: str, roles: Iterable[str], tenant: str | None = None) -> str:
         """Return a token for that caller, good for ACCESS_TOKEN_TTL_S seconds."""
         now = int(time.time())
-        claims = {
+        claims: dict[str, Any] = {
             "roles": list(roles),
             "iss": self._issuer,
             "aud": self._audience,
@@ -44,13 +45,16 @@ class AccessTokens(BearerTokens):
             "iat": now,
             "exp": now + self._ttl_s,
         }
+        if tenant is not None:
+            claims["tenant"] = tenant
         headers = {"typ": TOKEN_TYPE, "kid": self._keys.kid}
         return jwt.encode(claims, self._keys.private_key, ALGORITHM, headers)
 
     async def verify(self, token: str) -> Verified:
         """Check a token that was not seen before."""
         claims = self._claims(token)
-        principal = Principal(_account_id(claims["sub"]), roles_in(claims.get("roles")))
+        roles, tenant = roles_in(claims.get("roles")), tenant_in(claims.get("tenant"))
+        principal = Principal(_account_id(claims["sub"]), roles, tenant)
         return Verified(principal, float(claims["exp"] + TOLERANCE_S))
 
     def _claims(self, token: str) -> dict[str, Any]:

@@ -31,8 +31,10 @@ class AccountChanges:
         role: str,
         context: RequestContext,
         then: Callable[[Transaction, Account], Awaitable[R]],
+        tenant: str | None = None,
     ) -> R:
-        """Make an account; `then` belongs to the same transaction, and what it returns is returned.
+        """Make an account, with a tenant of its own unless one is given; `then` belongs to the same
+        transaction, and what it returns is returned.
 
         Raises Problem `conflict` (the address is taken), `validation-failed` (a weak password), `overloaded`.
         """
@@ -40,7 +42,7 @@ class AccountChanges:
         password_hash = await self._passwords.hash(password, context)
 
         async def work(transaction: Transaction) -> R:
-            account = await accounts.insert(transaction, email, password_hash, role)
+            account = await accounts.insert(transaction, email, password_hash, role, tenant)
             return await then(transaction, account)
 
         try:
@@ -58,6 +60,16 @@ class AccountChanges:
         account = await self._existing(email, context)
         await self._database.transaction(
             context, lambda transaction: accounts.set_role(transaction, account.id, role)
+        )
+
+    async def change_tenant(self, email: str, tenant: str, context: RequestContext) -> None:
+        """Move an account to a tenant; tokens that are out keep the old one until they expire.
+
+        Raises Problem `not-found`.
+        """
+        account = await self._existing(email, context)
+        await self._database.transaction(
+            context, lambda transaction: accounts.set_tenant(transaction, account.id, tenant)
         )
 
     async def change_password(self, email: str, password: str, context: RequestContext) -> None:

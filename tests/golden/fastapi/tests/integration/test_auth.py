@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import jwt
@@ -265,6 +265,12 @@ async def test_a_purge_deletes_the_sessions_that_have_expired_and_no_others(
     assert (await post(api, "refresh", refreshToken=answer.body["refreshToken"])).status == 200
 
 
+def tenant_of(answer: Answer) -> str | None:
+    """Return the tenant in the access token of an answer."""
+    claims = jwt.decode(answer.body["accessToken"], options={"verify_signature": False})
+    return cast("str | None", claims.get("tenant"))
+
+
 async def test_an_account_made_on_the_server_can_sign_in(api: Api, surroundings: dict[str, str]) -> None:
     email = new_email()
     environment = {**os.environ, **surroundings, "PASSWORD": PASSWORD}
@@ -280,12 +286,22 @@ async def test_an_account_made_on_the_server_can_sign_in(api: Api, surroundings:
     assert (await command("role", email, "admin"))[0] == 0
     answer = await post(api, "login", email=email, password=PASSWORD)
     assert answer.body["account"]["roles"] == roles_up_to("admin")
+    assert "tenant" not in answer.body["account"]
+    own = tenant_of(answer)
+    assert own is not None
+    assert (await command("tenant", email, "acme"))[0] == 0
+    answer = await post(api, "refresh", refreshToken=answer.body["refreshToken"])
+    assert tenant_of(answer) == "acme"
+    assert (await command("create", f"colleague-{email}", "reader", "acme"))[0] == 0
+    assert tenant_of(await post(api, "login", email=f"colleague-{email}", password=PASSWORD)) == "acme"
+    for tenant in ("", "two words", "x" * 256):
+        assert (await command("tenant", email, tenant))[0] == 1
     again = await command("create", email, "editor")
     assert again == (1, "", "There is an account with this e-mail address.\n")
     unknown = await command("create", email, "owner")
     assert (unknown[0], unknown[2].partition("\n")[0]) == (
         1,
-        "usage: uv run account create EMAIL ROLE | role EMAIL ROLE | password EMAIL",
+        "usage: uv run account create EMAIL ROLE [TENANT] | role EMAIL ROLE | tenant EMAIL TENANT | password EMAIL",
     )
 
 

@@ -5,8 +5,9 @@ import { Problem, type Violation } from '../problem.js';
 /** The answer to a write that breaks a key: which field it is, or what refers to the row. */
 export function conflict(error: ConstraintError): Problem {
   const { table, columns } = error.key;
-  // Values of owned rows are unique for each owner: the key has the owner too, which is no field.
-  const told = columns.length > 1 ? columns.filter((column) => column !== 'owner_id') : columns;
+  // Values of some rows are unique for each owner or tenant: the key begins with that, which is no field.
+  const [first = '', ...others] = columns;
+  const told = others.length > 0 && ['owner_id', 'tenant_id'].includes(first) ? others : columns;
   const fields = (code: string, detail: string): Violation[] =>
     told.map((column) => ({ pointer: `#/${propertyOf(column)}`, code, detail }));
   switch (error.kind) {

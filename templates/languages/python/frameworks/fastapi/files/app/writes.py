@@ -55,7 +55,7 @@ class Writer:
             if self._key is None:
                 return await work(unit), unit
             ttl_s = self._services.config.IDEMPOTENCY_TTL_S
-            identity = Identity(self._context.principal.id, self._key, fingerprint, ttl_s)
+            identity = Identity(self._context.principal.key, self._key, fingerprint, ttl_s)
 
             async def execute() -> StoredResponse:
                 return _stored(await work(unit))

@@ -5,6 +5,8 @@ import { newKey } from '../../src/auth/key-format.js';
 import { typescript } from './typescript.js';
 
 const file = '.env';
+/** That of the sample rows. */
+const tenant = '00000000-0000-0000-0000-000000000000';
 
 /** A key that may do everything, which stands in .env. */
 export async function prepare(environment: NodeJS.ProcessEnv) {
@@ -18,7 +20,8 @@ export async function prepare(environment: NodeJS.ProcessEnv) {
     note: `Writes need a key: curl -H "X-API-Key: $(sed -n 's/^DEV_ADMIN_KEY=//p' ${file})" …`,
     stop: async () => {},
     async afterMigrations() {
-      const args = [...typescript('src/auth/key-command.ts'), 'create', 'admin', 'admin'];
+      const command = [...typescript('src/auth/key-command.ts'), 'create', 'admin', 'admin'];
+      const args = [...command, '--tenant', tenant];
       const env = { ...environment, KEY: key };
       const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
       let complaint = '';

@@ -8,7 +8,7 @@ import { type Key, keys } from './keys.js';
 export type MadeKey = Key & { key: string };
 
 /** What a key is made for. */
-type Purpose = Pick<Key, 'name' | 'roles' | 'expiresAt'> & { clientId?: string };
+type Purpose = Pick<Key, 'name' | 'roles' | 'expiresAt'> & { clientId?: string; tenant?: string | null };
 
 /**
  * Makes keys in one transaction. Those of one name are keys of one client, such as one that reads and one that writes.
@@ -50,13 +50,13 @@ export async function rotateKey(
   if (old.revokedAt !== null || expiry <= now)
     throw new Problem('conflict', { detail: 'The key is revoked or has expired: create a new one.' });
   const life = expiry - Date.parse(old.createdAt);
-  const { clientId, name, roles } = old;
+  const { clientId, name, roles, tenant } = old;
   const expiresAt = old.expiresAt === null ? null : new Date(now + life).toISOString();
   return database.transaction(context, async (transaction) => {
     await keys.change(transaction, id, {
       expiresAt: new Date(Math.min(expiry, now + overlapMs)).toISOString(),
     });
-    return create(transaction, { clientId, name, roles, expiresAt }, newKey(prefix));
+    return create(transaction, { clientId, name, roles, tenant, expiresAt }, newKey(prefix));
   });
 }
 

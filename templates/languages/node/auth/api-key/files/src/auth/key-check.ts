@@ -107,11 +107,11 @@ export class KeyCheck {
     const found = await keys.byId(this.given.database, id, context);
     this.#known.delete(hash);
     if (!found || !timingSafeEqual(Buffer.from(found.keyHash), Buffer.from(hash))) return 'unknown';
-    const { clientId, roles, expiresAt, revokedAt } = found.key;
+    const { clientId, roles, tenant, expiresAt, revokedAt } = found.key;
     if (revokedAt !== null) return 'revoked';
     const checkedAt = Date.now();
     const known = {
-      ...{ id, principal: { id: clientId, roles } },
+      ...{ id, principal: { id: clientId, roles, tenant: tenant ?? undefined } },
       expiresAt: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
       ...{ checkedAt, freshUntil: checkedAt + freshMs },
     };

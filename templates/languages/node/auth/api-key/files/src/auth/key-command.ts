@@ -7,9 +7,11 @@ import { createMetrics } from '../telemetry/metrics.js';
 import { createKeys, type MadeKey, revokeKey, rotateKey } from './key-changes.js';
 import { type Key, keys } from './keys.js';
 import { type Role, roles, rolesUpTo } from './roles.js';
+import { isTenant } from './tenants.js';
 
-const usage = `usage: npm run key -- create NAME ROLE [NAME ROLE …] [--expires 90d] | list | rotate ID [--overlap 24h] | revoke ID
-roles: ${roles.join(', ')}; times: 30s, 15m, 24h, 90d; --json prints JSON. The key that the variable KEY has is stored instead of a new one`;
+const usage = `usage: npm run key -- create NAME ROLE [NAME ROLE …] [--tenant TENANT] [--expires 90d] | list | rotate ID [--overlap 24h] | revoke ID
+roles: ${roles.join(', ')}; times: 30s, 15m, 24h, 90d; --json prints JSON. The key that the variable KEY has is stored instead of a new one.
+A tenant is named in up to 255 visible ASCII characters`;
 
 const milliseconds: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -19,6 +21,7 @@ async function main(args: string[]): Promise<string> {
     args,
     allowPositionals: true,
     options: {
+      tenant: { type: 'string' },
       expires: { type: 'string' },
       overlap: { type: 'string', default: '24h' },
       json: { type: 'boolean', default: false },
@@ -29,6 +32,8 @@ async function main(args: string[]): Promise<string> {
   const overlap = duration(values.overlap);
   if (action === 'create' ? !arePurposes(rest) : rest.length !== (action === 'list' ? 0 : 1))
     throw new Error(usage);
+  const { tenant = null } = values;
+  if (tenant !== null && !isTenant(tenant)) throw new Error(usage);
   const config = loadConfig(process.env);
   const database = await createDatabase({ config, log: createLog(config), metrics: createMetrics() });
   const parts = { database, prefix: config.API_KEY_PREFIX };
@@ -40,7 +45,9 @@ async function main(args: string[]): Promise<string> {
       switch (action) {
         case 'create': {
           const expiresAt = life === undefined ? null : new Date(Date.now() + life).toISOString();
-          const purposes = pairs(rest).map(([name, role]) => ({ name, roles: rolesUpTo(role), expiresAt }));
+          const purposes = pairs(rest).map(([name, role]) => ({
+            ...{ name, roles: rolesUpTo(role), tenant, expiresAt },
+          }));
           return shown(await createKeys(parts, purposes, context, process.env.KEY || undefined));
         }
         case 'list':
@@ -74,6 +81,7 @@ function duration(text: string): number {
 
 function lineOf(key: Partial<MadeKey> & Partial<Key>): string {
   const state = [
+    key.tenant ? `tenant ${key.tenant}` : '',
     key.expiresAt ? `expires ${key.expiresAt}` : 'does not expire',
     key.revokedAt ? `revoked ${key.revokedAt}` : '',
     key.lastUsedAt ? `last used ${key.lastUsedAt}` : '',

@@ -11,6 +11,8 @@ export interface Key {
   clientId: string;
   name: string;
   roles: string[];
+  /** Whom the rows of the client are shared with; null where nobody has set it. */
+  tenant: string | null;
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
@@ -26,7 +28,7 @@ declare module '../database/queries.js' {
 }
 
 const fields = [
-  ...['id', 'clientId', 'name', 'roles'],
+  ...['id', 'clientId', 'name', 'roles', 'tenant'],
   ...['createdAt', 'expiresAt', 'revokedAt', 'lastUsedAt'],
 ] as const satisfies (keyof Stored)[];
 
@@ -49,10 +51,10 @@ export const keys = {
   /** @throws ConstraintError `unique` when there is a key with this id */
   async insert(
     transaction: Transaction,
-    { id, name, roles, keyHash, expiresAt, clientId = uuid() }: NewKey,
+    { id, name, roles, keyHash, expiresAt, tenant = null, clientId = uuid() }: NewKey,
   ): Promise<Key> {
     const key = {
-      ...{ id, clientId, name, roles, createdAt: new Date().toISOString() },
+      ...{ id, clientId, name, roles, tenant, createdAt: new Date().toISOString() },
       ...{ expiresAt, revokedAt: null, lastUsedAt: null },
     };
     await transaction.query(db.insertInto('authKeys').values({ ...key, roles: roles.join(' '), keyHash }));
@@ -75,9 +77,14 @@ export const keys = {
   },
 };
 
-type NewKey = Pick<Key, 'id' | 'name' | 'roles' | 'expiresAt'> & { keyHash: string; clientId?: string };
+type NewKey = Pick<Key, 'id' | 'name' | 'roles' | 'expiresAt'> & {
+  keyHash: string;
+  clientId?: string;
+  tenant?: string | null;
+};
 
-function keyOf({ id, clientId, name, roles, ...times }: Stored): Key {
+function keyOf({ id, clientId, name, roles, tenant, ...times }: Stored): Key {
   const { createdAt, expiresAt, revokedAt, lastUsedAt } = times;
-  return { id, clientId, name, roles: roles.split(' '), createdAt, expiresAt, revokedAt, lastUsedAt };
+  const known = { id, clientId, name, roles: roles.split(' '), tenant };
+  return { ...known, createdAt, expiresAt, revokedAt, lastUsedAt };
 }

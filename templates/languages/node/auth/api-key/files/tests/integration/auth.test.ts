@@ -30,7 +30,7 @@ const remove = (headers: Record<string, string>) => api.send('DELETE', one, { he
 const parts = () => ({ database: api.parts.database, prefix: 'shop' });
 
 async function made(role: Role = 'admin', expiresAt: string | null = null) {
-  const purpose = { name: role, roles: rolesUpTo(role), expiresAt };
+  const purpose = { name: role, roles: rolesUpTo(role), tenant: 'tests', expiresAt };
   const [key] = await inBackground((context) => createKeys(parts(), [purpose], context));
   return key!;
 }
@@ -125,7 +125,11 @@ test('many requests with one key are one query', async () => {
 });
 
 test('keys of one name that are made together have one client', async () => {
-  const purposes = ['shop', 'shop', 'other'].map((name) => ({ name, roles: rolesUpTo('admin'), expiresAt: null }));
+  const purposes = ['shop', 'shop', 'other'].map((name) => ({
+    name,
+    roles: rolesUpTo('admin'),
+    expiresAt: null,
+  }));
   const keysMade = await inBackground((context) => createKeys(parts(), purposes, context));
   const [one, two, three] = keysMade.map(({ clientId }) => clientId);
   expect([one === two, one === three]).toEqual([true, false]);
@@ -135,6 +139,7 @@ test('a rotated key lives until the end of the overlap; the new one has the same
   const old = await made();
   const next = await inBackground((context) => rotateKey(parts(), old.id, 60_000, context));
   expect([next.clientId, next.roles, next.name]).toEqual([old.clientId, old.roles, old.name]);
+  expect(next.tenant).toBe('tests');
   const status = async (text: string) => (await remove({ 'x-api-key': text })).status;
   expect([await status(old.key), await status(next.key)]).toEqual([404, 404]);
   expect(await later(61_000, () => status(old.key))).toBe(401);

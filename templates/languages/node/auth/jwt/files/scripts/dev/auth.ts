@@ -4,6 +4,8 @@ import { type ReceivedMail, startMailServer } from './mail-server.js';
 import { typescript } from './typescript.js';
 
 const email = 'admin@example.com';
+/** That of the sample rows. */
+const tenant = '00000000-0000-0000-0000-000000000000';
 
 /**
  * An account that may do everything, whose password stands in .env; and a mail server that shows mail here, unless MAIL_URL
@@ -18,7 +20,7 @@ export async function prepare(environment: NodeJS.ProcessEnv) {
     note: `Sign-in: ${email}, password in .env (DEV_ADMIN_PASSWORD)${mail ? '; mail is shown here' : ''}`,
     stop: async () => mail?.stop(),
     async afterMigrations() {
-      const args = [...typescript('src/auth/account-command.ts'), 'create', email, 'admin'];
+      const args = [...typescript('src/auth/account-command.ts'), 'create', email, 'admin', tenant];
       const env = { ...environment, PASSWORD: password };
       const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
       let complaint = '';

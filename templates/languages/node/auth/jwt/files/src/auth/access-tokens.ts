@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import type { Principal } from '../context.js';
 import { BearerTokens, rolesIn, type Verified } from './bearer-tokens.js';
 import { algorithm, type SigningKeys } from './signing-keys.js';
+import { tenantIn } from './tenants.js';
 
 const tokenType = 'at+jwt';
 /** Clocks of instances may differ by this much. */
@@ -21,10 +22,10 @@ export class AccessTokens extends BearerTokens {
   }
 
   /** A token for that caller, good for ACCESS_TOKEN_TTL_S seconds. */
-  issue({ id, roles }: Principal): Promise<string> {
+  issue({ id, roles, tenant }: Principal): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const { kid, privateKey } = this.keys.current;
-    return new SignJWT({ roles: [...roles] })
+    return new SignJWT({ roles: [...roles], tenant })
       .setProtectedHeader({ alg: algorithm, typ: tokenType, kid })
       .setIssuer(this.config.JWT_ISSUER)
       .setAudience(this.config.JWT_AUDIENCE)
@@ -49,7 +50,8 @@ export class AccessTokens extends BearerTokens {
     const { sub: id } = payload;
     if (id === undefined || !isUuid(id)) throw new Error('the subject is no account id');
     const validUntil = (payload.exp! + toleranceSeconds) * 1000;
-    return { principal: { id, roles: rolesIn(payload.roles) }, validUntil };
+    const principal = { id, roles: rolesIn(payload.roles), tenant: tenantIn(payload.tenant) };
+    return { principal, validUntil };
   }
 
   #key(kid: string | undefined) {

@@ -13,6 +13,12 @@ export interface Account {
   createdAt: string;
 }
 
+/** An account, with what others do not see. */
+export interface OwnAccount extends Account {
+  /** Whom its rows are shared with; null before anybody has set it. */
+  tenant: string | null;
+}
+
 export interface Credentials {
   email: string;
   password: string;
@@ -20,12 +26,12 @@ export interface Credentials {
 
 declare module '../database/queries.js' {
   interface Tables {
-    authAccounts: { id: string; email: string; passwordHash: string; roles: string; createdAt: string };
+    authAccounts: Omit<OwnAccount, 'roles'> & { roles: string; passwordHash: string };
   }
 }
 
-const publicFields = ['id', 'email', 'roles', 'createdAt'] as const;
-const findById = (id: string) => db.selectFrom('authAccounts').select(publicFields).where('id', '=', id);
+const fields = ['id', 'email', 'roles', 'createdAt', 'tenant'] as const;
+const findById = (id: string) => db.selectFrom('authAccounts').select(fields).where('id', '=', id);
 
 /** One address, one account: case does not tell two apart. */
 export function canonicalEmail(email: string): string {
@@ -42,30 +48,40 @@ export const accounts = {
   async byEmail(database: Database, email: string, context: CallContext) {
     const query = db
       .selectFrom('authAccounts')
-      .select([...publicFields, 'passwordHash'])
+      .select([...fields, 'passwordHash'])
       .where('email', '=', canonicalEmail(email));
     const [row] = await database.read(query, context, true);
     return row && { account: accountOf(row), passwordHash: row.passwordHash };
   },
 
   /** From the primary: the account may be new. */
-  async byId(database: Database, id: string, context: CallContext): Promise<Account | undefined> {
+  async byId(database: Database, id: string, context: CallContext): Promise<OwnAccount | undefined> {
     const [row] = await database.read(findById(id), context, true);
     return row && accountOf(row);
   },
 
-  async byIdIn(transaction: Transaction, id: string): Promise<Account | undefined> {
+  async byIdIn(transaction: Transaction, id: string): Promise<OwnAccount | undefined> {
     const [row] = await transaction.query(findById(id));
     return row && accountOf(row);
   },
 
-  /** @throws ConstraintError `unique` when the address is taken */
-  async insert(transaction: Transaction, email: string, passwordHash: string, role: Role): Promise<Account> {
+  /**
+   * @param tenant one of its own without
+   * @throws ConstraintError `unique` when the address is taken
+   */
+  async insert(
+    transaction: Transaction,
+    email: string,
+    passwordHash: string,
+    role: Role,
+    tenant: string = uuid(),
+  ): Promise<OwnAccount> {
     const account = {
       id: uuid(),
       email: canonicalEmail(email),
       roles: rolesUpTo(role),
       createdAt: new Date().toISOString(),
+      tenant,
     };
     const row = { ...account, passwordHash, roles: account.roles.join(' ') };
     await transaction.query(db.insertInto('authAccounts').values(row));
@@ -77,11 +93,16 @@ export const accounts = {
     await transaction.query(db.updateTable('authAccounts').set({ roles }).where('id', '=', id));
   },
 
+  async setTenant(transaction: Transaction, id: string, tenant: string): Promise<void> {
+    await transaction.query(db.updateTable('authAccounts').set({ tenant }).where('id', '=', id));
+  },
+
   async setPasswordHash(transaction: Transaction, id: string, passwordHash: string): Promise<void> {
     await transaction.query(db.updateTable('authAccounts').set({ passwordHash }).where('id', '=', id));
   },
 };
 
-function accountOf({ id, email, roles, createdAt }: { [Name in keyof Account]: string }): Account {
-  return { id, email, roles: roles.split(' '), createdAt };
+function accountOf({ roles, ...row }: Omit<OwnAccount, 'roles'> & { roles: string }): OwnAccount {
+  const { id, email, createdAt, tenant } = row;
+  return { id, email, roles: roles.split(' '), createdAt, tenant };
 }

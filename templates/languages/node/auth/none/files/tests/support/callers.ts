@@ -5,5 +5,5 @@ export function mayAct(_role: string, _needed: string): boolean {
 
 /** Headers of callers by role; nobody needs any. */
 export async function callers(_config: object) {
-  return { nobody: {}, reader: {}, editor: {}, admin: {} };
+  return { nobody: {}, reader: {}, editor: {}, admin: {}, stranger: {}, alone: {} };
 }

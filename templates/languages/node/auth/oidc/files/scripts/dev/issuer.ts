@@ -2,17 +2,26 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type Configuration, interactionPolicy } from 'oidc-provider';
-import { roles, rolesUpTo } from '../../src/auth/roles.js';
+import { type Role, roles, rolesUpTo } from '../../src/auth/roles.js';
 
-/** Secret of the clients that are named like roles. Nobody but this machine reaches the issuer. */
+/** Secret of the clients that are named like people. Nobody but this machine reaches the issuer. */
 export const clientSecret = 'development';
 /** Resources have URLs at the issuer; tokens name the audience. */
 const resource = 'urn:development:api';
 const tokenSeconds = 3600;
+/** The tenant of the sample rows. */
+const tenant = '00000000-0000-0000-0000-000000000000';
+
+/** Who can sign in, and the claims of their tokens: one for each role, and administrators of another tenant and of none. */
+export const people: Readonly<Record<string, { roles: Role[]; tenant?: string }>> = {
+  ...Object.fromEntries(roles.map((role) => [role, { roles: rolesUpTo(role), tenant }])),
+  stranger: { roles: rolesUpTo('admin'), tenant: 'another' },
+  alone: { roles: rolesUpTo('admin') },
+};
 
 /**
- * Starts an issuer of OpenID Connect for development and tests. Who signs in chooses a role; the clients `reader`,
- * `editor` and `admin` get tokens with their role by client credentials.
+ * Starts an issuer of OpenID Connect for development and tests. Who signs in chooses one of the people; clients of the same
+ * names get tokens with the same claims by client credentials.
  * @param docs URLs of the page of documentation
  * @returns how to stop it
  */
@@ -53,8 +62,8 @@ async function configuration(audience: string, docs: string[]): Promise<Configur
         grant_types: ['authorization_code'],
         response_types: ['code'],
       },
-      ...roles.map((role) => ({
-        client_id: role,
+      ...Object.keys(people).map((name) => ({
+        client_id: name,
         client_secret: clientSecret,
         redirect_uris: [],
         grant_types: ['client_credentials'],
@@ -91,7 +100,7 @@ async function configuration(audience: string, docs: string[]): Promise<Configur
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     extraTokenClaims: (_ctx, token) => {
       const id = 'accountId' in token ? token.accountId : token.clientId;
-      return { roles: roles.filter((role) => role === id).flatMap(rolesUpTo) };
+      return people[id ?? ''] ?? { roles: [] };
     },
     interactions: { policy: withoutConsent, url: (_ctx, { uid }) => `/interaction/${uid}` },
     async loadExistingGrant({ oidc }) {
@@ -112,7 +121,7 @@ async function signIn(provider: Provider, req: IncomingMessage, res: ServerRespo
   const { pathname, searchParams } = new URL(req.url!, provider.issuer);
   const chosen = searchParams.get('as');
   if (chosen) return provider.interactionFinished(req, res, { login: { accountId: chosen } });
-  const links = roles.map((role) => `<li><a href="${pathname}?as=${role}">${role}</a></li>`);
+  const links = Object.keys(people).map((name) => `<li><a href="${pathname}?as=${name}">${name}</a></li>`);
   res.setHeader('content-type', 'text/html; charset=utf-8');
   res.end(`<!doctype html><title>Sign in</title><h1>Sign in as</h1><ul>${links.join('')}</ul>`);
 }

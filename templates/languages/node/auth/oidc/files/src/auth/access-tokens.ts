@@ -4,6 +4,7 @@ import type { Log } from '../telemetry/log.js';
 import { BearerTokens, rolesIn, type Verified } from './bearer-tokens.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { roles, rolesUpTo } from './roles.js';
+import { tenantIn } from './tenants.js';
 
 /** As OpenID Connect Core, section 2, bounds it. */
 const subject = /^[ -~]{1,255}$/;
@@ -14,6 +15,7 @@ type TokenConfig = Pick<
   | 'OIDC_AUDIENCE'
   | 'OIDC_AUDIENCE_CLAIM'
   | 'OIDC_ROLES_CLAIM'
+  | 'OIDC_TENANT_CLAIM'
   | 'OIDC_TOKEN_TYPE'
   | 'OIDC_ALGORITHMS'
   | 'OIDC_CLOCK_SKEW_S'
@@ -53,8 +55,9 @@ export class AccessTokens extends BearerTokens {
     if (!subject.test(id)) throw new Error('the subject is empty, too long or not printable');
     const named = rolesIn(claimAt(payload, config.OIDC_ROLES_CLAIM));
     const granted = roles.filter((role) => named.includes(role)).flatMap(rolesUpTo);
+    const tenant = tenantIn(claimAt(payload, config.OIDC_TENANT_CLAIM));
     return {
-      principal: { id, roles: [...new Set(granted)] },
+      principal: { id, roles: [...new Set(granted)], tenant },
       validUntil: (payload.exp! + config.OIDC_CLOCK_SKEW_S) * 1000,
     };
   }

@@ -123,6 +123,13 @@ test.each([
   expect(await read(await issuer.sign({ roles: ['admin'] }))).toMatchObject({ roles: [] });
 });
 
+test('the tenant is read from the claim of the settings', async () => {
+  const { issuer, read } = await opened({ OIDC_TENANT_CLAIM: 'org.id' });
+  expect(await read(await issuer.sign({ org: { id: 'acme' } }))).toMatchObject({ tenant: 'acme' });
+  for (const id of ['', 'two words', 'x'.repeat(256), ['acme'], 7, null])
+    expect((await read(await issuer.sign({ org: { id }, tenant: 'a' })))?.tenant).toBeUndefined();
+});
+
 test('the audience can be in another claim', async () => {
   const { issuer, read } = await opened({ OIDC_AUDIENCE_CLAIM: 'client_id' });
   expect(await read(await issuer.sign({ client_id: 'the-api' }))).toMatchObject({ id: 'ada' });

@@ -17,6 +17,13 @@ export const authenticate: RequestHandler = async (req, res, next) => {
   next();
 };
 
+/** Refuses callers without a tenant, after `requireRole`. */
+export const requireTenant: RequestHandler = ({ context }, _res, next) => {
+  if (context.principal.tenant === undefined)
+    throw new Problem('forbidden', { detail: 'This needs a caller with a tenant.' });
+  next();
+};
+
 /** Refuses callers who have not signed in, or not with that role. */
 export function requireRole(role?: Role): RequestHandler {
   return (req, _res, next) => {

@@ -15,6 +15,8 @@ declare module 'fastify' {
     authenticate(policy: Policy): onRequestAsyncHookHandler;
     /** Hook: refuses callers who have not signed in, or not with that role. */
     requireRole(role?: Role): onRequestAsyncHookHandler;
+    /** Hook: refuses callers without a tenant, after `requireRole`. */
+    requireTenant: onRequestAsyncHookHandler;
   }
 }
 
@@ -40,6 +42,11 @@ async function auth(app: FastifyInstance): Promise<void> {
     if (role && !principal.roles.includes(role) && !principal.roles.includes('admin')) {
       throw new Problem('forbidden', { detail: `This needs the role "${role}".` });
     }
+  });
+
+  app.decorate('requireTenant', async ({ context: { principal } }) => {
+    if (principal.tenant === undefined)
+      throw new Problem('forbidden', { detail: 'This needs a caller with a tenant.' });
   });
 }
 

@@ -42,6 +42,7 @@ function checksOf(
   if (security.length > 0) checks.push(app.authenticate(policy));
   checks.push(app.rateLimit(policy));
   if (!isOpen(security)) checks.push(app.requireRole(schema['x-required-role']));
+  if (schema['x-required-tenant']) checks.push(app.requireTenant);
   checks.push(async ({ headers, method }) => {
     requireAccepted(headers.accept, produces);
     requireReadableBody(headers, method, consumes, bodyLimit);

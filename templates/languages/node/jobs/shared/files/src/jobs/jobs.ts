@@ -44,9 +44,12 @@ export function createJobs({
   const stopPurge = purgeRegularly(database, log, expiredJobs(files));
   observeJobs(metrics, database);
 
-  /** @throws Problem `not-found`, also for a job of another caller */
+  /** @throws Problem `not-found`, also for a job of another caller; administrators see them all, but none for the rows of another tenant */
   function visible(row: JobRow | undefined, { principal }: CallContext): JobRow {
-    if (row && (row.owner === principal.id || principal.roles.includes('admin'))) return row;
+    if (row && (row.owner === principal.id || principal.roles.includes('admin'))) {
+      const { tenant = principal.tenant } = row.payload;
+      if (tenant === principal.tenant) return row;
+    }
     throw new Problem('not-found');
   }
 

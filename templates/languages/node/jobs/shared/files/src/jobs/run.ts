@@ -118,7 +118,7 @@ export function createRunner({
       if (!job) return;
       const span = startJobSpan(job);
       const context = new RequestContext(job.id, span, config.JOB_TIMEOUT_S * 1000);
-      context.principal = { id: job.owner, roles: [] };
+      context.principal = { id: job.owner, roles: [], tenant: job.payload.tenant };
       running.add(context);
       const start = performance.now();
       let outcome: AttemptOutcome = 'succeeded';

@@ -15,7 +15,8 @@ export interface JobRow {
   kind: string;
   /** Who has started it. */
   owner: string;
-  payload: unknown;
+  /** What it is asked for; with a tenant where it is for rows of that. */
+  payload: { tenant?: string | undefined };
   status: Job['status'];
   attempts: number;
   done: number;

@@ -20,6 +20,7 @@ class Purpose:
     roles: list[str]
     expires_at: str | None = None
     client_id: str | None = None
+    tenant: str | None = None
 
 
 MadeKey = tuple[Key, str]
@@ -75,7 +76,7 @@ class KeyChanges:
         async def work(transaction: Transaction) -> MadeKey:
             await keys.expire(transaction, key_id, instant(end))
             expires_at = instant(now + life) if life else None
-            purpose = Purpose(old.name, old.roles, expires_at, old.client_id)
+            purpose = Purpose(old.name, old.roles, expires_at, old.client_id, old.tenant)
             return await _create(transaction, purpose, new_key(self._prefix))
 
         return await self._database.transaction(context, work)
@@ -103,6 +104,7 @@ async def _create(transaction: Transaction, purpose: Purpose, key: str) -> MadeK
         roles=purpose.roles,
         expires_at=purpose.expires_at,
         client_id=purpose.client_id,
+        tenant=purpose.tenant,
     )
     return made, key
 

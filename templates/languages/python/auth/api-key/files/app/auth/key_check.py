@@ -109,7 +109,7 @@ class KeyCheck:
             return "revoked"
         expires_at = datetime.fromisoformat(key.expires_at).timestamp() if key.expires_at else float("inf")
         now = time()
-        principal = Principal(key.client_id, frozenset(key.roles))
+        principal = Principal(key.client_id, frozenset(key.roles), key.tenant)
         known = self._known[key_hash] = Known(key_id, principal, expires_at, now, now + FRESH_S)
         return known
 

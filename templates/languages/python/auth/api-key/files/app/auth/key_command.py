@@ -14,6 +14,7 @@ from app.auth import keys
 from app.auth.key_changes import KeyChanges, Purpose
 from app.auth.keys import Key, instant
 from app.auth.roles import ROLES, Role, roles_up_to
+from app.auth.tenants import is_tenant
 from app.background import background_context
 from app.config import Config, SettingsError, load_config
 from app.context import RequestContext
@@ -23,8 +24,9 @@ from app.problem import Problem
 from app.telemetry.log import create_log
 from app.telemetry.metrics import create_metrics
 
-_USAGE: Final = f"""uv run key create NAME ROLE [NAME ROLE …] [--expires 90d] | list | rotate ID [--overlap 24h] | revoke ID
-roles: {", ".join(ROLES)}; times: 30s, 15m, 24h, 90d; --json prints JSON. The key that the variable KEY has is stored instead of a new one"""
+_USAGE: Final = f"""uv run key create NAME ROLE [NAME ROLE …] [--tenant TENANT] [--expires 90d] | list | rotate ID [--overlap 24h] | revoke ID
+roles: {", ".join(ROLES)}; times: 30s, 15m, 24h, 90d; --json prints JSON. The key that the variable KEY has is stored instead of a new one.
+A tenant is named in up to 255 visible ASCII characters"""
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _WORDS: Final = {"list": 0, "rotate": 1, "revoke": 1}
 """How many words follow an action."""
@@ -38,6 +40,7 @@ def main() -> None:
     parser = ArgumentParser(usage=_USAGE)
     parser.add_argument("action", choices=["create", *_WORDS])
     parser.add_argument("words", nargs="*")
+    parser.add_argument("--tenant", type=_tenant)
     parser.add_argument("--expires", type=_duration)
     parser.add_argument("--overlap", type=_duration, default="24h")
     parser.add_argument("--json", action="store_true")
@@ -72,7 +75,9 @@ async def _change(changes: KeyChanges, given: Namespace, context: RequestContext
     if given.action == "revoke":
         return [(await changes.revoke(words[0], context), None)]
     expires_at = instant(datetime.now(UTC) + given.expires) if given.expires else None
-    purposes = [Purpose(name, roles_up_to(role), expires_at) for name, role in _pairs(words)]
+    purposes = [
+        Purpose(name, roles_up_to(role), expires_at, tenant=given.tenant) for name, role in _pairs(words)
+    ]
     return [*await changes.create(purposes, context, os.environ.get("KEY") or None)]
 
 
@@ -81,6 +86,12 @@ def _duration(text: str) -> timedelta:
     if found is None:
         raise ArgumentTypeError(f"{text!r} is no time such as 24h")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _tenant(text: str) -> str:
+    if not is_tenant(text):
+        raise ArgumentTypeError(f"{text!r} is no name of a tenant")
+    return text
 
 
 def _pairs(words: list[str]) -> list[tuple[str, Role]]:
@@ -103,6 +114,7 @@ def _line(shown: Shown) -> str:
     key, text = shown
     parts = [key.id, key.name, ",".join(key.roles), f"client {key.client_id}"]
     parts.append(f"expires {key.expires_at}" if key.expires_at else "does not expire")
+    parts += [f"tenant {key.tenant}"] if key.tenant else []
     parts += [f"revoked {key.revoked_at}"] if key.revoked_at else []
     parts += [f"last used {key.last_used_at}"] if key.last_used_at else []
     parts += [f"\n  {text} (shown once)"] if text else []

@@ -26,6 +26,7 @@ _TABLE: Final = Table(
     Column("expires_at", types.INSTANT),
     Column("revoked_at", types.INSTANT),
     Column("last_used_at", types.INSTANT),
+    Column("tenant", Text),
 )
 _CHANGE: Final = _TABLE.update().where(_TABLE.c.id == bindparam("key_id")).returning(*_TABLE.c)
 _FIND: Final = compiled("auth_key_find", select(_TABLE).where(_TABLE.c.id == bindparam("key_id")))
@@ -52,6 +53,8 @@ class Key:
     expires_at: str | None
     revoked_at: str | None
     last_used_at: str | None
+    tenant: str | None = None
+    """Whom the rows of the client are shared with; None where nobody has set it."""
 
 
 def instant(moment: datetime) -> str:
@@ -79,10 +82,11 @@ async def insert(
     roles: list[str],
     expires_at: str | None,
     client_id: str | None = None,
+    tenant: str | None = None,
 ) -> Key:
     """Add a key. Raises ConstraintError `unique` when there is one with this id."""
     client = client_id or str(uuid7())
-    key = Key(key_id, client, name, roles, instant(datetime.now(UTC)), expires_at, None, None)
+    key = Key(key_id, client, name, roles, instant(datetime.now(UTC)), expires_at, None, None, tenant)
     await transaction.query(_INSERT, {**asdict(key), "roles": " ".join(roles), "key_hash": key_hash})
     return key
 
@@ -105,4 +109,4 @@ async def record_use(transaction: Transaction, ids: tuple[str, ...], at: str) ->
 
 def _key(row: Row) -> Key:
     times = (row["created_at"], row["expires_at"], row["revoked_at"], row["last_used_at"])
-    return Key(row["id"], row["client_id"], row["name"], row["roles"].split(" "), *times)
+    return Key(row["id"], row["client_id"], row["name"], row["roles"].split(" "), *times, row["tenant"])

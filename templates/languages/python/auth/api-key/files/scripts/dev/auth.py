@@ -10,6 +10,8 @@ from app.auth.key_format import new_key
 from scripts.dev.prepared import Prepared
 
 _FILE: Final = Path(".env")
+_TENANT: Final = "00000000-0000-0000-0000-000000000000"
+"""That of the sample rows."""
 
 
 def prepare(environment: Mapping[str, str]) -> Prepared:
@@ -18,7 +20,7 @@ def prepare(environment: Mapping[str, str]) -> Prepared:
 
     def create_key() -> None:
         done = subprocess.run(
-            [sys.executable, "-m", "app.auth.key_command", "create", "admin", "admin"],
+            [sys.executable, "-m", "app.auth.key_command", "create", "admin", "admin", "--tenant", _TENANT],
             env={**environment, "KEY": key},
             check=False,
             capture_output=True,

@@ -39,7 +39,9 @@ def changes(api: Api) -> KeyChanges:
 async def made(api: Api, expires_in: timedelta | None = None) -> tuple[Key, str]:
     """Make a key that may do everything."""
     expires_at = instant(datetime.now(UTC) + expires_in) if expires_in else None
-    [key] = await changes(api).create([Purpose("test", roles_up_to("admin"), expires_at)], some_context())
+    [key] = await changes(api).create(
+        [Purpose("test", roles_up_to("admin"), expires_at, tenant="tests")], some_context()
+    )
     return key
 
 
@@ -207,14 +209,16 @@ async def test_keys_are_made_listed_rotated_and_revoked_from_a_shell(
         output, errors = await process.communicate()
         return process.returncode, (output or errors).decode()
 
-    _, text = await command("create", "shell", "admin", "--expires", "1d", "--json")
+    _, text = await command("create", "shell", "admin", "--expires", "1d", "--tenant", "acme", "--json")
     [key] = json.loads(text)
+    assert key["tenant"] == "acme"
     assert await status(api, key["key"]) == 404
     _, text = await command("rotate", key["id"], "--overlap", "1h")
     assert "(shown once)" in text
     _, text = await command("list", "--json")
     mine = [each for each in json.loads(text) if each["name"] == "shell"]
-    assert [each["clientId"] for each in mine] == [key["clientId"]] * 2
+    assert [(each["clientId"], each["tenant"]) for each in mine] == [(key["clientId"], "acme")] * 2
+    assert (await command("create", "shell", "admin", "--tenant", "two words"))[0] == 2
     assert "key" not in mine[0]
     assert (await command("revoke", key["id"]))[0] == 0
     assert await command("revoke", "unknown") == (1, "There is no key with this id.\n")

@@ -24,24 +24,30 @@ Table(
     Column("password_hash", Text, nullable=False),
     Column("roles", Text, nullable=False),
     Column("created_at", types.INSTANT, nullable=False),
+    Column("tenant", Text),
 )
 
 FIND_BY_EMAIL = compiled(
     "auth_account_by_email",
-    text("select id, email, password_hash, roles, created_at from auth_accounts where email = :email"),
+    text(
+        "select id, email, password_hash, roles, created_at, tenant from auth_accounts where email = :email"
+    ),
 )
 FIND_BY_ID = compiled(
     "auth_account_by_id",
-    text("select id, email, password_hash, roles, created_at from auth_accounts where id = :id"),
+    text("select id, email, password_hash, roles, created_at, tenant from auth_accounts where id = :id"),
 )
 INSERT = compiled(
     "auth_account_insert",
     text(
-        "insert into auth_accounts (id, email, password_hash, roles, created_at) "
-        "values (:id, :email, :password_hash, :roles, :created_at)"
+        "insert into auth_accounts (id, email, password_hash, roles, created_at, tenant) "
+        "values (:id, :email, :password_hash, :roles, :created_at, :tenant)"
     ),
 )
 SET_ROLES = compiled("auth_account_set_roles", text("update auth_accounts set roles = :roles where id = :id"))
+SET_TENANT = compiled(
+    "auth_account_set_tenant", text("update auth_accounts set tenant = :tenant where id = :id")
+)
 SET_PASSWORD_HASH = compiled(
     "auth_account_set_password_hash",
     text("update auth_accounts set password_hash = :password_hash where id = :id"),
@@ -56,6 +62,8 @@ class Account:
     email: str
     roles: list[str]
     created_at: str
+    tenant: str | None = None
+    """Whom its rows are shared with, which others do not see; None before anybody has set it."""
 
     def as_json(self) -> dict[str, object]:
         """Return what the contract calls an Account."""
@@ -90,12 +98,18 @@ async def by_id_in(transaction: Transaction, account_id: str) -> Account | None:
     return _account(rows[0]) if rows else None
 
 
-async def insert(transaction: Transaction, email: str, password_hash: str, role: str) -> Account:
-    """Make an account. Raises ConstraintError `unique` when the address is taken."""
+async def insert(
+    transaction: Transaction, email: str, password_hash: str, role: str, tenant: str | None = None
+) -> Account:
+    """Make an account, with a tenant of its own unless one is given.
+
+    Raises ConstraintError `unique` when the address is taken.
+    """
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    account = Account(str(uuid7()), canonical_email(email), roles_up_to(role), now)
+    account = Account(str(uuid7()), canonical_email(email), roles_up_to(role), now, tenant or str(uuid7()))
     values = {"id": account.id, "email": account.email, "password_hash": password_hash, "created_at": now}
-    await transaction.query(INSERT, {**values, "roles": " ".join(account.roles)})
+    told = {"roles": " ".join(account.roles), "tenant": account.tenant}
+    await transaction.query(INSERT, {**values, **told})
     return account
 
 
@@ -104,10 +118,15 @@ async def set_role(transaction: Transaction, account_id: str, role: str) -> None
     await transaction.query(SET_ROLES, {"id": account_id, "roles": " ".join(roles_up_to(role))})
 
 
+async def set_tenant(transaction: Transaction, account_id: str, tenant: str) -> None:
+    """Move an account to a tenant."""
+    await transaction.query(SET_TENANT, {"id": account_id, "tenant": tenant})
+
+
 async def set_password_hash(transaction: Transaction, account_id: str, password_hash: str) -> None:
     """Put another password in the place of the old one."""
     await transaction.query(SET_PASSWORD_HASH, {"id": account_id, "password_hash": password_hash})
 
 
 def _account(row: Row) -> Account:
-    return Account(row["id"], row["email"], row["roles"].split(" "), row["created_at"])
+    return Account(row["id"], row["email"], row["roles"].split(" "), row["created_at"], row["tenant"])

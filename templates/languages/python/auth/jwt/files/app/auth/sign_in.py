@@ -204,7 +204,7 @@ class SignIn:
         self._events[event].inc()
         return {
             "tokenType": "Bearer",
-            "accessToken": self._tokens.issue(account.id, account.roles),
+            "accessToken": self._tokens.issue(account.id, account.roles, account.tenant),
             "expiresIn": self._token_s,
             "refreshToken": refresh_token,
             "account": account.as_json(),

@@ -10,6 +10,8 @@ from scripts.dev.mail_server import start_mail_server
 from scripts.dev.prepared import Prepared
 
 _EMAIL: Final = "admin@example.com"
+_TENANT: Final = "00000000-0000-0000-0000-000000000000"
+"""That of the sample rows."""
 
 
 def prepare(environment: Mapping[str, str]) -> Prepared:
@@ -20,7 +22,7 @@ def prepare(environment: Mapping[str, str]) -> Prepared:
 
     def create_account() -> None:
         done = subprocess.run(
-            [sys.executable, "-m", "app.auth.account_command", "create", _EMAIL, "admin"],
+            [sys.executable, "-m", "app.auth.account_command", "create", _EMAIL, "admin", _TENANT],
             env={**environment, "PASSWORD": environment.get("DEV_ADMIN_PASSWORD", "")},
             check=False,
             capture_output=True,

@@ -10,4 +10,4 @@ def may_act(role: str, needed: str) -> bool:
 
 async def callers(config: Config) -> dict[str, dict[str, str]]:
     """Return headers of `nobody`, and of a caller for each role."""
-    return {"nobody": {}, "reader": {}, "editor": {}, "admin": {}}
+    return {"nobody": {}, "reader": {}, "editor": {}, "admin": {}, "stranger": {}, "alone": {}}

@@ -9,6 +9,7 @@ import jwt
 from app.auth.bearer_tokens import BearerTokens, Verified, roles_in
 from app.auth.issuer_keys import IssuerKeys
 from app.auth.roles import ROLES, roles_up_to
+from app.auth.tenants import tenant_in
 from app.config import Config
 from app.context import Principal
 from app.telemetry.log import Log
@@ -57,7 +58,9 @@ class AccessTokens(BearerTokens):
             raise jwt.InvalidTokenError("the subject is empty, too long or not printable")
         named = roles_in(_claim_at(claims, config.OIDC_ROLES_CLAIM))
         granted = frozenset(granted for role in ROLES if role in named for granted in roles_up_to(role))
-        return Verified(Principal(claims["sub"], granted), float(claims["exp"] + config.OIDC_CLOCK_SKEW_S))
+        tenant = tenant_in(_claim_at(claims, config.OIDC_TENANT_CLAIM))
+        principal = Principal(claims["sub"], granted, tenant)
+        return Verified(principal, float(claims["exp"] + config.OIDC_CLOCK_SKEW_S))
 
     def _is_access_token(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> bool:
         """Whether it is no ID token, which proves to a client who has signed in and opens no API."""

@@ -136,6 +136,17 @@ async def test_roles_are_read_from_the_claim_of_the_settings(
         assert (await tokens.authenticate(issuer.sign({"roles": ["admin"]}))).roles == set()
 
 
+async def test_the_tenant_is_read_from_the_claim_of_the_settings(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"OIDC_TENANT_CLAIM": "org.id"}
+    async with checked(monkeypatch, api.services.config, api.services.log, **settings) as (issuer, tokens):
+        assert (await tokens.authenticate(issuer.sign({"org": {"id": "acme"}}))).tenant == "acme"
+        for claim in ("", "two words", "x" * 256, ["acme"], 7, None):
+            token = issuer.sign({"org": {"id": claim}, "tenant": "a"})
+            assert (await tokens.authenticate(token)).tenant is None
+
+
 async def test_the_audience_can_be_in_another_claim(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"OIDC_AUDIENCE_CLAIM": "client_id"}
     async with checked(monkeypatch, api.services.config, api.services.log, **settings) as (issuer, tokens):

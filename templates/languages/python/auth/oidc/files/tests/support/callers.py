@@ -2,9 +2,9 @@
 
 import httpx
 
-from app.auth.roles import ROLES, roles_up_to
+from app.auth.roles import roles_up_to
 from app.config import Config
-from scripts.dev.issuer import CLIENT_SECRET
+from scripts.dev.issuer import CLIENT_SECRET, PEOPLE
 
 
 def may_act(role: str, needed: str) -> bool:
@@ -13,11 +13,11 @@ def may_act(role: str, needed: str) -> bool:
 
 
 async def callers(config: Config) -> dict[str, dict[str, str]]:
-    """Return headers of `nobody`, and of a caller for each role."""
+    """Return headers of `nobody`, and of everybody whom the issuer knows."""
     by: dict[str, dict[str, str]] = {"nobody": {}}
     form = {"grant_type": "client_credentials"}
     async with httpx.AsyncClient(trust_env=False) as client:
-        for role in ROLES:
-            answer = await client.post(f"{config.OIDC_ISSUER}/token", auth=(role, CLIENT_SECRET), data=form)
-            by[role] = {"authorization": f"Bearer {answer.json()['access_token']}"}
+        for name in PEOPLE:
+            answer = await client.post(f"{config.OIDC_ISSUER}/token", auth=(name, CLIENT_SECRET), data=form)
+            by[name] = {"authorization": f"Bearer {answer.json()['access_token']}"}
     return by

@@ -8,7 +8,7 @@ from typing import Any
 from opentelemetry.trace import Span
 
 from app.background import DEADLINE_S
-from app.context import RequestContext
+from app.context import Principal, RequestContext
 from app.jobs.files import Files
 from app.jobs.store import Effect, JobStore, LostError
 from app.jobs.table import Job
@@ -48,7 +48,8 @@ class Work:
 
     def context(self) -> RequestContext:
         """Return a context with a deadline of its own, for each call of the database."""
-        return RequestContext(self.job.id, self._span, DEADLINE_S)
+        caller = Principal(self.job.owner, frozenset(), self.job.payload.get("tenant"))
+        return RequestContext(self.job.id, self._span, DEADLINE_S, caller)
 
     async def progress(self, done: int) -> None:
         """Tell the caller how far the work is. Raises LostError when it is cancelled: there is nothing more to do."""

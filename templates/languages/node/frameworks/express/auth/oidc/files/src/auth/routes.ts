@@ -10,9 +10,8 @@ export function authRouter({ locals }: Express): Router {
   router
     .route('/v1/me')
     .get(authenticate, rateLimit('default'), requireRole(), validate('getMe'), (req, res) => {
-      res
-        .set({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' })
-        .json(req.context.principal);
+      const { id, roles } = req.context.principal;
+      res.set({ 'cache-control': 'private, no-cache', vary: 'authorization, origin' }).json({ id, roles });
     })
     .all(otherMethods);
 

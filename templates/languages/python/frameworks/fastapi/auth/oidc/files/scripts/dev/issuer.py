@@ -1,6 +1,6 @@
 """An issuer of OpenID Connect for development and tests.
 
-Who signs in chooses a role; the clients `reader`, `editor` and `admin` get tokens with their role by client credentials.
+Who signs in chooses one of the people; clients of the same names get tokens with the same claims by client credentials.
 It knows the authorization code flow with PKCE (RFC 7636) and client credentials, and listens on this machine alone.
 """
 
@@ -27,7 +27,15 @@ from fastapi.security import HTTPBasic
 from app.auth.roles import ROLES, roles_up_to
 
 CLIENT_SECRET: Final = "development"  # noqa: S105
-"""Of the clients that are named like roles."""
+"""Of the clients that are named like people."""
+_TENANT: Final = "00000000-0000-0000-0000-000000000000"
+"""That of the sample rows."""
+PEOPLE: Final[dict[str, dict[str, Any]]] = {
+    **{role: {"roles": roles_up_to(role), "tenant": _TENANT} for role in ROLES},
+    "stranger": {"roles": roles_up_to("admin"), "tenant": "another"},
+    "alone": {"roles": roles_up_to("admin")},
+}
+"""Who can sign in, and their claims: one for each role, and administrators of another tenant and of none."""
 _LIFE_S: Final = 3600
 
 
@@ -46,8 +54,8 @@ def create_issuer(url: str, audience: str, docs: Collection[str]) -> FastAPI:
         return jwt.encode({**common, **claims}, key, "ES256", {"typ": kind, "kid": kid})
 
     def access_token(subject: str, client: str) -> dict[str, Any]:
-        roles = roles_up_to(subject) if subject in ROLES else []
-        claims = {"sub": subject, "aud": audience, "client_id": client, "roles": roles}
+        own = PEOPLE.get(subject, {"roles": []})
+        claims = {"sub": subject, "aud": audience, "client_id": client, **own}
         return {"access_token": signed("at+jwt", claims), "token_type": "Bearer", "expires_in": _LIFE_S}
 
     @app.get("/.well-known/openid-configuration")
@@ -79,7 +87,7 @@ def create_issuer(url: str, audience: str, docs: Collection[str]) -> FastAPI:
             raise HTTPException(400, "PKCE with S256 is required")
         links = "".join(
             f'<li><a href="/sign-in?{escape(urlencode({**given, "as": role}))}">{role}</a></li>'
-            for role in ROLES
+            for role in PEOPLE
         )
         return HTMLResponse(f"<!doctype html><title>Sign in</title><h1>Sign in as</h1><ul>{links}</ul>")
 
@@ -87,7 +95,7 @@ def create_issuer(url: str, audience: str, docs: Collection[str]) -> FastAPI:
     async def sign_in(request: Request) -> RedirectResponse:
         given = dict(request.query_params)
         page = given.get("redirect_uri")
-        if page not in docs or given.get("as") not in ROLES:
+        if page not in docs or given.get("as") not in PEOPLE:
             raise HTTPException(400, "unknown redirect_uri or role")
         code = token_urlsafe()
         codes[code] = given
@@ -99,7 +107,7 @@ def create_issuer(url: str, audience: str, docs: Collection[str]) -> FastAPI:
         grant_type = form.get("grant_type")
         if grant_type == "client_credentials":
             client = await basic(request)
-            if client is None or client.username not in ROLES or client.password != CLIENT_SECRET:
+            if client is None or client.username not in PEOPLE or client.password != CLIENT_SECRET:
                 raise HTTPException(401, "unknown client")
             return access_token(client.username, client.username)
         given = codes.pop(form.get("code", ""), None)
