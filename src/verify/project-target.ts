@@ -204,6 +204,12 @@ export class ProjectTarget implements Target {
 }
 
 /** Whether a command of the project makes API keys; the command of other projects is empty. */
+/** Whether rows of a generated project belong to tenants; its commands know of tenants then. */
+function hasTenants({ directory }: Project): boolean {
+  const document = path.join(directory, 'openapi.yaml');
+  return fs.existsSync(document) && fs.readFileSync(document, 'utf8').includes('x-tenant: true');
+}
+
 function hasKeys({ keyCommand = [] }: Project): boolean {
   return keyCommand.length > 0;
 }
@@ -236,10 +242,12 @@ async function callersOf(
     throw new Error('a row forges tokens without saying that it needs tokens');
   };
   if (!hasKeys(project)) return { signsTokens: false, authorization: () => ({}), forge };
-  const pool = await KeyPool.make(fleet.keyCommand);
+  const pool = await KeyPool.make(fleet.keyCommand, hasTenants(project));
   return {
     signsTokens: false,
-    authorization: (role, subject) => ({ authorization: `Bearer ${pool.keyOf(role, subject)}` }),
+    authorization: (role, subject, tenant) => ({
+      authorization: `Bearer ${pool.keyOf(role, subject, tenant)}`,
+    }),
     // Nothing can be told in a key: it is a good one of a caller who may do everything.
     forge: ({ header, secret }) => (header || secret ? forge() : pool.keyOf('admin', 'forged')),
   };
@@ -249,7 +257,9 @@ async function callersOf(
 function callersWithTokens(tokens: () => Tokens): Callers {
   return {
     signsTokens: true,
-    authorization: (role, subject) => ({ authorization: `Bearer ${tokens().issue(role, subject)}` }),
+    authorization: (role, subject, tenant) => ({
+      authorization: `Bearer ${tokens().issue(role, subject, tenant)}`,
+    }),
     forge: (token) => tokens().forge(token),
   };
 }

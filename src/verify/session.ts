@@ -13,7 +13,7 @@ import { pause } from './http/waiting.js';
 /** Signs callers in. */
 export interface Callers {
   signsTokens: boolean;
-  authorization(role: Role, subject: string): Record<string, string>;
+  authorization(role: Role, subject: string, tenant?: string | null): Record<string, string>;
   forge: Api['forge'];
 }
 
@@ -189,8 +189,8 @@ export class Session implements Api {
     return withKnown(resource, value as Values, Session.#serial);
   }
 
-  authorization(role: Role, subject: string = this.#subject): Record<string, string> {
-    return this.callers.authorization(role, subject);
+  authorization(role: Role, subject: string = this.#subject, tenant?: string | null): Record<string, string> {
+    return this.callers.authorization(role, subject, tenant);
   }
 
   get signsTokens(): boolean {

@@ -12,6 +12,7 @@ import { jobs } from '../verify/mutants/jobs.js';
 import type { Mutant } from '../verify/mutants/mutant.js';
 import { owned, ownedResources } from '../verify/mutants/owned.js';
 import { relatedResources, relations } from '../verify/mutants/relations.js';
+import { ofTenants, tenantResources } from '../verify/mutants/tenants.js';
 import {
   balanced,
   type Choices,
@@ -67,6 +68,8 @@ const passed = new Passed(
 const relatedRows = [...new Set(relations.map(({ row }) => row))];
 /** Rows on items that have owners, which the sample has not. */
 const ownedRows = [...new Set(Object.values(owned).flatMap((own) => own.map(({ row }) => row)))];
+/** Rows on items that belong to tenants, which the sample has not either. */
+const tenantRows = [...new Set(Object.values(ofTenants).flatMap((own) => own.map(({ row }) => row)))];
 /** Each way to sign in, and each database. */
 const ownedWholes: readonly Choices[] = [
   ...frameworks.map((framework) => ({ framework, ...shared })),
@@ -80,6 +83,9 @@ const ownedWholes: readonly Choices[] = [
     queue: 'none',
   })),
 ];
+/** Those of some rows that a project is asked: without a queue there are no exports. */
+const asked = (rowsAsked: readonly string[], { queue }: Choices) =>
+  rowsAsked.filter((id) => queue !== 'none' || !['OW4', 'TN4'].includes(id));
 /** Asked of an API at a URL alone, and proved with one. */
 const urlRows = rows.filter(({ needs }) => needs.includes('url')).map(({ id }) => id);
 const issuedRows = rows.filter(({ needs }) => needs.includes('issuer')).map(({ id }) => id);
@@ -87,6 +93,7 @@ const open = (choices: Choices) => !passed.has({ choices });
 let projects: Projects;
 let related: Projects;
 let withOwners: Projects;
+let withTenants: Projects;
 
 const prepare = requires(debian('nginx', 'python3-venv'), uv, schemathesis);
 prepare(async () => {
@@ -98,12 +105,14 @@ prepare(async () => {
   ]);
   related = new Projects(wholes, relatedResources);
   withOwners = new Projects(ownedWholes, ownedResources);
+  withTenants = new Projects(ownedWholes, tenantResources);
 });
 
 afterAll(() => {
   projects?.remove();
   related?.remove();
   withOwners?.remove();
+  withTenants?.remove();
 });
 
 describe.each(wholes)('$framework $database $cache $auth $queue', (choices) => {
@@ -118,7 +127,7 @@ describe.each(wholes)('$framework $database $cache $auth $queue', (choices) => {
     expect(code, output).toBe(0);
     if (choices.cache === 'redis')
       expect(notApplicable.sort()).toEqual(
-        [...issuedRows, ...relatedRows, ...ownedRows, ...urlRows, 'AU7', 'VE2'].sort(),
+        [...issuedRows, ...relatedRows, ...ownedRows, ...tenantRows, ...urlRows, 'AU7', 'VE2'].sort(),
       );
   });
 });
@@ -139,8 +148,21 @@ test.each(wholes)(
 test.each(ownedWholes)(
   '$framework $database $cache $auth holds in the rows on items with owners',
   async (choices) => {
-    const rowsAsked = [...ownedRows, ...relatedRows, 'AU3', 'AU9', 'CC4', 'IK6'];
+    const rowsAsked = asked([...ownedRows, ...relatedRows, 'AU3', 'AU9', 'CC4', 'IK6'], choices);
     const { passed, output } = await verify(withOwners.of(choices), [
+      '--no-build',
+      '--only',
+      rowsAsked.join(','),
+    ]);
+    expect(passed.sort(), output).toEqual(rowsAsked.sort());
+  },
+);
+
+test.each(ownedWholes)(
+  '$framework $database $cache $auth holds in the rows on items of tenants',
+  async (choices) => {
+    const rowsAsked = asked([...tenantRows, ...relatedRows, 'AU3', 'AU9', 'CC4', 'IK6'], choices);
+    const { passed, output } = await verify(withTenants.of(choices), [
       '--no-build',
       '--only',
       rowsAsked.join(','),
@@ -188,9 +210,14 @@ describe.each(wholes.filter(({ framework }) => framework === 'fastapi'))(
 
 test('every row has a broken API that it finds', () => {
   const proved = new Set(
-    [...mutants, ...issuedNode, ...nodeApiKeys, ...relations, ...Object.values(owned).flat()].map(
-      ({ row }) => row,
-    ),
+    [
+      ...mutants,
+      ...issuedNode,
+      ...nodeApiKeys,
+      ...relations,
+      ...Object.values(owned).flat(),
+      ...Object.values(ofTenants).flat(),
+    ].map(({ row }) => row),
   );
   expect(rows.filter(({ id }) => !proved.has(id) && !urlRows.includes(id)).map(({ id }) => id)).toEqual([]);
 });
@@ -205,6 +232,10 @@ test('every mutant fits the project of related resources', () => {
 
 test.each(frameworks)('every mutant fits the project of %s whose items have owners', (framework) => {
   expect(withOwners.misfits({ framework, ...shared }, owned[framework]!)).toEqual([]);
+});
+
+test.each(frameworks)('every mutant fits the project of %s whose items belong to tenants', (framework) => {
+  expect(withTenants.misfits({ framework, ...shared }, ofTenants[framework]!)).toEqual([]);
 });
 
 /** Cheap rows of the same group: those that a broken API must still pass. */
@@ -250,6 +281,17 @@ describe.concurrent('a broken API', { retry: 1 }, () => {
     const choices = { framework, ...shared };
     const folder = withOwners.changed(choices, `broken-${framework}-${place}`, change);
     const { failed, output } = await verify(folder, ['--no-build', '--only', ownedRows.join(',')]);
+    expect(failed, output).toEqual([row]);
+  });
+
+  test.each(
+    frameworks.flatMap((framework) =>
+      ofTenants[framework]!.map((mutant, place) => ({ ...mutant, framework, place })),
+    ),
+  )('$row: it $name ($framework, items of tenants)', async ({ row, framework, place, ...change }) => {
+    const choices = { framework, ...shared };
+    const folder = withTenants.changed(choices, `broken-${framework}-${place}`, change);
+    const { failed, output } = await verify(folder, ['--no-build', '--only', tenantRows.join(',')]);
     expect(failed, output).toEqual([row]);
   });
 });

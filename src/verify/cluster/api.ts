@@ -56,8 +56,11 @@ export interface Api {
   pathOf(target: string, from?: string): string;
   /** A valid body for the resource, different with every call; referenced items are created. */
   body(resource?: Resource): Promise<Record<string, unknown>>;
-  /** The Authorization header of a caller; an own `subject` is another principal. Empty without accounts. */
-  authorization(role: Role, subject?: string): Record<string, string>;
+  /**
+   * The Authorization header of a caller; an own `subject` is another principal. Empty without accounts.
+   * @param tenant that of all callers without; null for a caller who has none
+   */
+  authorization(role: Role, subject?: string, tenant?: string | null): Record<string, string>;
   /** Whether callers have tokens that are signed with a key of verify. */
   signsTokens: boolean;
   /** Signs any claims and header as the key of started instances would, else with a key that no API knows. */

@@ -210,6 +210,7 @@ export class Contract {
       methods: { collection: this.methodsOf(create.path), item: this.methodsOf(itemPath) },
       input: merged(jsonSchemaOf(create.source.requestBody) ?? {}),
       owned: isMarked('x-owned', jsonSchemaOf(read.responses?.['200'])),
+      tenant: isMarked('x-tenant', jsonSchemaOf(read.responses?.['200'])),
       fields: membersOf(item).filter((name) => name !== included),
       filters: Object.fromEntries(
         query

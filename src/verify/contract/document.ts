@@ -63,6 +63,8 @@ export interface Resource {
   input: Schema;
   /** Whether each item belongs to the caller who made it (`x-owned`). */
   owned: boolean;
+  /** Whether each item belongs to the tenant of the caller who made it (`x-tenant`). */
+  tenant: boolean;
   /** Names of the fields of an item. */
   fields: string[];
   /** Query parameters of the list that filter, by name, with their schemas. */

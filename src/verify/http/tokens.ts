@@ -11,6 +11,9 @@ import {
 } from 'node:crypto';
 import { type Role, roles } from './exchange.js';
 
+/** The tenant of callers, unless a row asks for another. */
+export const commonTenant = 'verify';
+
 /** Signs tokens with the key that the instances are given, so that a row can be any caller, or a forger. */
 export class Tokens {
   readonly #key: KeyObject;
@@ -33,9 +36,10 @@ export class Tokens {
     this.#header = { alg: 'ES256', typ: 'at+jwt', kid: thumbprint(publicKey) };
   }
 
-  /** A good access token (RFC 9068) of a caller with that role and all before it. */
-  issue(role: Role, subject: string): string {
-    return this.forge({ claims: { sub: subject, roles: roles.slice(0, roles.indexOf(role) + 1) } });
+  /** A good access token (RFC 9068) of a caller with that role and all before it; null stands for no tenant. */
+  issue(role: Role, subject: string, tenant: string | null = commonTenant): string {
+    const granted = roles.slice(0, roles.indexOf(role) + 1);
+    return this.forge({ claims: { sub: subject, roles: granted, tenant: tenant ?? undefined } });
   }
 
   /**
@@ -59,6 +63,7 @@ export class Tokens {
       jti: randomUUID(),
       iat: now,
       exp: now + 300,
+      tenant: commonTenant,
       ...claims,
     };
     const head = { ...this.#header, ...header };

@@ -9,6 +9,7 @@ import {
   expectThat,
   Mismatch,
 } from '../../http/expectations.js';
+import { commonTenant } from '../../http/tokens.js';
 import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { textsIn } from './database-texts.js';
@@ -33,7 +34,11 @@ export const apiKeys: Row[] = [
     quick: false,
     async run(api) {
       const { keyCommand } = api.fleet;
-      const [old, brief, other] = await keyCommand('create', ...['old', 'brief', 'other'].flatMap(asEditor));
+      const [old, brief, other] = await keyCommand(
+        'create',
+        ...['old', 'brief', 'other'].flatMap(asEditor),
+        ...tenantOf(api),
+      );
       const [oldKey, briefKey, otherKey] = [textOf(old), textOf(brief), textOf(other)];
       for (const key of [oldKey, briefKey, otherKey]) await expectAccepted(api, key);
       await expectRefused(api, withOtherSecret(oldKey), 'a key with another secret');
@@ -131,4 +136,9 @@ async function expectOneBody(api: Api, keys: readonly string[]): Promise<void> {
     first ??= body;
     expectEqual(body, first, 'the body, the same for every key that is refused:');
   }
+}
+
+/** The option with the tenant that callers share, where rows belong to tenants. */
+function tenantOf(api: Api): string[] {
+  return api.contract.resources.some(({ tenant }) => tenant) ? ['--tenant', commonTenant] : [];
 }

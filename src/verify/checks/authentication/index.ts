@@ -25,6 +25,7 @@ import { separateAccounts } from './separate-accounts.js';
 import { sessions } from './sessions.js';
 import { siblings } from './siblings.js';
 import { spellings } from './spellings.js';
+import { tenantItems } from './tenant-items.js';
 
 type Headers = Record<string, string>;
 
@@ -192,6 +193,7 @@ export const authentication: Row[] = [
   ...outdatedHashes,
   ...keyRotation,
   ...ownedItems,
+  ...tenantItems,
   ...guesses,
   ...registration,
 ];
