@@ -15,8 +15,8 @@ const node: readonly Mutant[] = [
     row: 'TN1',
     name: 'caches an item for every tenant',
     file: 'dist/resources/tasks/service.js',
-    from: 'return `tasks:${tenantOf(caller)}:${id.toLowerCase()}`',
-    to: 'return `tasks:${id.toLowerCase()}`',
+    from: '{tenantOf(caller)}:$',
+    to: '{""}:$',
   },
   {
     row: 'TN1',
