@@ -6,14 +6,14 @@ import { migrationNames } from './migrate.js';
 import { db } from './queries.js';
 
 const command = 'node dist/database/migrate-command.js';
-const applied = sql<{ name: string }>`select "name" from "migrations"`.compile(db);
+const applied = sql<{ name: string }>`select ${sql.ref('name')} from ${sql.table('migrations')}`.compile(db);
 
 /** Migrations of this code that the database lacks. Those of a newer version, which it may have besides, do no harm. */
 async function missingMigrations(database: Database, timeoutMs: number): Promise<string[]> {
   const rows = await inBackground((context) => database.read(applied, context, true), timeoutMs).catch(
     (error: Error) => {
       // The first migration makes the table.
-      if (/no such table|does not exist/.test(error.message)) return [];
+      if (/no such table|do(?:es not|esn't) exist/.test(error.message)) return [];
       throw error;
     },
   );

@@ -1,4 +1,4 @@
-import { CompiledQuery, sql } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inBackground } from '../../src/background.js';
 import { idempotencyKeys, idempotent } from '../../src/database/idempotency.js';
@@ -21,7 +21,7 @@ afterAll(async () => {
 
 test('expired idempotency keys are deleted until none is left, and no others', async () => {
   const { database } = api.parts;
-  const count = db.selectFrom('idempotencyKeys').select(sql<number>`cast(count(*) as integer)`.as('count'));
+  const count = db.selectFrom('idempotencyKeys').select((eb) => eb.fn.countAll<number>().as('count'));
   const counted = () => inBackground((context) => database.read(count, context));
   const insert = `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")`;
   await inBackground((context) =>

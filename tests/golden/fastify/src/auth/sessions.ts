@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Transaction } from '../database/database.js';
+import { identifier, time } from '../database/dialect.js';
 import { db } from '../database/queries.js';
 
 /** A refresh token is the id of its session and a secret, in base64url: 20 and 44 characters. */
@@ -34,8 +35,8 @@ export const sessions = {
     const id = randomBytes(idBytes).toString('base64url');
     const token = tokenFor(id);
     const now = Date.now();
-    const times = { createdAt: iso(now), expiresAt: iso(now + ttlSeconds * 1000) };
-    const row = { id, accountId, tokenHash: hashOf(token), previousHash: null, rotatedAt: null, ...times };
+    const times = { createdAt: instant(now), expiresAt: instant(now + ttlSeconds * 1000) };
+    const row = { id, accountId: identifier(accountId), tokenHash: hashOf(token), previousHash: null, rotatedAt: null, ...times };
     await transaction.query(db.insertInto('authSessions').values(row));
     return token;
   },
@@ -48,12 +49,12 @@ export const sessions = {
     const id = token.slice(0, idLength);
     const next = tokenFor(id);
     const now = Date.now();
-    const times = { rotatedAt: iso(now), expiresAt: iso(now + ttlSeconds * 1000) };
+    const times = { rotatedAt: instant(now), expiresAt: instant(now + ttlSeconds * 1000) };
     const query = db
       .updateTable('authSessions')
       .set({ tokenHash: hashOf(next), previousHash: hashOf(token), ...times })
       .where((eb) => eb.and({ id, tokenHash: hashOf(token) }))
-      .where('expiresAt', '>', iso(now))
+      .where('expiresAt', '>', instant(now))
       .returning('accountId');
     const [row] = await transaction.query(query);
     return row && { accountId: row.accountId, token: next };
@@ -66,8 +67,8 @@ export const sessions = {
       .selectFrom('authSessions')
       .select('id')
       .where((eb) => eb.and({ id: token.slice(0, idLength), previousHash: hashOf(token) }))
-      .where('rotatedAt', '>', iso(now - graceSeconds * 1000))
-      .where('expiresAt', '>', iso(now));
+      .where('rotatedAt', '>', instant(now - graceSeconds * 1000))
+      .where('expiresAt', '>', instant(now));
     return (await transaction.query(query)).length > 0;
   },
 
@@ -79,14 +80,14 @@ export const sessions = {
     const query = db
       .deleteFrom('authSessions')
       .where('id', '=', token.slice(0, idLength))
-      .where('expiresAt', '>', iso(Date.now()))
+      .where('expiresAt', '>', instant(Date.now()))
       .returning('accountId');
     const [row] = await transaction.query(query);
     return row?.accountId;
   },
 
   async endAll(transaction: Transaction, accountId: string): Promise<void> {
-    await transaction.query(db.deleteFrom('authSessions').where('accountId', '=', accountId));
+    await transaction.query(db.deleteFrom('authSessions').where('accountId', '=', identifier(accountId)));
   },
 
   /** Deletes a batch of expired sessions. @returns how many; 0 when no more are left */
@@ -94,7 +95,7 @@ export const sessions = {
     const expired = db
       .selectFrom('authSessions')
       .select('id')
-      .where('expiresAt', '<', iso(Date.now()))
+      .where('expiresAt', '<', instant(Date.now()))
       .orderBy('expiresAt')
       .limit(500);
     const query = db.deleteFrom('authSessions').where('id', 'in', expired).returning('id');
@@ -111,6 +112,6 @@ function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-function iso(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+function instant(milliseconds: number) {
+  return time(new Date(milliseconds).toISOString());
 }

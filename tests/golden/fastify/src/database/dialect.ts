@@ -18,3 +18,23 @@ export const dialect: Omit<Dialect, 'createDriver'> = {
 export function isOneOf(column: string, values: readonly unknown[]): RawBuilder<boolean> {
   return sql`${sql.ref(column)} = any(${values})`;
 }
+
+/** An identifier as the columns of identifiers have it. */
+export function identifier(text: string): string {
+  return text;
+}
+
+/** A time (ISO 8601, in UTC) as the columns of times have it. */
+export function time(iso: string): string {
+  return iso;
+}
+
+/** Condition: the row comes after these values in the order of the columns. */
+export function isAfter(
+  columns: readonly string[],
+  values: readonly unknown[],
+  descending: boolean,
+): RawBuilder<boolean> {
+  const names = sql.join(columns.map((name) => sql.ref(name)));
+  return sql`(${names}) ${sql.raw(descending ? '<' : '>')} (${sql.join(values)})`;
+}

@@ -1,6 +1,6 @@
 import { CamelCasePlugin, DummyDriver, Kysely, type RawBuilder, sql } from 'kysely';
 import type { Filter } from '../http/list-query.js';
-import { dialect, isOneOf } from './dialect.js';
+import { dialect, identifier, isAfter, isOneOf, time } from './dialect.js';
 
 /** Rows of each table, as statements take and give them. A module that has a table adds it here. */
 // biome-ignore lint/suspicious/noEmptyInterface: filled by modules
@@ -30,12 +30,14 @@ export function sortKeys(sort: string): string[] {
 
 /** Condition: the row comes after a position in the order of a list. Never an offset. */
 export function comesAfter(
+  types: FieldTypes,
   position: readonly unknown[],
   sort: string,
   descending: boolean,
 ): RawBuilder<boolean> {
-  const keys = sql.join(sortKeys(sort).map((name) => sql.ref(name)));
-  return sql`(${keys}) ${sql.raw(descending ? '<' : '>')} (${sql.join(position)})`;
+  const keys = sortKeys(sort);
+  const values = keys.map((name, place) => canonical(types[name], position[place]));
+  return isAfter(keys, values, descending);
 }
 
 const comparisons = { eq: '=', gte: '>=', lt: '<' };
@@ -70,6 +72,6 @@ export function stored<Row extends object>(types: FieldTypes, row: Row): Row {
 
 function canonical(type: FieldType | undefined, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  if (type === 'datetime') return new Date(value).toISOString();
-  return type === 'uuid' || type === 'ref' ? value.toLowerCase() : value;
+  if (type === 'datetime') return time(new Date(value).toISOString());
+  return type === 'uuid' || type === 'ref' ? identifier(value.toLowerCase()) : value;
 }

@@ -48,7 +48,7 @@ export function compiled<Row>(query: Query<Row>): CompiledQuery<Row> {
 /** Name of a statement in traces: its operation and table (OpenTelemetry, `db.query.summary`). */
 export function summaryOf({ sql }: CompiledQuery): string {
   const [, operation = 'query', table = ''] =
-    /^\s*(\w+)(?:.*?\b(?:from|into|update) +"?(\w+))?/is.exec(sql) ?? [];
+    /^\s*(\w+)(?:.*?\b(?:from|into|update) +["`]?(\w+))?/is.exec(sql) ?? [];
   return `${operation} ${table}`.trim();
 }
 

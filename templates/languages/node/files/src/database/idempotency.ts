@@ -1,5 +1,6 @@
 import { Problem } from '../problem.js';
 import type { Transaction } from './database.js';
+import { time } from './dialect.js';
 import type { Expiring } from './purge.js';
 import { db } from './queries.js';
 
@@ -50,7 +51,7 @@ export async function idempotent(
       .selectFrom('idempotencyKeys')
       .select(['fingerprint', 'status', 'headers', 'body'])
       .where((eb) => eb.and({ principal, key }))
-      .where('expiresAt', '>', new Date(now).toISOString()),
+      .where('expiresAt', '>', time(new Date(now).toISOString())),
   );
   if (!found) throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
   const [stored] = found;
@@ -60,7 +61,7 @@ export async function idempotent(
     return { answer: { status, headers: JSON.parse(headers), body: body ?? undefined }, replayed: true };
   }
   const answer = await execute();
-  const expiresAt = new Date(now + ttlSeconds * 1000).toISOString();
+  const expiresAt = time(new Date(now + ttlSeconds * 1000).toISOString());
   const { status, headers, body = null } = answer;
   const kept = { fingerprint, status, headers: JSON.stringify(headers), body, expiresAt };
   await transaction.finish(
@@ -80,7 +81,7 @@ export const idempotencyKeys: Expiring = {
     const expired = db
       .selectFrom('idempotencyKeys')
       .select(['principal', 'key'])
-      .where('expiresAt', '<=', new Date().toISOString())
+      .where('expiresAt', '<=', time(new Date().toISOString()))
       .orderBy('expiresAt')
       .limit(1000);
     const query = db

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { CallContext } from '../../context.js';
 import type { Database, Transaction } from '../../database/database.js';
+import { identifier, time } from '../../database/dialect.js';
 import { comesAfter, db, matches, sortKeys, stored } from '../../database/queries.js';
 import type { Position } from '../../http/cursor.js';
 import type { ListRequest } from '../../http/list-query.js';
@@ -15,7 +16,7 @@ function columns(asked: readonly string[] | undefined) {
 export const repository = {
   /** @param asked the fields to read; all without */
   async find(database: Database, id: string, context: CallContext, fresh: boolean, asked?: string[]) {
-    const query = db.selectFrom('products').select(columns(asked)).where('id', '=', id);
+    const query = db.selectFrom('products').select(columns(asked)).where('id', '=', identifier(id));
     const [row] = await database.read(query, context, fresh);
     return row;
   },
@@ -34,7 +35,7 @@ export const repository = {
       .select(columns(asked))
       .limit(limit + 1);
     for (const filter of filters) query = query.where(matches(model.types, filter));
-    if (after) query = query.where(comesAfter(after, sort, descending));
+    if (after) query = query.where(comesAfter(model.types, after, sort, descending));
     for (const key of sortKeys(sort)) query = query.orderBy(sql.ref(key), descending ? 'desc' : 'asc');
     return database.read(query, context, fresh);
   },
@@ -55,9 +56,9 @@ export const repository = {
   ): Promise<model.Product | undefined> {
     const query = db
       .updateTable('products')
-      .set({ ...stored(model.types, changes), updatedAt })
+      .set({ ...stored(model.types, changes), updatedAt: time(updatedAt) })
       .set((eb) => ({ version: eb('version', '+', 1) }))
-      .where((eb) => eb.and(version === null ? { id } : { id, version }))
+      .where((eb) => eb.and({ id: identifier(id), ...(version === null ? {} : { version }) }))
       .returning(model.fields);
     const [row] = await transaction.query(query);
     return row;
@@ -67,13 +68,13 @@ export const repository = {
   async remove(transaction: Transaction, id: string, version: number | null): Promise<boolean> {
     const query = db
       .deleteFrom('products')
-      .where((eb) => eb.and(version === null ? { id } : { id, version }))
+      .where((eb) => eb.and({ id: identifier(id), ...(version === null ? {} : { version }) }))
       .returning('id');
     return (await transaction.query(query)).length > 0;
   },
 
   async version(transaction: Transaction, id: string): Promise<number | undefined> {
-    const query = db.selectFrom('products').select('version').where('id', '=', id);
+    const query = db.selectFrom('products').select('version').where('id', '=', identifier(id));
     const [row] = await transaction.query(query);
     return row?.version;
   },

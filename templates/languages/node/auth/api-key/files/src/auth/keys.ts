@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import type { CallContext } from '../context.js';
 import type { Database, Transaction } from '../database/database.js';
-import { isOneOf } from '../database/dialect.js';
+import { identifier, isOneOf, time } from '../database/dialect.js';
 import { db } from '../database/queries.js';
 
 /** A key, without its secret. Times are ISO 8601. */
@@ -57,7 +57,11 @@ export const keys = {
       ...{ id, clientId, name, roles, tenant, createdAt: new Date().toISOString() },
       ...{ expiresAt, revokedAt: null, lastUsedAt: null },
     };
-    await transaction.query(db.insertInto('authKeys').values({ ...key, roles: roles.join(' '), keyHash }));
+    const row = {
+      ...{ ...key, clientId: identifier(clientId), createdAt: time(key.createdAt) },
+      ...{ expiresAt: expiresAt && time(expiresAt), roles: roles.join(' '), keyHash },
+    };
+    await transaction.query(db.insertInto('authKeys').values(row));
     return key;
   },
 
@@ -67,13 +71,23 @@ export const keys = {
     id: string,
     changes: Partial<Pick<Key, 'expiresAt' | 'revokedAt'>>,
   ): Promise<Key | undefined> {
-    const query = db.updateTable('authKeys').set(changes).where('id', '=', id).returning(fields);
+    const times = Object.entries(changes).map(([name, at]) => [name, at && time(at)]);
+    const query = db
+      .updateTable('authKeys')
+      .set(Object.fromEntries(times) as typeof changes)
+      .where('id', '=', id)
+      .returning(fields);
     const [row] = await transaction.query(query);
     return row && keyOf(row);
   },
 
   async used(transaction: Transaction, ids: readonly string[], at: string): Promise<void> {
-    await transaction.query(db.updateTable('authKeys').set({ lastUsedAt: at }).where(isOneOf('id', ids)));
+    await transaction.query(
+      db
+        .updateTable('authKeys')
+        .set({ lastUsedAt: time(at) })
+        .where(isOneOf('id', ids)),
+    );
   },
 };
 
