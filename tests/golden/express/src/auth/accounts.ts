@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import type { CallContext } from '../context.js';
 import type { Database, Transaction } from '../database/database.js';
+import { identifier, time } from '../database/dialect.js';
 import { db } from '../database/queries.js';
 import { type Role, rolesUpTo } from './roles.js';
 
@@ -31,7 +32,8 @@ declare module '../database/queries.js' {
 }
 
 const fields = ['id', 'email', 'roles', 'createdAt', 'tenant'] as const;
-const findById = (id: string) => db.selectFrom('authAccounts').select(fields).where('id', '=', id);
+const findById = (id: string) =>
+  db.selectFrom('authAccounts').select(fields).where('id', '=', identifier(id));
 
 /** One address, one account: case does not tell two apart. */
 export function canonicalEmail(email: string): string {
@@ -83,22 +85,27 @@ export const accounts = {
       createdAt: new Date().toISOString(),
       tenant,
     };
-    const row = { ...account, passwordHash, roles: account.roles.join(' ') };
+    const row = {
+      ...{ ...account, id: identifier(account.id), createdAt: time(account.createdAt) },
+      ...{ passwordHash, roles: account.roles.join(' ') },
+    };
     await transaction.query(db.insertInto('authAccounts').values(row));
     return account;
   },
 
   async setRole(transaction: Transaction, id: string, role: Role): Promise<void> {
     const roles = rolesUpTo(role).join(' ');
-    await transaction.query(db.updateTable('authAccounts').set({ roles }).where('id', '=', id));
+    await transaction.query(db.updateTable('authAccounts').set({ roles }).where('id', '=', identifier(id)));
   },
 
   async setTenant(transaction: Transaction, id: string, tenant: string): Promise<void> {
-    await transaction.query(db.updateTable('authAccounts').set({ tenant }).where('id', '=', id));
+    await transaction.query(db.updateTable('authAccounts').set({ tenant }).where('id', '=', identifier(id)));
   },
 
   async setPasswordHash(transaction: Transaction, id: string, passwordHash: string): Promise<void> {
-    await transaction.query(db.updateTable('authAccounts').set({ passwordHash }).where('id', '=', id));
+    await transaction.query(
+      db.updateTable('authAccounts').set({ passwordHash }).where('id', '=', identifier(id)),
+    );
   },
 };
 

@@ -36,7 +36,14 @@ export const sessions = {
     const token = tokenFor(id);
     const now = Date.now();
     const times = { createdAt: instant(now), expiresAt: instant(now + ttlSeconds * 1000) };
-    const row = { id, accountId: identifier(accountId), tokenHash: hashOf(token), previousHash: null, rotatedAt: null, ...times };
+    const row = {
+      id,
+      accountId: identifier(accountId),
+      tokenHash: hashOf(token),
+      previousHash: null,
+      rotatedAt: null,
+      ...times,
+    };
     await transaction.query(db.insertInto('authSessions').values(row));
     return token;
   },
