@@ -18,14 +18,17 @@ const longestMs = 30 * 60_000;
 /** Of a run that was stopped: it ends its servers. */
 const longestEndMs = 60_000;
 
-/** Runs the command line. The signal ends it. */
-export function commandLine(signal: AbortSignal): Ask {
+/**
+ * Runs the command line. The signal ends it.
+ * @param env variables of it, such as servers to use
+ */
+export function commandLine(signal: AbortSignal, env: Record<string, string> = {}): Ask {
   return async (folder, args) => {
     const { stdout, stderr, timedOut } = await execa(
       'node',
       [cli, 'verify', folder, '--json', '--no-build', ...args],
       {
-        env: { NODE_OPTIONS: '' },
+        env: { NODE_OPTIONS: '', ...env },
         reject: false,
         timeout: longestMs,
         cancelSignal: signal,

@@ -7,30 +7,37 @@ export type Verdict =
   | { outcome: 'found'; row: string; got: string }
   /** No instance starts, or starts again with other settings. */
   | { outcome: 'start'; got: string }
-  | { outcome: 'escaped' }
+  | { outcome: 'escaped'; isRun?: false }
   /** A row fails without the mistake as well, or a run does not end. */
   | { outcome: 'unclear'; got: string };
 
 const attempts = 10;
-/** Rows that look at everything that was asked before them belong to both rounds. */
-const quick = rows.filter((row) => row.quick && !row.last).map(({ id }) => id);
+/** Rows that look at everything that was asked before them, or need a server of their own, belong to both rounds. */
+const quick = rows
+  .filter((row) => row.quick && !row.last && !row.needs.includes('failover'))
+  .map(({ id }) => id);
 /** They judge the rows before them, so they cannot be asked alone. */
 const lookBack = new Set(rows.filter(({ last }) => last).map(({ id }) => id));
 
 /** Asks `verify` of mutants. */
 export class Judge {
-  /** Rows that have passed on the project without a mistake in this run. */
+  /** Quick rows that have passed on the project without a mistake in this run; the others depend on the load of the moment. */
   readonly #trusted = new Set<string>();
 
-  /** @param whole the built project without a mistake */
+  /**
+   * @param whole the built project without a mistake
+   * @param ask with servers that each run starts
+   * @param askQuickly with servers that are there
+   */
   constructor(
     private readonly whole: string,
     private readonly ask: Ask,
+    private readonly askQuickly: Ask = ask,
   ) {}
 
   /** Asks the quick rows. @returns undefined when all of them pass */
   quickly(folder: string): Promise<Verdict | undefined> {
-    return this.#round(folder, ['--quick'], []);
+    return this.#round(folder, ['--quick'], [], this.askQuickly);
   }
 
   /**
@@ -89,22 +96,23 @@ export class Judge {
     folder: string,
     selection: readonly string[],
     done: readonly string[],
+    ask: Ask = this.ask,
   ): Promise<Verdict | undefined> {
     const skipped = new Set(done);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const args = [...selection, '--bail', ...(skipped.size > 0 ? ['--skip', [...skipped].join(',')] : [])];
-      const answer = await this.ask(folder, args);
+      const answer = await ask(folder, args);
       if (answer.outcome === 'passed') return undefined;
       const { outcome, got } = answer;
       if (outcome === 'endless') return { outcome: 'unclear', got };
       if (outcome === 'broken') {
-        const again = await this.ask(folder, args);
+        const again = await ask(folder, args);
         if (again.outcome === 'broken' && (await this.#starts())) return { outcome: 'start', got };
         continue;
       }
       const { row } = answer;
-      if (await this.#failsAgain(folder, row, args))
-        return (await this.#holds(row))
+      if (await this.#failsAgain(folder, row, args, ask))
+        return (await this.#holds(row, ask))
           ? { outcome: 'found', row, got }
           : { outcome: 'unclear', got: `${row} fails without the mistake too: ${got}` };
       for (const id of [row, ...answer.passed]) skipped.add(id);
@@ -119,18 +127,18 @@ export class Judge {
   }
 
   /** Whether the row passes on the project without a mistake, while this machine is as busy as it is. */
-  async #holds(row: string): Promise<boolean> {
-    if (this.#trusted.has(row)) return true;
-    const { outcome } = await this.ask(this.whole, ['--only', row]);
+  async #holds(row: string, ask: Ask): Promise<boolean> {
+    if (quick.includes(row) && this.#trusted.has(row)) return true;
+    const { outcome } = await ask(this.whole, ['--only', row]);
     if (outcome === 'passed') this.#trusted.add(row);
     return outcome === 'passed';
   }
 
   /** A machine that stands still can look like a mistake. A row can also fail only after those before it. */
-  async #failsAgain(folder: string, row: string, args: readonly string[]): Promise<boolean> {
-    const alone = await this.ask(folder, ['--only', row]);
+  async #failsAgain(folder: string, row: string, args: readonly string[], ask: Ask): Promise<boolean> {
+    const alone = await ask(folder, ['--only', row]);
     if (alone.outcome === 'failed') return true;
-    const again = await this.ask(folder, args);
+    const again = await ask(folder, args);
     return again.outcome === 'failed' && again.row === row;
   }
 }

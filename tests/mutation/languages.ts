@@ -48,7 +48,7 @@ function language<Source>({ files, read, operators }: Language<Source>) {
 
 /** Files of a project that serve requests: no tests, scripts, commands for people or documents. */
 const serving = /^(src|app|migrations|redis)\/|^openapi\.yaml$/;
-const commands = /[-_]command\.\w+$/;
+const commands = /[-_/]command\.\w+$/;
 
 /** All mutants of a file; none when no language has operators for it, or when it serves no request. */
 export function mutantsOfFile(file: string, text: string): Mutant[] {

@@ -1,5 +1,5 @@
 import type { Result } from './results.js';
-import { type Score, scoreText } from './score.js';
+import { isEquivalent, type Score, scoreText } from './score.js';
 
 /** What a developer reads after a run: the tables, the files, and the mutants that escaped. */
 export function reportText(
@@ -8,7 +8,9 @@ export function reportText(
   results: readonly Result[],
   equivalent: ReadonlyMap<string, string>,
 ): string {
-  const escaped = results.filter(({ outcome, hash }) => outcome === 'escaped' && !equivalent.has(hash));
+  const escaped = results.filter(
+    (result) => result.outcome === 'escaped' && !isEquivalent(result, equivalent),
+  );
   const unclear = results.filter(({ outcome }) => outcome === 'unclear');
   return [
     scoreText({ [framework]: score }),

@@ -20,12 +20,15 @@ const lasting: Result['outcome'][] = ['found', 'start', 'invalid'];
  */
 export class Results {
   readonly file: string;
+  /** For what `verify` runs of the project. */
+  readonly coverageFile: string;
   readonly #verify = digest(sources());
   readonly #known = new Map<string, Result>();
 
   /** @param files of the project, with their text */
   constructor(name: string, files: ReadonlyMap<string, string>) {
     this.file = path.join(os.tmpdir(), 'verify-mutants', `${name}-${digest([...files])}.jsonl`);
+    this.coverageFile = this.file.replace(/\.jsonl$/, `-${this.#verify}.coverage.json`);
     const lines = fs.existsSync(this.file) ? fs.readFileSync(this.file, 'utf8').split('\n') : [];
     const results = lines
       .filter((line) => line.endsWith('}'))

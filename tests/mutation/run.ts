@@ -1,8 +1,10 @@
 import fs from 'fs-extra';
 import { commandLine } from './ask.js';
 import type { Mutant } from './change.js';
+import { Coverage } from './coverage.js';
 import { Judge } from './judge.js';
 import type { Result, Results } from './results.js';
+import { startServers } from './servers.js';
 import { type Survivor, Waiting } from './waiting.js';
 import { Workshop } from './workshop.js';
 
@@ -31,9 +33,15 @@ export async function run(
   const failure = new AbortController();
   const stopped = AbortSignal.any([signal, failure.signal]);
   const workshop = new Workshop(choices, stopped);
-  const judge = new Judge(workshop.whole, commandLine(stopped));
+  const servers = await startServers(workshop.whole);
+  const judge = new Judge(workshop.whole, commandLine(stopped), commandLine(stopped, servers.env));
+  workshop.coverage = await Coverage.of(workshop.whole, kept.coverageFile, (env) =>
+    commandLine(stopped, env),
+  );
   const waiting = new Waiting(groupSize);
   let valid = 0;
+  let judged = 0;
+  const begin = performance.now();
   const end = performance.now() + minutes * 60_000;
   let next = 0;
   /** Of valid mutants, and of those that may turn out to be. */
@@ -55,7 +63,12 @@ export async function run(
       taken--;
       return;
     }
-    const verdict = known?.outcome === 'waiting' ? undefined : await judge.quickly(made.folder);
+    judged += 1;
+    const verdict = made.isRun
+      ? known?.outcome === 'waiting'
+        ? undefined
+        : await judge.quickly(made.folder)
+      : ({ outcome: 'escaped', isRun: false } as const);
     kept.keep({ ...about, ...(verdict ?? { outcome: 'waiting' }) });
     if (!verdict) return waiting.add({ mutant, made });
     fs.removeSync(made.folder);
@@ -88,8 +101,11 @@ export async function run(
   };
   const workers = Array.from({ length: concurrency }, () => work().catch((error) => failure.abort(error)));
   await Promise.all(workers);
+  await servers.close();
   workshop.remove();
   stopped.throwIfAborted();
+  const seconds = (performance.now() - begin) / 1000;
+  if (judged > 0) console.error(`${judged} judged now, ${Math.round(seconds / judged)} s each`);
   console.error(`results are kept in ${kept.file}`);
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import fs from 'fs-extra';
+import { ruledOut } from './equivalence.js';
 import type { Result } from './results.js';
 
 const file = path.join(import.meta.dirname, 'score.json');
@@ -16,7 +17,9 @@ export interface Score {
   /** No instance of them starts. */
   start: number;
   escaped: number;
-  /** They were judged to do the same. */
+  /** Of those that escaped: no row runs what is changed. */
+  unrun: number;
+  /** They were judged to do the same, by a rule or by hand. */
   equivalent: number;
   unclear: number;
   /** By operator: found, and found or escaped. */
@@ -35,7 +38,7 @@ export function recordScore(framework: string, score: Score): void {
   fs.writeJsonSync(file, { ...readScores(), [framework]: score }, { spaces: 2 });
 }
 
-/** Hashes of mutants that do what the original does, with the reason: they can only escape. */
+/** Hashes of mutants that do what the original does, with the reason, where no rule says so. */
 export function readEquivalents(): Map<string, string> {
   const lines = fs.readFileSync(equivalents, 'utf8').split('\n');
   return new Map(
@@ -45,12 +48,17 @@ export function readEquivalents(): Map<string, string> {
   );
 }
 
+/** Whether a mutant escaped because it does what the original does. */
+export function isEquivalent(result: Result, equivalent: ReadonlyMap<string, string>): boolean {
+  return result.outcome === 'escaped' && (equivalent.has(result.hash) || ruledOut(result) !== undefined);
+}
+
 /** Counts results of valid mutants. */
 export function scoreOf(
   results: readonly Result[],
   { seed, date, equivalent }: { seed: number; date: string; equivalent: ReadonlyMap<string, string> },
 ): Score {
-  const counted = results.filter(({ hash, outcome }) => outcome !== 'escaped' || !equivalent.has(hash));
+  const counted = results.filter((result) => !isEquivalent(result, equivalent));
   const count = (outcome: Result['outcome']) => counted.filter((result) => result.outcome === outcome).length;
   const score: Score = {
     date,
@@ -59,6 +67,7 @@ export function scoreOf(
     found: count('found'),
     start: count('start'),
     escaped: count('escaped'),
+    unrun: counted.filter((result) => result.outcome === 'escaped' && result.isRun === false).length,
     equivalent: results.length - counted.length,
     unclear: count('unclear'),
     operators: {},
@@ -98,6 +107,7 @@ export function scoreText(scores: Record<string, Score>): string {
         'found by a row',
         'do not start',
         'escaped',
+        'of these, not run by any row',
         'equivalent',
         'unclear',
         'score',
@@ -109,6 +119,7 @@ export function scoreText(scores: Record<string, Score>): string {
         score.found,
         score.start,
         score.escaped,
+        score.unrun,
         score.equivalent,
         score.unclear,
         shareOf(score),

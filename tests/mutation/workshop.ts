@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import fs from 'fs-extra';
 import { type Choices, Projects } from '../contract/projects.js';
 import type { Mutant } from './change.js';
+import { type Coverage, differenceOf } from './coverage.js';
 
 /** What is not copied but shared by all copies of a project. */
 const installed = ['node_modules', '.venv'];
@@ -33,6 +34,8 @@ const checks: Record<string, Check> = {
 export interface Made {
   folder: string;
   files: Record<string, string>;
+  /** False where no row runs what is changed. */
+  isRun: boolean;
 }
 
 /** A built project, and copies of it with a mistake each. */
@@ -44,6 +47,9 @@ export class Workshop {
   readonly #bench: string;
   #checking: Promise<unknown> = Promise.resolve();
   #combined = 0;
+
+  /** What `verify` runs of the project, as soon as it is known. */
+  coverage: Coverage | undefined;
 
   /** Makes, installs and builds the project: takes a minute. */
   constructor(
@@ -65,51 +71,54 @@ export class Workshop {
     this.#checking = turn.catch(() => {});
     const checked = await turn;
     if ('invalid' in checked) return checked;
-    return this.#copyWith(mutant.hash, checked.files);
+    return this.#copyWith(mutant.hash, checked.files, checked.isRun);
   }
 
   /** A copy of the built project with the mistakes of several copies, in different files. */
   combine(made: readonly Made[]): Made {
     this.#combined += 1;
     const files = Object.assign({}, ...made.map((one) => one.files));
-    return this.#copyWith(`combined-${this.#combined}`, files);
+    return this.#copyWith(`combined-${this.#combined}`, files, true);
   }
 
   remove(): void {
     this.#projects.remove();
   }
 
-  async #check({ file, text }: Mutant): Promise<{ files: Record<string, string> } | { invalid: string }> {
+  async #check({ file, text }: Mutant): Promise<Omit<Made, 'folder'> | { invalid: string }> {
     const check = checks[path.extname(file)];
-    if (!check) return { files: { [file]: text } };
+    if (!check) return { files: { [file]: text }, isRun: true };
+    const { coverage } = this;
+    const program = check.madeOf(file);
     const source = path.join(this.#bench, file);
     const original = fs.readFileSync(source, 'utf8');
-    const [program, ...args] = check.command;
+    const [checker, ...args] = check.command;
     fs.writeFileSync(source, text);
     try {
-      const { exitCode, stdout } = await execa(program!, args, {
+      const { exitCode, stdout } = await execa(checker!, args, {
         cwd: this.#bench,
         reject: false,
         cancelSignal: this.signal,
       });
       this.signal.throwIfAborted();
       if (exitCode !== 0) return { invalid: stdout.split('\n')[0]! };
-      const made = check.madeOf(file);
-      if (made === undefined) return { files: { [file]: text } };
+      if (program === undefined) return { files: { [file]: text }, isRun: true };
       const [now, before] = [this.#bench, this.whole].map((root) =>
-        fs.readFileSync(path.join(root, made), 'utf8'),
+        fs.readFileSync(path.join(root, program), 'utf8'),
       );
-      return now === before ? { invalid: 'the same program' } : { files: { [file]: text, [made]: now! } };
+      if (now === before) return { invalid: 'the same program' };
+      const { start, end } = differenceOf(before!, now!);
+      return { files: { [file]: text, [program]: now! }, isRun: coverage?.runs(program, start, end) ?? true };
     } finally {
       fs.writeFileSync(source, original);
     }
   }
 
-  #copyWith(name: string, files: Record<string, string>): Made {
+  #copyWith(name: string, files: Record<string, string>, isRun: boolean): Made {
     const folder = path.join(this.#projects.folder, name);
     this.#copyTo(folder);
     for (const [file, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, file), text);
-    return { folder, files };
+    return { folder, files, isRun };
   }
 
   #copyTo(folder: string): void {

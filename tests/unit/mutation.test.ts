@@ -1,8 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are programs that operators change
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Lang, parse } from '@ast-grep/napi';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../mutation/ask.js';
 import { type Mutant, mutantsOf } from '../mutation/change.js';
+import { Coverage, differenceOf, unrunIn } from '../mutation/coverage.js';
+import { ruledOut } from '../mutation/equivalence.js';
 import { Judge } from '../mutation/judge.js';
 import { mutantsOfFile } from '../mutation/languages.js';
 import { luaOperators } from '../mutation/operators/lua.js';
@@ -231,7 +235,13 @@ describe('SQL in strings', () => {
 
 describe('mutants', () => {
   it('are made of what serves', () => {
-    for (const file of ['tests/a.ts', 'scripts/a.ts', 'src/auth/account-command.ts', 'src/a.md'])
+    for (const file of [
+      'tests/a.ts',
+      'scripts/a.ts',
+      'src/auth/account-command.ts',
+      'src/jobs/command.ts',
+      'src/a.md',
+    ])
       expect(mutantsOfFile(file, 'f();')).toEqual([]);
   });
 
@@ -393,10 +403,69 @@ describe('the judge', () => {
   });
 });
 
+describe('rules on mutants that nobody can tell', () => {
+  const rule = (operator: string, before: string, after = '', file = 'src/a.ts') =>
+    ruledOut({ operator, file, before, after });
+
+  it('are about moments of the clock, and bounds that are promised nowhere', () => {
+    expect(rule('swap-comparison', 'if (now < end) {')).toMatch(/moment/);
+    expect(rule('swap-comparison', 'if (text.length > longest) {')).toMatch(/bound/);
+    expect(rule('swap-comparison', 'if (text.length > config.LONGEST || now > end) {')).toBeUndefined();
+    expect(rule('swap-comparison', 'if (count > limit) {')).toBeUndefined();
+    expect(rule('off-by-thousand', 'const longest = 4096;')).toBeUndefined();
+  });
+
+  it('are about columns of the tables of the project, not of those of a resource', () => {
+    const line = '"at" timestamptz(3) not null,';
+    expect(rule('sql-drop-constraint', line, '', 'migrations/0002_auth.sql')).toMatch(/statements/);
+    expect(rule('sql-drop-constraint', line, '', 'migrations/0101_products.sql')).toBeUndefined();
+    expect(rule('sql-drop-constraint', '"a" text unique,', '', 'migrations/0002_auth.sql')).toBeUndefined();
+  });
+
+  it('are about timers that are left, not about timers that are not started', () => {
+    expect(rule('drop-call', 'setInterval(ping, 5).unref();', 'setInterval(ping, 5);')).toMatch(/exit/);
+    expect(rule('drop-statement', 'timer.unref();', ';')).toMatch(/exit/);
+    expect(rule('drop-statement', 'setInterval(ping, 5).unref();', ';')).toBeUndefined();
+  });
+});
+
+describe('what no process runs', () => {
+  const of = (...ranges: [number, number, number][]) => ({
+    ranges: ranges.map(([startOffset, endOffset, count]) => ({ startOffset, endOffset, count })),
+  });
+  const url = (file: string) => pathToFileURL(path.join(import.meta.dirname, file)).href;
+  const unrun = unrunIn(
+    [
+      { result: [{ url: url('a.js'), functions: [of([0, 20, 1]), of([2, 12, 1], [4, 10, 0])] }] },
+      { result: [{ url: url('a.js'), functions: [of([0, 20, 1]), of([2, 12, 1], [6, 9, 0])] }] },
+      { result: [{ url: url('node_modules/b.js'), functions: [of([0, 5, 1])] }] },
+    ],
+    import.meta.dirname,
+  );
+
+  it('is what each of them left out', () => {
+    expect(unrun).toEqual({ 'a.js': [[6, 9]] });
+    const coverage = new Coverage(unrun);
+    expect(coverage.runs('a.js', 6, 9)).toBe(false);
+    expect(coverage.runs('a.js', 5, 7)).toBe(true);
+    expect(coverage.runs('never-loaded.js', 0, 1)).toBe(false);
+  });
+
+  it('is not known of languages that V8 does not run', () => {
+    expect(new Coverage({}).runs('a.py', 0, 1)).toBe(true);
+  });
+
+  it('is looked for where a program differs', () => {
+    expect(differenceOf('abcd', 'abXd')).toEqual({ start: 2, end: 3 });
+    expect(differenceOf('abcd', 'abXcd')).toEqual({ start: 1, end: 3 });
+    expect(differenceOf('aab', 'ab')).toEqual({ start: 1, end: 2 });
+  });
+});
+
 describe('mutants that wait', () => {
   const survivor = (file: string, number: number): Survivor => ({
     mutant: mutant('a', file, number),
-    made: { folder: `${file}${number}`, files: {} },
+    made: { folder: `${file}${number}`, files: {}, isRun: true },
   });
   const filesOf = (group: Survivor[] | undefined) => group?.map(({ made }) => made.folder);
 
@@ -430,9 +499,20 @@ describe('the score', () => {
     expect(score.rows).toEqual({ VA1: 1 });
   });
 
+  it('counts what no row runs, and what a rule says', () => {
+    const escaped = { ...about, outcome: 'escaped' } as const;
+    const ruled = { ...escaped, operator: 'swap-comparison', before: 'now < end' };
+    const counted = scoreOf([{ ...escaped, isRun: false }, escaped, ruled], {
+      seed: 1,
+      date: '2026-01-31',
+      equivalent: new Map(),
+    });
+    expect(counted).toMatchObject({ escaped: 2, unrun: 1, equivalent: 1 });
+  });
+
   it('is shown as tables', () => {
     const text = scoreText({ fastify: score });
-    expect(text).toContain('| fastify | 2026-01-31, 1 | 5 | 1 | 1 | 1 | 1 | 1 | 50 % |');
+    expect(text).toContain('| fastify | 2026-01-31, 1 | 5 | 1 | 1 | 1 | 0 | 1 | 1 | 50 % |');
     expect(text).toContain('| `a` | 1 of 2 |');
     expect(text).toContain('| VA1 | 1 |');
   });

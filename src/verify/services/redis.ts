@@ -60,18 +60,27 @@ async function useServer(given: string): Promise<Server> {
 }
 
 async function startServer(programs: readonly string[], scratch: string): Promise<Server> {
-  const file = findProgram(programs);
-  const { url, program } = await launch(file, scratch);
+  const { url, program } = await startRedis(programs, scratch);
   return {
     open: () => openSpace(url),
     freeze: () => program.freeze(),
     thaw: () => program.thaw(),
-    demote: () => demote(url, file, scratch),
+    demote: () => demote(url, programs, scratch),
     close: () => program.stop('SIGTERM', 5_000),
   };
 }
 
-async function launch(file: string, scratch: string): Promise<{ url: URL; program: ServerProcess }> {
+/**
+ * Starts an empty server on a free port of 127.0.0.1.
+ * @param programs folders that are looked into first
+ * @param scratch an existing folder for its data
+ * @throws UserError when there is no program, or it does not start
+ */
+export async function startRedis(
+  programs: readonly string[],
+  scratch: string,
+): Promise<{ url: URL; program: ServerProcess }> {
+  const file = findProgram(programs);
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     const flags = {
@@ -124,8 +133,8 @@ async function command(url: URL, ...words: string[]): Promise<string> {
  * Starts a second server with the data of the first, and changes their roles: the first becomes its replica.
  * @throws Error when the second does not get the data in time
  */
-async function demote(first: URL, file: string, scratch: string): Promise<Successor> {
-  const { url, program } = await launch(file, scratch);
+async function demote(first: URL, programs: readonly string[], scratch: string): Promise<Successor> {
+  const { url, program } = await startRedis(programs, scratch);
   const follow = (replica: URL, { hostname, port }: URL) => command(replica, 'REPLICAOF', hostname, port);
   const lead = (primary: URL) => command(primary, 'REPLICAOF', 'NO', 'ONE');
   try {
