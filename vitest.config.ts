@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './tests/skip-reporter.ts'],
     projects: [
-      quick('unit', 2 * minute),
+      quick('unit', 5 * minute),
       quick('matrix', 5 * minute),
       quick('generators', 5 * minute),
       quick('package', 5 * minute, packed),
