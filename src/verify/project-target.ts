@@ -203,13 +203,13 @@ export class ProjectTarget implements Target {
   }
 }
 
-/** Whether a command of the project makes API keys; the command of other projects is empty. */
 /** Whether rows of a generated project belong to tenants; its commands know of tenants then. */
 function hasTenants({ directory }: Project): boolean {
   const document = path.join(directory, 'openapi.yaml');
   return fs.existsSync(document) && fs.readFileSync(document, 'utf8').includes('x-tenant: true');
 }
 
+/** Whether a command of the project makes API keys; the command of other projects is empty. */
 function hasKeys({ keyCommand = [] }: Project): boolean {
   return keyCommand.length > 0;
 }

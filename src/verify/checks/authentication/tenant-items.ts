@@ -38,8 +38,9 @@ export const tenantItems: Row[] = [
     needs: ['started', 'accounts', 'resource', 'writing'],
     quick: true,
     async run(api) {
+      const resources = ofTenants(api);
       const foreign = foreigner(api);
-      for (const resource of ofTenants(api)) {
+      for (const resource of resources) {
         const item = await api.create(resource);
         for (const to of api.origins) await read(api, item.path, api.authorization('reader'), to);
         const attempts = await attemptsAt(api, resource, item);
@@ -65,8 +66,9 @@ export const tenantItems: Row[] = [
     needs: ['started', 'accounts', 'resource', 'writing'],
     quick: true,
     async run(api) {
+      const resources = ofTenants(api);
       const foreign = foreigner(api);
-      for (const resource of ofTenants(api)) {
+      for (const resource of resources) {
         const items = [await api.create(resource), await api.create(resource)];
         const own = api.authorization('reader');
         for (const { path, has } of listsWith(api, resource, items[0]!))
@@ -97,8 +99,9 @@ export const tenantItems: Row[] = [
     needs: ['started', 'accounts', 'resource', 'writing'],
     quick: true,
     async run(api) {
+      const resources = ofTenants(api);
       const foreign = foreigner(api);
-      for (const resource of ofTenants(api)) {
+      for (const resource of resources) {
         const item = await api.create(resource);
         await expectNoReplay(api, resource, api.authorization('admin', subject), foreign);
         await expectValuesFree(api, resource, item, foreign);
@@ -121,8 +124,9 @@ export const tenantItems: Row[] = [
     settings: jobSettings,
     async run(api) {
       await api.fleet.workers();
+      const resources = ofTenants(api);
       const foreign = foreigner(api);
-      for (const resource of ofTenants(api)) {
+      for (const resource of resources) {
         const path = `${resource.path}/exports`;
         const item = await api.create(resource);
         const other = await createAs(api, resource, foreign);

@@ -30,7 +30,7 @@ export const signedInReads: Row[] = [
         if (at.includes('{')) continue;
         const { role } = operation;
         // What belongs to a caller is there for that caller alone.
-        const token = role || operation === item ? api.authorization((role ?? 'reader') as Role) : reader;
+        const token = role || operation === item ? api.authorization((role || 'reader') as Role) : reader;
         const own = await api.send({ path: at, headers: token });
         expectStatus(own, 200);
         expectOwn(own, operation);
