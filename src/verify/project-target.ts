@@ -198,15 +198,9 @@ export class ProjectTarget implements Target {
       return new Session(fleet.url, this.#contract, callers, fleet, true, this.#deviations, places);
     }
     this.#contract ??= await contractOf(url, this.name);
-    const callers = await callersOf(project, secrets, fleet);
+    const callers = await callersOf(project, secrets, fleet, this.#contract);
     return new Session(fleet.url, this.#contract, callers, fleet, true, this.#deviations);
   }
-}
-
-/** Whether rows of a generated project belong to tenants; its commands know of tenants then. */
-function hasTenants({ directory }: Project): boolean {
-  const document = path.join(directory, 'openapi.yaml');
-  return fs.existsSync(document) && fs.readFileSync(document, 'utf8').includes('x-tenant: true');
 }
 
 /** Whether a command of the project makes API keys; the command of other projects is empty. */
@@ -227,6 +221,7 @@ async function callersOf(
   project: Project,
   secrets: Record<string, string>,
   fleet: OwnFleet,
+  contract: Contract,
 ): Promise<Callers> {
   const settingLike = (ending: string) =>
     String(project.env.find(({ name }) => name.endsWith(ending))?.default ?? project.name);
@@ -242,7 +237,7 @@ async function callersOf(
     throw new Error('a row forges tokens without saying that it needs tokens');
   };
   if (!hasKeys(project)) return { signsTokens: false, authorization: () => ({}), forge };
-  const pool = await KeyPool.make(fleet.keyCommand, hasTenants(project));
+  const pool = await KeyPool.make(fleet.keyCommand, contract.hasTenants);
   return {
     signsTokens: false,
     authorization: (role, subject, tenant) => ({

@@ -153,6 +153,11 @@ export class Contract {
     return paths.find((path) => shapeOfRoute(path) === shape) ?? route;
   }
 
+  /** Whether items of some collection belong to tenants: its callers then need one. */
+  get hasTenants(): boolean {
+    return this.resources.some(({ tenant }) => tenant);
+  }
+
   /** Methods that the document has at a path of an operation. */
   methodsOf(path: string): string[] {
     return this.operations.filter((candidate) => candidate.path === path).map(({ method }) => method);

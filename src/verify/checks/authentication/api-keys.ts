@@ -139,6 +139,6 @@ async function expectOneBody(api: Api, keys: readonly string[]): Promise<void> {
 }
 
 /** The option with the tenant that callers share, where rows belong to tenants. */
-function tenantOf(api: Api): string[] {
-  return api.contract.resources.some(({ tenant }) => tenant) ? ['--tenant', commonTenant] : [];
+function tenantOf({ contract }: Api): string[] {
+  return contract.hasTenants ? ['--tenant', commonTenant] : [];
 }

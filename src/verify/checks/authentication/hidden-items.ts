@@ -73,7 +73,7 @@ export async function attemptsAt(api: Api, resource: Resource, { etag }: Item): 
   return attempts;
 }
 
-/** @throws Mismatch unless the caller is told what there is to tell of no item */
+/** @throws Mismatch unless the response is the one for an item that does not exist */
 export async function expectAsMissing(
   api: Api,
   resource: Resource,

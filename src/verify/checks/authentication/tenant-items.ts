@@ -117,7 +117,7 @@ export const tenantItems: Row[] = [
       "the items of the caller's tenant, and no other, for an administrator too; a job of another tenant is answered as one that does not exist; 403 for callers without a tenant",
     source: 'OWASP API1:2023; OWASP ASVS V8.4.1',
     remedy:
-      'Keep the tenant with the job, put it into the condition of its statements, and compare it before anybody is told of the job.',
+      'Keep the tenant with the job, put it into the condition of its statements, and compare it before the job is shown.',
     evidence: ['asynchronous'],
     needs: ['started', 'jobs', 'accounts', 'resource', 'writing'],
     quick: false,

@@ -66,7 +66,7 @@ test('a token makes one account, on every instance, and no account is there befo
   const made = await confirm(token);
   expect([made.status, made.headers.get('location')]).toEqual([201, '/v1/me']);
   expect(made.body.account).toMatchObject({ email, roles: ['reader'] });
-  // A tenant of its own, which nobody else is told.
+  // The account has a tenant of its own, which only its token names.
   expect(made.body.account).not.toHaveProperty('tenant');
   const { tenant } = decodeJwt(made.body.accessToken);
   expect(tenant).toMatch(/^[0-9a-f-]{36}$/);
