@@ -89,7 +89,7 @@ COMMON: Final = tuple(HEADERS)[:7]
 ERRORS: Final[dict[int, tuple[str, str]]] = {
     400: ("BadRequest", "The request or a parameter cannot be read."),
     401: ("Unauthenticated", "Credentials are missing or not valid."),
-    403: ("Forbidden", "The caller lacks the role."),
+    403: ("Forbidden", "The caller lacks the role, or the tenant."),
     404: ("NotFound", "There is nothing with this identifier."),
     406: ("NotAcceptable", "The client does not accept JSON."),
     409: ("Conflict", "The change conflicts with stored data."),

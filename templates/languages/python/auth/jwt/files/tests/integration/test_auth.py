@@ -390,7 +390,7 @@ async def test_a_token_that_has_been_seen_is_still_refused_once_it_has_expired(
 async def test_a_token_is_verified_once_however_its_header_is_written(
     api: Api, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = AccessTokens(api.services.config, keys).issue(str(uuid4()), ["reader"])
+    token = AccessTokens(api.services.config, keys).issue(str(uuid4()), ["reader"], "tests")
     decoded = 0
 
     def decode(*given: Any, **options: Any) -> Any:
