@@ -65,18 +65,20 @@ describe.each(frameworks)('%s', (framework) => {
       [...JSON.stringify(given[name]).matchAll(/\$\{(\w+):\?/g)].map(([, variable]) => variable).sort();
     expect(Object.fromEntries(Object.keys(given).map((name) => [name, read(name)]))).toMatchObject({
       alertmanager: [],
-      api: ['CURSOR_SECRET', 'JWT_PRIVATE_KEY', 'POSTGRES_PASSWORD'],
+      access: ['API_DATABASE_PASSWORD', 'POSTGRES_PASSWORD'],
+      api: ['API_DATABASE_PASSWORD', 'CURSOR_SECRET', 'JWT_PRIVATE_KEY'],
       backup: ['POSTGRES_PASSWORD'],
       'backup-exporter': [],
       balancer: [],
       grafana: ['GRAFANA_ADMIN_PASSWORD'],
-      pooler: ['POOLER_STATS_PASSWORD', 'POSTGRES_PASSWORD'],
+      migrate: ['CURSOR_SECRET', 'JWT_PRIVATE_KEY', 'POSTGRES_PASSWORD'],
+      pooler: ['API_DATABASE_PASSWORD', 'POOLER_STATS_PASSWORD'],
       'pooler-exporter': ['POOLER_STATS_PASSWORD'],
       postgresql: ['POSTGRES_PASSWORD'],
       prometheus: [],
       queue: [],
       redis: [],
-      worker: ['CURSOR_SECRET', 'JWT_PRIVATE_KEY', 'POSTGRES_PASSWORD'],
+      worker: ['API_DATABASE_PASSWORD', 'CURSOR_SECRET', 'JWT_PRIVATE_KEY'],
     });
   });
 

@@ -24,10 +24,16 @@ const combinations: { language: Language; choices: Record<string, string> }[] = 
     deploy: 'compose',
   },
 }));
+/** Sizes are those of products; rows of notes are kept apart by policies of the database. */
+const resources = [
+  'product: name:string(1,120), description:text?, price:decimal, status:enum(draft|active|archived)+',
+  'note(tenant): title:string',
+];
 /** Neither limits are proven here, nor how busy this machine is. */
 const settings = [
   // The last one counts. With what would mean something else in a URL.
   "POSTGRES_PASSWORD='a word with # / ? % @ : & in between'",
+  `API_DATABASE_PASSWORD='another with # / ? % @ : & " in between'`,
   'RATE_LIMIT_DEFAULT=1000000',
   'RATE_LIMIT_WRITE=1000000',
   'RATE_LIMIT_AUTH=1000000',
@@ -68,14 +74,14 @@ afterAll(async () => {
 });
 
 describe.each(combinations)('$choices.framework', ({ language, choices }) => {
-  passed.recordWhenPassed({ choices }, afterAll);
-  const open = !passed.has({ choices });
+  passed.recordWhenPassed({ choices, resources }, afterAll);
+  const open = !passed.has({ choices, resources });
   const name = choices.framework!;
   const project = path.join(folder, name);
 
   if (open)
     prepare(async () => {
-      await makeProject(folder, name, choices);
+      await makeProject(folder, name, choices, { resources });
       const [secrets, ...args] = readProject(project).commands.secrets!.split(' ');
       await execa(secrets!, args, { cwd: project });
       fs.appendFileSync(path.join(project, '.env'), `${settings.join('\n')}\n`);

@@ -67,11 +67,16 @@ export class Deployment {
     );
   }
 
-  /** Rows of a statement, asked in the container of the database. @param host that of the server, or of what stands before it */
+  /**
+   * Rows of a statement, asked in the container of the database: as the API through the pooler, else as who migrates.
+   * @param host that of the server, or of what stands before it
+   */
   async query(statement: string, host: string, port: number): Promise<string> {
     const [container] = await this.containers('postgresql');
-    const password = `PGPASSWORD=${this.secret('POSTGRES_PASSWORD')}`;
-    const psql = ['psql', '-h', host, '-p', String(port), '-U', 'app', '-d', 'app', '-Atc', statement];
+    const [user, secret] =
+      host === 'pooler' ? ['api', 'API_DATABASE_PASSWORD'] : ['app', 'POSTGRES_PASSWORD'];
+    const password = `PGPASSWORD=${this.secret(secret!)}`;
+    const psql = ['psql', '-h', host, '-p', String(port), '-U', user!, '-d', 'app', '-Atc', statement];
     return this.docker('exec', '--env', password, container!, ...psql);
   }
 

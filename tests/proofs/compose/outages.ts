@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { verify } from '../../../src/commands/verify.js';
-import { Tokens } from '../../../src/verify/http/tokens.js';
+import { commonTenant, Tokens } from '../../../src/verify/http/tokens.js';
 import { Deployment } from './deployment.js';
 import { Exports } from './jobs.js';
 import { type Failure, Traffic } from './traffic.js';
@@ -42,6 +42,46 @@ function expectNone(load: Traffic, while_: string): void {
   say(`no request failed while ${while_}`);
 }
 
+/** What the API may ask of the database, in tables that are there and in those of migrations to come. */
+async function proveRights(authorization: string): Promise<void> {
+  const asOwner = (statement: string) => deployment.query(statement, '127.0.0.1', 5432);
+  const asApi = (statement: string) => deployment.query(statement, 'pooler', 6432);
+  const refused = (statement: string) =>
+    asApi(statement).then(
+      () => fail(`the role of the API may ${statement}`),
+      (error: Error) => {
+        if (!/permission denied|must be (owner|superuser)/.test(error.message)) throw error;
+      },
+    );
+  const headers = { authorization, 'content-type': 'application/json' };
+  const body = JSON.stringify({ title: 'kept apart' });
+  const { status } = await fetch(`${deployment.url}/v1/notes`, { method: 'POST', headers, body });
+  if (status !== 201) fail(`a note of a tenant is answered ${status}`);
+  const count = 'select count(*) from notes';
+  if ((await asOwner(count)) !== '1') fail('the note is not there');
+  if ((await asApi(count)) !== '0') fail('the role of the API sees notes of all tenants');
+  const own = `begin; select set_config('app.tenant', '${commonTenant}', true); ${count}; commit`;
+  if (!/^1$/m.test(await asApi(own)))
+    fail('the role of the API does not see notes of the tenant that it asks for');
+
+  await asOwner('create table later (id integer)');
+  await asApi('insert into later values (1); update later set id = 2; delete from later');
+  for (const statement of [
+    'truncate later',
+    'drop table later',
+    'create table own (id integer)',
+    'alter table notes disable row level security',
+    "select pg_read_file('/etc/passwd')",
+    "copy notes to program 'cat'",
+  ])
+    await refused(statement);
+  await asOwner('drop table later');
+  // What has run at the first start runs at each, and changes nothing.
+  await deployment.up();
+  if ((await asApi(count)) !== '0') fail('the role of the API sees notes of all tenants after another start');
+  say('the API reads and writes rows, of its tenants only, and can do nothing else');
+}
+
 async function prove(): Promise<void> {
   await deployment.up();
   say('is up');
@@ -58,8 +98,8 @@ async function prove(): Promise<void> {
   const tokens = new Tokens(deployment.secret('JWT_PRIVATE_KEY').replaceAll('\\n', '\n'), name, name);
   const account = randomUUID();
   await deployment.query(
-    `insert into auth_accounts (id, email, password_hash, roles, created_at)
-      values ('${account}', 'proof@example.com', 'none', 'admin', now())`,
+    `insert into auth_accounts (id, email, password_hash, roles, tenant, created_at)
+      values ('${account}', 'proof@example.com', 'none', 'admin', '${commonTenant}', now())`,
     '127.0.0.1',
     5432,
   );
@@ -67,6 +107,7 @@ async function prove(): Promise<void> {
   process.env.VERIFY_TOKEN = token();
   const ready = await (await fetch(`${deployment.url}/readyz`)).text();
   if (/degraded/.test(ready)) fail(`it is not well: ${ready}`);
+  await proveRights(`Bearer ${token()}`);
   if ((await verify([deployment.url, '--write', '--load', '--skip', refusedByBalancer.join(',')])) !== 0)
     fail('verify fails through the balancer');
 
