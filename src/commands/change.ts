@@ -175,6 +175,7 @@ export async function changeProject(
             ? ['create-scalable-api update --continue']
             : []),
           ...(installation && !installs ? [installation.command] : []),
+          ...(own(steps) && commands.derive ? [commands.derive] : []),
           'git diff',
           commands.format!,
           commands.lint!,
@@ -184,6 +185,11 @@ export async function changeProject(
       : [],
     ...(failure ? { failure } : {}),
   };
+}
+
+/** Whether files have more than what is rendered, so that those that are made from them differ as well. */
+function own(steps: readonly { outcome: Outcome }[]): boolean {
+  return steps.some(({ outcome }) => outcome === 'merged' || outcome === 'clash');
 }
 
 /** What `update` says of itself. */
