@@ -92,13 +92,13 @@ async function spaces(project: Project): Promise<Record<string, string>> {
     const service = await server.open(path.basename(project.directory).replaceAll('-', '_'));
     closing.unshift(() => service.close());
     env[name] = service.urlBehind(service.port);
-    if (!service.query) continue;
+    if (!service.sql) continue;
     const [file, ...args] = project.migrateCommand;
     run(project.directory, file!, args, { ...project.startEnvironment, ...env });
-    await service.query(`insert into products (id, name, price, status, created_at, updated_at)
+    await service.sql.query(`insert into products (id, name, price, status, created_at, updated_at)
       select ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Product ' || n, n % 100, 'active',
         now() + n * interval '1 ms', now() from generate_series(1, ${rowCount}) n`);
-    await service.query('analyze');
+    await service.sql.query('analyze');
   }
   return env;
 }

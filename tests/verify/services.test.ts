@@ -42,20 +42,20 @@ describe('a started PostgreSQL', () => {
 
   it('gives databases that do not see each other, through any port', async () => {
     const [one, other] = [await server.open('shop'), await server.open('shop')];
-    await one.query!('create table things (id integer primary key)');
-    await one.query!('insert into things values ($1), ($2)', [1, 2]);
-    expect(await one.query!('select id from things order by id')).toEqual([{ id: 1 }, { id: 2 }]);
-    await expect(other.query!('select id from things')).rejects.toThrow('does not exist');
+    await one.sql!.query('create table things (id integer primary key)');
+    await one.sql!.query('insert into things values ($1), ($2)', [1, 2]);
+    expect(await one.sql!.query('select id from things order by id')).toEqual([{ id: 1 }, { id: 2 }]);
+    await expect(other.sql!.query('select id from things')).rejects.toThrow('does not exist');
     const client = new pg.Client({ connectionString: one.urlBehind(one.port) });
     await client.connect();
     expect((await client.query('select count(*)::int as n from things')).rows).toEqual([{ n: 2 }]);
-    const [{ max_connections: connections } = {}] = await one.query!('show max_connections');
+    const [{ max_connections: connections } = {}] = await one.sql!.query('show max_connections');
     expect(connections).toBe('200');
     const dropped = new Promise((resolve) => client.on('error', resolve));
     await one.close();
     await dropped;
     await client.end();
-    const names = await other.query!("select datname from pg_database where datname like 'verify_%'");
+    const names = await other.sql!.query("select datname from pg_database where datname like 'verify_%'");
     expect(names).toHaveLength(1);
     await other.close();
   });
@@ -79,10 +79,10 @@ describe('a started PostgreSQL', () => {
 
   it('stops with all its processes, and continues', async () => {
     const service = await server.open('frozen');
-    await service.query!('select 1');
+    await service.sql!.query('select 1');
     server.freeze!();
     let answered = false;
-    const answer = service.query!('select 1').then(() => {
+    const answer = service.sql!.query('select 1').then(() => {
       answered = true;
     });
     await sleep(200);
@@ -99,12 +99,12 @@ describe('a started PostgreSQL', () => {
     const given = await start('postgres');
     expect(given.freeze).toBeUndefined();
     const space = await given.open('guest');
-    expect(await space.query!('select current_database() like $1 as guest', ['verify_guest_%'])).toEqual([
+    expect(await space.sql!.query('select current_database() like $1 as guest', ['verify_guest_%'])).toEqual([
       { guest: true },
     ]);
     await space.close();
     await given.close();
-    expect(await own.query!("select 1 from pg_database where datname like 'verify_guest_%'")).toEqual([]);
+    expect(await own.sql!.query("select 1 from pg_database where datname like 'verify_guest_%'")).toEqual([]);
     await own.close();
   });
 

@@ -6,7 +6,7 @@ import type { Connection } from '../http/connection.js';
 import type { Exchange, Request, Response, Role } from '../http/exchange.js';
 import type { Handshake, handshake } from '../http/handshake.js';
 import type { FaultProxy } from '../proxies/faults.js';
-import type { StoredKey } from '../services/service.js';
+import type { Sql, StoredKey } from '../services/service.js';
 
 export type { Connection, StoredKey };
 
@@ -133,17 +133,8 @@ export interface Fleet {
    * @returns how to undo it
    */
   failover: (() => Promise<() => Promise<void>>) | undefined;
-  /** A statement to the database, past the proxy. Only for rows that need `database`. */
-  query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
-  /** Begins a transaction there with that statement and leaves it open. @returns how to end it */
-  hold(text: string): Promise<() => Promise<void>>;
-  /**
-   * Puts copies of a row into its table there, which is given as SQL has it, each with a new id and one millisecond newer than the one before.
-   * @returns how to remove them
-   */
-  copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
-  /** Statements of the instances that the database works on now, or that wait there for a lock. */
-  running(): Promise<number>;
+  /** The database, past the proxy. Only for rows that need `database`. */
+  readonly sql: Sql;
   /** The keys in the shared cache, read past the proxy. Only for rows that need `store`. */
   storedKeys(): Promise<StoredKey[]>;
   /** Loses all that the broker holds, past the proxy. Only for rows that need `jobs`. */

@@ -99,9 +99,9 @@ export class Dependencies {
     /** URLs for the instances. */
     readonly env: Record<string, string>,
   ) {
-    this.database = all.find(({ service }) => service.query);
+    this.database = all.find(({ service }) => service.sql);
     this.queue = all.find(({ variable }) => variable === queueVariable);
-    this.store = all.find((dependency) => !dependency.service.query && dependency !== this.queue);
+    this.store = all.find((dependency) => !dependency.service.sql && dependency !== this.queue);
   }
 
   /** Ends all faults. */

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { absenceTold } from '../described/absence.js';
 import { folderVariable } from '../described/placeholders.js';
 import { environmentOf, settingsOf } from '../described/project.js';
 import { usesPlaceholder } from '../described/read.js';
@@ -8,6 +7,8 @@ import type { ApiKey } from '../http/api-keys.js';
 import { until } from '../http/waiting.js';
 import { type Balancer, openBalancer } from '../proxies/balancer.js';
 import { freePort } from '../proxies/ports.js';
+import type { Sql } from '../services/service.js';
+import { absencesTold } from './absences.js';
 import type { Ending, Fleet, Process, SettingBounds, Span, StoredKey } from './api.js';
 import type { Dependencies, Servers } from './dependencies.js';
 import { Front } from './front.js';
@@ -230,25 +231,11 @@ export class OwnFleet implements Fleet {
     return this.dependencies.store !== undefined;
   }
 
-  query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-    return this.#told(present(this.dependencies.database, 'database').service.query!(text, values));
-  }
-
-  hold(text: string): Promise<() => Promise<void>> {
-    return this.#told(present(this.dependencies.database, 'database').service.hold!(text));
-  }
-
-  copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>> {
-    return this.#told(present(this.dependencies.database, 'database').service.copies!(row));
-  }
-
-  /** What a row asks the database of a project whose tables may have other names. */
-  #told<Value>(work: Promise<Value>): Promise<Value> {
-    return this.project.described ? work.catch(absenceTold) : work;
-  }
-
-  running(): Promise<number> {
-    return present(this.dependencies.database, 'database').service.running!();
+  /** The database, past the proxy. */
+  get sql(): Sql {
+    const { sql } = present(this.dependencies.database, 'database').service;
+    // Tables of a project that was not generated can have other names.
+    return this.project.described ? absencesTold(sql!) : sql!;
   }
 
   storedKeys(): Promise<StoredKey[]> {

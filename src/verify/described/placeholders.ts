@@ -38,6 +38,7 @@ const placeholders: Record<string, (values: Values, variable: string) => string 
   port: ({ PORT }) => PORT,
   managementPort: ({ MANAGEMENT_PORT }) => MANAGEMENT_PORT,
   ...addressOf('postgresql', databaseVariable),
+  ...addressOf('mysql', databaseVariable),
   ...addressOf('redis', cacheVariable),
   folder: ({ [folderVariable]: url }) => url && folderAt(url),
   random: (values, variable) => values[secretOf(variable)],

@@ -24,6 +24,7 @@ export function wholeInShell(command: string): string[] {
 
 const servers = [
   ['postgresql', databaseVariable, ['postgresql']],
+  ['mysql', databaseVariable, ['mysql']],
   ['redis', cacheVariable, ['redis']],
   ['folder', folderVariable, ['file']],
 ] as const;

@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { UserError } from '../../cli/errors.js';
-import { copyRow } from './postgres-copies.js';
 import { postgresCounter } from './postgres-counter.js';
 import { startPostgres } from './postgres-server.js';
+import { postgresSql } from './postgres-sql.js';
 import { unusable, withoutPassword } from './problems.js';
 import { hostOf } from './resp.js';
 import type { Provider, Server, Service } from './service.js';
 
 const variable = 'VERIFY_DATABASE_URL';
 const example = 'postgresql://user:password@localhost:5432/postgres';
-const countRunning = `select count(*)::int as count from pg_stat_activity
-  where datname = current_database() and backend_type = 'client backend' and state = 'active' and pid <> pg_backend_pid()`;
 const settings = { ssl: false, connectionTimeoutMillis: 10_000, query_timeout: 30_000 };
 
 /** PostgreSQL: a space is a database. */
@@ -78,25 +76,7 @@ async function openSpace(server: URL, name: string): Promise<Service> {
       return behind.href;
     },
     counter: postgresCounter,
-    query: async (text, values = []) => (await pool.query(text, values)).rows,
-    async hold(text) {
-      const client = await pool.connect();
-      try {
-        await client.query('begin');
-        await client.query(text);
-      } catch (error) {
-        client.release(true);
-        throw error;
-      }
-      return async () => {
-        await client.query('rollback').finally(() => client.release());
-      };
-    },
-    async running() {
-      const { rows } = await pool.query(countRunning);
-      return rows[0].count;
-    },
-    copies: (row) => copyRow(pool, row),
+    sql: postgresSql(pool),
     async close() {
       await pool.end();
       await runOn(server, `drop database if exists ${pg.escapeIdentifier(database)} with (force)`);

@@ -7,6 +7,47 @@ export interface StoredKey {
   ttlMs: number | undefined;
 }
 
+type Row = Record<string, unknown>;
+
+/** What is asked of a database straight, past the proxy. Tables and columns are given as SQL has them: `"orders"`. */
+export interface Sql {
+  /** A statement of standard SQL with `$1` for the first value; a time is a Date. @returns rows as objects */
+  query(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Keeps all others from reading and writing a table. @returns how to let them */
+  lock(table: string): Promise<() => Promise<void>>;
+  /** Statements that the server works on now, or that wait there for a lock. */
+  running(): Promise<number>;
+  /** Transactions and locks by name that other sessions have open. */
+  leftOpen(): Promise<Row[]>;
+  /**
+   * Puts copies of a row into its table, each with a new id and one millisecond newer than the one before.
+   * @returns how to remove them
+   */
+  copies(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
+  /** Gives a column of the row with that id in its key another value. @throws Error of the database that refuses it */
+  setValue(
+    place: { table: string; key: string; id: string; column: string },
+    value: string | null,
+  ): Promise<void>;
+  /** The texts in all columns of all tables that match a pattern of LIKE, at most 100 of each column. */
+  textsLike(pattern: string): Promise<string[]>;
+  /** Names of indexes, constraints and columns. */
+  innerNames(): Promise<string[]>;
+  /** The tables in which all rows have a value in a column, by its plain name, and whether an index begins with it. */
+  tablesWith(column: string): Promise<{ table: string; indexed: boolean }[]>;
+  /** Gives new sessions another time zone and style of dates, or what they had before, and ends the others. */
+  shiftSessions(shifted: boolean): Promise<void>;
+  /** A column of a table that can have another type for the same values, and back; undefined where there is none. */
+  changeableColumn(table: string): Promise<ChangeableColumn | undefined>;
+}
+
+export interface ChangeableColumn {
+  column: string;
+  type: string;
+  other: string;
+  change(type: string): Promise<void>;
+}
+
 /** A separate space on a database or cache server: a database, a numbered keyspace. */
 export interface Service {
   /** Where the server itself listens. */
@@ -16,20 +57,11 @@ export interface Service {
   urlBehind(proxyPort: number): string;
   /** One for each connection. */
   counter(): CommandCounter;
-  /** A statement straight to the server, past the proxy; rows as objects. Undefined where SQL is not spoken. */
-  query?(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
-  /** Begins a transaction with that statement, past the proxy. @returns how to roll it back */
-  hold?(text: string): Promise<() => Promise<void>>;
-  /** Statements that the server works on now, or that wait there for a lock. */
-  running?(): Promise<number>;
-  /**
-   * Puts copies of a row into its table, which is given as SQL has it, each with a new id and one millisecond newer than the one before.
-   * @returns how to remove them
-   */
-  copies?(row: { table: string; id: string; count: number }): Promise<() => Promise<void>>;
-  /** The keys in it, past the proxy. Undefined where SQL is spoken. */
+  /** What is asked of it in SQL; undefined where that is not spoken. */
+  readonly sql?: Sql;
+  /** The keys in it, past the proxy. Undefined for a database. */
   keys?(): Promise<StoredKey[]>;
-  /** Loses all data in it, past the proxy, and keeps the space. Undefined where SQL is spoken. */
+  /** Loses all data in it, past the proxy, and keeps the space. Undefined for a database. */
   empty?(): Promise<void>;
   /** Drops the space with its data. */
   close(): Promise<void>;

@@ -63,8 +63,8 @@ function pooled(postgres: Provider): Provider {
 }
 
 /** How many connections the pooler has opened to a space. */
-async function opened({ query }: Service): Promise<number> {
-  const [row] = await query!(
+async function opened({ sql }: Service): Promise<number> {
+  const [row] = await sql!.query(
     'select count(*)::int as count from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
   return row!.count as number;

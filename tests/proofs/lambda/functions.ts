@@ -90,7 +90,7 @@ export class Functions {
     await this.#gateway.listen();
     this.#closing.unshift(() => this.#gateway.close());
     const account = randomUUID();
-    await this.#service.query!(
+    await this.#service.sql!.query(
       `insert into auth_accounts (id, email, password_hash, roles, created_at)
         values ($1, 'proof@example.com', 'none', 'admin', now())`,
       [account],
@@ -110,7 +110,7 @@ export class Functions {
 
   /** How many connections the database has. */
   async connections(): Promise<number> {
-    const [row] = await this.#service.query!(
+    const [row] = await this.#service.sql!.query(
       `select count(*)::int as count from pg_stat_activity
         where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`,
     );

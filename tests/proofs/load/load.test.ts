@@ -81,7 +81,7 @@ describe.each(projects)('$name', ({ name, choices, resources }) => {
   async function makeAccount(): Promise<void> {
     const session = await target.session(undefined);
     await register(session, account);
-    await session.fleet.query('update auth_accounts set roles = $1', ['admin']);
+    await session.fleet.sql.query('update auth_accounts set roles = $1', ['admin']);
   }
 
   describe.each(tools)('$name', (tool) => {

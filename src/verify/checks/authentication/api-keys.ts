@@ -12,7 +12,6 @@ import {
 import { commonTenant } from '../../http/tokens.js';
 import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
-import { textsIn } from './database-texts.js';
 
 /** How long an instance may rely on what it knew of a key. */
 const allowedMs = 5000;
@@ -124,7 +123,11 @@ async function expectHidden(api: Api, keys: readonly string[]): Promise<void> {
     expectThat(!listed.includes(secret), 'a list of keys without their secrets', 'a secret');
     expectThat(!lines.some((line) => line.includes(secret)), 'no key in any log line', 'a key');
     if (hasDatabase)
-      expectEqual((await textsIn(api, `%${secret}%`)).length, 0, 'texts in the database that hold a key:');
+      expectEqual(
+        (await api.fleet.sql.textsLike(`%${secret}%`)).length,
+        0,
+        'texts in the database that hold a key:',
+      );
   }
 }
 

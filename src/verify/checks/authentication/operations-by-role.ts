@@ -13,6 +13,8 @@ interface Caller {
   headers: Record<string, string>;
   /** Undefined for a caller that is not authenticated. */
   roles: readonly string[] | undefined;
+  /** Whether it is the caller, of the tenant, to whom the items belong that `create` makes. */
+  isOwner: boolean;
 }
 
 const highest = roles.at(-1)!;
@@ -64,7 +66,12 @@ async function newcomer(api: Api): Promise<Caller> {
   await expectNoChosenRole(api);
   const granted: string[] = signedIn.json().account?.roles ?? [];
   expectThat(!granted.includes(highest), `a new account without the role "${highest}"`, granted);
-  return { who: 'with a new account', headers: bearer(signedIn.json().accessToken), roles: granted };
+  return {
+    who: 'with a new account',
+    headers: bearer(signedIn.json().accessToken),
+    roles: granted,
+    isOwner: false,
+  };
 }
 
 /** A registration cannot choose a role. */
@@ -83,12 +90,13 @@ async function expectNoChosenRole(api: Api): Promise<void> {
 
 function callersOf(api: Api): Caller[] {
   return [
-    { who: 'without credentials', headers: {}, roles: undefined },
+    { who: 'without credentials', headers: {}, roles: undefined, isOwner: false },
     ...(api.signsTokens ? oddTokens(api) : []),
     ...roles.map((role, place) => ({
       who: `with the role "${role}"`,
       headers: api.authorization(role),
       roles: roles.slice(0, place + 1),
+      isOwner: true,
     })),
   ];
 }
@@ -97,11 +105,12 @@ function oddTokens(api: Api): Caller[] {
   const now = Math.floor(Date.now() / 1000);
   const expired = api.forge({ claims: { roles, iat: now - 1200, exp: now - 600 } });
   return [
-    { who: 'with an expired token', headers: bearer(expired), roles: undefined },
+    { who: 'with an expired token', headers: bearer(expired), roles: undefined, isOwner: false },
     ...foreignRoles.map((claim) => ({
       who: `with the claim "roles": ${JSON.stringify(claim)}`,
       headers: bearer(api.forge({ claims: { roles: claim } })),
       roles: [],
+      isOwner: false,
     })),
   ];
 }
@@ -156,6 +165,8 @@ async function expectSuccesses(
   for (const operation of operationsOf(api, resource).filter(({ closed }) => closed))
     for (const caller of callers) {
       if (refusalOf(operation, caller) !== undefined) continue;
+      // To others it is as if it were not there; rows about owners and tenants ask that.
+      if ((resource.owned || resource.tenant) && !caller.isOwner) continue;
       const target = operation.method === 'DELETE' ? await api.create(resource) : item;
       const body = await bodyFor(api, resource, operation);
       const response = await attempt(api, operation, caller, pathFor(resource, operation, target), body);

@@ -28,7 +28,7 @@ export const outdatedHashes: Row[] = [
       const [account, another] = [newAccount(), newAccount()];
       for (const one of [account, another]) expectStatus(await register(api, one), 201);
       const [fresh, other] = [await hashOf(api, account.email), await hashOf(api, another.email)];
-      await api.fleet.query('update auth_accounts set password_hash = $2 where email = $1', [
+      await api.fleet.sql.query('update auth_accounts set password_hash = $2 where email = $1', [
         account.email,
         older.hash,
       ]);
@@ -48,9 +48,10 @@ export const outdatedHashes: Row[] = [
 ];
 
 async function hashOf(api: Api, email: string): Promise<string> {
-  const found = await api.fleet.query('select password_hash as hash from auth_accounts where email = $1', [
-    email,
-  ]);
+  const found = await api.fleet.sql.query(
+    'select password_hash as hash from auth_accounts where email = $1',
+    [email],
+  );
   expectEqual(found.length, 1, 'accounts of an address in the table "auth_accounts":');
   return String(found[0]!.hash);
 }

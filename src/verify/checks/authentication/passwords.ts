@@ -12,7 +12,6 @@ import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { type Account, login, newAccount, register } from '../shared/accounts.js';
 import { fewMails } from '../shared/shared-settings.js';
-import { textsIn } from './database-texts.js';
 
 /** OWASP Password Storage Cheat Sheet: memory in KiB and passes. */
 const least = { memory: 19_456, passes: 2 };
@@ -49,7 +48,7 @@ export const passwords: Row[] = [
 ];
 
 async function expectStrongHashes(api: Api, { password }: Account): Promise<void> {
-  const hashes = await textsIn(api, '$argon2id$%');
+  const hashes = await api.fleet.sql.textsLike('$argon2id$%');
   expectThat(hashes.length > 0, 'a hash of argon2id in the database', 'none in any column of text');
   for (const hash of hashes) {
     const [, memory, passes] = /\bm=(\d+),t=(\d+),p=[1-9]/.exec(hash) ?? [];
@@ -60,7 +59,7 @@ async function expectStrongHashes(api: Api, { password }: Account): Promise<void
     );
   }
   expectEqual(
-    await textsIn(api, `%${password}%`),
+    await api.fleet.sql.textsLike(`%${password}%`),
     [],
     'places in the database with the password as it stands:',
   );

@@ -12,7 +12,6 @@ import { pause } from '../../http/waiting.js';
 import type { Row } from '../row.js';
 import { login, newAccount, register } from '../shared/accounts.js';
 import { littleAtOnce } from '../shared/shared-settings.js';
-import { textsIn } from './database-texts.js';
 
 /** The response to a sign-in or a refresh. */
 interface Pair {
@@ -143,6 +142,6 @@ function expectConflict(response: Response): void {
 
 async function expectStoredHashed(api: Api, { refreshToken }: Pair): Promise<void> {
   if (!api.fleet.hasDatabase) return;
-  const found = await textsIn(api, `%${refreshToken}%`);
+  const found = await api.fleet.sql.textsLike(`%${refreshToken}%`);
   expectEqual(found, [], 'places in the database that hold a refresh token as it stands:');
 }

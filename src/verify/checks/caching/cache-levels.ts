@@ -379,12 +379,9 @@ function named({ contract }: Api, version: string): string {
 /** An item that no cache has seen: its identifier was changed in the database. @returns its path */
 async function coldItem(api: Api): Promise<string> {
   const { id } = await api.create();
-  const column = columnOf(api.resource.names.id ?? 'id');
+  const key = `"${columnOf(api.resource.names.id ?? 'id')}"`;
   const cold = /^\d+$/.test(api.resource.absent()) ? String(randomInt(1e9, 2e9)) : randomUUID();
-  await api.fleet.query(`update ${tableOf(api.resource)} set "${column}" = $1 where "${column}" = $2`, [
-    cold,
-    id,
-  ]);
+  await api.fleet.sql.setValue({ table: tableOf(api.resource), key, id, column: key }, cold);
   return api.resource.item(cold);
 }
 

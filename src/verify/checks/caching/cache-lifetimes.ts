@@ -155,11 +155,11 @@ async function expectIdempotencyExpires(api: Api): Promise<void> {
   const headers = { 'idempotency-key': key };
   const { path } = api.resource;
   expectStatus(await api.send({ method: 'POST', path, as: 'editor', json: await api.body(), headers }), 201);
-  const [row] = await api.fleet.query(
-    'select extract(epoch from "expires_at" - now())::float8 as seconds from "idempotency_keys" where "key" = $1',
+  const [row] = await api.fleet.sql.query(
+    'select "expires_at" as "at" from "idempotency_keys" where "key" = $1',
     [key],
   );
-  const seconds = Number(row?.seconds);
+  const seconds = (Number(row?.at) - Date.now()) / 1000;
   expectThat(
     seconds <= wanted + 1 && seconds >= wanted - lateSeconds,
     `an Idempotency-Key that expires in ${wanted} s`,

@@ -16,14 +16,16 @@ export async function expectConstraints(collection: Collection): Promise<void> {
   const { item } = await collection.create(await collection.plainBody());
   const table = tableOf(resource);
   const expectRefused = async (field: string, value: string | null) => {
-    const statement = `update ${table} set "${columnOf(field)}" = $1 where "id" = $2`;
-    const refused = await api.fleet.query(statement, [value, item.id]).then(
-      () => false,
-      (error: Error) => {
-        if (error instanceof NotApplicable) throw error;
-        return true;
-      },
-    );
+    const column = `"${columnOf(field)}"`;
+    const refused = await api.fleet.sql
+      .setValue({ table, key: '"id"', id: String(item.id), column }, value)
+      .then(
+        () => false,
+        (error: Error) => {
+          if (error instanceof NotApplicable) throw error;
+          return true;
+        },
+      );
     expectThat(refused, `an error of the database for ${value} in ${table}.${columnOf(field)}`, 'none');
   };
   const required = fields.filter((field) => field.required && !field.nullable).map(({ name }) => name);

@@ -9,7 +9,7 @@ import { absentItem } from '../shared/items.js';
 
 /** Phrases of databases, drivers and runtimes. */
 const phrases =
-  /duplicate key|violat|constraint|integrity ?error|sqlstate|\b23(50[1-5]|514)\b|unique failed|foreign key|sql(ite|alchemy)|postgres|psycopg|asyncpg|mysql|update "|\w_(key|fkey|pkey|idx|unique)\b|Key \(|\bSQL|\bselect\b.+\bfrom\b|\binsert into\b|(relation|column) "|Traceback|node_modules|site-packages|\b127\.0\.0\.1\b/i;
+  /duplicate key|violat|constraint|integrity ?error|sqlstate|\b23(50[1-5]|514)\b|unique failed|foreign key|sql(ite|alchemy)|postgres|psycopg|asyncpg|(my|ms)sql|update "|\w_(key|fkey|pkey|idx|unique)\b|Key \(|\bSQL|\bselect\b.+\bfrom\b|\binsert into\b|(relation|column) "|Traceback|node_modules|site-packages|\b127\.0\.0\.1\b/i;
 /** Codes of the system's errors: ECONNREFUSED, EPIPE. */
 const codes = /\bE[A-Z]{4,}\b/;
 
@@ -54,17 +54,10 @@ export const errorTexts: Row[] = [
 /** Names that only the database has: constraints, indexes and columns whose names are no fields of the API. */
 async function innerNames(api: Api): Promise<string[]> {
   if (!api.fleet.hasDatabase) return [];
-  const rows = await api.fleet.query(
-    `select relname as name from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-      where relkind = 'i' and nspname not like 'pg_%'
-      union select conname from pg_constraint join pg_namespace on pg_namespace.oid = connamespace
-      where nspname not in ('pg_catalog', 'information_schema')
-      union select column_name from information_schema.columns
-      where table_schema not in ('pg_catalog', 'information_schema')`,
-  );
   const fields = new Set(api.contract.resources.flatMap((resource) => resource.fields));
   // A name of one word can be a word of a sentence.
-  return rows.map(({ name }) => String(name)).filter((name) => name.includes('_') && !fields.has(name));
+  const names = await api.fleet.sql.innerNames();
+  return names.filter((name) => name.includes('_') && !fields.has(name));
 }
 
 /** Responses to writes that break a unique or a foreign key, or the schema, as far as the resource has such. */

@@ -76,6 +76,6 @@ async function expectCancelled(api: Api, { id }: Job, attempts: number): Promise
     );
     expectProblem(await readResult(api, { id }, { evidence: false }), 404, 'not-found');
   } while (performance.now() < end);
-  const [row] = await api.fleet.query('select "publish_at" from "jobs" where "id" = $1', [id]);
+  const [row] = await api.fleet.sql.query('select "publish_at" from "jobs" where "id" = $1', [id]);
   expectThat(row?.publish_at === null, 'a job that is over never to be published again', row);
 }

@@ -57,7 +57,7 @@ async function deliveredOften(api: Api, workers: readonly Process[], others = 0)
     await untilPublished(api, started);
     for (let other = 0; other < others; other += 1) await untilPublished(api, await startExport(api));
     for (let sent = 0; sent < duplicates; sent += 1) {
-      await api.fleet.query('update "jobs" set "publish_at" = now() where "id" = $1', [started.id]);
+      await api.fleet.sql.query('update "jobs" set "publish_at" = now() where "id" = $1', [started.id]);
       await untilPublished(api, started);
     }
     return started;

@@ -44,9 +44,10 @@ export const expiry: Row[] = [
         job.expiresAt,
       );
       expectThat(filesOf(api, job)?.length !== 0, `a file below exports/${job.id}`, 'none');
-      await api.fleet.query(`update "jobs" set "expires_at" = now() - interval '1 second' where "id" = $1`, [
-        job.id,
-      ]);
+      await api.fleet.sql.query(
+        `update "jobs" set "expires_at" = now() - interval '1 second' where "id" = $1`,
+        [job.id],
+      );
       const hidden = { path: `/v1/jobs/${job.id}`, as: 'reader' as const };
       for (const { url } of api.fleet.instances) {
         expectProblem(await api.send({ ...hidden, to: url }), 404, 'not-found');
@@ -57,7 +58,7 @@ export const expiry: Row[] = [
       await instance!.restart();
       let left: unknown;
       const gone = await until(async () => {
-        const rows = await api.fleet.query('select "id" from "jobs" where "id" = $1', [job.id]);
+        const rows = await api.fleet.sql.query('select "id" from "jobs" where "id" = $1', [job.id]);
         const files = filesOf(api, job) ?? [];
         left = { rows: rows.length, files };
         return rows.length === 0 && files.length === 0;

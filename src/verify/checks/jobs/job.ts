@@ -103,7 +103,7 @@ export async function expectComplete(api: Api, job: Job, resource = api.resource
   const response = await readResult(api, job);
   expectStatus(response, 200);
   const found = linesOf(response).map((line) => line.id);
-  const rows = await api.fleet.query(`select "id"::text as id from ${tableOf(resource)} order by "id"`);
+  const rows = await api.fleet.sql.query(`select "id"::text as id from ${tableOf(resource)} order by "id"`);
   const wanted = rows.map(({ id }) => id);
   const wrong = wanted.findIndex((id, place) => found[place] !== id);
   expectThat(
@@ -147,7 +147,7 @@ export function linesOf(response: Response): Record<string, unknown>[] {
 
 /** The row of a job in the database. */
 export async function rowOf(api: Api, { id }: Pick<Job, 'id'>): Promise<Record<string, unknown>> {
-  const [row] = await api.fleet.query('select * from "jobs" where "id" = $1', [id]);
+  const [row] = await api.fleet.sql.query('select * from "jobs" where "id" = $1', [id]);
   expectThat(row !== undefined, `the job ${id} in the table "jobs"`, 'no such row');
   return row;
 }
@@ -155,7 +155,7 @@ export async function rowOf(api: Api, { id }: Pick<Job, 'id'>): Promise<Record<s
 /** Waits until the relay has given a job to the broker. */
 export async function untilPublished(api: Api, { id }: Pick<Job, 'id'>): Promise<void> {
   const published = async () => {
-    const [row] = await api.fleet.query(
+    const [row] = await api.fleet.sql.query(
       'select "publish_at" > now() as published from "jobs" where "id" = $1',
       [id],
     );
@@ -172,7 +172,7 @@ export async function withRows<Result>(
   changes: Record<string, unknown> = {},
 ): Promise<Result> {
   const item = await api.create(api.resource, changes);
-  const remove = await api.fleet.copies({ table: tableOf(api.resource), id: item.id, count });
+  const remove = await api.fleet.sql.copies({ table: tableOf(api.resource), id: item.id, count });
   try {
     return await work(item);
   } finally {
@@ -182,7 +182,7 @@ export async function withRows<Result>(
 
 /** Holds every export of the collection up. @returns how to let them go on */
 export function holdExports(api: Api): Promise<() => Promise<void>> {
-  return api.fleet.hold(`lock table ${tableOf(api.resource)} in access exclusive mode`);
+  return api.fleet.sql.lock(tableOf(api.resource));
 }
 
 /** Does something while no export goes on; `release` lets them go on earlier. */
@@ -224,7 +224,7 @@ const inTransaction = `select 1 from pg_stat_activity
 
 /** Stops workers (SIGSTOP) at a moment when they have no transaction, whose locks would stop others as well. */
 export async function freeze(api: Api, ...workers: readonly Process[]): Promise<void> {
-  const isFree = async () => (await api.fleet.query(inTransaction)).length === 0;
+  const isFree = async () => (await api.fleet.sql.query(inTransaction)).length === 0;
   for (let attempt = 0; attempt < 10; attempt += 1) {
     for (const worker of workers) worker.signal('SIGSTOP');
     if (await until(isFree, 1000)) return;

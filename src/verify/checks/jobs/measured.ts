@@ -52,7 +52,7 @@ export const measuredJobs: Row[] = [
       for (const job of jobs) await expectSuccess(api, job);
       const { kind } = jobs[0]!;
       await expectDone(api, workers, before, kind);
-      await api.fleet.query(
+      await api.fleet.sql.query(
         `update "jobs" set "status" = 'failed', "result" = null, "error" = 'failed' where "id" = $1`,
         [jobs[0]!.id],
       );

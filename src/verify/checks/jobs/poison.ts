@@ -66,7 +66,7 @@ export const poison: Row[] = [
 async function insertLike(api: Api, { id }: Job, changes: Record<string, unknown>): Promise<string> {
   const made = randomUUID();
   const columns = { id: made, result: null, error: null, done: 0, ...changes };
-  await api.fleet.query(
+  await api.fleet.sql.query(
     `insert into "jobs" select (jsonb_populate_record(model, $2::jsonb || jsonb_build_object(
         'publish_at', now() - interval '1 second', 'created_at', now(), 'updated_at', now()))).*
       from "jobs" as model where "id" = $1`,
@@ -81,7 +81,7 @@ async function timesOfAttempts(api: Api, id: string, count: number): Promise<{ f
   let from = performance.now();
   await until(async () => {
     const asked = performance.now();
-    const [row] = await api.fleet.query('select "attempts" from "jobs" where "id" = $1', [id]);
+    const [row] = await api.fleet.sql.query('select "attempts" from "jobs" where "id" = $1', [id]);
     while (times.length < Number(row!.attempts)) times.push({ from, to: performance.now() });
     from = asked;
     return times.length >= count;
@@ -90,7 +90,7 @@ async function timesOfAttempts(api: Api, id: string, count: number): Promise<{ f
 }
 
 async function expectNotPublished(api: Api, id: string): Promise<void> {
-  const [row] = await api.fleet.query('select "publish_at" from "jobs" where "id" = $1', [id]);
+  const [row] = await api.fleet.sql.query('select "publish_at" from "jobs" where "id" = $1', [id]);
   expectThat(row?.publish_at === null, 'a dead letter never to be published again', row);
 }
 

@@ -25,7 +25,8 @@ export const connections: Row[] = [
     group: 'lifecycle',
     title: 'connections to the database come back',
     expected: `503 or success for requests whose connection is lost; after ${count} each of conflicts, invalid bodies, failing statements, cancelled requests and lost connections, DB_POOL_MAX statements run at once, no transaction is open, no lock is held, and the gauges of the pool are idle`,
-    source: 'OWASP API4:2023; PostgreSQL documentation, "The Statistics Collector"',
+    source:
+      'OWASP API4:2023; PostgreSQL documentation, "The Statistics Collector"; MySQL manual, "InnoDB INFORMATION_SCHEMA Tables"',
     remedy: 'Give the connection back, and roll back, in a finally around every use.',
     evidence: ['pooled', 'resilient'],
     needs: ['started', 'management', 'database', 'resource', 'writing'],
@@ -97,7 +98,7 @@ const trouble: Record<string, (api: Api, instance: Instance) => Promise<void>> =
         const answered = Promise.all(
           requests.slice(sent, sent + atOnce).map((request) => api.trySend(request)),
         );
-        await until(async () => (await api.fleet.running()) >= size, busyMs);
+        await until(async () => (await api.fleet.sql.running()) >= size, busyMs);
         database.set({ kind: 'reset' });
         responses = await answered;
         database.set({ kind: 'pass' });
@@ -134,15 +135,9 @@ function readsAndWrites(api: Api, { url: to }: Instance): Promise<Request[]> {
 
 /** @throws Mismatch when a transaction or a lock outlives all responses */
 async function expectSettled(api: Api, after: string): Promise<void> {
-  const openOrLocked = async (): Promise<Record<string, unknown>[]> =>
-    api.fleet.query(
-      `select state, query from pg_stat_activity
-        where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
-          and (state like 'idle in transaction%' or exists (
-            select from pg_locks where pg_locks.pid = pg_stat_activity.pid and locktype = 'advisory'))`,
-    );
-  const settled = await until(async () => (await openOrLocked()).length === 0, openMs);
-  if (!settled) expectEqual(await openOrLocked(), [], `open transactions and locks after ${count} ${after}:`);
+  const { sql } = api.fleet;
+  const settled = await until(async () => (await sql.leftOpen()).length === 0, openMs);
+  if (!settled) expectEqual(await sql.leftOpen(), [], `open transactions and locks after ${count} ${after}:`);
 }
 
 /** As many statements as the pool has connections, at once. */
@@ -161,7 +156,7 @@ async function expectWholePool(api: Api, { url: to }: Instance): Promise<void> {
     await whileLocked(api, async () => {
       const reads = Promise.all(Array.from({ length: size }, read));
       await until(async () => {
-        most = Math.max(most, await api.fleet.running());
+        most = Math.max(most, await api.fleet.sql.running());
         return most >= size;
       }, Number(api.fleet.settings.REQUEST_TIMEOUT_MS));
       await reads;

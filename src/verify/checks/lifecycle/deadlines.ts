@@ -91,7 +91,7 @@ export const deadlines: Row[] = [
           const abort = new AbortController();
           const { url } = api.fleet.instances[0]!;
           const answer = api.trySend({ path, as: 'reader', to: url, signal: abort.signal });
-          const began = await until(async () => (await api.fleet.running()) > 0, 1000);
+          const began = await until(async () => (await api.fleet.sql.running()) > 0, 1000);
           abort.abort();
           expectThat(began, 'a statement for the read', 'none');
           await answer;
@@ -122,9 +122,9 @@ export const deadlines: Row[] = [
       await whileLocked(api, async () => {
         const holders = Array.from({ length: size }, read);
         expectThat(
-          await until(async () => (await api.fleet.running()) >= size, wait),
+          await until(async () => (await api.fleet.sql.running()) >= size, wait),
           `${size} reads to be sent to the database at once`,
-          await api.fleet.running(),
+          await api.fleet.sql.running(),
         );
         const refused = await Promise.all([read(), read(), read()]);
         for (const answer of refused) {
@@ -155,7 +155,7 @@ export const deadlines: Row[] = [
 
 /** Runs it under an exclusive lock on the table of the resource. */
 export async function whileLocked(api: Api, work: () => Promise<void>): Promise<void> {
-  const release = await api.fleet.hold(`lock table ${tableOf(api.resource)} in access exclusive mode`);
+  const release = await api.fleet.sql.lock(tableOf(api.resource));
   try {
     await work();
   } finally {
@@ -194,11 +194,11 @@ async function whileProbed<Result>(api: Api, to: string, work: () => Promise<Res
 }
 
 async function expectNothingRuns(api: Api, withinMs: number): Promise<void> {
-  const vanished = await until(async () => (await api.fleet.running()) === 0, withinMs + slackMs);
+  const vanished = await until(async () => (await api.fleet.sql.running()) === 0, withinMs + slackMs);
   expectThat(
     vanished,
     `no such statement in the database ${Math.round(withinMs)} ms later`,
-    `${await api.fleet.running()} still there`,
+    `${await api.fleet.sql.running()} still there`,
   );
 }
 

@@ -26,9 +26,9 @@ export const schemaChanges: Row[] = [
     needs: ['started', 'database', 'resource', 'writing'],
     quick: false,
     async run(api) {
-      const { column, type, other } = await changeableColumn(api);
-      const change = (to: string) =>
-        api.fleet.query(`alter table ${tableOf(api.resource)} alter column "${column}" type ${to}`);
+      const found = await api.fleet.sql.changeableColumn(tableOf(api.resource));
+      expectThat(found !== undefined, 'a column with text or a time in the table of the resource', 'none');
+      const { column, type, other, change } = found!;
       try {
         // Several requests at once on each instance, so that each connection has prepared its statements.
         for (let warm = 0; warm < 3; warm += 1) await round(api);
@@ -51,21 +51,6 @@ export const schemaChanges: Row[] = [
     },
   },
 ];
-
-/** A column of the table with a type that keeps its values, in another type of the same values. */
-async function changeableColumn(api: Api): Promise<{ column: string; type: string; other: string }> {
-  const [row] = await api.fleet.query(
-    `select attname as "column", format_type(atttypid, atttypmod) as type,
-        case atttypid when 'text'::regtype then 'varchar' when 'varchar'::regtype then 'text' else 'timestamptz(6)' end as other
-      from pg_attribute
-      where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''
-        and atttypid in ('text'::regtype, 'varchar'::regtype, 'timestamptz'::regtype)
-      order by atttypid = 'timestamptz'::regtype, attnum limit 1`,
-    [tableOf(api.resource)],
-  );
-  expectThat(row !== undefined, 'a column with text or a time in the table of the resource', 'none');
-  return row as { column: string; type: string; other: string };
-}
 
 interface Exchanged {
   request: Request;

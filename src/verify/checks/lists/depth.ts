@@ -37,7 +37,11 @@ export const depth: Row[] = [
       const sort = newestFirst(api);
       const before = await Promise.all(deep.map(({ path }) => idsAt(api, path)));
       // The cursors were given before: now so many rows are in front of the place that they stand for.
-      const remove = await api.fleet.copies({ table: tableOf(api.resource), id: last.id, count: rowsBefore });
+      const remove = await api.fleet.sql.copies({
+        table: tableOf(api.resource),
+        id: last.id,
+        count: rowsBefore,
+      });
       try {
         for (const [place, { what, path }] of deep.entries())
           expectEqual(

@@ -100,7 +100,7 @@ export const selection: Row[] = [
       const away = columnOf((others.length > 0 ? others : [own]).at(-1)!);
       const fields = others.length > 0 ? `id,${own}` : 'id,createdAt';
       const rename = (from: string, to: string) =>
-        api.fleet.query(`alter table ${tableOf(api.resource)} rename column "${from}" to "${to}"`);
+        api.fleet.sql.query(`alter table ${tableOf(api.resource)} rename column "${from}" to "${to}"`);
       await rename(away, `${away}_away`);
       try {
         await readPage(api, { fields, limit: 2 });

@@ -19,6 +19,6 @@ export function madeLine(api: Api): RegExp {
 
 /** How many items the database has. */
 export async function countItems(api: Api): Promise<number> {
-  const [row] = await api.fleet.query(`select count(*)::int as count from ${tableOf(api.resource)}`);
+  const [row] = await api.fleet.sql.query(`select count(*) as count from ${tableOf(api.resource)}`);
   return Number(row!.count);
 }

@@ -20,11 +20,11 @@ export async function withoutTable<Value>(
   const parts = resource.table.split('.');
   const name = parts.at(-1)!;
   const away = [...parts.slice(0, -1), `${name}_away`].map(quoted).join('.');
-  await api.fleet.query(`alter table ${tableOf(resource)} rename to ${quoted(`${name}_away`)}`);
+  await api.fleet.sql.query(`alter table ${tableOf(resource)} rename to ${quoted(`${name}_away`)}`);
   try {
     return await work();
   } finally {
-    await api.fleet.query(`alter table ${away} rename to ${quoted(name)}`);
+    await api.fleet.sql.query(`alter table ${away} rename to ${quoted(name)}`);
   }
 }
 

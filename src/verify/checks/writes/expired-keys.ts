@@ -33,16 +33,8 @@ export const expiredKeys: Row[] = [
         headers: { 'idempotency-key': key },
       };
       expectStatus(await api.send(request), 201);
-      const made = await api.fleet.query(
-        `insert into "idempotency_keys"
-          select (jsonb_populate_record(kept, jsonb_build_object(
-            'key', kept."key" || '-' || n, 'expires_at', now() - interval '1 hour'))).*
-          from "idempotency_keys" as kept, generate_series(1, $2::int) as n
-          where kept."key" = $1
-          returning 1`,
-        [key, expired],
-      );
-      expectEqual(made.length, expired, 'keys in the table "idempotency_keys":');
+      await copyExpired(api, key);
+      expectEqual(await countKeys(api, `${key}-%`), expired, 'keys in the table "idempotency_keys":');
       // On a busy machine the first try can run out of time.
       await patiently(async () => {
         instance!.signal('SIGKILL');
@@ -66,9 +58,27 @@ export const expiredKeys: Row[] = [
   },
 ];
 
+/** Puts copies of a key into the table, each with another name, that expired an hour ago. */
+async function copyExpired({ fleet }: Api, key: string): Promise<void> {
+  const [kept] = await fleet.sql.query('select * from "idempotency_keys" where "key" = $1', [key]);
+  expectThat(kept !== undefined, `the key ${key} in the table "idempotency_keys"`, 'none');
+  const values: Record<string, string> = {
+    key: `concat("key", '-', n)`,
+    expires_at: `current_timestamp - interval '1' hour`,
+  };
+  const columns = Object.keys(kept!);
+  await fleet.sql.query(
+    `insert into "idempotency_keys" (${columns.map((name) => `"${name}"`).join(', ')})
+      with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${expired})
+      select ${columns.map((name) => values[name] ?? `"${name}"`).join(', ')}
+      from "idempotency_keys", numbers where "key" = $1`,
+    [key],
+  );
+}
+
 async function countKeys(api: Api, pattern: string): Promise<number> {
-  const [row] = await api.fleet.query(
-    'select count(*)::int as count from "idempotency_keys" where "key" like $1',
+  const [row] = await api.fleet.sql.query(
+    'select count(*) as count from "idempotency_keys" where "key" like $1',
     [pattern],
   );
   return Number(row!.count);

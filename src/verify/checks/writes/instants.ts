@@ -28,7 +28,8 @@ export const instants: Row[] = [
     title: 'instants do not depend on time zones',
     expected:
       'times are stored as written and answered in UTC, and a walk in the order of time shows each item once, whatever the TZ of the process and the TimeZone and DateStyle of the database',
-    source: 'RFC 3339, sections 4.3 and 5.6; PostgreSQL documentation, "Date/Time Types"',
+    source:
+      'RFC 3339, sections 4.3 and 5.6; PostgreSQL documentation, "Date/Time Types"; MySQL manual, "Time Zone Support"',
     remedy:
       'Give every database session the zone UTC and the date style ISO, and let parsers read the offset of each value.',
     evidence: ['stateless', 'balanced'],
@@ -42,7 +43,7 @@ export const instants: Row[] = [
       const kept = ['createdAt', 'updatedAt'].some((name) => api.resource.fields.includes(name));
       if (fields.length === 0 && !kept) throw new NotApplicable('items have no instants');
       let items: Record<string, unknown>[];
-      await setDatabase(api, { timezone: 'America/St_Johns', datestyle: 'SQL, DMY' });
+      await shiftSessions(api, true);
       try {
         items = await writeAndRead(api, fields);
         await expectEachOnce(
@@ -50,7 +51,7 @@ export const instants: Row[] = [
           items.map(({ id }) => String(id)),
         );
       } finally {
-        await setDatabase(api, { timezone: undefined, datestyle: undefined });
+        await shiftSessions(api, false);
       }
       // A value that is stored shifted and read shifted back shows in another time zone.
       for (const item of items) await expectEverywhere(api, item);
@@ -66,17 +67,10 @@ function ambiguousDate(): string {
   return `${randomInt(2000, 2900)}-${mm}-${dd}`;
 }
 
-/** Sets parameters of the database, undefined takes them back, and has the instances begin new sessions. */
-async function setDatabase(api: Api, parameters: Record<string, string | undefined>): Promise<void> {
+/** Has the instances begin new sessions in another time zone, or in that of before. */
+async function shiftSessions(api: Api, shifted: boolean): Promise<void> {
   if (!api.fleet.hasDatabase) return;
-  const [row] = await api.fleet.query('select quote_ident(current_database()) as name');
-  for (const [name, value] of Object.entries(parameters))
-    await api.fleet.query(
-      `alter database ${row!.name} ${value === undefined ? `reset ${name}` : `set ${name} = '${value}'`}`,
-    );
-  await api.fleet.query(
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-  );
+  await api.fleet.sql.shiftSessions(shifted);
   for (const { url } of api.fleet.instances) {
     const reads = async () =>
       (await api.send({ path: api.resource.path, as: 'reader', to: url })).status < 503;
