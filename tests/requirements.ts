@@ -58,6 +58,26 @@ export const uv: Requirement = {
   },
 };
 
+/** The server and the clients of MySQL, which Debian has in unstable only; on PATH afterwards. */
+export const mysql: Requirement = {
+  name: 'mysql-server-core, mysql-client-core (Debian unstable)',
+  async provide() {
+    if (!(await execa('mysqld', ['--version'], { reject: false })).failed) return;
+    const folder = path.join(os.homedir(), '.cache/ci-mysql');
+    const libraries =
+      'libc6 libgcc-s1 libstdc++6 libssl3t64 libzstd1 liblz4-1 zlib1g liblzma5 libedit2 libtinfo6 libbsd0 libmd0 libicu78 libunwind8 libgoogle-perftools4t64 libprotobuf-lite32t64 libaio1t64 libnuma1';
+    await execa('bash', [
+      path.join(import.meta.dirname, 'unstable.sh'),
+      folder,
+      'mysqld,mysql,mysqladmin,mysqldump',
+      'mysql-server-core',
+      'mysql-client-core',
+      ...libraries.split(' '),
+    ]);
+    process.env.PATH += `:${path.join(folder, 'bin')}`;
+  },
+};
+
 /** What makes requests from an OpenAPI document; on PATH afterwards. */
 export const schemathesis: Requirement = {
   name: 'schemathesis (PyPI)',
