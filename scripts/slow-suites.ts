@@ -115,6 +115,13 @@ export const suites: readonly Suite[] = [
     seconds: 900,
   },
   {
+    name: 'mysql',
+    checks:
+      'a server of MySQL as verify starts it; changes of tables with rows, beside the code before a change; backups',
+    needs: 'Debian: shellcheck; Debian unstable: mysql-server-core, mysql-client-core',
+    seconds: 180,
+  },
+  {
     name: 'zones',
     checks: 'the tests of a project of each framework pass in other time zones and date styles',
     needs: 'Debian: redis-server',

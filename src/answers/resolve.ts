@@ -2,6 +2,7 @@ import { explain, type Plan } from '../capacity/explain.js';
 import { defaultWorkload } from '../capacity/workload.js';
 import { axes, type Choices } from '../catalog/axes.js';
 import type { Catalog, Commands, Versions } from '../catalog/catalog.js';
+import { helpers } from '../catalog/helpers.js';
 import type { Installation, Layer } from '../catalog/layer.js';
 import { seenFrom } from '../catalog/layers-source.js';
 import { type Problem, UserError } from '../cli/errors.js';
@@ -126,11 +127,15 @@ function assembled(catalog: Catalog, given: Answers, resources: Resource[], dire
   const { layers: _, ...answers } = given;
   const sources = catalog.sources.map((source) => ({ ...source, from: seenFrom(directory, source.from) }));
   const layers = catalog.layersOf(answers);
+  const sqlTypes: Record<string, unknown> = Object.assign(
+    {},
+    ...layers.map(({ data }) => data.contributes?.sqlTypes),
+  );
   const tableChanges = layers.find(({ data }) => data.tableChanges)?.data.tableChanges ?? 'rebuild';
   return {
     answers: inOrder({ ...answers, ...(sources.length > 0 ? { layers: sources } : {}) }),
     resources,
-    migrations: migrationsOf(resources, tableChanges),
+    migrations: migrationsOf(resources, tableChanges, (column) => helpers.typeOf(sqlTypes, column)),
     layers,
     plan: explain(
       answers.load,

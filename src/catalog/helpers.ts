@@ -157,6 +157,33 @@ export const helpers = {
     });
   },
 
+  /**
+   * `{{formatted (asStored types fields bodies) "const bodies = "}}`: values as a database gives them back: a decimal of a type
+   * with a scale, such as `decimal(10,2)`, has all digits behind the point.
+   */
+  asStored(
+    types: Record<string, unknown>,
+    fields: readonly (TypedField & { name: string })[],
+    bodies: readonly Record<string, unknown>[],
+  ): Record<string, unknown>[] {
+    const scales = fields.flatMap((field): [string, number][] => {
+      const [, scale] = /^decimal\(\d+, ?(\d+)\)$/.exec(helpers.typeOf(types, field)) ?? [];
+      return scale === undefined ? [] : [[field.name, Number(scale)]];
+    });
+    const padded = (value: unknown, scale: number) => {
+      const [whole, fraction = ''] = String(value).split('.');
+      return scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, '0')}`;
+    };
+    return bodies.map((body) => ({
+      ...body,
+      ...Object.fromEntries(
+        scales.flatMap(([name, scale]) =>
+          typeof body[name] === 'string' ? [[name, padded(body[name], scale)]] : [],
+        ),
+      ),
+    }));
+  },
+
   /** `{{#if (uses resources "json money")}}`: whether a field, or the items of one, has one of these types or forms. */
   uses(resources: readonly { fields: readonly TypedField[] }[], names: string): boolean {
     const wanted = names.split(' ');

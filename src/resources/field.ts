@@ -13,6 +13,7 @@ import {
   itemProblem,
   listDetails,
   noNull,
+  plainDigits,
   valueTypes,
 } from './values.js';
 
@@ -59,6 +60,9 @@ export interface Field {
   filterSchema: Record<string, unknown>;
   /** Longest value in characters, for column types that want to know. */
   max: number;
+  /** Digits of a decimal, and how many of them are behind its point; 0 for other types. */
+  precision: number;
+  scale: number;
   /** Values of an enum, else empty. */
   values: string[];
   /** Name of the resource that a ref was given with, else empty. */
@@ -97,7 +101,7 @@ const types = {
     sortable: true,
   },
   decimal: {
-    schema: { type: 'string', maxLength: 20, pattern: '^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,4})?$' },
+    schema: { type: 'string', maxLength: 21, pattern: '^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,4})?$' },
     examples: ['9.99', '19.50', '120.00', '24.90'],
     invalid: 9.99,
     sortable: false,
@@ -264,6 +268,7 @@ function details(type: FieldType, parameters: string | undefined, unique: boolea
     schema: types[type].schema,
     parameters: '',
     max: 0,
+    ...(type === 'decimal' ? plainDigits : { precision: 0, scale: 0 }),
     values: [],
     target: '',
     onDelete: '' as const,

@@ -24,6 +24,7 @@ const opposites = {
   restore: [],
   nullable: [],
   'not-null': ['nullable'],
+  resize: [],
   default: ['default'],
   check: ['drop-check'],
   'drop-check': ['check'],
@@ -63,12 +64,19 @@ export interface Migration {
 
 type Step = Pick<Migration, 'about' | 'transaction' | 'operations'>;
 
-/** The migrations of all changes of resources, as the database wants them. */
-export function migrationsOf(resources: readonly Resource[], tableChanges: TableChanges): Migration[] {
+/**
+ * The migrations of all changes of resources, as the database wants them.
+ * @param typeOf the database's type of a column
+ */
+export function migrationsOf(
+  resources: readonly Resource[],
+  tableChanges: TableChanges,
+  typeOf: (column: Column) => string,
+): Migration[] {
   const plan = { online, rebuild: rebuilt }[tableChanges];
   return resources.flatMap(({ table, changes }) =>
     changes.flatMap(({ number, previous, before, after }) => {
-      const steps = plan(table, before, after).filter(({ operations }) => operations.length > 0);
+      const steps = plan(table, before, after, typeOf).filter(({ operations }) => operations.length > 0);
       const ids = steps.map((_, index) =>
         index === steps.length - 1 ? number : `${number}_${String(index + 1).padStart(2, '0')}`,
       );
@@ -108,7 +116,12 @@ function reversed(operation: Operation): Operation[] {
 }
 
 /** Each lock is held for a moment; rows are read without one, so that requests go on. */
-function online(table: string, before: readonly Column[], after: readonly Column[]): Step[] {
+function online(
+  table: string,
+  before: readonly Column[],
+  after: readonly Column[],
+  typeOf: (column: Column) => string,
+): Step[] {
   const pairs = pairsOf(before, after);
   const added = pairs.flatMap(({ old, column }) => (old || !column ? [] : [column]));
   const dropped = pairs.flatMap(({ old, column }) => (column || !old ? [] : [old]));
@@ -165,6 +178,7 @@ function online(table: string, before: readonly Column[], after: readonly Column
         ...both
           .filter(({ old, column }) => !old.nullable && column.nullable)
           .flatMap(({ column }) => of('nullable', [column])),
+        ...ofPairs('resize', ({ old, column }) => typeOf(old) !== typeOf(column)),
         ...both
           .filter(({ old, column }) => JSON.stringify(old.default) !== JSON.stringify(column.default))
           .map(({ old, column }): ColumnOperation => ({ does: 'default', table, column, old })),
@@ -219,6 +233,7 @@ function online(table: string, before: readonly Column[], after: readonly Column
 /** New columns are added; for anything else, the table is copied. */
 function rebuilt(table: string, before: readonly Column[], after: readonly Column[]): Step[] {
   const added = pairsOf(before, after).flatMap(({ old, column }) => (old || !column ? [] : [column]));
+  if (isSameTable(before, after)) return [];
   const addsOnly =
     isSameTable(
       before,

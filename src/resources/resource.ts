@@ -14,7 +14,7 @@ import {
   rangeOf,
 } from './queries.js';
 import { placeOf, type Sample, sampled } from './samples.js';
-import { type Column, columnsAfter, isSameTable } from './table.js';
+import { type Column, columnsAfter, isSameSize, isSameTable } from './table.js';
 
 /** A resource as the templates see it. */
 export interface Resource extends Names {
@@ -245,7 +245,8 @@ export function parseResources(given: readonly GivenResource[], reserved: Reserv
   if (taken.length > 0) throw new UserError(taken.map((clash) => ({ ...clash, command: example })));
   const numbers = built.flatMap(({ changes }, index) => [
     ordered[index]!.history.number,
-    ...changes.map(({ migration }) => migration),
+    // Longer values are a change of the table in few databases: others have no such migration.
+    ...changes.filter(({ before, after }) => !isSameTable(before, after)).map(({ migration }) => migration),
   ]);
   const idBefore = (number: number, after: string | undefined) => {
     const before = Math.max(0, ...numbers.filter((other) => other < number));
@@ -295,7 +296,9 @@ function tableOf(fields: readonly Field[], { spec, changes: given }: ResourceHis
     const before = columns;
     columns = columnsAfter(before, columnsIn(change.to), change);
     const { migration, after } = change;
-    return isSameTable(before, columns) ? [] : [{ migration, follows: after, before, after: columns }];
+    return isSameTable(before, columns) && isSameSize(before, columns)
+      ? []
+      : [{ migration, follows: after, before, after: columns }];
   });
   for (const field of fields)
     field.columnDefault = columns.find(({ name, retired }) => name === field.name && !retired)?.default;

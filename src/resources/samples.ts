@@ -5,7 +5,7 @@ export interface Sample {
   /** Field by JSON name. */
   body: Record<string, unknown>;
   /** The same in the order of `fields`, with the column that each goes to. */
-  columns: { column: string; value: unknown }[];
+  columns: { column: string; value: unknown; type: string }[];
 }
 
 /** The place of a resource in the ids of its samples, by its number: six digits. */
@@ -45,12 +45,13 @@ function sampleOf(fields: Field[], resource: number, places: Map<string, number>
   const columns = fields.map((field) => ({
     column: field.column,
     name: field.name,
+    type: field.type,
     value: field.refers ? referredId(field, resource, places, row) : field.examples[row],
   }));
   return {
     id: sampleId(resource, row),
     body: Object.fromEntries(columns.map(({ name, value }) => [name, value])),
-    columns: columns.map(({ column, value }) => ({ column, value })),
+    columns: columns.map(({ column, value, type }) => ({ column, value, type })),
   };
 }
 

@@ -61,6 +61,15 @@ export function isSameTable(before: readonly Column[], after: readonly Column[])
   return JSON.stringify(before.map(facts).sort()) === JSON.stringify(after.map(facts).sort());
 }
 
+/** Whether the columns of both take values of the same length. */
+export function isSameSize(before: readonly Column[], after: readonly Column[]): boolean {
+  return JSON.stringify(before.map(size).sort()) === JSON.stringify(after.map(size).sort());
+}
+
+function size({ column, form, max, precision, scale }: Column) {
+  return JSON.stringify([column, form, max, precision, scale]);
+}
+
 function facts({
   column,
   nullable,

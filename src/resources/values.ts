@@ -10,6 +10,9 @@ export interface Details {
   /** Canonical parameters, e.g. `(10,2,min=0)`. */
   parameters: string;
   max: number;
+  /** Digits of a decimal, and how many of them are behind its point. */
+  precision: number;
+  scale: number;
   values: string[];
   target: string;
   onDelete: DeleteAction;
@@ -33,7 +36,7 @@ const character = "[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}";
 const url = `^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/?](${character})*)?(#(${character})*)?$`;
 
 export const largestInteger = 2 ** 31 - 1;
-const plainDigits = { precision: 19, scale: 4 };
+export const plainDigits = { precision: 19, scale: 4 };
 
 /** The types of this file: JSON Schema, four examples, an invalid value, and whether they can be sorted. */
 export const valueTypes = {
@@ -56,7 +59,7 @@ export const valueTypes = {
       required: ['amount', 'currency'],
       additionalProperties: false,
       properties: {
-        amount: { type: 'string', maxLength: 20, pattern: decimalPattern(plainDigits, true) },
+        amount: { type: 'string', maxLength: 21, pattern: decimalPattern(plainDigits, true) },
         currency: { type: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Z]{3}$' },
       },
     },
@@ -149,6 +152,8 @@ export function decimalDetails(plain: Details, parameters: string, unique: boole
     schema,
     parameters: `(${[...(counts.length > 0 ? [precision, scale] : []), ...named.map((part) => part.replace(/\s/g, ''))].join(',')})`,
     form: Object.keys(bounds).length > 0 ? 'bounded' : 'amount',
+    precision,
+    scale,
     bounds,
     check: conditions.join(' and '),
     examples: rows.map((row) => examples[row % Math.min(3, examples.length)]),

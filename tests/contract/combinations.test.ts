@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { rows } from '../../src/verify/checks/index.js';
 import { notRun, Passed } from '../passed.js';
-import { debian, requires, schemathesis, uv } from '../requirements.js';
+import { debian, mysql, requires, schemathesis, uv } from '../requirements.js';
 import { nodeApiKeys, pythonApiKeys } from '../verify/mutants/api-keys.js';
 import { express } from '../verify/mutants/express.js';
 import { fastapi } from '../verify/mutants/fastapi.js';
@@ -95,7 +95,7 @@ let related: Projects;
 let withOwners: Projects;
 let withTenants: Projects;
 
-const prepare = requires(debian('nginx', 'python3-venv'), uv, schemathesis);
+const prepare = requires(debian('nginx', 'python3-venv'), uv, schemathesis, mysql);
 prepare(async () => {
   projects = new Projects([
     ...broken.map(({ whole }) => whole),

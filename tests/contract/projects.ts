@@ -22,11 +22,17 @@ export const frameworks = ['fastify', 'express', 'fastapi'];
 export const shared = { database: 'postgresql', cache: 'redis', auth: 'jwt', queue: 'redis' };
 const single = { database: 'sqlite', cache: 'memory', auth: 'none', queue: 'none' };
 
+/** With the other database server, which has no queue. */
+const inMysql = { database: 'mysql', cache: 'redis', auth: 'jwt', queue: 'none' };
+
 /** What every row has to hold for. */
-export const wholes: readonly Choices[] = frameworks.flatMap((framework) => [
-  { framework, ...shared },
-  { framework, ...single },
-]);
+export const wholes: readonly Choices[] = [
+  ...frameworks.flatMap((framework) => [
+    { framework, ...shared },
+    { framework, ...single },
+  ]),
+  { framework: 'fastify', ...inMysql },
+];
 
 /** Whose tokens come from an issuer, which `verify` runs. */
 export const issued: readonly Choices[] = frameworks.map((framework) => ({
@@ -46,6 +52,7 @@ export const keyed: readonly Choices[] = frameworks.map((framework) => ({
 export const others: readonly Choices[] = [
   { framework: 'fastify', ...shared, auth: 'none', queue: 'none' },
   { framework: 'fastify', ...single, auth: 'jwt' },
+  { framework: 'express', ...inMysql, cache: 'memory', auth: 'api-key' },
   ...issued,
   ...keyed,
   ...frameworks.map((framework) => ({ framework, ...single, auth: 'api-key' })),

@@ -19,7 +19,7 @@ const catalog = catalogOf(path.resolve(import.meta.dirname, '../../templates'));
 /** Written by hand, not read from the catalogue: what is promised to be possible. */
 const promised = {
   framework: ['fastify', 'express', 'fastapi'],
-  database: ['postgresql', 'sqlite'],
+  database: ['postgresql', 'mysql', 'sqlite'],
   cache: ['redis', 'memory'],
   auth: ['jwt', 'api-key', 'oidc', 'none'],
   queue: ['none', 'redis'],
@@ -36,6 +36,7 @@ const needs: Record<string, Choices> = {
   'deploy ecs': shared,
   'deploy lambda': shared,
   'deploy kubernetes': shared,
+  'database mysql': { framework: 'fastify express' },
   'queue redis': { database: 'postgresql', deploy: 'compose kubernetes ecs cloud-run none' },
 };
 
@@ -155,7 +156,7 @@ test('the promised values are those that are there', () => {
   expect(there).toEqual(
     Object.fromEntries(Object.entries(promised).map(([axis, values]) => [axis, [...values].sort()])),
   );
-  expect(combinations).toHaveLength(912);
+  expect(combinations).toHaveLength(1040);
   const allowed = new Set(combinations.map((choices) => nameOf(choices, Object.keys(crossed))));
   for (const choices of all)
     expect([choices, problems(catalog, choices).length === 0]).toEqual([

@@ -43,11 +43,16 @@ test('stands in the help and in the list', () => {
   expect(run(['--help']).out).toContain('madeup');
   expect(run(['list']).out).toContain('found in a drawer');
   const { axes } = JSON.parse(run(['list', '--json']).out);
-  expect(axes.database.map(({ name }: { name: string }) => name)).toEqual(['postgresql', 'sqlite', 'madeup']);
+  expect(axes.database.map(({ name }: { name: string }) => name)).toEqual([
+    'postgresql',
+    'mysql',
+    'sqlite',
+    'madeup',
+  ]);
 });
 
 test('is possible where another value is not', () => {
-  refused(['shop', '--database', 'oracle', ...quick], 2, /possible: postgresql, sqlite, madeup/);
+  refused(['shop', '--database', 'oracle', ...quick], 2, /possible: postgresql, mysql, sqlite, madeup/);
 });
 
 test('is made', () => {

@@ -27,7 +27,7 @@ describe('refuses', () => {
       2,
       /did you mean --database/,
     );
-    for (const part of ['possible: postgresql, sqlite', 'contradict each other', 'write it as'])
+    for (const part of ['possible: postgresql, mysql, sqlite', 'contradict each other', 'write it as'])
       expect(err).toContain(part);
     expect(err).toContain('for example: create-scalable-api');
   });
@@ -89,7 +89,7 @@ describe('refuses', () => {
     ['a prototype', '{"__proto__":{"x":1}}', /"__proto__", which is no answer/],
     ['a path', '{"project":{"name":"../../etc"},"directory":"../x"}', /"directory", which is no answer/],
     ['wrong types', '{"database":7,"resources":"x"}', /"database" that is no text[\s\S]*no list of texts/],
-    ['an unknown value', '{"database":"../../etc"}', /possible: postgresql, sqlite/],
+    ['an unknown value', '{"database":"../../etc"}', /possible: postgresql, mysql, sqlite/],
     ['ten megabytes', JSON.stringify({ framework: 'x'.repeat(10_000_000) }), /larger than 1 MB/],
   ])('answers that are %s', (_, text, says) => {
     fs.writeFileSync(path.join(place.here, 'answers.json'), text);

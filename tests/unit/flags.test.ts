@@ -42,7 +42,7 @@ test.each([
   [['create-scalable-api', 'ver'], ['verify']],
   [
     ['create-scalable-api', 'shop', '--database', ''],
-    ['postgresql', 'sqlite'],
+    ['postgresql', 'mysql', 'sqlite'],
   ],
   [['create-scalable-api', 'verify', '--bai'], ['--bail']],
 ])('a shell completes %j', (words, completed) => {

@@ -1,6 +1,6 @@
-import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inBackground } from '../../src/background.js';
+import { time } from '../../src/database/dialect.js';
 import { idempotencyKeys, idempotent } from '../../src/database/idempotency.js';
 import { purgeAll } from '../../src/database/purge.js';
 import { db } from '../../src/database/queries.js';
@@ -23,13 +23,23 @@ test('expired idempotency keys are deleted until none is left, and no others', a
   const { database } = api.parts;
   const count = db.selectFrom('idempotencyKeys').select((eb) => eb.fn.countAll<number>().as('count'));
   const counted = () => inBackground((context) => database.read(count, context));
-  const insert = `insert into "idempotency_keys" ("principal", "key", "fingerprint", "status", "headers", "expires_at")`;
   await inBackground((context) =>
     database.transaction(context, async ({ query }) => {
-      const expired = `with recursive "numbers" ("n") as (select 1 union all select "n" + 1 from "numbers" where "n" < 20000)
-        ${insert} select 'p', cast("n" as text), 'f', 200, '{}', current_timestamp from "numbers"`;
-      await query(CompiledQuery.raw(expired));
-      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      const now = time(new Date().toISOString());
+      const values = {
+        principal: 'p',
+        fingerprint: 'f',
+        status: 200,
+        headers: '{}',
+        body: null,
+        expiresAt: now,
+      };
+      const keys = Array.from({ length: 1000 }, (_, place) => place);
+      for (let first = 0; first < 20_000; first += keys.length) {
+        const rows = keys.map((place) => ({ ...values, key: String(first + place) }));
+        await query(db.insertInto('idempotencyKeys').values(rows));
+      }
+      const expiresAt = time(new Date(Date.now() + 3_600_000).toISOString());
       const valid = {
         principal: 'p',
         key: 'valid',
