@@ -27,5 +27,12 @@ else if (argv.includes('--help') || argv.includes('-h')) process.stdout.write(HE
 else {
   const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const run = await (named ?? create)();
-  process.exitCode = await run(named ? argv.slice(1) : argv);
+  const code = await run(named ? argv.slice(1) : argv);
+  const flushed = (stream: NodeJS.WriteStream) =>
+    new Promise<void>((resolve) => {
+      stream.write('', () => resolve());
+    });
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  // Node.js 20 that ends by itself closes what is open, and can wait without end for a connection that was cut off.
+  process.exit(code);
 }
