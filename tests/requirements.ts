@@ -63,7 +63,8 @@ export const mysql: Requirement = {
   name: 'mysql-server-core, mysql-client-core (Debian unstable)',
   async provide() {
     if (!(await execa('mysqld', ['--version'], { reject: false })).failed) return;
-    const folder = path.join(os.homedir(), '.cache/ci-mysql');
+    // As root, the server runs as another user, who may not enter root's home.
+    const folder = path.join(os.tmpdir(), 'ci-mysql');
     const libraries =
       'libc6 libgcc-s1 libstdc++6 libssl3t64 libzstd1 liblz4-1 zlib1g liblzma5 libedit2 libtinfo6 libbsd0 libmd0 libicu78 libunwind8 libgoogle-perftools4t64 libprotobuf-lite32t64 libaio1t64 libnuma1';
     await execa('bash', [

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import { freePort } from '../proxies/ports.js';
-import { unprivileged } from './account.js';
+import { closedFolder, unprivileged } from './account.js';
 import { foldersOfPrograms, folderWith } from './programs.js';
 import { type Account, answersInTime, ServerProcess } from './server-process.js';
 
@@ -42,6 +42,14 @@ export async function startMysql(
   const file = path.join(folder, 'mysqld');
   const password = randomBytes(12).toString('hex');
   const { options, first } = makeData(scratch, password, account);
+  for (const place of account.uid === undefined ? [] : [folder, scratch]) {
+    const closed = closedFolder(place);
+    if (closed)
+      throw refuse(
+        place,
+        `as root, MySQL runs as another user, who may not enter ${closed}: run "chmod o+x ${closed}", or be another user than root`,
+      );
+  }
   await initialize(file, [...options, `--init-file=${first}`], account, refuse);
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();

@@ -26,7 +26,7 @@ export const connections: Row[] = [
     title: 'connections to the database come back',
     expected: `503 or success for requests whose connection is lost; after ${count} each of conflicts, invalid bodies, failing statements, cancelled requests and lost connections, DB_POOL_MAX statements run at once, no transaction is open, no lock is held, and the gauges of the pool are idle`,
     source:
-      'OWASP API4:2023; PostgreSQL documentation, "The Statistics Collector"; MySQL manual, "InnoDB INFORMATION_SCHEMA Tables"',
+      'OWASP API4:2023; PostgreSQL documentation, "The Statistics Collector"; MySQL manual, "Performance Schema Transaction Tables"',
     remedy: 'Give the connection back, and roll back, in a finally around every use.',
     evidence: ['pooled', 'resilient'],
     needs: ['started', 'management', 'database', 'resource', 'writing'],
