@@ -4,13 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
-import { freePort } from '../proxies/ports.js';
 import { closedFolder, unprivileged } from './account.js';
+import type { Refusal } from './problems.js';
 import { foldersOfPrograms, folderWith } from './programs.js';
-import { type Account, answersInTime, ServerProcess } from './server-process.js';
+import { type Account, ServerProcess, startOnFreePort } from './server-process.js';
 
 const startTimeoutMs = 180_000;
-const startAttempts = 3;
 const user = 'verify';
 /** Packages of systems put the program beside PATH. */
 const usualFolders = [
@@ -30,7 +29,7 @@ const usualFolders = [
 export async function startMysql(
   programs: readonly string[],
   scratch: string,
-  refuse: (given: string, possible: string) => Error,
+  refuse: Refusal,
 ): Promise<{ url: URL; program: ServerProcess }> {
   const folder = folderWith(['mysqld'], foldersOfPrograms(programs, usualFolders));
   if (!folder)
@@ -51,15 +50,17 @@ export async function startMysql(
       );
   }
   await initialize(file, [...options, `--init-file=${first}`], account, refuse);
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    const url = new URL(`mysql://${user}:${password}@127.0.0.1:${port}/mysql`);
-    const program = new ServerProcess(file, [...options, ...serverArguments(port)], account, process.env);
-    if (await answersInTime(program, () => connects(url), startTimeoutMs)) return { url, program };
-    await program.stop('SIGKILL', 0);
-    if (attempt === startAttempts)
-      throw refuse(`${file} does not start`, program.printed || 'it says nothing');
-  }
+  return startOnFreePort(
+    (port) => ({
+      url: new URL(`mysql://${user}:${password}@127.0.0.1:${port}/mysql`),
+      program: new ServerProcess(file, [...options, ...serverArguments(port)], account, process.env),
+    }),
+    {
+      answers: connects,
+      timeoutMs: startTimeoutMs,
+      refuse: (printed) => refuse(`${file} does not start`, printed),
+    },
+  );
 }
 
 /** @returns the options of a server with data in a new folder, and a file with its first statements */
@@ -84,7 +85,7 @@ async function initialize(
   file: string,
   options: readonly string[],
   account: Account,
-  refuse: (given: string, possible: string) => Error,
+  refuse: Refusal,
 ): Promise<void> {
   try {
     await promisify(execFile)(file, [...options, '--initialize-insecure'], { ...account, cwd: '/' });

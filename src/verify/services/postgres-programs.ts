@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { closedFolder } from './account.js';
+import type { Refusal } from './problems.js';
 import { foldersOfPrograms, folderWith, versionFolders } from './programs.js';
 import type { Account } from './server-process.js';
 
 const needed = ['initdb', 'postgres'];
-
-/** Makes the error for the person at the keyboard. */
-export type Refusal = (given: string, possible: string) => Error;
 
 /** Packages of systems put the programs beside PATH, by version. */
 function usualFolders(): string[] {

@@ -4,13 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePort } from '../proxies/ports.js';
 import { closedFolder, unprivileged } from './account.js';
-import { findPrograms, type Refusal } from './postgres-programs.js';
-import { type Account, answersInTime, ServerProcess } from './server-process.js';
+import { findPrograms } from './postgres-programs.js';
+import type { Refusal } from './problems.js';
+import { type Account, ServerProcess, startOnFreePort } from './server-process.js';
 
 const startTimeoutMs = 120_000;
-const startAttempts = 3;
 
 /**
  * Starts a server with an empty cluster, on a free port of 127.0.0.1. As root, it runs as `nobody`.
@@ -33,20 +32,17 @@ export async function startPostgres(
   const folder = findPrograms(programs, account, env, refuse);
   const password = randomBytes(12).toString('hex');
   const data = await makeCluster(folder, scratch, password, account, env, refuse);
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    const url = new URL(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres`);
-    const program = new ServerProcess(
-      path.join(folder, 'postgres'),
-      serverArguments(data, port),
-      account,
-      env,
-    );
-    if (await answersInTime(program, () => connects(url), startTimeoutMs)) return { url, program };
-    await program.stop('SIGKILL', 0);
-    if (attempt === startAttempts)
-      throw refuse(`${folder}/postgres does not start`, program.printed || 'it says nothing');
-  }
+  return startOnFreePort(
+    (port) => ({
+      url: new URL(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres`),
+      program: new ServerProcess(path.join(folder, 'postgres'), serverArguments(data, port), account, env),
+    }),
+    {
+      answers: connects,
+      timeoutMs: startTimeoutMs,
+      refuse: (printed) => refuse(`${folder}/postgres does not start`, printed),
+    },
+  );
 }
 
 function serverArguments(data: string, port: number): string[] {

@@ -1,5 +1,8 @@
 import { UserError } from '../../cli/errors.js';
 
+/** Makes the error for the person at the keyboard. */
+export type Refusal = (given: string, possible: string) => Error;
+
 /** A server that cannot be used or started: why, and that the variable can give another. */
 export function unusable(given: string, possible: string, variable: string, example: string): UserError {
   return new UserError(

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { until } from '../http/waiting.js';
-import { freePort } from '../proxies/ports.js';
 import { unusable, withoutPassword } from './problems.js';
 import { foldersOfPrograms, folderWith } from './programs.js';
 import { redisCounter } from './redis-counter.js';
 import { hostOf, RespConnection } from './resp.js';
-import { answersInTime, ServerProcess } from './server-process.js';
+import { ServerProcess, startOnFreePort } from './server-process.js';
 import type { Provider, Server, Service, Successor } from './service.js';
 
 const variable = 'VERIFY_REDIS_URL';
@@ -15,7 +14,6 @@ const example = 'redis://localhost:6379';
 const programNames = ['redis-server', 'valkey-server'];
 const usualFolders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'];
 const startTimeoutMs = 60_000;
-const startAttempts = 3;
 const replicationTimeoutMs = 60_000;
 /** Marks a numbered database as taken, and is the only key in it at that moment. */
 const mark = 'create-scalable-api:verify';
@@ -81,25 +79,29 @@ export async function startRedis(
   scratch: string,
 ): Promise<{ url: URL; program: ServerProcess }> {
   const file = findProgram(programs);
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    const flags = {
-      port,
-      bind: '127.0.0.1',
-      dir: fs.mkdtempSync(path.join(scratch, 'redis-')),
-      save: '',
-      appendonly: 'no',
-      daemonize: 'no',
-      'repl-diskless-sync-delay': 0,
-    };
-    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const program = new ServerProcess(file, args, {}, process.env);
-    const url = new URL(`redis://127.0.0.1:${port}`);
-    if (await answersInTime(program, () => ping(url), startTimeoutMs)) return { url, program };
-    await program.stop('SIGKILL', 0);
-    if (attempt === startAttempts)
-      throw unusable(`${file} does not start`, program.printed || 'it says nothing', variable, example);
-  }
+  return startOnFreePort(
+    (port) => {
+      const flags = {
+        port,
+        bind: '127.0.0.1',
+        dir: fs.mkdtempSync(path.join(scratch, 'redis-')),
+        save: '',
+        appendonly: 'no',
+        daemonize: 'no',
+        'repl-diskless-sync-delay': 0,
+      };
+      const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+      return {
+        url: new URL(`redis://127.0.0.1:${port}`),
+        program: new ServerProcess(file, args, {}, process.env),
+      };
+    },
+    {
+      answers: ping,
+      timeoutMs: startTimeoutMs,
+      refuse: (printed) => unusable(`${file} does not start`, printed, variable, example),
+    },
+  );
 }
 
 function findProgram(programs: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../proxies/ports.js';
 
 /** The user that a program runs as; both undefined for the one of this process. */
 export interface Account {
@@ -9,6 +10,7 @@ export interface Account {
 }
 
 const keptCharacters = 8_000;
+const startAttempts = 3;
 
 /** A server program that runs beside this process and ends with it. */
 export class ServerProcess {
@@ -93,6 +95,31 @@ export class ServerProcess {
     for (const child of childrenOf(this.#child.pid)) signal(child, 'SIGKILL');
     this.#signal('SIGKILL');
   };
+}
+
+/**
+ * Starts a server on a free port of 127.0.0.1, and on another one when it does not get that.
+ * @param on starts it on a port, and says its URL
+ * @param answers throws as long as the server of the URL does not answer
+ * @param refuse makes the error of what it has printed, when it does not start
+ */
+export async function startOnFreePort(
+  on: (port: number) => { url: URL; program: ServerProcess },
+  { answers, timeoutMs, refuse }: StartTerms,
+): Promise<{ url: URL; program: ServerProcess }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const started = on(await freePort());
+    const { url, program } = started;
+    if (await answersInTime(program, () => answers(url), timeoutMs)) return started;
+    await program.stop('SIGKILL', 0);
+    if (attempt === startAttempts) throw refuse(program.printed || 'it says nothing');
+  }
+}
+
+interface StartTerms {
+  answers(url: URL): Promise<void>;
+  timeoutMs: number;
+  refuse(printed: string): Error;
 }
 
 /**
