@@ -187,7 +187,7 @@ export async function changeProject(
   };
 }
 
-/** Whether files have more than what is rendered, so that those that are made from them differ as well. */
+/** Whether files differ from what is rendered. Files that a command makes from them then differ, too. */
 function own(steps: readonly { outcome: Outcome }[]): boolean {
   return steps.some(({ outcome }) => outcome === 'merged' || outcome === 'clash');
 }

@@ -37,7 +37,7 @@ export interface Sql {
   tablesWith(column: string): Promise<{ table: string; indexed: boolean }[]>;
   /** Gives new sessions another time zone and style of dates, or what they had before, and ends the others. */
   shiftSessions(shifted: boolean): Promise<void>;
-  /** A column of a table that can have another type for the same values, and back; undefined where there is none. */
+  /** A column of a table whose type can be changed and changed back without a change of its values; undefined if there is none. */
   changeableColumn(table: string): Promise<ChangeableColumn | undefined>;
 }
 

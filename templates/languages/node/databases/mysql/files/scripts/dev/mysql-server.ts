@@ -104,7 +104,7 @@ async function serve(data: string, port: number, started?: (pid: number) => void
   if (!stopping) throw new Error(`MySQL ended:\n${lines.join('')}`);
 }
 
-/** @throws Error with what to do where there is none */
+/** @throws Error that says how to get the program, if this machine does not have it */
 function findProgram(): string {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), ...usualFolders];
   const name = process.platform === 'win32' ? 'mysqld.exe' : 'mysqld';
@@ -115,7 +115,7 @@ function findProgram(): string {
   return program;
 }
 
-/** mysqld runs as root only when it is told so, as containers often do. */
+/** As root, mysqld starts only with this option; processes in containers are often root. */
 function account(): string[] {
   return process.getuid?.() === 0 ? ['--user=root'] : [];
 }
